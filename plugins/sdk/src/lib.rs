@@ -1,0 +1,2 @@
+#![allow(missing_docs)]
+wit_bindgen::generate!({ path: "../../wit", world: "everything", generate_all });
