@@ -1,1 +1,60 @@
-fn main() {}
+//! The project's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`.
+//!
+//! # Layout
+//! - `workspace`: where things are; nothing here assumes `./target`
+//! - `process`: running cargo and other programs
+//! - `wasm`: gets the target that plugins are built for
+//! - `build`: plugins, the plugins of the tests, the host
+//! - `test`: everything that must hold before a change is taken, in steps
+//! - `demo`: builds, and runs the guided tour
+
+mod build;
+mod demo;
+mod process;
+mod test;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the plugins and the host
+    Build(build::BuildArgs),
+    /// Run everything that CI runs, in steps, with a summary at the end
+    Test(test::TestArgs),
+    /// Build, and show Lamplighter at work on a simulated home
+    Demo,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    match &cli.command {
+        Command::Build(args) => build::run(&workspace, args).map(|()| ExitCode::SUCCESS),
+        Command::Test(args) => test::run(workspace, args),
+        Command::Demo => demo::run(workspace),
+    }
+}
