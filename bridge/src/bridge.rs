@@ -1,0 +1,220 @@
+//! The handle on a bridge: reading, planning, applying.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{
+    change::{Command, Plan},
+    client::Client,
+    config::Config,
+    error::Error,
+    gate::{Gate, on_clock},
+    home::{Home, Id, LightState, Reachability},
+    mirror::{self, Connection, Reader},
+    plan::{self, Overlay},
+    status::{self, Status},
+};
+
+/// How long a state that the bridge accepted counts before the mirror shows it: its events come once a second.
+const UNSETTLED: Duration = Duration::from_secs(3);
+
+/// A connection to one bridge. Cheap to clone; all clones share the mirror and the budget.
+///
+/// When the last clone is dropped, the background task ends; [`Bridge::shutdown`] ends it earlier.
+#[derive(Clone)]
+pub struct Bridge {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    gate: Arc<Gate>,
+    reader: Reader,
+    stop: CancellationToken,
+    // A std Mutex: the handle is taken out in one line.
+    task: Mutex<Option<JoinHandle<()>>>,
+    unsettled: Mutex<HashMap<Id, Unsettled>>,
+    /// Stops the task when the last handle goes.
+    _guard: DropGuard,
+}
+
+/// What the bridge accepted for a light, and when.
+struct Unsettled {
+    state: LightState,
+    /// The snapshot it was sent after: a later change of the light settles it.
+    revision: u64,
+    at: Instant,
+}
+
+/// The home, and what it is worth.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// One consistent copy. Empty before it was first filled.
+    pub home: Arc<Home>,
+    /// How old it is.
+    pub freshness: Freshness,
+}
+
+/// What a copy of the home is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    /// Since the bridge last confirmed it, by an event or by a live event stream. `None`: it was never filled.
+    pub age: Option<Duration>,
+    /// The event stream is down, so that changes may have been missed.
+    pub stale: bool,
+}
+
+impl Bridge {
+    /// Connects in the background and returns at once. Needs a tokio runtime.
+    ///
+    /// An error only if the configuration makes no sense.
+    pub fn connect(config: Config) -> Result<Self, Error> {
+        check_id(&config.bridge_id)?;
+        let gate = Arc::new(Gate::new(Client::new(&config)?));
+        let stop = CancellationToken::new();
+        let (reader, task) = mirror::start(Arc::clone(&gate), config.reconnect_pause, stop.clone());
+        let inner = Inner {
+            gate,
+            reader,
+            _guard: stop.clone().drop_guard(),
+            stop,
+            task: Mutex::new(Some(task)),
+            unsettled: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Waits until the mirror is filled. Ends early with a reason that waiting does not heal: a wrong key, a wrong
+    /// certificate.
+    pub async fn ready(&self, within: Duration) -> Result<(), Error> {
+        let filled = mirror::until(&self.inner.reader, |snapshot| match &snapshot.connection {
+            _ if snapshot.confirmed.is_some() => Some(Ok(())),
+            Connection::Down(error @ (Error::Unauthorized | Error::Identity(_))) => Some(Err(error.clone())),
+            _ => None,
+        });
+        match timeout(within, filled).await {
+            Ok(result) => result,
+            Err(_) => match &self.inner.reader.snapshot().connection {
+                Connection::Down(error) => Err(error.clone()),
+                _ => Err(unavailable("it has not answered yet")),
+            },
+        }
+    }
+
+    /// The home as it is mirrored now.
+    pub fn view(&self) -> View {
+        let snapshot = self.inner.reader.snapshot();
+        let stale = snapshot.connection != Connection::Live;
+        View { home: Arc::clone(&snapshot.home), freshness: Freshness { age: snapshot.age(), stale } }
+    }
+
+    /// Loads everything anew. Spends one request of the budget.
+    pub async fn refresh(&self, deadline: std::time::Instant) -> Result<(), Error> {
+        self.check_live()?;
+        timeout_at(on_clock(deadline), self.inner.reader.refresh()).await.unwrap_or(Err(Error::Timeout))
+    }
+
+    /// A number that grows with each change of the mirror or its connection.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.reader.revision()
+    }
+
+    /// What [`Bridge::apply`] would do now.
+    pub fn plan(&self, commands: &[Command]) -> Result<Plan, Error> {
+        let snapshot = self.inner.reader.snapshot();
+        if snapshot.confirmed.is_none() {
+            return Err(self.check_live().err().unwrap_or_else(|| unavailable("it has not answered yet")));
+        }
+        plan::plan(&snapshot.home, &self.overlay(&snapshot), commands)
+    }
+
+    /// How it is.
+    pub fn status(&self) -> Status {
+        let snapshot = self.inner.reader.snapshot();
+        let unreachable = |light: &&crate::Light| matches!(light.reachability, Reachability::Unreachable(_));
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Status {
+            connection: status::Connection::from(&snapshot.connection),
+            mirror_age: snapshot.age(),
+            lights: count(snapshot.home.lights.len()),
+            unreachable_lights: count(snapshot.home.lights.iter().filter(unreachable).count()),
+            throttled: self.inner.gate.throttled(),
+            reconnects: snapshot.reconnects,
+            requests: self.inner.gate.sent(),
+            budget: self.inner.gate.budget.status(),
+        }
+    }
+
+    /// Ends the background task and waits for its end. Reads still answer, marked stale.
+    pub async fn shutdown(&self) {
+        self.inner.stop.cancel();
+        let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            let _ = task.await;
+        }
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.inner.gate
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.inner.reader
+    }
+
+    /// The home, if the bridge is there to be written to.
+    pub(crate) fn writable_home(&self) -> Result<Arc<Home>, Error> {
+        self.check_live()?;
+        Ok(Arc::clone(&self.inner.reader.snapshot().home))
+    }
+
+    /// Writes fail at once when the event stream is down: what became of them could not be told.
+    pub(crate) fn check_live(&self) -> Result<(), Error> {
+        match &self.inner.reader.snapshot().connection {
+            Connection::Live => Ok(()),
+            Connection::Connecting => Err(unavailable("it is being connected")),
+            Connection::Down(error) => Err(error.clone()),
+        }
+    }
+
+    /// Notes what the bridge accepted for lights, until the mirror shows it.
+    pub(crate) fn unsettle(&self, states: impl IntoIterator<Item = (Id, LightState)>, revision: u64) {
+        let at = Instant::now();
+        let mut unsettled = self.inner.unsettled.lock().unwrap_or_else(PoisonError::into_inner);
+        unsettled.retain(|_, it| at.duration_since(it.at) < UNSETTLED);
+        unsettled.extend(states.into_iter().map(|(id, state)| (id, Unsettled { state, revision, at })));
+    }
+
+    fn overlay(&self, snapshot: &mirror::Snapshot) -> Overlay {
+        let mut unsettled = self.inner.unsettled.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = |id: &Id| snapshot.touched.get(id).copied().unwrap_or(0);
+        unsettled.retain(|id, it| it.at.elapsed() < UNSETTLED && shown(id) <= it.revision);
+        unsettled.iter().map(|(id, it)| (id.clone(), it.state.clone())).collect()
+    }
+}
+
+impl std::fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bridge").finish_non_exhaustive()
+    }
+}
+
+fn check_id(id: &str) -> Result<(), Error> {
+    if id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(());
+    }
+    Err(Error::Invalid("a bridge id has 16 hexadecimal digits".to_owned()))
+}
+
+fn unavailable(reason: &str) -> Error {
+    Error::Unavailable { reason: reason.to_owned(), retry_after: Some(Duration::from_secs(1)) }
+}

@@ -1,0 +1,182 @@
+use tokio::time::{advance, sleep};
+
+use super::*;
+
+fn later(seconds: u64) -> Instant {
+    Instant::now() + Duration::from_secs(seconds)
+}
+
+async fn send(budget: &Budget, cost: Cost) -> Instant {
+    let permit = budget.acquire(cost, later(600)).await;
+    assert!(permit.is_ok());
+    Instant::now()
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_requests_go_at_once_and_then_ten_a_second() {
+    let budget = Budget::new();
+    let start = Instant::now();
+    for _ in 0..10 {
+        assert_eq!(send(&budget, Cost::REQUEST).await, start);
+    }
+    for n in 1..=20 {
+        let waited = send(&budget, Cost::REQUEST).await - start;
+        let due = Duration::from_millis(100 * n);
+        assert!(waited >= due && waited < due + Duration::from_millis(5), "{n}: {waited:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_light_command_of_three_messages_costs_more_than_one_of_two() {
+    assert_eq!(Cost::light(1).lights, 1.0);
+    assert_eq!(Cost::light(2).lights, 1.0);
+    assert!((Cost::light(3).lights - 1.2).abs() < 1e-9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_go_one_a_second_and_lights_pass_them() {
+    let budget = Budget::new();
+    let start = Instant::now();
+    send(&budget, Cost::GROUP).await;
+    let group = tokio::spawn({
+        let budget = budget.clone();
+        async move { send(&budget, Cost::GROUP).await }
+    });
+    tokio::task::yield_now().await;
+    assert_eq!(budget.status().waiting, 1);
+    assert_eq!(send(&budget, Cost::light(1)).await, start);
+    let waited = group.await.expect("no panic") - start;
+    assert!(waited >= Duration::from_secs(1) && waited < Duration::from_millis(1010), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_are_served_in_the_order_they_came() {
+    let budget = Budget::new();
+    for _ in 0..10 {
+        send(&budget, Cost::light(3)).await;
+    }
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let mut tasks = Vec::new();
+    for n in 0..6 {
+        let (budget, order) = (budget.clone(), Arc::clone(&order));
+        // Every other one is dearer, and must not be overtaken for it.
+        let cost = if n % 2 == 0 { Cost::light(10) } else { Cost::light(1) };
+        tasks.push(tokio::spawn(async move {
+            send(&budget, cost).await;
+            order.lock().expect("no panic").push(n);
+        }));
+        tokio::task::yield_now().await;
+    }
+    for task in tasks {
+        task.await.expect("no panic");
+    }
+    assert_eq!(*order.lock().expect("no panic"), [0, 1, 2, 3, 4, 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_are_in_flight_at_most() {
+    let budget = Budget::new();
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(budget.acquire(Cost::REQUEST, later(1)).await.ok().expect("a permit"));
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(50), budget.acquire(Cost::REQUEST, later(1))).await.is_err());
+    held.pop();
+    assert!(budget.acquire(Cost::REQUEST, later(1)).await.is_ok());
+    assert_eq!(budget.status().in_flight, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_cannot_be_served_in_time_is_told_at_once() {
+    let budget = Budget::new();
+    let start = Instant::now();
+    send(&budget, Cost::GROUP).await;
+    let wait = budget.acquire(Cost::GROUP, start + Duration::from_millis(500)).await.err().expect("too busy");
+    assert_eq!(Instant::now(), start);
+    assert!(wait > Duration::from_millis(900) && wait <= Duration::from_secs(1), "{wait:?}");
+    assert_eq!(budget.status().waiting, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_gives_up_leaves_nothing_behind() {
+    let budget = Budget::new();
+    send(&budget, Cost::GROUP).await;
+    for _ in 0..20 {
+        let waiting = budget.acquire(Cost::GROUP, later(60));
+        assert!(tokio::time::timeout(Duration::from_millis(1), waiting).await.is_err());
+    }
+    let status = budget.status();
+    assert_eq!((status.waiting, status.in_flight), (0, 0));
+    advance(Duration::from_secs(5)).await;
+    let status = budget.status();
+    assert_eq!((status.requests.available, status.groups.available), (10.0, 1.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permit_that_nobody_took_gives_its_tokens_back() {
+    let budget = Budget::new();
+    let held = [
+        budget.acquire(Cost::REQUEST, later(9)).await,
+        budget.acquire(Cost::REQUEST, later(9)).await,
+        budget.acquire(Cost::REQUEST, later(9)).await,
+    ];
+    let mut waiting = Box::pin(budget.acquire(Cost::light(1), later(9)));
+    assert!(futures::poll!(&mut waiting).is_pending());
+    drop(held);
+    assert_eq!(budget.status().in_flight, 1);
+    drop(waiting);
+    let status = budget.status();
+    assert_eq!((status.in_flight, status.lights.available), (0, 10.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_429_everybody_pauses_and_then_goes_at_half_speed() {
+    let budget = Budget::new();
+    let start = Instant::now();
+    budget.throttled();
+    budget.throttled();
+    let first = send(&budget, Cost::REQUEST).await - start;
+    assert!(first >= Duration::from_millis(1200) && first < Duration::from_millis(1210), "{first:?}");
+    let second = send(&budget, Cost::REQUEST).await - start;
+    assert!(second >= Duration::from_millis(1400) && second < Duration::from_millis(1410), "{second:?}");
+    sleep(Duration::from_secs(20)).await;
+    assert_eq!(budget.status().requests.available, 10.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forecast_is_when_the_last_one_goes() {
+    let budget = Budget::new();
+    assert_eq!(budget.forecast(&[Cost::light(1); 10]), Duration::ZERO);
+    let wait = budget.forecast(&[Cost::light(3); 20]);
+    assert!((wait.as_secs_f64() - 1.4).abs() < 0.01, "{wait:?}");
+    let wait = budget.forecast(&[Cost::GROUP; 3]);
+    assert!((wait.as_secs_f64() - 2.0).abs() < 0.01, "{wait:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_second_sees_no_more_than_the_limits_allow() {
+    let budget = Budget::new();
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let tasks: Vec<_> = (0..90)
+        .map(|n| {
+            let (budget, sent) = (budget.clone(), Arc::clone(&sent));
+            tokio::spawn(async move {
+                let cost = if n % 9 == 0 { Cost::GROUP } else { Cost::light(3) };
+                let permit = budget.acquire(cost, later(600)).await;
+                sent.lock().expect("no panic").push((Instant::now(), cost));
+                sleep(Duration::from_millis(30)).await;
+                drop(permit);
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("no panic");
+    }
+    let sent = sent.lock().expect("no panic");
+    for (from, _) in sent.iter() {
+        let second = sent.iter().filter(|(at, _)| at >= from && *at < *from + Duration::from_millis(999));
+        let (count, lights, groups) =
+            second.fold((0, 0.0, 0.0), |sum, (_, cost)| (sum.0 + 1, sum.1 + cost.lights, sum.2 + cost.groups));
+        assert!(count <= 20 && lights <= 20.0 + 1e-6 && groups <= 2.0, "{count} {lights} {groups}");
+    }
+}

@@ -1,0 +1,249 @@
+//! HTTPS to the bridge. The only file that names reqwest.
+//!
+//! Two clients, as the event stream must not share the read timeout, and as the bridge counts requests in flight per
+//! connection: one pooled for requests, one for the stream, which it asks by HTTP/2 PING whether it is alive.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use reqwest::{Response, StatusCode, header, redirect};
+
+use crate::{
+    clip::{Envelope, Method, Request},
+    config::{ApplicationKey, Config},
+    error::Error,
+    failure::Failure,
+    tls::{self, Expectation, Verifier},
+};
+
+mod cause;
+
+/// Everything a bridge with 150 lamps has is about 2 MB.
+const BODY_LIMIT: usize = 16 << 20;
+
+/// The bridge at the other end of the wire.
+pub(crate) struct Client {
+    requests: reqwest::Client,
+    stream: reqwest::Client,
+    /// `https://host`.
+    base: String,
+    key: ApplicationKey,
+    connect_timeout: Duration,
+}
+
+/// What the bridge answered to a request it did not refuse.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reply {
+    pub(crate) envelope: Envelope,
+}
+
+/// The body of the event stream.
+pub(crate) struct EventBody(Response);
+
+impl Client {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let expectation = Expectation::Known { bridge_id: config.bridge_id.to_lowercase(), identity: config.identity };
+        let provider = tls::provider();
+        let verifier = Arc::new(Verifier::new(expectation, &provider));
+        let requests = builder(&verifier, config)?
+            .timeout(config.read_timeout)
+            .pool_idle_timeout(config.idle_timeout)
+            .build()
+            .map_err(|error| setup(&error))?;
+        let stream = builder(&verifier, config)?
+            .http2_keep_alive_interval(config.keep_alive)
+            .http2_keep_alive_timeout(config.keep_alive / 2)
+            .http2_keep_alive_while_idle(true)
+            .tcp_keepalive(config.keep_alive)
+            .build()
+            .map_err(|error| setup(&error))?;
+        Ok(Self {
+            requests,
+            stream,
+            base: base(&config.host)?,
+            key: config.application_key.clone(),
+            connect_timeout: config.connect_timeout,
+        })
+    }
+
+    /// Sends a request once.
+    pub(crate) async fn send(&self, request: &Request) -> Result<Reply, Failure> {
+        let url = match request.path.as_str() {
+            "" => format!("{}/clip/v2/resource", self.base),
+            path => format!("{}/clip/v2/resource/{path}", self.base),
+        };
+        let mut builder =
+            self.requests.request(method(request.method), url).header("hue-application-key", self.key.reveal());
+        if let Some(body) = &request.body {
+            builder = builder.json(body);
+        }
+        let response = builder.send().await.map_err(|error| cause::failure(&error))?;
+        let status = response.status();
+        let body = collect(response).await?;
+        understand(status, &body)
+    }
+
+    /// Opens the event stream. Waits for the answer's head as long as a connection may take, twice.
+    pub(crate) async fn events(&self) -> Result<EventBody, Failure> {
+        let opening = self
+            .stream
+            .get(format!("{}/eventstream/clip/v2", self.base))
+            .header("hue-application-key", self.key.reveal())
+            .header(header::ACCEPT, "text/event-stream")
+            .send();
+        let response = tokio::time::timeout(self.connect_timeout * 2, opening)
+            .await
+            .map_err(|_| Failure::Timeout)?
+            .map_err(|error| cause::failure(&error))?;
+        match response.status() {
+            StatusCode::OK => Ok(EventBody(response)),
+            status => understand(status, &collect(response).await?)
+                .and(Err(Failure::Protocol(format!("status {status} for the event stream")))),
+        }
+    }
+}
+
+impl EventBody {
+    /// The next bytes; `None` when the bridge ends the stream.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.0.chunk().await.map_err(|error| cause::failure(&error))
+    }
+}
+
+/// For pairing: sends to a path of the older API and returns the body, whatever the status says.
+pub(crate) struct PairingClient {
+    client: reqwest::Client,
+    base: String,
+}
+
+impl PairingClient {
+    pub(crate) fn new(host: &str, verifier: &Arc<Verifier>, timeouts: &Config) -> Result<Self, Error> {
+        let client =
+            builder(verifier, timeouts)?.timeout(timeouts.read_timeout).build().map_err(|error| setup(&error))?;
+        Ok(Self { client, base: base(host)? })
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Bytes, Failure> {
+        self.run(self.client.get(format!("{}{path}", self.base))).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &serde_json::Value) -> Result<Bytes, Failure> {
+        self.run(self.client.post(format!("{}{path}", self.base)).json(body)).await
+    }
+
+    async fn run(&self, request: reqwest::RequestBuilder) -> Result<Bytes, Failure> {
+        let response = request.send().await.map_err(|error| cause::failure(&error))?;
+        match response.status() {
+            StatusCode::OK => collect(response).await,
+            status => Err(refused(status, None)),
+        }
+    }
+}
+
+/// No redirects and no proxies: either would carry the key to somebody else. A Bridge Pro answers port 80 with 301.
+fn builder(verifier: &Arc<Verifier>, config: &Config) -> Result<reqwest::ClientBuilder, Error> {
+    let tls = tls::client_config(Arc::clone(verifier), tls::provider())?;
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(true)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(config.connect_timeout)
+        .user_agent(concat!("lamplighter/", env!("CARGO_PKG_VERSION"))))
+}
+
+fn base(host: &str) -> Result<String, Error> {
+    let host = host.trim();
+    let plain = !host.is_empty() && !host.contains(['/', '@', '?', '#', '\\', ' ']);
+    let base = format!("https://{host}");
+    if plain && reqwest::Url::parse(&base).is_ok() {
+        return Ok(base);
+    }
+    Err(Error::Invalid("the bridge's host must be a name or an address, with a port if it is not 443".to_owned()))
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Put => reqwest::Method::PUT,
+        Method::Post => reqwest::Method::POST,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+async fn collect(response: Response) -> Result<Bytes, Failure> {
+    let mut body = Vec::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| cause::failure(&error))?;
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(Failure::Protocol(format!("an answer of more than {} MiB", BODY_LIMIT >> 20)));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Bytes::from(body))
+}
+
+/// The bridge's web server answers 403, 404, 429, 502 and 503 with a page of HTML, so a body that is no JSON is an
+/// error only where the status says that all is well.
+fn understand(status: StatusCode, body: &[u8]) -> Result<Reply, Failure> {
+    let envelope = serde_json::from_slice::<Envelope>(body);
+    if !status.is_success() {
+        return Err(refused(status, envelope.ok().and_then(|envelope| envelope.message())));
+    }
+    envelope
+        .map(|envelope| Reply { envelope })
+        .map_err(|error| Failure::Protocol(format!("status {status} with a body that is no JSON: {error}")))
+}
+
+fn refused(status: StatusCode, message: Option<String>) -> Failure {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Failure::Unauthorized,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Failure::Throttled(status.as_u16()),
+        StatusCode::BAD_GATEWAY => Failure::Down,
+        status => Failure::Rejected(status.as_u16(), message.unwrap_or_else(|| status.to_string())),
+    }
+}
+
+fn setup(error: &reqwest::Error) -> Error {
+    Error::Protocol(format!("the HTTP client cannot be set up: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_html_is_what_its_status_says() {
+        let html = b"<html>Oops, there appears to be no lighting here</html>";
+        for (status, failure) in [
+            (403, Failure::Unauthorized),
+            (429, Failure::Throttled(429)),
+            (502, Failure::Down),
+            (503, Failure::Throttled(503)),
+            (404, Failure::Rejected(404, "404 Not Found".to_owned())),
+        ] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(understand(status, html).map(|_| ()), Err(failure));
+        }
+        assert!(matches!(understand(StatusCode::OK, html), Err(Failure::Protocol(_))));
+    }
+
+    #[test]
+    fn the_bridges_own_words_are_kept() {
+        let body = br#"{"errors":[{"description":"Invalid Request"}],"data":[]}"#;
+        let failure = understand(StatusCode::BAD_REQUEST, body).map(|_| ());
+        assert_eq!(failure, Err(Failure::Rejected(400, "Invalid Request".to_owned())));
+    }
+
+    #[test]
+    fn a_host_is_a_host() {
+        for host in ["192.168.1.2", "127.0.0.1:8443", "[fe80::1]:443", "bridge.local"] {
+            assert_eq!(base(host), Ok(format!("https://{host}")));
+        }
+        for host in ["", "http://a", "a/b", "user@host", "a b", "host:99999"] {
+            assert!(base(host).is_err(), "{host}");
+        }
+    }
+}

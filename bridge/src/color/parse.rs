@@ -1,0 +1,111 @@
+//! Colours as people write them.
+
+use super::{ColorValue, Xy};
+
+/// Shades of white that people know by name, in kelvin.
+const WHITES: [(&str, u32); 9] = [
+    ("candlelight", 2000),
+    ("candle light", 2000),
+    ("warm white", 2700),
+    ("soft white", 3000),
+    ("neutral white", 4000),
+    ("natural white", 4000),
+    ("cool white", 5000),
+    ("cold white", 5000),
+    ("daylight", 6500),
+];
+
+/// Understands a CSS colour (`orange`, `rebeccapurple`, `#ff8800`), a temperature (`2700K`, `370 mirek`), or a shade
+/// of white by name (`warm white`, `soft white`, `neutral white`, `cool white`, `daylight`, `candlelight`).
+///
+/// Case and spaces do not matter. The error names what would be understood.
+pub fn parse(text: &str) -> Result<ColorValue, String> {
+    let plain = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    if let Some(kelvin) = white(&plain) {
+        return Ok(ColorValue::Mirek(mirek_of(kelvin)));
+    }
+    if let Some(result) = temperature(&plain) {
+        return result;
+    }
+    let dense: String = plain.chars().filter(|c| *c != ' ' && *c != '_' && *c != '-').collect();
+    let color = csscolorparser::parse(&plain)
+        .or_else(|_| csscolorparser::parse(&dense))
+        .map_err(|_| format!("`{}` is no colour: use a CSS colour name, #rrggbb, 2700K or 370 mirek", short(text)))?;
+    Ok(ColorValue::Xy(Xy::from_srgb(f64::from(color.r), f64::from(color.g), f64::from(color.b))))
+}
+
+/// 1,000,000 / kelvin, rounded.
+#[expect(clippy::cast_possible_truncation, reason = "at most 1000 for 1000 K and above")]
+pub(crate) fn mirek_of(kelvin: u32) -> u16 {
+    let kelvin = kelvin.max(1000);
+    ((1_000_000 + kelvin / 2) / kelvin) as u16
+}
+
+fn white(plain: &str) -> Option<u32> {
+    let dense = |text: &str| text.replace([' ', '_', '-'], "");
+    let wanted = dense(plain);
+    WHITES.iter().find(|(name, _)| dense(name) == wanted).map(|(_, kelvin)| *kelvin)
+}
+
+/// `None` if the text is no temperature; an error if it is one that no lamp has.
+fn temperature(plain: &str) -> Option<Result<ColorValue, String>> {
+    let split = plain.find(|c: char| !c.is_ascii_digit())?;
+    let (digits, unit) = plain.split_at(split);
+    let kelvin = match unit.trim() {
+        "k" | "kelvin" => true,
+        "mirek" | "mired" | "m" => false,
+        _ => return None,
+    };
+    let number: u32 = digits.parse().ok()?;
+    Some(match (kelvin, number) {
+        (true, 1000..=20_000) => Ok(ColorValue::Mirek(mirek_of(number))),
+        (true, _) => Err(format!("{number} K is out of range: 1000 to 20000 K")),
+        (false, 50..=1000) => u16::try_from(number).map(ColorValue::Mirek).map_err(|error| error.to_string()),
+        (false, _) => Err(format!("{number} mirek is out of range: 50 to 1000 mirek")),
+    })
+}
+
+/// What is repeated of a text that came from outside.
+fn short(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temperatures_and_whites_become_mirek() {
+        for (text, mirek) in [
+            ("2700K", 370),
+            ("2700 k", 370),
+            ("6500 Kelvin", 154),
+            ("370 mirek", 370),
+            ("370mirek", 370),
+            ("warm white", 370),
+            ("Warm  White", 370),
+            ("warmwhite", 370),
+            ("daylight", 154),
+            ("candlelight", 500),
+        ] {
+            assert_eq!(parse(text), Ok(ColorValue::Mirek(mirek)), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_hex_become_points() {
+        let Ok(ColorValue::Xy(red)) = parse("Red") else { panic!("red is a colour") };
+        assert!(red.distance(Xy { x: 0.64, y: 0.33 }) < 0.002, "{red}");
+        assert_eq!(parse("#ff0000"), Ok(ColorValue::Xy(red)));
+        assert!(parse("light blue").is_ok());
+    }
+
+    #[test]
+    fn nonsense_says_what_would_be_understood() {
+        let message = parse("a very blue thing").unwrap_err();
+        assert!(message.contains("#rrggbb"), "{message}");
+        for text in ["", " ", "k", "999999999999999999999k", "10 K", "5 mirek", "\u{0}", "#", "🟠"] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+}

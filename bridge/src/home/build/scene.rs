@@ -1,0 +1,55 @@
+//! Scenes and smart scenes.
+
+use super::{Resources, all, light};
+use crate::{
+    clip,
+    home::{Group, Id, Scene, SceneStatus},
+};
+
+pub(super) fn scenes(resources: &Resources, groups: &[Group]) -> Vec<Scene> {
+    let plain = all::<clip::Scene>(resources, "scene").into_iter().map(|scene| ordinary(scene, groups));
+    let smart = all::<clip::SmartScene>(resources, "smart_scene").into_iter().map(|scene| smart(scene, groups));
+    let mut scenes: Vec<Scene> = plain.chain(smart).collect();
+    scenes.sort_by_cached_key(|scene| (scene.group.clone(), scene.name.to_lowercase(), scene.id.clone()));
+    scenes
+}
+
+fn ordinary(scene: clip::Scene, groups: &[Group]) -> Scene {
+    let actions = scene.actions.iter().filter(|action| !action.target.rid.is_empty());
+    Scene {
+        actions: actions.map(|action| (Id::new(&action.target.rid), light::state(&action.action))).collect(),
+        id: Id::new(&scene.id),
+        name: scene.metadata.name.unwrap_or_default(),
+        group: group_name(&scene.group.rid, groups),
+        group_id: Id::new(&scene.group.rid),
+        status: match scene.status.active.as_deref() {
+            None | Some("inactive") => SceneStatus::Inactive,
+            Some("static" | "active") => SceneStatus::Active,
+            Some("dynamic_palette") => SceneStatus::Dynamic,
+            Some(other) => SceneStatus::Other(other.to_owned()),
+        },
+        smart: false,
+        last_recall: scene.status.last_recall,
+    }
+}
+
+fn smart(scene: clip::SmartScene, groups: &[Group]) -> Scene {
+    Scene {
+        id: Id::new(&scene.id),
+        name: scene.metadata.name.unwrap_or_default(),
+        group: group_name(&scene.group.rid, groups),
+        group_id: Id::new(&scene.group.rid),
+        status: match scene.state.as_deref() {
+            None | Some("inactive") => SceneStatus::Inactive,
+            Some("active") => SceneStatus::Active,
+            Some(other) => SceneStatus::Other(other.to_owned()),
+        },
+        smart: true,
+        actions: Vec::new(),
+        last_recall: None,
+    }
+}
+
+fn group_name(id: &str, groups: &[Group]) -> Option<String> {
+    groups.iter().find(|group| group.id.as_str() == id).map(|group| group.name.clone())
+}

@@ -1,0 +1,237 @@
+//! The home, mirrored: filled by one request, kept by the event stream.
+//!
+//! One task writes, everybody reads without waiting. The stream is opened before the bridge is asked for everything, so
+//! that nothing is missed between; when it ends, everything is loaded anew, as the bridge replays only some frames.
+
+mod store;
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use store::Snapshot;
+use store::Store;
+
+use crate::{
+    budget::Cost,
+    client::EventBody,
+    clip::{Event, Request},
+    error::Error,
+    events::Decoder,
+    failure::Failure,
+    gate::Gate,
+    retry,
+};
+
+/// How long loading everything may take, turns in the line included.
+const LOADING: Duration = Duration::from_secs(60);
+/// A stream that held this long was a good one: the next pause is a short one again.
+const HELD: Duration = Duration::from_secs(10);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Whether the mirror is fed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Connection {
+    /// For the first time.
+    Connecting,
+    /// Filled, and the event stream is up.
+    Live,
+    /// The reason; it is tried again.
+    Down(Error),
+}
+
+/// For readers: the newest snapshot, and its number. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    revision: watch::Receiver<u64>,
+    orders: mpsc::Sender<Order>,
+}
+
+/// A wish to load everything anew; answered when that is done.
+type Order = oneshot::Sender<Result<(), Error>>;
+
+/// The task that writes.
+struct Mirror {
+    gate: Arc<Gate>,
+    store: Store,
+    orders: mpsc::Receiver<Order>,
+    longest_pause: Duration,
+    /// Attempts that failed since the last good stream.
+    failed: u32,
+}
+
+/// Where the connection is, with what that phase needs.
+enum State {
+    Connecting,
+    Loading { stream: EventBody },
+    Live { stream: EventBody, since: Instant },
+    Down { reason: Failure },
+}
+
+/// What can wake a live mirror.
+enum Wake {
+    Bytes(Result<Option<bytes::Bytes>, Failure>),
+    Order(Order),
+}
+
+/// Starts the task; it ends when `stop` is cancelled.
+pub(crate) fn start(
+    gate: Arc<Gate>,
+    longest_pause: Duration,
+    stop: CancellationToken,
+) -> (Reader, tokio::task::JoinHandle<()>) {
+    let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
+    let (revision, revisions) = watch::channel(0);
+    let (orders, order) = mpsc::channel(16);
+    let store = Store::new(Arc::clone(&snapshot), revision);
+    let mut mirror = Mirror { gate, store, orders: order, longest_pause, failed: 0 };
+    let task = tokio::spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = mirror.run() => {}
+        }
+        mirror.store.connection(Connection::Down(Error::Unavailable {
+            reason: "the connection was closed".to_owned(),
+            retry_after: None,
+        }));
+    });
+    (Reader { snapshot, revision: revisions, orders }, task)
+}
+
+impl Reader {
+    /// The newest snapshot.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Its number, to wait upon.
+    pub(crate) fn revision(&self) -> watch::Receiver<u64> {
+        self.revision.clone()
+    }
+
+    /// Loads everything anew, and comes back when that is done.
+    pub(crate) async fn refresh(&self) -> Result<(), Error> {
+        let gone = || Error::Unavailable { reason: "the connection was closed".to_owned(), retry_after: None };
+        let (done, answer) = oneshot::channel();
+        self.orders.send(done).await.map_err(|_| gone())?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+impl Mirror {
+    async fn run(&mut self) {
+        let mut state = State::Connecting;
+        loop {
+            state = match state {
+                State::Connecting => self.connect().await,
+                State::Loading { stream } => self.load(stream).await,
+                State::Live { stream, since } => self.follow(stream, since).await,
+                State::Down { reason } => self.wait(reason).await,
+            };
+        }
+    }
+
+    async fn connect(&mut self) -> State {
+        match self.gate.events(Instant::now() + LOADING).await {
+            Ok(stream) => State::Loading { stream },
+            Err(reason) => State::Down { reason },
+        }
+    }
+
+    async fn load(&mut self, stream: EventBody) -> State {
+        match self.get_all().await {
+            Ok(()) => {
+                self.store.connection(Connection::Live);
+                State::Live { stream, since: Instant::now() }
+            }
+            Err(reason) => State::Down { reason },
+        }
+    }
+
+    async fn follow(&mut self, mut stream: EventBody, since: Instant) -> State {
+        let mut decoder = Decoder::default();
+        let reason = loop {
+            let wake = tokio::select! {
+                bytes = stream.next() => Wake::Bytes(bytes),
+                Some(order) = self.orders.recv() => Wake::Order(order),
+            };
+            match wake {
+                Wake::Bytes(Ok(Some(bytes))) => match decoder.push(&bytes) {
+                    Ok(frames) => self.take(&frames),
+                    Err(error) => break Failure::Protocol(error.to_string()),
+                },
+                Wake::Bytes(Ok(None)) => break Failure::Connect("it ended the event stream".to_owned()),
+                Wake::Bytes(Err(failure)) => break failure,
+                Wake::Order(order) => self.serve(order).await,
+            }
+        };
+        if since.elapsed() >= HELD {
+            self.failed = 0;
+        }
+        State::Down { reason }
+    }
+
+    /// Tells everybody, refuses orders, and waits a little before the next attempt.
+    async fn wait(&mut self, reason: Failure) -> State {
+        let error = match reason {
+            Failure::Broken(_) => unreachable("the event stream broke"),
+            Failure::Timeout => unreachable("no answer in time"),
+            reason => Error::from(reason),
+        };
+        let pause = retry::pause(self.failed, FIRST_PAUSE, self.longest_pause);
+        tracing::warn!(%error, ?pause, "the mirror is stale; connects again after a pause");
+        self.failed = self.failed.saturating_add(1);
+        self.store.connection(Connection::Down(error.clone()));
+        let refuse = async {
+            while let Some(order) = self.orders.recv().await {
+                let _ = order.send(Err(error.clone()));
+            }
+        };
+        let _ = timeout(pause, refuse).await;
+        State::Connecting
+    }
+
+    async fn serve(&mut self, order: Order) {
+        let result = self.get_all().await.map_err(Error::from);
+        // Whoever asked may have gone; the home is newer all the same.
+        let _ = order.send(result);
+    }
+
+    async fn get_all(&mut self) -> Result<(), Failure> {
+        let deadline = Instant::now() + LOADING;
+        let reply = self.gate.send(&Request::get_all(), Cost::REQUEST, true, deadline).await?;
+        self.store.replace(reply.envelope.data);
+        Ok(())
+    }
+
+    fn take(&mut self, frames: &[String]) {
+        for frame in frames {
+            self.store.apply(&Event::read_all(frame));
+        }
+    }
+}
+
+fn unreachable(reason: &str) -> Error {
+    Error::Unavailable { reason: reason.to_owned(), retry_after: Some(Duration::from_secs(5)) }
+}
+
+/// Waits until a condition on the snapshot holds. Level-triggered: looks before it waits.
+pub(crate) async fn until<T>(reader: &Reader, mut look: impl FnMut(&Snapshot) -> Option<T>) -> T {
+    let mut revision = reader.revision();
+    loop {
+        revision.mark_unchanged();
+        if let Some(found) = look(&reader.snapshot()) {
+            return found;
+        }
+        if revision.changed().await.is_err() {
+            // The writer is gone: nothing will change any more, and the caller's own deadline ends this.
+            sleep(Duration::from_secs(3600)).await;
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What the mirror holds, and its one writer.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use serde_json::Value;
+use tokio::{sync::watch, time::Instant};
+
+use super::Connection;
+use crate::{
+    clip::{Change, Event},
+    home::{Home, Id, build},
+};
+
+/// One consistent state of the mirror.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) home: Arc<Home>,
+    pub(crate) connection: Connection,
+    /// When it was filled last, or when the stream that kept it ended; `None` before the first filling.
+    pub(crate) confirmed: Option<Instant>,
+    /// Times the stream was connected anew.
+    pub(crate) reconnects: u64,
+    /// The number of the snapshot in which a light last changed, for those that did.
+    pub(crate) touched: Arc<HashMap<Id, u64>>,
+    /// Grows with each snapshot.
+    pub(crate) revision: u64,
+}
+
+/// The one writer. Not `Clone`: two would overwrite each other.
+pub(super) struct Store {
+    resources: build::Resources,
+    current: Snapshot,
+    published: Arc<ArcSwap<Snapshot>>,
+    revision: watch::Sender<u64>,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self {
+            home: Arc::default(),
+            connection: Connection::Connecting,
+            confirmed: None,
+            reconnects: 0,
+            touched: Arc::default(),
+            revision: 0,
+        }
+    }
+}
+
+impl Snapshot {
+    /// How long ago the bridge last confirmed it; a live stream confirms it all the time.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        match self.connection {
+            Connection::Live => self.confirmed.map(|_| Duration::ZERO),
+            _ => self.confirmed.map(|at| at.elapsed()),
+        }
+    }
+}
+
+impl Store {
+    pub(super) fn new(published: Arc<ArcSwap<Snapshot>>, revision: watch::Sender<u64>) -> Self {
+        Self { resources: build::Resources::new(), current: Snapshot::default(), published, revision }
+    }
+
+    /// Takes everything the bridge has in place of what there was.
+    pub(super) fn replace(&mut self, resources: Vec<Value>) {
+        self.resources = resources.into_iter().filter_map(|value| Some((id(&value)?, value))).collect();
+        self.current.confirmed = Some(Instant::now());
+        self.rebuild();
+    }
+
+    pub(super) fn connection(&mut self, connection: Connection) {
+        let was_live = self.current.connection == Connection::Live;
+        if was_live {
+            self.current.confirmed = self.current.confirmed.map(|_| Instant::now());
+        } else if connection == Connection::Live && self.current.connection != Connection::Connecting {
+            self.current.reconnects += 1;
+        }
+        self.current.connection = connection;
+        self.publish();
+    }
+
+    /// Applies the events of one frame, as one change.
+    pub(super) fn apply(&mut self, events: &[Event]) {
+        for event in events {
+            for value in &event.data {
+                self.apply_one(event.change, value);
+            }
+        }
+        if !events.is_empty() {
+            self.current.confirmed = Some(Instant::now());
+            self.rebuild();
+        }
+    }
+
+    fn apply_one(&mut self, change: Change, value: &Value) {
+        let Some(id) = id(value) else { return };
+        match change {
+            Change::Add => {
+                self.resources.insert(id, value.clone());
+            }
+            Change::Update => match self.resources.get_mut(&id) {
+                Some(resource) => update(resource, value),
+                None => tracing::debug!(id, "an event for something unknown"),
+            },
+            Change::Delete => {
+                self.resources.remove(&id);
+            }
+            Change::Other => tracing::debug!(%value, "an event of an unknown type"),
+        }
+    }
+
+    fn rebuild(&mut self) {
+        let home = build::home(&self.resources);
+        let next = self.current.revision + 1;
+        let changed = home.lights.iter().filter(|light| self.current.home.light(&light.id) != Some(*light));
+        let changed: Vec<Id> = changed.map(|light| light.id.clone()).collect();
+        if !changed.is_empty() {
+            let touched = Arc::make_mut(&mut self.current.touched);
+            touched.extend(changed.into_iter().map(|id| (id, next)));
+            touched.retain(|id, _| home.light(id).is_some());
+        }
+        self.current.home = Arc::new(home);
+        self.publish();
+    }
+
+    fn publish(&mut self) {
+        self.current.revision += 1;
+        self.published.store(Arc::new(self.current.clone()));
+        self.revision.send_replace(self.current.revision);
+    }
+}
+
+fn id(value: &Value) -> Option<String> {
+    value["type"].as_str()?;
+    value["id"].as_str().filter(|id| !id.is_empty()).map(ToOwned::to_owned)
+}
+
+/// Merges what changed. A light that is given a colour, and no temperature with it, shows no temperature any more.
+fn update(resource: &mut Value, change: &Value) {
+    if change.pointer("/color/xy").is_some() && change.get("color_temperature").is_none() {
+        if let Some(temperature) = resource.get_mut("color_temperature").and_then(Value::as_object_mut) {
+            temperature.insert("mirek".to_owned(), Value::Null);
+            temperature.insert("mirek_valid".to_owned(), Value::Bool(false));
+        }
+    }
+    merge(resource, change);
+}
+
+/// Objects are merged, field by field; everything else is replaced.
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                match into.get_mut(key) {
+                    Some(existing) => merge(existing, value),
+                    None => {
+                        into.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn store() -> (Store, Arc<ArcSwap<Snapshot>>) {
+        let published = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
+        let mut store = Store::new(Arc::clone(&published), watch::channel(0).0);
+        store.replace(vec![json!({"id": "l", "type": "light", "on": {"on": false}, "metadata": {"name": "Lamp"},
+            "dimming": {"brightness": 10.0}, "color": {"xy": {"x": 0.3, "y": 0.3}},
+            "color_temperature": {"mirek": 300, "mirek_valid": true}})]);
+        (store, published)
+    }
+
+    fn events(text: &Value) -> Vec<Event> {
+        Event::read_all(&text.to_string())
+    }
+
+    fn lamp(published: &ArcSwap<Snapshot>) -> crate::home::Light {
+        published.load().home.light(&Id::new("l")).cloned().expect("the lamp")
+    }
+
+    #[tokio::test]
+    async fn an_update_changes_only_what_it_names() {
+        let (mut store, published) = store();
+        store.apply(&events(&json!([{"type": "update", "data": [
+            {"id": "l", "type": "light", "on": {"on": true}},
+            {"id": "l", "type": "light", "dimming": {"brightness": 20.16}}]}])));
+        let lamp = lamp(&published);
+        assert_eq!((lamp.state.on, lamp.state.brightness, lamp.state.mirek), (true, Some(20.16), Some(300)));
+        assert_eq!(lamp.name, "Lamp");
+    }
+
+    #[tokio::test]
+    async fn a_colour_ends_the_colour_temperature() {
+        let (mut store, published) = store();
+        store.apply(&events(&json!([{"type": "update", "data": [
+            {"id": "l", "type": "light", "color": {"xy": {"x": 0.6, "y": 0.3}}}]}])));
+        assert_eq!(lamp(&published).state.mirek, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_added_is_there_and_what_is_deleted_is_gone() {
+        let (mut store, published) = store();
+        store.apply(&events(&json!([{"type": "add", "data": [{"id": "m", "type": "light"}]},
+            {"type": "delete", "data": [{"id": "l", "type": "light"}]}])));
+        let home = Arc::clone(&published.load().home);
+        assert!(home.light(&Id::new("m")).is_some() && home.light(&Id::new("l")).is_none());
+    }
+
+    #[tokio::test]
+    async fn only_lights_that_changed_are_touched() {
+        let (mut store, published) = store();
+        let before = published.load().touched.get(&Id::new("l")).copied();
+        store.apply(&events(&json!([{"type": "update", "data": [{"id": "x", "type": "light", "on": {"on": true}}]}])));
+        assert_eq!(published.load().touched.get(&Id::new("l")).copied(), before);
+        store.apply(&events(&json!([{"type": "update", "data": [{"id": "l", "type": "light", "on": {"on": true}}]}])));
+        assert_eq!(published.load().touched.get(&Id::new("l")).copied(), Some(published.load().revision));
+    }
+
+    #[tokio::test]
+    async fn rubbish_in_the_stream_does_no_harm() {
+        let (mut store, published) = store();
+        for text in [
+            "",
+            "{",
+            "[]",
+            "[1]",
+            "[{}]",
+            r#"[{"type":"update","data":[1,{},{"id":3}]}]"#,
+            r#"[{"type":"update","data":{"id":"l"}}]"#,
+            r#"[{"type":"error","data":[{"id":"l","type":"light"}]}]"#,
+        ] {
+            store.apply(&Event::read_all(text));
+        }
+        assert_eq!(published.load().home.lights.len(), 1);
+    }
+}

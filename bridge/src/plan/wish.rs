@@ -1,0 +1,134 @@
+//! What is asked of one light: checked, merged, in the bridge's units.
+
+use std::time::Duration;
+
+use crate::{
+    change::{Brightness, Change, Color, Power},
+    color::{self, ColorValue, Xy},
+    error::Error,
+};
+
+/// What is asked of one light, before anybody looked at the light.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Wish {
+    pub(super) on: Option<bool>,
+    pub(super) brightness: Option<Brightness>,
+    pub(super) paint: Option<Paint>,
+    pub(super) gradient: Vec<Xy>,
+    pub(super) effect: Option<String>,
+    pub(super) effect_speed: Option<f64>,
+    pub(super) transition: Option<Duration>,
+}
+
+/// A colour, as the bridge takes it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Paint {
+    Xy(Xy),
+    Mirek(u16),
+    MirekDelta(i16),
+}
+
+impl Wish {
+    /// Checks a change. `any_on` resolves `toggle`: whether any light of its target is on.
+    pub(super) fn new(change: &Change, any_on: bool) -> Result<Self, Error> {
+        Ok(Self {
+            on: change.power.map(|power| match power {
+                Power::On => true,
+                Power::Off => false,
+                Power::Toggle => !any_on,
+            }),
+            brightness: change.brightness.map(brightness).transpose()?,
+            paint: change.color.as_ref().map(paint).transpose()?,
+            gradient: gradient(&change.gradient)?,
+            effect: change.effect.clone(),
+            effect_speed: change.effect_speed.map(|speed| within("effect_speed", speed, 0.0, 1.0)).transpose()?,
+            transition: change.transition,
+        })
+    }
+
+    /// Takes a later wish over this one, attribute by attribute. Colour and gradient are one attribute.
+    pub(super) fn merge(&mut self, later: Self) {
+        if later.paint.is_some() || !later.gradient.is_empty() {
+            self.paint = later.paint;
+            self.gradient = later.gradient;
+        }
+        self.on = later.on.or(self.on);
+        self.brightness = later.brightness.or(self.brightness);
+        self.effect = later.effect.or_else(|| self.effect.take());
+        self.effect_speed = later.effect_speed.or(self.effect_speed);
+        self.transition = later.transition.or(self.transition);
+    }
+
+    /// Whether a `grouped_light` can do it: it knows neither effects nor gradients.
+    pub(super) fn suits_a_group(&self) -> bool {
+        self.effect.is_none() && self.effect_speed.is_none() && self.gradient.is_empty() && !self.is_empty()
+    }
+
+    /// Whether sending it twice is as sending it once.
+    pub(super) fn is_repeatable(&self) -> bool {
+        !matches!(self.brightness, Some(Brightness::Delta(_))) && !matches!(self.paint, Some(Paint::MirekDelta(_)))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { on, brightness, paint, gradient, effect, effect_speed, transition: _ } = self;
+        on.is_none()
+            && brightness.is_none()
+            && paint.is_none()
+            && gradient.is_empty()
+            && effect.is_none()
+            && effect_speed.is_none()
+    }
+}
+
+fn brightness(brightness: Brightness) -> Result<Brightness, Error> {
+    match brightness {
+        Brightness::Percent(percent) if percent > 0.0 && percent <= 100.0 => Ok(brightness),
+        Brightness::Percent(percent) => Err(Error::Invalid(format!(
+            "brightness is above 0 to 100 percent, not {percent}; to turn a light off, set its power"
+        ))),
+        Brightness::Delta(delta) => within("the change of brightness", delta, -100.0, 100.0).map(Brightness::Delta),
+    }
+}
+
+fn paint(color: &Color) -> Result<Paint, Error> {
+    match color {
+        Color::Text(text) => match color::parse(text).map_err(Error::Invalid)? {
+            ColorValue::Xy(xy) => Ok(Paint::Xy(xy)),
+            ColorValue::Mirek(mirek) => Ok(Paint::Mirek(mirek)),
+        },
+        Color::Mirek(mirek @ 50..=1000) => Ok(Paint::Mirek(*mirek)),
+        Color::Mirek(mirek) => Err(Error::Invalid(format!("a colour temperature is 50 to 1000 mirek, not {mirek}"))),
+        Color::Kelvin(kelvin @ 1000..=20_000) => Ok(Paint::Mirek(color::mirek_of(*kelvin))),
+        Color::Kelvin(kelvin) => Err(Error::Invalid(format!("a colour temperature is 1000 to 20000 K, not {kelvin}"))),
+        Color::Xy(xy) => {
+            within("x", xy.x, 0.0, 1.0)?;
+            within("y", xy.y, 0.0, 1.0)?;
+            Ok(Paint::Xy(*xy))
+        }
+        Color::MirekDelta(delta) if delta.unsigned_abs() <= 950 => Ok(Paint::MirekDelta(*delta)),
+        Color::MirekDelta(delta) => {
+            Err(Error::Invalid(format!("a change of colour temperature is -950 to 950 mirek, not {delta}")))
+        }
+    }
+}
+
+fn gradient(colors: &[Color]) -> Result<Vec<Xy>, Error> {
+    if !matches!(colors.len(), 0 | 2..=5) {
+        return Err(Error::Invalid(format!("a gradient has 2 to 5 colours, not {}", colors.len())));
+    }
+    colors
+        .iter()
+        .map(|color| match paint(color)? {
+            Paint::Xy(xy) => Ok(xy),
+            Paint::Mirek(mirek) => Ok(Xy::from_mirek(mirek)),
+            Paint::MirekDelta(_) => Err(Error::Invalid("a gradient takes no delta".to_owned())),
+        })
+        .collect()
+}
+
+fn within(what: &str, value: f64, least: f64, most: f64) -> Result<f64, Error> {
+    if (least..=most).contains(&value) {
+        return Ok(value);
+    }
+    Err(Error::Invalid(format!("{what} is {least} to {most}, not {value}")))
+}

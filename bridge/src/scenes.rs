@@ -1,0 +1,179 @@
+//! Making and changing scenes.
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    Bridge,
+    change::{Brightness, Change, Color, Power},
+    clip::Request,
+    error::Error,
+    gate::{on_clock, send_or_error},
+    home::{Home, Id, Light, Scene},
+    mirror, plan,
+};
+
+/// How long to wait for the mirror to show what was made, changed or deleted.
+const SHOWN: std::time::Duration = std::time::Duration::from_millis(1500);
+
+/// A scene to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewScene {
+    /// 1 to 32 characters.
+    pub name: String,
+    /// Id of the room or zone.
+    pub group: Id,
+    /// What its lights do.
+    pub lights: SceneLights,
+}
+
+/// What to change about a scene; `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SceneChanges {
+    /// 1 to 32 characters.
+    pub name: Option<String>,
+    /// What its lights do.
+    pub lights: Option<SceneLights>,
+}
+
+/// Where the states of a scene's lights come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SceneLights {
+    /// As the lights of the group are now.
+    Current,
+    /// As given. Toggles, deltas and transitions make no sense here.
+    Given(Vec<(Id, Change)>),
+}
+
+impl Bridge {
+    /// Makes a scene and returns its id. Not repeated if the bridge's answer is lost.
+    pub async fn create_scene(&self, scene: NewScene, deadline: std::time::Instant) -> Result<Id, Error> {
+        let home = self.writable_home()?;
+        let group = home.group(&scene.group).ok_or_else(|| not_found("group", &scene.group))?;
+        let kind = match group.kind {
+            crate::GroupKind::Room => "room",
+            crate::GroupKind::Zone => "zone",
+            crate::GroupKind::Home => return Err(Error::Invalid("a scene belongs to a room or a zone".to_owned())),
+        };
+        let body = json!({
+            "type": "scene",
+            "metadata": {"name": checked_name(&scene.name)?},
+            "group": {"rid": group.id.as_str(), "rtype": kind},
+            "actions": actions(&home, &group.lights, &scene.lights)?,
+        });
+        let deadline = on_clock(deadline);
+        let reply = send_or_error(self.gate(), &Request::post("scene", body), false, deadline).await?;
+        let made = reply.envelope.first_reference().ok_or_else(|| {
+            Error::Protocol(reply.envelope.message().unwrap_or_else(|| "no id for the new scene".to_owned()))
+        })?;
+        let id = Id::new(made.rid);
+        self.shown(deadline, |home| home.scene(&id).is_some()).await;
+        Ok(id)
+    }
+
+    /// Changes a scene.
+    pub async fn update_scene(
+        &self,
+        id: &Id,
+        changes: SceneChanges,
+        deadline: std::time::Instant,
+    ) -> Result<(), Error> {
+        let home = self.writable_home()?;
+        let scene = home.scene(id).ok_or_else(|| not_found("scene", id))?;
+        let mut body = serde_json::Map::new();
+        if let Some(name) = &changes.name {
+            body.insert("metadata".to_owned(), json!({"name": checked_name(name)?}));
+        }
+        if let Some(lights) = &changes.lights {
+            if scene.smart {
+                return Err(Error::Invalid("a smart scene has no lights of its own".to_owned()));
+            }
+            let members: Vec<Id> = home.group(&scene.group_id).map(|group| group.lights.clone()).unwrap_or_default();
+            body.insert("actions".to_owned(), Value::Array(actions(&home, &members, lights)?));
+        }
+        if body.is_empty() {
+            return Ok(());
+        }
+        let deadline = on_clock(deadline);
+        let request = Request::put(kind(scene), id.as_str(), Value::Object(body));
+        let reply = send_or_error(self.gate(), &request, true, deadline).await?;
+        if let Some(message) = reply.envelope.message() {
+            return Err(Error::Rejected { status: 207, message });
+        }
+        if let Some(name) = changes.name {
+            self.shown(deadline, |home| home.scene(id).is_some_and(|scene| scene.name == name)).await;
+        }
+        Ok(())
+    }
+
+    /// Deletes a scene.
+    pub async fn delete_scene(&self, id: &Id, deadline: std::time::Instant) -> Result<(), Error> {
+        let home = self.writable_home()?;
+        let scene = home.scene(id).ok_or_else(|| not_found("scene", id))?;
+        let deadline = on_clock(deadline);
+        match send_or_error(self.gate(), &Request::delete(kind(scene), id.as_str()), true, deadline).await {
+            Ok(_) => {}
+            Err(Error::Rejected { status: 404, .. }) => return Err(not_found("scene", id)),
+            Err(error) => return Err(error),
+        }
+        self.shown(deadline, |home| home.scene(id).is_none()).await;
+        Ok(())
+    }
+
+    /// Gives the mirror a moment to show it, so that what is read next agrees with what was just done.
+    async fn shown(&self, deadline: Instant, look: impl Fn(&Home) -> bool) {
+        let until = deadline.min(Instant::now() + SHOWN);
+        let shown = mirror::until(self.reader(), |snapshot| look(&snapshot.home).then_some(()));
+        let _ = timeout_at(until, shown).await;
+    }
+}
+
+fn kind(scene: &Scene) -> &'static str {
+    if scene.smart { "smart_scene" } else { "scene" }
+}
+
+fn not_found(kind: &'static str, id: &Id) -> Error {
+    Error::NotFound { kind, id: id.to_string() }
+}
+
+fn checked_name(name: &str) -> Result<&str, Error> {
+    let name = name.trim();
+    match name.chars().count() {
+        1..=32 => Ok(name),
+        count => Err(Error::Invalid(format!("the name of a scene has 1 to 32 characters, this has {count}"))),
+    }
+}
+
+fn actions(home: &Home, members: &[Id], lights: &SceneLights) -> Result<Vec<Value>, Error> {
+    let actions: Vec<Value> = match lights {
+        SceneLights::Current => {
+            members.iter().filter_map(|id| home.light(id)).map(|light| action(light, plan::state_body(light))).collect()
+        }
+        SceneLights::Given(given) => {
+            given.iter().map(|(id, change)| given_action(home, members, id, change)).collect::<Result<_, _>>()?
+        }
+    };
+    if actions.is_empty() {
+        return Err(Error::Invalid("a scene needs at least one light".to_owned()));
+    }
+    Ok(actions)
+}
+
+fn given_action(home: &Home, members: &[Id], id: &Id, change: &Change) -> Result<Value, Error> {
+    let light = home.light(id).ok_or_else(|| not_found("light", id))?;
+    if !members.contains(id) {
+        return Err(Error::Invalid(format!("{} is not in the scene's room or zone", light.name)));
+    }
+    let relative = matches!(change.power, Some(Power::Toggle))
+        || matches!(change.brightness, Some(Brightness::Delta(_)))
+        || matches!(change.color, Some(Color::MirekDelta(_)));
+    if relative || change.transition.is_some() {
+        return Err(Error::Invalid("a scene takes no toggle, no delta and no transition".to_owned()));
+    }
+    let power = change.power.or(Some(Power::On));
+    Ok(action(light, plan::scene_body(light, &Change { power, ..change.clone() })?))
+}
+
+fn action(light: &Light, action: Value) -> Value {
+    json!({"target": {"rid": light.id.as_str(), "rtype": "light"}, "action": action})
+}
