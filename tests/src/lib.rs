@@ -1,0 +1,43 @@
+//! The harness of the end-to-end tests: the real binary, real pipes, a real HTTPS bridge, real components.
+//!
+//! It knows nothing of the host's code. What it needs is built by `cargo xtask build`: the binary next to the test
+//! executables, the first-party plugins in `target/plugins`, the plugins of the tests in `target/guests`.
+//!
+//! Tests wait for states, never for time: every wait looks at all that has happened so far, so nothing is missed between
+//! two looks, and gives up after [`PATIENCE`] with what it had seen.
+//!
+//! ```no_run
+//! # async fn story() -> anyhow::Result<()> {
+//! use lamplighter_tests::{Era, Setup, guest};
+//! use serde_json::json;
+//!
+//! let server = Setup::new().guest("echo")?.start().await?;
+//! let client = server.connect(Era::Modern).await?;
+//! client.call("echo", json!({"text": "hello"})).await?;
+//! server.plugins.put("swap", &guest("swap_v1")?)?;
+//! server.loaded("swap").await?;
+//! # Ok(()) }
+//! ```
+
+mod artifacts;
+mod client;
+mod home;
+mod journal;
+mod log;
+mod plugins;
+mod server;
+mod setup;
+
+pub use artifacts::{binary, first_party, guest, stamped};
+pub use client::{Client, Era, Failure};
+pub use home::Home;
+pub use journal::Journal;
+pub use log::{Entry, Log};
+pub use plugins::{Plugins, digest};
+pub use server::Server;
+pub use setup::Setup;
+
+use std::time::Duration;
+
+/// How long a test waits for a state that must come: long enough for a machine that is busy with everything else.
+pub const PATIENCE: Duration = Duration::from_secs(90);

@@ -1,0 +1,147 @@
+"""The official Python client of MCP against the real binary.
+
+Run by `cargo xtask test --only python`, once per mode: `auto` probes for the modern era as a client does, `legacy` opens
+with `initialize`, and a protocol version speaks the modern era without probing.
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from mcp import Client, StdioServerParameters, types
+
+PATIENCE = 60
+
+
+def check(claim: str, holds: bool, seen: object = None) -> None:
+    """Ends the run if a claim does not hold, with what was seen instead."""
+    if not holds:
+        sys.exit(f"does not hold: {claim}; seen: {seen!r}")
+    print(f"  {claim}")
+
+
+class Changes:
+    """Counts how often the server said that the tool list changed, on whichever way it says so."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    async def on_message(self, message: object) -> None:
+        if isinstance(message, types.ToolListChangedNotification):
+            self.event.set()
+
+    async def follow(self, subscription: object) -> None:
+        async for _ in subscription:
+            self.event.set()
+
+    async def wait(self) -> None:
+        await asyncio.wait_for(self.event.wait(), PATIENCE)
+        self.event.clear()
+
+
+def put(source: Path, target: Path) -> None:
+    """Moves a file in whole, as an installer does."""
+    aside = target.with_suffix(".tmp")
+    shutil.copyfile(source, aside)
+    os.replace(aside, target)
+
+
+async def names(client: Client) -> list[str]:
+    return [tool.name for tool in (await client.list_tools()).tools]
+
+
+async def has_tool(client: Client, changes: Changes, tool: str, wanted: bool) -> None:
+    """Waits until the list says so; several changes may be told as one."""
+    while (tool in await names(client)) != wanted:
+        await changes.wait()
+
+
+async def lists_and_calls(client: Client) -> None:
+    listed = await names(client)
+    first_party = [name for name in listed if name.startswith("hue_")]
+    check("the first-party tools are listed", "hue_list_lights" in first_party, listed)
+    check("the list is in order", listed == sorted(listed), listed)
+    lights = await client.call_tool("hue_list_lights", {})
+    check("a tool answers", not lights.is_error, lights)
+    check("its answer is structured", isinstance(lights.structured_content, dict), lights)
+
+
+async def bad_arguments_can_be_acted_on(client: Client) -> None:
+    result = await client.call_tool("hue_control_light", {"light": "1", "action": "explode"})
+    text = " ".join(block.text for block in result.content if block.type == "text")
+    check("bad arguments are the tool's error, not the protocol's", result.is_error, result)
+    check("the error names the field", "action" in text, text)
+
+
+async def progress_is_passed_on(client: Client) -> None:
+    seen: list[float] = []
+
+    async def on_progress(done: float, total: float | None, message: str | None) -> None:
+        seen.append(done)
+
+    result = await client.call_tool("sleep", {"ms": 300}, progress_callback=on_progress)
+    check("a slow tool answers", not result.is_error, result)
+    check("its progress arrives, and grows", bool(seen) and seen == sorted(seen), seen)
+
+
+async def list_changes_arrive(client: Client, changes: Changes, plugins: Path, guests: Path) -> None:
+    swap = plugins / "swap.wasm"
+    put(guests / "swap_v1.wasm", swap)
+    await asyncio.wait_for(has_tool(client, changes, "swap_version", True), PATIENCE)
+    answer = await client.call_tool("swap_version", {})
+    check("a plugin that was dropped in answers", (answer.structured_content or {}).get("version") == 1, answer)
+
+    put(guests / "swap_v2.wasm", swap)
+    await asyncio.wait_for(has_tool(client, changes, "swap_extra", True), PATIENCE)
+    answer = await client.call_tool("swap_version", {})
+    check("its replacement answers in its place", (answer.structured_content or {}).get("version") == 2, answer)
+
+    swap.unlink()
+    await asyncio.wait_for(has_tool(client, changes, "swap_version", False), PATIENCE)
+    check("its tools go with it", "swap_extra" not in await names(client))
+
+
+async def converse(args: argparse.Namespace, plugins: Path) -> None:
+    changes = Changes()
+    # `--demo` simulates the home inside the server; nothing of the user's own configuration is read.
+    environment = {"HOME": str(plugins.parent), "XDG_CONFIG_HOME": str(plugins.parent)}
+    server = StdioServerParameters(
+        command=str(args.binary), args=["serve", "--demo", "--plugins", str(plugins)], env=environment
+    )
+    # Without the client's own cache, so that each question reaches the server.
+    async with Client(server, mode=args.mode, message_handler=changes.on_message, cache=None) as client:
+        modern = args.mode != "legacy"
+        check("the era is the one asked for", (client.protocol_version >= "2026-07-28") == modern, client.protocol_version)
+        await lists_and_calls(client)
+        await bad_arguments_can_be_acted_on(client)
+        await progress_is_passed_on(client)
+        if not modern:
+            await list_changes_arrive(client, changes, plugins, args.guests)
+            return
+        async with client.listen(tools_list_changed=True) as subscription:
+            follower = asyncio.create_task(changes.follow(subscription))
+            await list_changes_arrive(client, changes, plugins, args.guests)
+            follower.cancel()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mode", required=True)
+    parser.add_argument("--binary", type=Path, required=True)
+    parser.add_argument("--plugins", type=Path, required=True)
+    parser.add_argument("--guests", type=Path, required=True)
+    args = parser.parse_args()
+    print(f"Python client, mode {args.mode}")
+    with tempfile.TemporaryDirectory(prefix="lamplighter-python-") as folder:
+        plugins = Path(folder) / "plugins"
+        shutil.copytree(args.plugins, plugins)
+        shutil.copyfile(args.guests / "sleeper.wasm", plugins / "sleeper.wasm")
+        asyncio.run(converse(args, plugins))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+//! The folder of plugins that a server watches.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+/// The folder, and one beside it in which files are written before they are moved in.
+#[derive(Debug)]
+pub struct Plugins {
+    root: TempDir,
+}
+
+/// BLAKE3 of the bytes in hexadecimal, as the server's log names a file.
+pub fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+impl Plugins {
+    pub(crate) fn new() -> Result<Self> {
+        let root = TempDir::with_prefix("lamplighter-test-").context("cannot make a folder for plugins")?;
+        for folder in ["plugins", "aside"] {
+            std::fs::create_dir(root.path().join(folder))?;
+        }
+        Ok(Self { root })
+    }
+
+    /// The folder the server watches.
+    pub fn folder(&self) -> PathBuf {
+        self.root.path().join("plugins")
+    }
+
+    /// Where the file of a plugin lies.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder().join(format!("{name}.wasm"))
+    }
+
+    /// Puts a plugin in, or in the place of the one that is there, as an installer does: all of it at once.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let aside = self.root.path().join("aside").join(name);
+        std::fs::write(&aside, bytes)?;
+        std::fs::rename(&aside, self.file(name)).context("cannot move a plugin in")
+    }
+
+    /// Writes a file in place, as a compiler or `cp` does: it is there before it is whole.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        std::fs::write(self.file(name), bytes).context("cannot write a plugin")
+    }
+
+    /// Takes a plugin out.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        std::fs::remove_file(self.file(name)).context("cannot remove a plugin")
+    }
+
+    /// A folder that stands for the home of the user, so that nothing of the real one is read or written.
+    pub(crate) fn user(&self) -> &Path {
+        self.root.path()
+    }
+}

@@ -1,0 +1,113 @@
+//! The real binary, started as an MCP client starts it.
+
+use std::process::{ExitStatus, Stdio};
+
+use anyhow::{Context, Result};
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+
+use crate::{Client, Entry, Era, Home, Log, PATIENCE, Plugins, binary};
+
+/// A running server. Dropping it kills the process.
+#[derive(Debug)]
+pub struct Server {
+    /// The folder it watches.
+    pub plugins: Plugins,
+    /// What it says on stderr.
+    pub log: Log,
+    /// The pipes to it, with no word said yet.
+    pub client: Client,
+    home: Option<Home>,
+    pid: u32,
+    child: Mutex<Child>,
+}
+
+impl Server {
+    pub(crate) fn spawn(plugins: Plugins, variables: &[(String, String)], home: Option<Home>) -> Result<Self> {
+        let binary = binary()?;
+        let mut command = Command::new(&binary);
+        command.arg("serve").arg("--plugins").arg(plugins.folder());
+        command.env_clear().env("HOME", plugins.user()).env("LAMPLIGHTER_LOG_FORMAT", "json");
+        command.env("RUST_BACKTRACE", "1").envs(variables.iter().cloned());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", binary.display()))?;
+        let log = Log::default();
+        log.follow(child.stderr.take().context("stderr is piped")?);
+        let stdin = child.stdin.take().context("stdin is piped")?;
+        let client = Client::new(stdin, child.stdout.take().context("stdout is piped")?);
+        let pid = child.id().context("the server has a process")?;
+        Ok(Self { plugins, log, client, home, pid, child: Mutex::new(child) })
+    }
+
+    /// Opens the conversation in one of the two eras of the protocol.
+    pub async fn connect(&self, era: Era) -> Result<Client> {
+        let client = self.client.clone();
+        client.open(era).await.with_context(|| format!("the log says:\n{}", self.log.text()))?;
+        Ok(client)
+    }
+
+    /// The simulated home; an error if it was started without.
+    pub fn home(&self) -> Result<&Home> {
+        self.home.as_ref().context("this server was started without a home")
+    }
+
+    /// Waits until a plugin is served.
+    pub async fn loaded(&self, plugin: &str) -> Result<Entry> {
+        let what = format!("{plugin} to be loaded");
+        self.log.wait(&what, 0, |entry| entry.says("plugin loaded", plugin)).await
+    }
+
+    /// Waits until a plugin is refused, and answers the reason.
+    pub async fn refused(&self, plugin: &str) -> Result<String> {
+        let what = format!("{plugin} to be refused");
+        let entry = self.log.wait(&what, 0, |entry| entry.says("plugin refused", plugin)).await?;
+        Ok(entry.field("reason").to_owned())
+    }
+
+    /// Waits until a plugin is served or refused.
+    pub async fn settled(&self, plugin: &str) -> Result<Entry> {
+        let what = format!("{plugin} to be loaded or refused");
+        let said = |entry: &Entry| entry.says("plugin loaded", plugin) || entry.says("plugin refused", plugin);
+        self.log.wait(&what, 0, said).await
+    }
+
+    /// Puts a file in and waits until these very bytes are served or refused.
+    pub async fn put(&self, plugin: &str, bytes: &[u8]) -> Result<Entry> {
+        let mark = self.log.mark();
+        let digest = crate::digest(bytes);
+        self.plugins.put(plugin, bytes)?;
+        let about = |entry: &Entry| entry.field("plugin") == plugin && entry.field("digest") == digest;
+        let settled = |entry: &Entry| matches!(entry.message(), "plugin loaded" | "plugin refused") && about(entry);
+        self.log.wait(&format!("{plugin} {digest} to be loaded or refused"), mark, settled).await
+    }
+
+    /// Takes a file out and waits until its tools are gone.
+    pub async fn remove(&self, plugin: &str) -> Result<Entry> {
+        let mark = self.log.mark();
+        self.plugins.remove(plugin)?;
+        self.log.wait(&format!("{plugin} to be removed"), mark, |entry| entry.says("plugin removed", plugin)).await
+    }
+
+    /// Asks the process to end, as service managers do.
+    pub fn terminate(&self) -> Result<()> {
+        let status = std::process::Command::new("kill").args(["-TERM", &self.pid.to_string()]).status()?;
+        anyhow::ensure!(status.success(), "cannot signal the server");
+        Ok(())
+    }
+
+    /// Waits until the process has ended.
+    pub async fn exit(&self) -> Result<ExitStatus> {
+        let mut child = self.child.lock().await;
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await;
+        let status = status.with_context(|| format!("the server does not end; its log:\n{}", self.log.text()))?;
+        Ok(status?)
+    }
+
+    /// Resident memory of the process, in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the process has no VmRSS")?;
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes * 1024)
+    }
+}

@@ -1,0 +1,80 @@
+//! What a server is started with.
+
+use anyhow::Result;
+
+use crate::{Home, Plugins, Server, first_party, guest};
+
+/// Plugins, a home and the environment of a server that is about to start.
+#[derive(Debug, Default)]
+pub struct Setup {
+    plugins: Vec<(String, Vec<u8>)>,
+    variables: Vec<(String, String)>,
+    config: Option<String>,
+    home: Option<Home>,
+}
+
+impl Setup {
+    /// No plugins and no bridge.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A plugin of the tests, under its own name with `-` for `_`.
+    pub fn guest(self, name: &str) -> Result<Self> {
+        Ok(self.plugin(&name.replace('_', "-"), guest(name)?))
+    }
+
+    /// A first-party plugin.
+    pub fn first_party(self, name: &str) -> Result<Self> {
+        Ok(self.plugin(name, first_party(name)?))
+    }
+
+    /// Any bytes as a plugin.
+    #[must_use]
+    pub fn plugin(mut self, name: &str, bytes: Vec<u8>) -> Self {
+        self.plugins.push((name.to_owned(), bytes));
+        self
+    }
+
+    /// A variable of the server's environment, which otherwise is nearly empty.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The content of `config.toml`.
+    #[must_use]
+    pub fn config(mut self, toml: &str) -> Self {
+        self.config = Some(toml.to_owned());
+        self
+    }
+
+    /// A simulated home, which the server reaches over HTTPS as it would a real bridge.
+    pub async fn home(mut self) -> Result<Self> {
+        let home = Home::start().await?;
+        self.variables.extend(home.variables());
+        self.home = Some(home);
+        Ok(self)
+    }
+
+    /// Starts the server and waits until each of its plugins is served or refused.
+    pub async fn start(self) -> Result<Server> {
+        let plugins = Plugins::new()?;
+        for (name, bytes) in &self.plugins {
+            plugins.put(name, bytes)?;
+        }
+        let mut variables = self.variables;
+        if let Some(toml) = self.config {
+            let file = plugins.user().join("config.toml");
+            std::fs::write(&file, toml)?;
+            variables.push(("LAMPLIGHTER_CONFIG".into(), file.display().to_string()));
+        }
+        let names: Vec<_> = self.plugins.into_iter().map(|(name, _)| name).collect();
+        let server = Server::spawn(plugins, &variables, self.home)?;
+        for name in names {
+            server.settled(&name).await?;
+        }
+        Ok(server)
+    }
+}

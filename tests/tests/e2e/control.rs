@@ -1,0 +1,90 @@
+//! A name becomes a lamp that changes, as the simulator itself has it.
+
+use anyhow::Result;
+use lamplighter_tests::{Client, Era, Server, Setup};
+use serde_json::json;
+
+/// The first-party plugins in a simulated home.
+async fn home() -> Result<(Server, Client)> {
+    let mut setup = Setup::new();
+    for plugin in ["lights", "rooms", "scenes", "health"] {
+        setup = setup.first_party(plugin)?;
+    }
+    let server = setup.home().await?.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    Ok((server, client))
+}
+
+#[tokio::test]
+async fn the_first_party_tools_are_there() -> Result<()> {
+    let (_server, client) = home().await?;
+    let tools = client.tools().await?;
+    for tool in [
+        "hue_list_lights",
+        "hue_get_light",
+        "hue_control_light",
+        "hue_list_rooms",
+        "hue_get_room",
+        "hue_control_room",
+        "hue_list_scenes",
+        "hue_activate_scene",
+        "hue_check_health",
+        "hue_get_metrics",
+    ] {
+        assert!(tools.iter().any(|name| name == tool), "{tool} is missing: {tools:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_light_of_the_home_is_listed_by_name() -> Result<()> {
+    let (server, client) = home().await?;
+    let listed = client.call("hue_list_lights", json!({})).await?.to_string();
+    for light in server.home()?.lights() {
+        assert!(listed.contains(&light), "{light} is missing: {listed}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_light_that_is_told_by_name_changes_on_the_bridge() -> Result<()> {
+    let (server, client) = home().await?;
+    let was_on = server.home()?.light("Desk lamp")?["on"]["on"].as_bool().unwrap_or_default();
+    for on in [!was_on, was_on] {
+        let action = if on { "on" } else { "off" };
+        let answer = client.call("hue_control_light", json!({"light": "desk LAMP", "action": action})).await?;
+        assert_eq!(server.home()?.light("Desk lamp")?["on"]["on"], on, "{answer}");
+        assert_eq!(answer["structuredContent"]["status"], "success", "{answer}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dry_run_changes_nothing() -> Result<()> {
+    let (server, client) = home().await?;
+    let before = server.home()?.light("Desk lamp")?;
+    client.call("hue_control_light", json!({"light": "Desk lamp", "action": "toggle", "dry_run": true})).await?;
+    assert_eq!(server.home()?.light("Desk lamp")?, before);
+    let writes = server.home()?.bridge.requests().into_iter().filter(|request| request.method != "GET").count();
+    assert_eq!(writes, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_near_miss_is_an_error_with_candidates() -> Result<()> {
+    let (_server, client) = home().await?;
+    let text = client.call_failing("hue_control_light", json!({"light": "Desk lmap", "action": "on"})).await?;
+    assert!(text.contains("Desk lamp"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_bridge_is_gone_and_the_answer_says_so() -> Result<()> {
+    let (server, client) = home().await?;
+    client.call("hue_list_lights", json!({})).await?;
+    server.home()?.bridge.set_fault(Some(hue_bridge_sim::Fault::Offline));
+    let answer = client.call_any("hue_control_light", json!({"light": "Desk lamp", "action": "toggle"})).await?;
+    assert_eq!(answer["isError"], true, "{answer}");
+    client.call("hue_list_lights", json!({})).await?;
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! How a session ends.
+
+use anyhow::Result;
+use lamplighter_tests::{Era, Setup};
+use serde_json::json;
+
+#[tokio::test]
+async fn eof_ends_the_process_with_0() -> Result<()> {
+    for era in Era::BOTH {
+        let server = Setup::new().guest("echo")?.start().await?;
+        let client = server.connect(era).await?;
+        client.tools().await?;
+        client.close().await;
+        assert_eq!(server.exit().await?.code(), Some(0), "{}", server.log.text());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn eof_before_any_word_ends_the_process_with_0() -> Result<()> {
+    let server = Setup::new().start().await?;
+    server.client.close().await;
+    assert_eq!(server.exit().await?.code(), Some(0), "{}", server.log.text());
+    Ok(())
+}
+
+#[tokio::test]
+async fn sigterm_lets_a_call_in_flight_end_and_exits_with_0() -> Result<()> {
+    for era in Era::BOTH {
+        let server = Setup::new().guest("sleeper")?.start().await?;
+        let client = server.connect(era).await?;
+        let (_, slow) = client.begin("tools/call", json!({"name": "sleep", "arguments": {"ms": 1500}})).await?;
+        // Answered after the call has been read, since lines are read in order.
+        client.tools().await?;
+        server.terminate()?;
+        let answer = tokio::time::timeout(lamplighter_tests::PATIENCE, slow).await??;
+        assert!(answer["result"].is_object() && answer["result"]["isError"] != true, "{answer}");
+        assert_eq!(server.exit().await?.code(), Some(0), "{}", server.log.text());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn sigterm_before_any_word_exits_with_0() -> Result<()> {
+    let server = Setup::new().guest("echo")?.start().await?;
+    server.terminate()?;
+    assert_eq!(server.exit().await?.code(), Some(0), "{}", server.log.text());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_that_never_ends_does_not_hold_the_process() -> Result<()> {
+    let server = Setup::new().guest("sleeper")?.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    client.begin("tools/call", json!({"name": "sleep", "arguments": {"ms": 600_000}})).await?;
+    client.tools().await?;
+    server.terminate()?;
+    let start = std::time::Instant::now();
+    assert_eq!(server.exit().await?.code(), Some(0), "{}", server.log.text());
+    assert!(start.elapsed().as_secs() < 35, "it took {:?}", start.elapsed());
+    Ok(())
+}

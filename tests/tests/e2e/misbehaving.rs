@@ -1,0 +1,125 @@
+//! Plugins that misbehave: each such call fails alone, with an error that says what happened.
+
+use anyhow::Result;
+use lamplighter_tests::{Client, Era, PATIENCE, Server, Setup};
+use serde_json::json;
+
+/// A session with a guest that misbehaves and one that does not.
+async fn session(guest: &str) -> Result<(Server, Client)> {
+    let server = Setup::new().guest(guest)?.guest("swap_v1")?.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    Ok((server, client))
+}
+
+async fn others_are_answered(client: &Client) -> Result<()> {
+    let answer = client.call("swap_version", json!({})).await?;
+    assert_eq!(answer["structuredContent"]["version"], 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_trap_costs_its_own_call_and_nothing_else() -> Result<()> {
+    let (server, client) = session("trap").await?;
+    for _ in 0..3 {
+        let text = client.call_failing("trap_now", json!({})).await?;
+        assert!(!text.is_empty() && !text.contains("wasm backtrace"), "causes are for the log: {text}");
+        client.call("trap_ok", json!({})).await?;
+        others_are_answered(&client).await?;
+    }
+    drop(server);
+    Ok(())
+}
+
+#[tokio::test]
+async fn after_a_trap_the_log_has_the_last_words_of_the_guest() -> Result<()> {
+    let (server, client) = session("trap").await?;
+    client.call_failing("trap_now", json!({})).await?;
+    let last = |entry: &lamplighter_tests::Entry| {
+        entry.field("plugin") == "trap" && !entry.value("stderr").is_null() && entry.text.contains("panicked")
+    };
+    server.log.wait("the last stderr lines of the guest", 0, last).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_loop_is_interrupted_and_others_are_answered_meanwhile() -> Result<()> {
+    let config = "[plugins.spin]\ncpu_ms = 1000\nwall_ms = 3000\n";
+    let server = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).start().await?;
+    let client = server.connect(Era::Modern).await?;
+    let (_, spinning) = client.begin("tools/call", json!({"name": "spin", "arguments": {}})).await?;
+    others_are_answered(&client).await?;
+    let answer = tokio::time::timeout(PATIENCE, spinning).await??;
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    others_are_answered(&client).await
+}
+
+#[tokio::test]
+async fn one_that_eats_memory_fails_alone_and_the_host_does_not_grow() -> Result<()> {
+    for (guest, tool) in [("balloon", "balloon"), ("many_memories", "many_memories")] {
+        let (server, client) = session(guest).await?;
+        others_are_answered(&client).await?;
+        let before = server.memory()?;
+        let text = client.call_failing(tool, json!({})).await?;
+        assert!(text.to_lowercase().contains("memory"), "{guest}: {text}");
+        let grown = server.memory()?.saturating_sub(before);
+        assert!(grown < 256 << 20, "{guest}: the host grew by {} MiB", grown >> 20);
+        others_are_answered(&client).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_chatterer_prints_too_much_is_dropped_and_counted_in_one_line() -> Result<()> {
+    let (server, client) = session("chatter").await?;
+    let before = server.memory()?;
+    client.call("chatter", json!({})).await?;
+    let dropped =
+        |entry: &lamplighter_tests::Entry| entry.field("plugin") == "chatter" && entry.text.contains("dropped");
+    server.log.wait("the count of what was dropped", 0, dropped).await?;
+    assert_eq!(server.log.all(dropped).len(), 1, "one line says it");
+    assert!(server.log.text().len() < 4 << 20, "the log has {} KiB", server.log.text().len() >> 10);
+    let grown = server.memory()?.saturating_sub(before);
+    assert!(grown < 32 << 20, "nothing is buffered, but the host grew by {} MiB", grown >> 20);
+    others_are_answered(&client).await
+}
+
+#[tokio::test]
+async fn an_output_that_breaks_its_schema_is_an_error_of_the_tool() -> Result<()> {
+    let (_server, client) = session("bad_output").await?;
+    let text = client.call_failing("bad_output", json!({})).await?;
+    assert!(text.contains("schema"), "{text}");
+    others_are_answered(&client).await
+}
+
+#[tokio::test]
+async fn an_output_beyond_bounds_is_an_error_of_the_tool() -> Result<()> {
+    let (_server, client) = session("big_output").await?;
+    client.call_failing("big_output", json!({})).await?;
+    others_are_answered(&client).await
+}
+
+#[tokio::test]
+async fn every_tool_error_is_a_result_a_model_can_act_on() -> Result<()> {
+    let (_server, client) = session("errors").await?;
+    let kinds = ["invalid-arguments", "not-found", "ambiguous", "denied", "unavailable", "timeout", "failed", "other"];
+    for kind in kinds {
+        let text = client.call_failing("fail_as", json!({"kind": kind})).await?;
+        assert!(!text.is_empty(), "{kind} says nothing");
+    }
+    others_are_answered(&client).await
+}
+
+#[tokio::test]
+async fn many_calls_at_once_of_one_that_misbehaves_leave_room_for_others() -> Result<()> {
+    let (_server, client) = session("trap").await?;
+    let mut trapped = Vec::new();
+    for _ in 0..50 {
+        trapped.push(client.begin("tools/call", json!({"name": "trap_now", "arguments": {}})).await?.1);
+        others_are_answered(&client).await?;
+    }
+    for call in trapped {
+        let answer = tokio::time::timeout(PATIENCE, call).await??;
+        assert_eq!(answer["result"]["isError"], true, "{answer}");
+    }
+    Ok(())
+}

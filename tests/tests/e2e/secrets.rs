@@ -1,0 +1,67 @@
+//! What nobody may see.
+
+use anyhow::Result;
+use lamplighter_tests::{Era, Home, Setup};
+use serde_json::json;
+
+/// All four first-party plugins and a guest that looks around, in a simulated home.
+async fn everything() -> Result<lamplighter_tests::Server> {
+    let mut setup = Setup::new().variable("LAMPLIGHTER_LOG", "trace").guest("whoami")?;
+    for plugin in ["lights", "rooms", "scenes", "health"] {
+        setup = setup.first_party(plugin)?;
+    }
+    setup.home().await?.start().await
+}
+
+#[tokio::test]
+async fn the_key_appears_nowhere_however_much_is_logged() -> Result<()> {
+    let server = everything().await?;
+    let client = server.connect(Era::Modern).await?;
+    for tool in
+        ["hue_list_lights", "hue_list_rooms", "hue_list_scenes", "hue_check_health", "hue_get_metrics", "whoami"]
+    {
+        client.call_any(tool, json!({})).await?;
+    }
+    client.call_any("hue_control_light", json!({"light": "Desk lamp", "action": "on"})).await?;
+    server.home()?.bridge.set_fault(Some(hue_bridge_sim::Fault::Status(403)));
+    client.call_any("hue_control_light", json!({"light": "Desk lamp", "action": "off"})).await?;
+    client.close().await;
+    server.exit().await?;
+
+    let stdout = format!("{:?}", client.lines());
+    assert!(!stdout.contains(Home::KEY), "the key is on stdout");
+    assert!(!server.log.text().contains(Home::KEY), "the key is in the log");
+    assert!(server.log.text().len() > 1000, "the log was not empty");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_that_the_bridge_refuses_is_not_told_either() -> Result<()> {
+    let wrong = "Wr0ngKeyThatNobodyMaySee";
+    let setup = Setup::new().first_party("health")?.home().await?.variable("LAMPLIGHTER_BRIDGE_KEY", wrong);
+    let server = setup.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    let health = client.call_any("hue_check_health", json!({})).await?;
+    client.close().await;
+    server.exit().await?;
+    assert!(!health.to_string().contains(wrong));
+    assert!(!server.log.text().contains(wrong));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_plugin_reaches_no_file_no_socket_no_environment() -> Result<()> {
+    let server = everything().await?;
+    let client = server.connect(Era::Modern).await?;
+    let answer = client.call("whoami", json!({})).await?;
+    let seen = &answer["structuredContent"];
+    for reach in ["environment", "arguments", "files", "sockets"] {
+        let nothing = match &seen[reach] {
+            serde_json::Value::Array(found) => found.is_empty(),
+            serde_json::Value::Number(found) => found.as_u64() == Some(0),
+            other => *other == false,
+        };
+        assert!(nothing, "{reach}: {seen}");
+    }
+    Ok(())
+}
