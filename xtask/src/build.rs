@@ -41,25 +41,15 @@ pub(crate) fn run(workspace: &Workspace, args: &BuildArgs) -> Result<()> {
 /// Builds the first-party plugins into `target/plugins`.
 pub(crate) fn plugins(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<PathBuf>> {
     let mut build = toolchain.cargo(workspace, "build");
-    build.args(
-        PLUGINS
-            .iter()
-            .flat_map(|name| ["--package".to_owned(), package(name)]),
-    );
+    build.args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), package(name)]));
     let components = components(process::artifacts(&mut build)?);
     PLUGINS
         .iter()
         .map(|name| {
             let library = package(name).replace('-', "_");
-            let made = components
-                .iter()
-                .find(|component| component.target == library);
-            let made = made
-                .with_context(|| format!("{} made no component; is it a cdylib?", package(name)))?;
-            place(
-                &made.path,
-                &workspace.plugins().join(format!("{name}.wasm")),
-            )
+            let made = components.iter().find(|component| component.target == library);
+            let made = made.with_context(|| format!("{} made no component; is it a cdylib?", package(name)))?;
+            place(&made.path, &workspace.plugins().join(format!("{name}.wasm")))
         })
         .collect()
 }
@@ -70,36 +60,18 @@ pub(crate) fn guests(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec
     build.args(["--package", GUESTS, "--examples"]);
     components(process::artifacts(&mut build)?)
         .iter()
-        .map(|guest| {
-            place(
-                &guest.path,
-                &workspace.guests().join(format!("{}.wasm", guest.target)),
-            )
-        })
+        .map(|guest| place(&guest.path, &workspace.guests().join(format!("{}.wasm", guest.target))))
         .collect()
 }
 
 /// Builds two of them, which the demo shows, and answers where they lie.
-pub(crate) fn guest_pair(
-    workspace: &Workspace,
-    toolchain: &Toolchain,
-    names: [&str; 2],
-) -> Result<[PathBuf; 2]> {
+pub(crate) fn guest_pair(workspace: &Workspace, toolchain: &Toolchain, names: [&str; 2]) -> Result<[PathBuf; 2]> {
     let mut build = toolchain.cargo(workspace, "build");
-    build.args([
-        "--package",
-        GUESTS,
-        "--example",
-        names[0],
-        "--example",
-        names[1],
-    ]);
+    build.args(["--package", GUESTS, "--example", names[0], "--example", names[1]]);
     let made = components(process::artifacts(&mut build)?);
     let find = |name: &str| {
         let guest = made.iter().find(|guest| guest.target == name);
-        guest
-            .map(|guest| guest.path.clone())
-            .with_context(|| format!("{name} made no component"))
+        guest.map(|guest| guest.path.clone()).with_context(|| format!("{name} made no component"))
     };
     Ok([find(names[0])?, find(names[1])?])
 }
@@ -107,24 +79,10 @@ pub(crate) fn guest_pair(
 /// Builds the binary and answers where it lies.
 pub(crate) fn host(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
     let mut build = workspace.cargo();
-    build.args([
-        "build",
-        "--package",
-        "lamplighter",
-        "--bin",
-        "lamplighter",
-        "--profile",
-        profile,
-    ]);
+    build.args(["build", "--package", "lamplighter", "--bin", "lamplighter", "--profile", profile]);
     let made = process::artifacts(&mut build)?;
-    let binary = made.into_iter().rev().find(|made| {
-        made.path
-            .file_stem()
-            .is_some_and(|name| name == "lamplighter")
-    });
-    binary
-        .map(|binary| binary.path)
-        .context("the package lamplighter made no binary")
+    let binary = made.into_iter().rev().find(|made| made.path.file_stem().is_some_and(|name| name == "lamplighter"));
+    binary.map(|binary| binary.path).context("the package lamplighter made no binary")
 }
 
 /// The package of a first-party plugin.
@@ -133,13 +91,7 @@ pub(crate) fn package(plugin: &str) -> String {
 }
 
 fn components(made: Vec<Artifact>) -> Vec<Artifact> {
-    made.into_iter()
-        .filter(|made| {
-            made.path
-                .extension()
-                .is_some_and(|extension| extension == "wasm")
-        })
-        .collect()
+    made.into_iter().filter(|made| made.path.extension().is_some_and(|extension| extension == "wasm")).collect()
 }
 
 /// Puts a component where it is loaded from, at once or not at all: a host that watches the folder never sees half a

@@ -16,14 +16,8 @@ const VERSIONS: [&str; 2] = ["bedtime_v1", "bedtime_v2"];
 
 pub(crate) fn run(workspace: Workspace) -> Result<ExitCode> {
     // On a terminal cargo shows a progress bar and takes it away again; elsewhere it would be pages of lines.
-    let workspace = if std::io::stderr().is_terminal() {
-        workspace
-    } else {
-        workspace.quietly()
-    };
-    println!(
-        "Building Lamplighter and its plugins: some 5 to 10 minutes the first time, seconds afterwards."
-    );
+    let workspace = if std::io::stderr().is_terminal() { workspace } else { workspace.quietly() };
+    println!("Building Lamplighter and its plugins: some 5 to 10 minutes the first time, seconds afterwards.");
     let tour = gather(&workspace)?;
     let status = Command::new(&tour.binary)
         .arg("demo")
@@ -33,11 +27,7 @@ pub(crate) fn run(workspace: Workspace) -> Result<ExitCode> {
         .arg(&tour.swap)
         .status()
         .with_context(|| format!("cannot run {}", tour.binary.display()))?;
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What the tour is made of.
@@ -60,9 +50,5 @@ fn gather(workspace: &Workspace) -> Result<Tour> {
     let [first, second] = build::guest_pair(workspace, &toolchain, VERSIONS)?;
     build::place(&first, &plugins.join(SWAPPED))?;
     build::place(&second, &swap)?;
-    Ok(Tour {
-        binary: build::host(workspace, "dev")?,
-        plugins,
-        swap,
-    })
+    Ok(Tour { binary: build::host(workspace, "dev")?, plugins, swap })
 }

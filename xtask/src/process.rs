@@ -8,10 +8,7 @@ use serde_json::Value;
 
 /// Runs a command with this process's output, and fails if it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .with_context(|| format!("cannot run {}", name(command)))?;
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run {}", name(command)))?;
     if !status.success() {
         bail!("`{}` failed ({status})", line(command));
     }
@@ -20,18 +17,10 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Runs a command and answers what it wrote on stdout; what it wrote on stderr is part of the error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {}", name(command)))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {}", name(command)))?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "`{}` failed ({}): {}",
-            line(command),
-            output.status,
-            stderr.trim()
-        );
+        bail!("`{}` failed ({}): {}", line(command), output.status, stderr.trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -39,11 +28,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 /// Whether a program can be started at all.
 pub(crate) fn is_there(program: &str, probe: &[&str]) -> bool {
     let mut command = Command::new(program);
-    command
-        .args(probe)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.args(probe).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
@@ -81,28 +66,17 @@ fn made(message: &Value) -> Vec<Artifact> {
         return Vec::new();
     }
     let target = message["target"]["name"].as_str().unwrap_or_default();
-    let files = message["filenames"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .chain([&message["executable"]]);
+    let files = message["filenames"].as_array().into_iter().flatten().chain([&message["executable"]]);
     files
         .filter_map(Value::as_str)
-        .map(|path| Artifact {
-            target: target.to_owned(),
-            path: PathBuf::from(path),
-        })
+        .map(|path| Artifact { target: target.to_owned(), path: PathBuf::from(path) })
         .collect()
 }
 
 /// A file's size for people.
 pub(crate) fn size(path: &Path) -> String {
     let bytes = path.metadata().map_or(0, |metadata| metadata.len());
-    if bytes < 10_000_000 {
-        format!("{} kB", bytes.div_ceil(1000))
-    } else {
-        format!("{} MB", bytes / 1_000_000)
-    }
+    if bytes < 10_000_000 { format!("{} kB", bytes.div_ceil(1000)) } else { format!("{} MB", bytes / 1_000_000) }
 }
 
 fn name(command: &Command) -> String {
@@ -111,14 +85,7 @@ fn name(command: &Command) -> String {
 
 /// The command as one would type it.
 fn line(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_default();
-    let words = command
-        .get_args()
-        .map(|word| word.to_string_lossy().into_owned());
-    std::iter::once(program.to_string_lossy().into_owned())
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
+    std::iter::once(program.to_string_lossy().into_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }

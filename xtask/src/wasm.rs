@@ -65,10 +65,7 @@ impl Toolchain {
                 .env("RUSTC", DEBIAN_RUSTC)
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_WASM32_WASIP2_LINKER", linker)
-                .env(
-                    "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
-                    format!("-L {DEBIAN_LIBC}"),
-                )
+                .env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("-L {DEBIAN_LIBC}"))
                 // Two compilers in one folder would throw each other's work away.
                 .env("CARGO_TARGET_DIR", workspace.target.join("debian"));
         }
@@ -82,9 +79,7 @@ fn has_target(workspace: &Workspace) -> Result<bool> {
     let Ok(files) = Path::new(&folder).read_dir() else {
         return Ok(false);
     };
-    Ok(files
-        .flatten()
-        .any(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
+    Ok(files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
 fn rustup_adds_target(workspace: &Workspace) -> bool {
@@ -93,27 +88,17 @@ fn rustup_adds_target(workspace: &Workspace) -> bool {
     }
     eprintln!("Getting {TARGET} from rustup");
     let mut rustup = Command::new("rustup");
-    process::run(
-        rustup
-            .args(["target", "add", TARGET])
-            .current_dir(&workspace.root),
-    )
-    .inspect_err(|error| eprintln!("{error:#}"))
-    .is_ok()
+    process::run(rustup.args(["target", "add", TARGET]).current_dir(&workspace.root))
+        .inspect_err(|error| eprintln!("{error:#}"))
+        .is_ok()
 }
 
 /// The linker that makes components, from the toolchain that is installed; Debian has none.
 fn component_linker(workspace: &Workspace) -> Result<Option<PathBuf>> {
     let sysroot = rustc(workspace, &["--print", "sysroot"])?;
     let version = rustc(workspace, &["-vV"])?;
-    let host = version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc -vV names no host")?;
-    let linker = Path::new(&sysroot)
-        .join("lib/rustlib")
-        .join(host)
-        .join("bin/wasm-component-ld");
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
+    let linker = Path::new(&sysroot).join("lib/rustlib").join(host).join("bin/wasm-component-ld");
     Ok(linker.exists().then_some(linker))
 }
 
@@ -130,21 +115,10 @@ fn debian_can(source: Source) -> bool {
     if source == Source::Auto {
         eprintln!("rustup could not get {TARGET}");
     }
-    eprintln!(
-        "Getting {TARGET} from Debian: {}",
-        DEBIAN_PACKAGES.join(" ")
-    );
+    eprintln!("Getting {TARGET} from Debian: {}", DEBIAN_PACKAGES.join(" "));
     let apt = |words: &[&str]| process::run(Command::new("apt-get").arg("--quiet").args(words));
-    let install = [
-        &["install", "--yes", "--no-install-recommends"],
-        &DEBIAN_PACKAGES[..],
-    ]
-    .concat();
-    apt(&["update"])
-        .and_then(|()| apt(&install))
-        .inspect_err(|error| eprintln!("{error:#}"))
-        .is_ok()
-        && have()
+    let install = [&["install", "--yes", "--no-install-recommends"], &DEBIAN_PACKAGES[..]].concat();
+    apt(&["update"]).and_then(|()| apt(&install)).inspect_err(|error| eprintln!("{error:#}")).is_ok() && have()
 }
 
 fn rustc(workspace: &Workspace, words: &[&str]) -> Result<String> {

@@ -27,10 +27,7 @@ impl Workspace {
 
     /// The same, with a cargo that says nothing unless something is wrong.
     pub(crate) fn quietly(self) -> Self {
-        Self {
-            quiet: true,
-            ..self
-        }
+        Self { quiet: true, ..self }
     }
 
     /// Everything cargo knows about the packages this project is made of.
@@ -71,17 +68,12 @@ fn metadata(folder: &Path, options: &[&str]) -> Result<Value> {
         .output()
         .context("cannot run cargo")?;
     if !output.status.success() {
-        bail!(
-            "cargo metadata failed:\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("cargo metadata failed:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     serde_json::from_slice(&output.stdout).context("cargo metadata did not answer JSON")
 }
 
 fn path_in(metadata: &Value, field: &str) -> Result<PathBuf> {
-    let path = metadata[field]
-        .as_str()
-        .with_context(|| format!("cargo metadata has no {field}"))?;
+    let path = metadata[field].as_str().with_context(|| format!("cargo metadata has no {field}"))?;
     Ok(PathBuf::from(path))
 }

@@ -16,50 +16,21 @@ pub(crate) fn fmt(checkout: &Checkout) -> Result<Outcome> {
 }
 
 pub(crate) fn clippy(checkout: &Checkout) -> Result<Outcome> {
-    cargo(
-        checkout,
-        &[
-            "clippy",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )
+    cargo(checkout, &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
 }
 
 /// What a plugin exports is compiled for its own target only.
 pub(crate) fn clippy_wasm(checkout: &Checkout) -> Result<Outcome> {
     let mut clippy = checkout.toolchain()?.cargo(&checkout.workspace, "clippy");
-    clippy.arg("--locked").args(
-        PLUGINS
-            .iter()
-            .flat_map(|name| ["--package".to_owned(), build::package(name)]),
-    );
-    clippy.args([
-        "--package",
-        GUESTS,
-        "--lib",
-        "--examples",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    clippy.arg("--locked").args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), build::package(name)]));
+    clippy.args(["--package", GUESTS, "--lib", "--examples", "--", "-D", "warnings"]);
     process::run(&mut clippy)?;
     Ok(Outcome::PASSED)
 }
 
 pub(crate) fn doc(checkout: &Checkout) -> Result<Outcome> {
     let mut doc = checkout.workspace.cargo();
-    doc.args([
-        "doc",
-        "--locked",
-        "--workspace",
-        "--no-deps",
-        "--document-private-items",
-    ]);
+    doc.args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Outcome::PASSED)
 }
@@ -69,42 +40,17 @@ pub(crate) fn build(checkout: &Checkout) -> Result<Outcome> {
     let plugins = build::plugins(&checkout.workspace, &toolchain)?;
     let guests = build::guests(&checkout.workspace, &toolchain)?;
     build::host(&checkout.workspace, "dev")?;
-    let sizes: Vec<_> = PLUGINS
-        .iter()
-        .zip(&plugins)
-        .map(|(name, path)| format!("{name} {}", process::size(path)))
-        .collect();
-    Ok(Outcome::Passed(Some(format!(
-        "{}; {} guests",
-        sizes.join(", "),
-        guests.len()
-    ))))
+    let sizes: Vec<_> =
+        PLUGINS.iter().zip(&plugins).map(|(name, path)| format!("{name} {}", process::size(path))).collect();
+    Ok(Outcome::Passed(Some(format!("{}; {} guests", sizes.join(", "), guests.len()))))
 }
 
 pub(crate) fn test(checkout: &Checkout) -> Result<Outcome> {
     if nextest(checkout.workspace.cargo()) {
-        return cargo(
-            checkout,
-            &[
-                "nextest",
-                "run",
-                "--locked",
-                "--workspace",
-                "--no-fail-fast",
-            ],
-        );
+        return cargo(checkout, &["nextest", "run", "--locked", "--workspace", "--no-fail-fast"]);
     }
     eprintln!("cargo-nextest is not installed: using cargo test");
-    cargo(
-        checkout,
-        &[
-            "test",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--no-fail-fast",
-        ],
-    )
+    cargo(checkout, &["test", "--locked", "--workspace", "--all-targets", "--no-fail-fast"])
 }
 
 pub(crate) fn doctest(checkout: &Checkout) -> Result<Outcome> {

@@ -17,49 +17,27 @@ use crate::process;
 
 pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     if has_cargo_deny(checkout) {
-        process::run(
-            checkout
-                .workspace
-                .cargo()
-                .args(["deny", "check", "licenses", "bans", "sources"]),
-        )?;
+        process::run(checkout.workspace.cargo().args(["deny", "check", "licenses", "bans", "sources"]))?;
         return Ok(Outcome::Passed(Some("by cargo-deny".into())));
     }
     let policy = Policy::read(&checkout.workspace.root.join("deny.toml"))?;
     let graph = Graph::of(&checkout.workspace.resolved()?);
-    let problems: Vec<_> = [
-        licences(&graph, &policy),
-        sources(&graph),
-        bans(&graph, &policy.bans),
-    ]
-    .concat();
+    let problems: Vec<_> = [licences(&graph, &policy), sources(&graph), bans(&graph, &policy.bans)].concat();
     if !problems.is_empty() {
         bail!("{}", problems.join("\n"));
     }
-    Ok(Outcome::Passed(Some(format!(
-        "{} packages against deny.toml",
-        graph.packages.len()
-    ))))
+    Ok(Outcome::Passed(Some(format!("{} packages against deny.toml", graph.packages.len()))))
 }
 
 pub(crate) fn advisories(checkout: &Checkout) -> Result<Outcome> {
     if !has_cargo_deny(checkout) {
-        return Ok(Outcome::Skipped(
-            "cargo-deny is not installed: cargo install cargo-deny --locked".into(),
-        ));
+        return Ok(Outcome::Skipped("cargo-deny is not installed: cargo install cargo-deny --locked".into()));
     }
     let mut fetch = checkout.workspace.cargo();
     if let Err(error) = process::output(fetch.args(["deny", "fetch", "db"])) {
-        return Ok(Outcome::Skipped(format!(
-            "the advisory database cannot be reached: {error:#}"
-        )));
+        return Ok(Outcome::Skipped(format!("the advisory database cannot be reached: {error:#}")));
     }
-    process::run(checkout.workspace.cargo().args([
-        "deny",
-        "check",
-        "--disable-fetch",
-        "advisories",
-    ]))?;
+    process::run(checkout.workspace.cargo().args(["deny", "check", "--disable-fetch", "advisories"]))?;
     Ok(Outcome::PASSED)
 }
 
@@ -104,20 +82,11 @@ impl Graph {
         for node in list(&metadata["resolve"]["nodes"]) {
             let dependent = names.get(&text(&node, "id")).cloned().unwrap_or_default();
             for dependency in list(&node["deps"]) {
-                let name = names
-                    .get(&text(&dependency, "pkg"))
-                    .cloned()
-                    .unwrap_or_default();
-                dependents
-                    .entry(name)
-                    .or_default()
-                    .insert(dependent.clone());
+                let name = names.get(&text(&dependency, "pkg")).cloned().unwrap_or_default();
+                dependents.entry(name).or_default().insert(dependent.clone());
             }
         }
-        Self {
-            packages,
-            dependents,
-        }
+        Self { packages, dependents }
     }
 }
 
@@ -139,10 +108,7 @@ fn sources(graph: &Graph) -> Vec<String> {
         };
         let is_registry = source.starts_with("registry+") || source.starts_with("sparse+");
         if !is_registry || source != *registry.get_or_insert(source) {
-            problems.push(format!(
-                "{} {} comes from {source}",
-                package.name, package.version
-            ));
+            problems.push(format!("{} {} comes from {source}", package.name, package.version));
         }
     }
     problems
@@ -153,10 +119,7 @@ fn bans(graph: &Graph, bans: &[Ban]) -> Vec<String> {
     for ban in bans {
         for dependent in graph.dependents.get(&ban.name).into_iter().flatten() {
             if !ban.wrappers.contains(dependent) {
-                problems.push(format!(
-                    "{dependent} depends on {}, which deny.toml does not allow",
-                    ban.name
-                ));
+                problems.push(format!("{dependent} depends on {}, which deny.toml does not allow", ban.name));
             }
         }
     }

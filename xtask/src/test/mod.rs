@@ -54,66 +54,21 @@ impl Checkout {
 
 /// In this order: what is quick and often wrong comes first.
 const STEPS: &[Step] = &[
-    Step {
-        name: "fmt",
-        claim: "the source is formatted",
-        needs: None,
-        run: checks::fmt,
-    },
-    Step {
-        name: "licences",
-        claim: "every dependency is one we may have",
-        needs: None,
-        run: licences::run,
-    },
-    Step {
-        name: "advisories",
-        claim: "no dependency has a known weakness",
-        needs: None,
-        run: licences::advisories,
-    },
-    Step {
-        name: "clippy",
-        claim: "no lint speaks up",
-        needs: None,
-        run: checks::clippy,
-    },
-    Step {
-        name: "clippy-wasm",
-        claim: "nor where plugins are built",
-        needs: None,
-        run: checks::clippy_wasm,
-    },
+    Step { name: "fmt", claim: "the source is formatted", needs: None, run: checks::fmt },
+    Step { name: "licences", claim: "every dependency is one we may have", needs: None, run: licences::run },
+    Step { name: "advisories", claim: "no dependency has a known weakness", needs: None, run: licences::advisories },
+    Step { name: "clippy", claim: "no lint speaks up", needs: None, run: checks::clippy },
+    Step { name: "clippy-wasm", claim: "nor where plugins are built", needs: None, run: checks::clippy_wasm },
     Step {
         name: "doc",
         claim: "the documentation builds, and its links lead somewhere",
         needs: None,
         run: checks::doc,
     },
-    Step {
-        name: "build",
-        claim: "plugins and host build",
-        needs: None,
-        run: checks::build,
-    },
-    Step {
-        name: "test",
-        claim: "the tests pass, end to end too",
-        needs: Some("build"),
-        run: checks::test,
-    },
-    Step {
-        name: "doctest",
-        claim: "the examples in the documentation work",
-        needs: None,
-        run: checks::doctest,
-    },
-    Step {
-        name: "python",
-        claim: "the official Python client agrees",
-        needs: Some("build"),
-        run: python::run,
-    },
+    Step { name: "build", claim: "plugins and host build", needs: None, run: checks::build },
+    Step { name: "test", claim: "the tests pass, end to end too", needs: Some("build"), run: checks::test },
+    Step { name: "doctest", claim: "the examples in the documentation work", needs: None, run: checks::doctest },
+    Step { name: "python", claim: "the official Python client agrees", needs: Some("build"), run: python::run },
 ];
 
 pub(crate) fn run(workspace: Workspace, args: &TestArgs) -> Result<ExitCode> {
@@ -124,54 +79,31 @@ pub(crate) fn run(workspace: Workspace, args: &TestArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let steps = chosen(&args.only)?;
-    let checkout = Checkout {
-        workspace,
-        wasm: args.wasm,
-    };
+    let checkout = Checkout { workspace, wasm: args.wasm };
     let mut finished = Vec::new();
     for (number, step) in steps.iter().enumerate() {
-        println!(
-            "\n=== {}/{} {}: {}",
-            number + 1,
-            steps.len(),
-            step.name,
-            step.claim
-        );
+        println!("\n=== {}/{} {}: {}", number + 1, steps.len(), step.name, step.claim);
         finished.push(perform(step, &checkout, &finished));
     }
     Ok(report::conclude(&finished))
 }
 
 fn chosen(only: &[String]) -> Result<Vec<&'static Step>> {
-    if let Some(unknown) = only
-        .iter()
-        .find(|name| STEPS.iter().all(|step| step.name != **name))
-    {
+    if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
         let names: Vec<_> = STEPS.iter().map(|step| step.name).collect();
         bail!("there is no step {unknown}; there are {}", names.join(", "));
     }
-    Ok(STEPS
-        .iter()
-        .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name))
-        .collect())
+    Ok(STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)).collect())
 }
 
 fn perform(step: &Step, checkout: &Checkout, before: &[Finished]) -> Finished {
     let start = Instant::now();
-    let lost = step.needs.filter(|needed| {
-        before
-            .iter()
-            .any(|other| other.name == *needed && other.failed())
-    });
+    let lost = step.needs.filter(|needed| before.iter().any(|other| other.name == *needed && other.failed()));
     let outcome = match lost {
         Some(needed) => Outcome::Failed(format!("not run: it needs the step {needed}")),
         None => (step.run)(checkout).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}"))),
     };
-    let finished = Finished {
-        name: step.name,
-        outcome,
-        took: start.elapsed(),
-    };
+    let finished = Finished { name: step.name, outcome, took: start.elapsed() };
     println!("{finished}");
     finished
 }

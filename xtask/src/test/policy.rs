@@ -20,8 +20,7 @@ pub(crate) struct Ban {
 
 impl Policy {
     pub(crate) fn read(file: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
+        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         Self::parse(&text).with_context(|| format!("in {}", file.display()))
     }
 
@@ -29,16 +28,9 @@ impl Policy {
         let table: Table = text.parse()?;
         let allowed = array(&table, "licenses", "allow")?
             .iter()
-            .map(|licence| {
-                Ok(Licensee::parse(
-                    licence.as_str().context("a licence is a text")?,
-                )?)
-            })
+            .map(|licence| Ok(Licensee::parse(licence.as_str().context("a licence is a text")?)?))
             .collect::<Result<_>>()?;
-        let bans = array(&table, "bans", "deny")?
-            .iter()
-            .map(ban)
-            .collect::<Result<_>>()?;
+        let bans = array(&table, "bans", "deny")?.iter().map(ban).collect::<Result<_>>()?;
         Ok(Self { allowed, bans })
     }
 
@@ -49,45 +41,23 @@ impl Policy {
         };
         // Old packages write `MIT/Apache-2.0`.
         let Ok(expression) = Expression::parse_mode(licence, ParseMode::LAX) else {
-            return Some(format!(
-                "has a licence that is no SPDX expression: {licence}"
-            ));
+            return Some(format!("has a licence that is no SPDX expression: {licence}"));
         };
-        let allowed = expression.evaluate(|wanted| {
-            self.allowed
-                .iter()
-                .any(|licensee| licensee.satisfies(wanted))
-        });
+        let allowed = expression.evaluate(|wanted| self.allowed.iter().any(|licensee| licensee.satisfies(wanted)));
         (!allowed).then(|| format!("has a licence that deny.toml does not allow: {licence}"))
     }
 }
 
 fn array<'a>(table: &'a Table, section: &str, field: &str) -> Result<&'a Vec<toml::Value>> {
-    let array = table
-        .get(section)
-        .and_then(|section| section.get(field))
-        .and_then(toml::Value::as_array);
+    let array = table.get(section).and_then(|section| section.get(field)).and_then(toml::Value::as_array);
     array.with_context(|| format!("[{section}] has no list {field}"))
 }
 
 fn ban(entry: &toml::Value) -> Result<Ban> {
-    let name = entry
-        .get("crate")
-        .and_then(toml::Value::as_str)
-        .context("a ban names a crate")?;
-    let wrappers = entry
-        .get("wrappers")
-        .and_then(toml::Value::as_array)
-        .into_iter()
-        .flatten();
-    let wrappers = wrappers
-        .filter_map(toml::Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    Ok(Ban {
-        name: name.to_owned(),
-        wrappers,
-    })
+    let name = entry.get("crate").and_then(toml::Value::as_str).context("a ban names a crate")?;
+    let wrappers = entry.get("wrappers").and_then(toml::Value::as_array).into_iter().flatten();
+    let wrappers = wrappers.filter_map(toml::Value::as_str).map(str::to_owned).collect();
+    Ok(Ban { name: name.to_owned(), wrappers })
 }
 
 #[cfg(test)]
@@ -112,10 +82,7 @@ mod tests {
 
     #[test]
     fn a_licence_without_its_exception_is_another_licence() {
-        assert_eq!(
-            policy().objection(Some("Apache-2.0 WITH LLVM-exception")),
-            None
-        );
+        assert_eq!(policy().objection(Some("Apache-2.0 WITH LLVM-exception")), None);
         assert!(policy().objection(Some("Apache-2.0")).is_some());
     }
 

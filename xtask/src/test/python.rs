@@ -14,9 +14,7 @@ const MODES: [&str; 3] = ["auto", "legacy", "2026-07-28"];
 
 pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     let Some(python) = python() else {
-        return Ok(Outcome::Skipped(
-            "there is no Python 3.10 or newer here (python3)".into(),
-        ));
+        return Ok(Outcome::Skipped("there is no Python 3.10 or newer here (python3)".into()));
     };
     let clients = checkout.workspace.root.join("tests/clients");
     let venv = checkout.workspace.target.join("python-client");
@@ -27,14 +25,8 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     let binary = checkout.workspace.target.join("debug/lamplighter");
     for mode in MODES {
         let mut client = Command::new(&interpreter);
-        client
-            .arg(clients.join("python_client.py"))
-            .args(["--mode", mode]);
-        client
-            .arg("--binary")
-            .arg(&binary)
-            .arg("--plugins")
-            .arg(checkout.workspace.plugins());
+        client.arg(clients.join("python_client.py")).args(["--mode", mode]);
+        client.arg("--binary").arg(&binary).arg("--plugins").arg(checkout.workspace.plugins());
         process::run(client.arg("--guests").arg(checkout.workspace.guests()))?;
     }
     Ok(Outcome::Passed(Some(format!("modes {}", MODES.join(", ")))))
@@ -42,9 +34,7 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
 
 fn python() -> Option<&'static str> {
     let new_enough = "import sys; sys.exit(sys.version_info < (3, 10))";
-    ["python3", "python"]
-        .into_iter()
-        .find(|name| process::is_there(name, &["-c", new_enough]))
+    ["python3", "python"].into_iter().find(|name| process::is_there(name, &["-c", new_enough]))
 }
 
 enum Environment {
@@ -62,21 +52,12 @@ fn environment(python: &str, venv: &Path, requirements: &Path) -> Result<Environ
     if interpreter.exists() && std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(Environment::Ready(interpreter));
     }
-    let made = process::output(
-        Command::new(python)
-            .args(["-m", "venv", "--clear"])
-            .arg(venv),
-    );
+    let made = process::output(Command::new(python).args(["-m", "venv", "--clear"]).arg(venv));
     if let Err(error) = made {
-        return Ok(Environment::Impossible(format!(
-            "Python cannot make a virtual environment here: {error:#}"
-        )));
+        return Ok(Environment::Impossible(format!("Python cannot make a virtual environment here: {error:#}")));
     }
     let mut pip = Command::new(&interpreter);
-    process::run(
-        pip.args(["-m", "pip", "install", "--quiet", "--requirement"])
-            .arg(requirements),
-    )?;
+    process::run(pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements))?;
     std::fs::write(&stamp, wanted)?;
     Ok(Environment::Ready(interpreter))
 }

@@ -52,42 +52,19 @@ pub(crate) fn conclude(steps: &[Finished]) -> ExitCode {
         println!("{step}");
     }
     let total = seconds(steps.iter().map(|step| step.took).sum());
-    let failed: Vec<_> = steps
-        .iter()
-        .filter(|step| step.failed())
-        .map(|step| step.name)
-        .collect();
-    let skipped = steps
-        .iter()
-        .filter(|step| matches!(step.outcome, Outcome::Skipped(_)))
-        .count();
+    let failed: Vec<_> = steps.iter().filter(|step| step.failed()).map(|step| step.name).collect();
+    let skipped = steps.iter().filter(|step| matches!(step.outcome, Outcome::Skipped(_))).count();
     if failed.is_empty() {
-        let aside = if skipped == 0 {
-            String::new()
-        } else {
-            format!(", {skipped} skipped")
-        };
-        println!(
-            "\nAll is well: {} steps passed{aside}, in {total}.",
-            steps.len() - skipped
-        );
+        let aside = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
+        println!("\nAll is well: {} steps passed{aside}, in {total}.", steps.len() - skipped);
         return ExitCode::SUCCESS;
     }
-    println!(
-        "\nNot yet: {} of {} steps failed ({}), in {total}.",
-        failed.len(),
-        steps.len(),
-        failed.join(", ")
-    );
+    println!("\nNot yet: {} of {} steps failed ({}), in {total}.", failed.len(), steps.len(), failed.join(", "));
     println!("Run one alone with: cargo xtask test --only {}", failed[0]);
     ExitCode::FAILURE
 }
 
 fn seconds(duration: Duration) -> String {
     let whole = duration.as_secs();
-    if whole < 60 {
-        format!("{:.1} s", duration.as_secs_f64())
-    } else {
-        format!("{}m{:02}s", whole / 60, whole % 60)
-    }
+    if whole < 60 { format!("{:.1} s", duration.as_secs_f64()) } else { format!("{}m{:02}s", whole / 60, whole % 60) }
 }
