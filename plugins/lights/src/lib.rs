@@ -1,0 +1,14 @@
+//! The first-party plugin `lights`: list, look at, change and identify single lights.
+
+mod control;
+mod get;
+mod identify;
+mod list;
+
+use lamplighter_common::Defaults;
+use lamplighter_plugin::prelude::*;
+
+export_plugin! {
+    tools: [list::tool(), get::tool(), control::tool(), identify::tool()],
+    start: Defaults::check_settings,
+}

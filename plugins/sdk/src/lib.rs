@@ -1,2 +1,82 @@
-#![allow(missing_docs)]
-wit_bindgen::generate!({ path: "../../wit", world: "everything", generate_all });
+//! Write a Lamplighter plugin in Rust: a tool is a function with typed arguments and a typed result.
+//!
+//! A plugin is a WebAssembly component that a Lamplighter host loads from a folder. This crate turns functions into the
+//! component's exports, derives the JSON Schemas of their arguments and results from their types, and gives access to
+//! what the host offers: [`home`], [`control`], [`scenes`], [`status`], [`settings`], [`log`] and [`call`].
+//!
+//! It knows nothing of MCP, of Hue's network API and of the host's insides: the contract is the WIT package
+//! `lamplighter:plugin`, and a plugin that compiles against it needs nothing else. Names are resolved, colours are
+//! understood and requests are paced by the host.
+//!
+//! # A complete plugin
+//! ```
+//! use lamplighter_plugin::prelude::*;
+//!
+//! #[derive(Deserialize, JsonSchema)]
+//! struct Wink {
+//!     /// Name of the light.
+//!     light: String,
+//! }
+//!
+//! fn wink(args: Wink) -> Result<String, ToolError> {
+//!     let light = home::light(&args.light)?;
+//!     control::apply(&[Command::light(&light.id, Change::toggle())])?;
+//!     call::sleep(500);
+//!     control::apply(&[Command::light(&light.id, Change::toggle())])?;
+//!     Ok(format!("{} winked.", light.name))
+//! }
+//!
+//! export_plugin! { tools: [Tool::new("wink", "Turns a light off and on again, or on and off.", wink)] }
+//! # fn main() {}
+//! ```
+//! The crate that holds it is a `cdylib` with `lamplighter-plugin`, `serde` and `schemars` among its dependencies, and
+//! `cargo build --release --target wasm32-wasip2` makes the component.
+//!
+//! # Testing without a host
+//! On every target but WebAssembly the host is a [`testing::FakeHost`] of the running thread, so that `cargo test`
+//! tests what a plugin does to a home.
+
+// The generated code hides what `macro_rules` of this crate need to name, behind `#[doc(hidden)]`.
+#[doc(hidden)]
+pub mod bindings;
+
+mod answer;
+mod arguments;
+mod changes;
+mod error;
+mod export;
+mod report;
+mod schema;
+mod tool;
+
+pub mod call;
+pub mod control;
+pub mod home;
+pub mod log;
+pub mod prelude;
+pub mod scenes;
+pub mod settings;
+pub mod status;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+
+pub use answer::{Answer, Json, NoArguments, Reply};
+pub use bindings::exports::lamplighter::plugin::tools::{
+    Blob, ContentBlock, EmbeddedResource, FieldError, Icon, NoMatch, ResourceContents, ResourceLink, ToolError,
+    ToolOutput,
+};
+pub use bindings::lamplighter::plugin::types::{Candidate, Error, Kind, Unavailable, Xy};
+pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView};
+pub use export::Plugin;
+#[doc(hidden)]
+pub use export::{call_tool, list_tools};
+pub use report::{Code, Problem, Report, Status, Timestamp};
+pub use tool::Tool;
+
+/// Where the functions of [`home`] and its siblings go: the host, or the fake host of this thread.
+mod backend {
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) use crate::bindings::lamplighter::plugin::{call, control, home, log, scenes, settings, status};
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) use crate::testing::backend::{call, control, home, log, scenes, settings, status};
+}

@@ -1,0 +1,80 @@
+//! Lights in lists: as JSON, and as lines for a model.
+
+use lamplighter_plugin::home::{Light, how_fresh};
+use lamplighter_plugin::{Error, StateView};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A light in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LightEntry {
+    /// CLIP v2 id.
+    pub id: String,
+    /// v1 number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// Name.
+    pub name: String,
+    /// Name of the room it is in; null if it is in none.
+    pub room: Option<String>,
+    /// False if the bridge says that it cannot reach the light: no power, or out of range.
+    pub reachable: bool,
+    /// What it does, as far as the bridge knows.
+    pub state: StateView,
+}
+
+impl LightEntry {
+    /// A light of the home.
+    pub fn of(light: &Light) -> Self {
+        Self {
+            id: light.id.clone(),
+            number: light.number,
+            name: light.name.clone(),
+            room: light.room.clone(),
+            reachable: !light.reachability.is_lost(),
+            state: StateView::of(&light.state),
+        }
+    }
+
+    /// `Desk lamp: on, 50 %, 2700 K`.
+    pub fn text(&self) -> String {
+        let state = if self.reachable { self.state.text() } else { "unreachable (no power?)".to_owned() };
+        format!("{}: {state}", self.name)
+    }
+}
+
+/// One line per room.
+pub fn by_room(lights: &[LightEntry]) -> Vec<String> {
+    let mut rooms: Vec<(&str, Vec<String>)> = Vec::new();
+    for light in lights {
+        let room = light.room.as_deref().unwrap_or("In no room");
+        match rooms.iter_mut().find(|(name, _)| *name == room) {
+            Some((_, texts)) => texts.push(light.text()),
+            None => rooms.push((room, vec![light.text()])),
+        }
+    }
+    rooms.into_iter().map(|(room, texts)| format!("{room} — {}", texts.join("; "))).collect()
+}
+
+/// What a list of lights, rooms or scenes is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Age {
+    /// Seconds since the bridge last confirmed it.
+    pub age_seconds: u64,
+    /// True if the bridge cannot be reached, so that changes may have been missed.
+    pub stale: bool,
+}
+
+impl Age {
+    /// Of what this call reads.
+    pub fn now() -> Result<Self, Error> {
+        let freshness = how_fresh()?;
+        Ok(Self { age_seconds: freshness.age_ms / 1000, stale: freshness.stale })
+    }
+
+    /// What a model should know before it believes the rest; nothing if all is well.
+    pub fn warning(self) -> Option<String> {
+        let seconds = self.age_seconds;
+        self.stale.then(|| format!("The bridge is not connected: this is how things were {seconds} s ago."))
+    }
+}

@@ -1,0 +1,46 @@
+//! `hue_identify_light`.
+
+use lamplighter_common::{Reference, perform};
+use lamplighter_plugin::prelude::*;
+
+/// Which light.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Which {
+    /// The light: its name, id or number.
+    light: Reference,
+    /// The room or zone it is in, if the name alone is not enough.
+    room: Option<Reference>,
+}
+
+pub(crate) fn tool() -> Tool {
+    Tool::new(
+        "hue_identify_light",
+        "Lets a Philips Hue light blink for some seconds, so that a person in the room sees which one it is. Its state \
+         stays as it was.",
+        identify,
+    )
+    .title("Let a light blink")
+    .not_destructive()
+}
+
+fn identify(which: Which) -> Result<Report<Changes>, ToolError> {
+    let light = home::light_within(which.light.as_str(), which.room.as_ref().map(Reference::as_str))?;
+    perform(&light.name, &[Command::Identify(light.id)], false)
+}
+
+#[cfg(test)]
+mod tests {
+    use lamplighter_plugin::control::Command;
+    use lamplighter_plugin::testing::{FakeHost, FakeLight, call};
+    use serde_json::json;
+
+    use crate::ThisPlugin;
+
+    #[test]
+    fn one_light_is_asked_to_show_itself() {
+        let host = FakeHost::new().light(FakeLight::white("Hall")).install();
+        call::<ThisPlugin>("hue_identify_light", &json!({"light": "hall"})).expect("it blinks");
+        assert_eq!(host.commands(), [Command::Identify("light-hall".to_owned())]);
+    }
+}

@@ -1,0 +1,126 @@
+//! What a tool may answer with.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{ContentBlock, ToolError, ToolOutput, schema};
+
+/// The arguments of a tool that has none.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoArguments {}
+
+/// A type that a tool may answer with.
+///
+/// Text (`String`, `&str`), a [`Reply`] put together by hand, [`Json`] with a schema that follows from its type, or a
+/// [`Report`](crate::Report): the result that all first-party tools share.
+pub trait Answer {
+    /// JSON Schema of the structured part, if it has one.
+    fn schema() -> Option<Value> {
+        None
+    }
+
+    /// The answer as the contract has it.
+    fn into_output(self) -> Result<ToolOutput, ToolError>;
+}
+
+/// An answer put together by hand: any blocks, any JSON.
+#[derive(Debug, Default)]
+pub struct Reply {
+    content: Vec<ContentBlock>,
+    structured: Option<Value>,
+    is_error: bool,
+    meta: Option<Value>,
+}
+
+impl Reply {
+    /// An answer of one text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::default().and_text(text)
+    }
+
+    /// An answer of JSON alone; the host shows it as text too.
+    pub fn json(value: Value) -> Self {
+        Self::default().structured(value)
+    }
+
+    /// Adds a text.
+    #[must_use]
+    pub fn and_text(self, text: impl Into<String>) -> Self {
+        self.block(ContentBlock::Text(text.into()))
+    }
+
+    /// Adds a block of any kind.
+    #[must_use]
+    pub fn block(mut self, block: ContentBlock) -> Self {
+        self.content.push(block);
+        self
+    }
+
+    /// Adds structured JSON, beside the text.
+    #[must_use]
+    pub fn structured(mut self, value: Value) -> Self {
+        self.structured = Some(value);
+        self
+    }
+
+    /// Says that the tool did not do what was asked, although it has something to show for it.
+    #[must_use]
+    pub fn error(mut self) -> Self {
+        self.is_error = true;
+        self
+    }
+
+    /// A JSON object for the result's MCP `_meta`.
+    #[must_use]
+    pub fn meta(mut self, meta: Value) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+}
+
+impl Answer for Reply {
+    fn into_output(self) -> Result<ToolOutput, ToolError> {
+        Ok(ToolOutput {
+            content: self.content,
+            structured: self.structured.map(|value| value.to_string()),
+            is_error: self.is_error,
+            meta: self.meta.map(|value| value.to_string()),
+        })
+    }
+}
+
+/// Any serializable value as the structured result, with the schema of its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(
+    /// What is answered. Must serialize to a JSON object.
+    pub T,
+);
+
+impl<T: Serialize + JsonSchema> Answer for Json<T> {
+    fn schema() -> Option<Value> {
+        Some(schema::of_answer::<T>())
+    }
+
+    fn into_output(self) -> Result<ToolOutput, ToolError> {
+        Reply::json(to_value(&self.0)?).into_output()
+    }
+}
+
+impl Answer for String {
+    fn into_output(self) -> Result<ToolOutput, ToolError> {
+        Reply::text(self).into_output()
+    }
+}
+
+impl Answer for &str {
+    fn into_output(self) -> Result<ToolOutput, ToolError> {
+        Reply::text(self).into_output()
+    }
+}
+
+/// Serializes a result; the only ways to fail are a map with keys that are no strings and a hand-written `Serialize`.
+pub(crate) fn to_value<T: Serialize>(value: &T) -> Result<Value, ToolError> {
+    serde_json::to_value(value).map_err(|error| ToolError::failed(format!("The result is not JSON: {error}")))
+}

@@ -1,0 +1,389 @@
+//! What became of lights, as a result: one entry per light, and the truth about each.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::control::{Adjustment, ChangePlan, Delivery, Outcome, Planned, Step, StepKind};
+use crate::error::message_of;
+use crate::home::LightState;
+use crate::{Code, Error, Report, Status};
+
+/// What became of each light, or would become of it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Changes {
+    /// One entry per light that was meant.
+    pub lights: Vec<LightResult>,
+    /// What would be sent; only in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+}
+
+/// What became of one light.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LightResult {
+    /// CLIP v2 id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Name of the room it is in.
+    pub room: Option<String>,
+    /// How far the change got.
+    pub delivery: DeliveryKind,
+    /// Why it did not get further, or will not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What the light does differently from what was asked.
+    pub adjustments: Vec<String>,
+    /// State before the change, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<StateView>,
+    /// State now, if known; in a dry run, the state it would have.
+    pub state: Option<StateView>,
+}
+
+/// How far a change got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryKind {
+    /// The bridge has shown the new state.
+    Confirmed,
+    /// The bridge took the change, and has not shown the new state yet.
+    Accepted,
+    /// The light already was as asked.
+    Unchanged,
+    /// The light is off; the bridge keeps the change for when it is turned on.
+    StoredWhileOff,
+    /// The bridge cannot reach the light.
+    Unreachable,
+    /// Nothing was sent.
+    NotSent,
+    /// The bridge refused.
+    Failed,
+    /// A dry run: nothing was meant to be sent.
+    Planned,
+    /// Something that this plugin does not know.
+    Other,
+}
+
+/// What a light does.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StateView {
+    /// Whether it is on.
+    pub on: bool,
+    /// Percent, above 0 to 100. A light that is off comes back with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brightness_pct: Option<f64>,
+    /// Mirek, while it shows a colour temperature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_temp: Option<u16>,
+    /// The same in kelvin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_temp_kelvin: Option<u32>,
+    /// CIE 1931 chromaticity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xy: Option<[f64; 2]>,
+    /// The colour, approximately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hex: Option<String>,
+    /// The effect that is running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<String>,
+}
+
+/// What a dry run would send.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Plan {
+    /// The requests to the bridge, in their order.
+    pub steps: Vec<PlanStep>,
+    /// Seconds until the last of them is sent.
+    pub estimated_seconds: f64,
+}
+
+/// One request to the bridge.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PlanStep {
+    /// `light`, `group`, `scene` or `identify`.
+    pub kind: String,
+    /// Name of the light, group or scene.
+    pub name: String,
+    /// Number of lights it changes.
+    pub lights: u32,
+    /// The body of the request.
+    pub body: Value,
+}
+
+impl Report<Changes> {
+    /// The truth about what became of some lights. `subject` says what was changed, for example a room's name.
+    ///
+    /// All of them did what was asked: success. Some did: partial. None did: failed.
+    pub fn of_outcomes(subject: &str, outcomes: &[Outcome]) -> Self {
+        let lights: Vec<_> = outcomes.iter().map(LightResult::of_outcome).collect();
+        let good = lights.iter().filter(|light| light.delivery.is_good()).count();
+        let changed = lights.iter().filter(|light| light.delivery.is_change()).count();
+        let status = match good {
+            0 => Status::Failed,
+            some if some < lights.len() => Status::Partial,
+            _ => Status::Success,
+        };
+        let (message, lines) = tell(subject, &lights, good);
+        let report = Self::with_status(status, message, Changes { lights, plan: None }).affecting(changed).lines(lines);
+        outcomes.iter().fold(report, Self::with_problem_of)
+    }
+
+    /// What would become of some lights: nothing was sent.
+    pub fn of_plan(subject: &str, plan: &ChangePlan) -> Self {
+        let lights: Vec<_> = plan.lights.iter().map(LightResult::of_planned).collect();
+        let following = lights.iter().filter(|light| light.reason.is_none()).count();
+        let view = Plan::of(plan);
+        let message = format!(
+            "Dry run, nothing was sent. {subject}: {following} of {} would change, with {} in about {:.1} s.",
+            count(lights.len(), "light"),
+            count(view.steps.len(), "request"),
+            view.estimated_seconds
+        );
+        let lines = lights.iter().map(LightResult::plan_line).collect::<Vec<_>>();
+        Self::success(message, Changes { lights, plan: Some(view) }).lines(lines)
+    }
+
+    fn with_status(status: Status, message: String, data: Changes) -> Self {
+        match status {
+            Status::Success => Self::success(message, data),
+            Status::Partial => Self::partial(message, data),
+            Status::Failed => Self::failed(message, data),
+        }
+    }
+
+    fn with_problem_of(self, outcome: &Outcome) -> Self {
+        let result = LightResult::of_outcome(outcome);
+        if result.delivery.is_good() {
+            return self;
+        }
+        let details = [("light", json!(outcome.light)), ("name", json!(outcome.name)), ("room", json!(outcome.room))];
+        self.problem(code_of(&outcome.delivery), format!("{}: {}", outcome.name, result.outcome_text()), &details)
+    }
+}
+
+impl LightResult {
+    /// What became of a light.
+    pub fn of_outcome(outcome: &Outcome) -> Self {
+        let (delivery, reason) = delivery_of(&outcome.delivery);
+        Self {
+            id: outcome.light.clone(),
+            name: outcome.name.clone(),
+            room: outcome.room.clone(),
+            delivery,
+            reason,
+            adjustments: outcome.adjustments.iter().map(adjustment_text).collect(),
+            before: None,
+            state: outcome.after.as_ref().map(StateView::of),
+        }
+    }
+
+    /// What would become of a light.
+    pub fn of_planned(planned: &Planned) -> Self {
+        Self {
+            id: planned.light.clone(),
+            name: planned.name.clone(),
+            room: planned.room.clone(),
+            delivery: DeliveryKind::Planned,
+            reason: planned.note.clone(),
+            adjustments: planned.adjustments.iter().map(adjustment_text).collect(),
+            before: Some(StateView::of(&planned.before)),
+            state: Some(StateView::of(&planned.after)),
+        }
+    }
+
+    /// What happened, without the name: `on, 50 %, 2700 K (confirmed)`.
+    pub fn outcome_text(&self) -> String {
+        let state = self.state.as_ref().filter(|_| self.delivery.is_good()).map(StateView::text);
+        let mut text = match (state, self.delivery) {
+            (Some(state), delivery) => format!("{state} ({})", delivery.text()),
+            (None, delivery) => delivery.text().to_owned(),
+        };
+        if let Some(reason) = &self.reason {
+            let _ = write!(text, ": {reason}");
+        }
+        self.with_adjustments(text)
+    }
+
+    fn plan_line(&self) -> String {
+        let state = |state: &Option<StateView>| state.as_ref().map_or_else(|| "unknown".to_owned(), StateView::text);
+        let text = match &self.reason {
+            Some(reason) => format!("{}: stays {} ({reason})", self.name, state(&self.before)),
+            None => format!("{}: {} → {}", self.name, state(&self.before), state(&self.state)),
+        };
+        self.with_adjustments(text)
+    }
+
+    fn with_adjustments(&self, mut text: String) -> String {
+        if !self.adjustments.is_empty() {
+            let _ = write!(text, "; {}", self.adjustments.join(", "));
+        }
+        text
+    }
+}
+
+impl DeliveryKind {
+    /// Whether the light does, or will do, what was asked.
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Accepted | Self::Unchanged | Self::StoredWhileOff | Self::Planned)
+    }
+
+    /// Whether something about the light was changed.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Accepted | Self::StoredWhileOff)
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Accepted => "accepted, not yet confirmed",
+            Self::Unchanged => "already so",
+            Self::StoredWhileOff => "stored until it is turned on",
+            Self::Unreachable => "unreachable (no power?)",
+            Self::NotSent => "not sent",
+            Self::Failed => "failed",
+            Self::Planned => "planned",
+            Self::Other => "unknown",
+        }
+    }
+}
+
+impl StateView {
+    /// The state of a light.
+    pub fn of(state: &LightState) -> Self {
+        Self {
+            on: state.on,
+            brightness_pct: state.brightness.map(tenths),
+            color_temp: state.color_temperature,
+            color_temp_kelvin: state.color_temperature.map(kelvin),
+            xy: state.xy.filter(|_| state.color_temperature.is_none()).map(|xy| [xy.x, xy.y]),
+            hex: state.hex.clone(),
+            effect: state.effect.clone(),
+        }
+    }
+
+    /// In a few words: `on, 50 %, 2700 K`.
+    pub fn text(&self) -> String {
+        if !self.on {
+            return "off".to_owned();
+        }
+        let brightness = self.brightness_pct.map(|percent| format!("{} %", whole_above_zero(percent)));
+        let color = match self.color_temp_kelvin {
+            Some(kelvin) => Some(format!("{kelvin} K")),
+            None => self.hex.clone().or_else(|| self.xy.map(|[x, y]| format!("xy {x:.3},{y:.3}"))),
+        };
+        let parts = [Some("on".to_owned()), brightness, color, self.effect.clone()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Plan {
+    fn of(plan: &ChangePlan) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "no plan takes 2^52 ms")]
+        let estimated_seconds = plan.estimated_ms as f64 / 1000.0;
+        Self { steps: plan.steps.iter().map(PlanStep::of).collect(), estimated_seconds }
+    }
+}
+
+impl PlanStep {
+    fn of(step: &Step) -> Self {
+        let kind = match &step.kind {
+            StepKind::Light => "light",
+            StepKind::Group => "group",
+            StepKind::Scene => "scene",
+            StepKind::Identify => "identify",
+            StepKind::Other(kind) => kind,
+        };
+        Self {
+            kind: kind.to_owned(),
+            name: step.name.clone(),
+            lights: u32::try_from(step.lights.len()).unwrap_or(u32::MAX),
+            body: serde_json::from_str(&step.body).unwrap_or_else(|_| step.body.clone().into()),
+        }
+    }
+}
+
+fn delivery_of(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
+    match delivery {
+        Delivery::Confirmed => (DeliveryKind::Confirmed, None),
+        Delivery::Accepted => (DeliveryKind::Accepted, None),
+        Delivery::Unchanged => (DeliveryKind::Unchanged, None),
+        Delivery::StoredWhileOff => (DeliveryKind::StoredWhileOff, None),
+        Delivery::Unreachable => (DeliveryKind::Unreachable, None),
+        Delivery::NotSent(reason) => (DeliveryKind::NotSent, Some(reason.clone())),
+        Delivery::Failed(error) => (DeliveryKind::Failed, Some(message_of(error).to_owned())),
+        Delivery::Other(text) => (DeliveryKind::Other, Some(text.clone())),
+    }
+}
+
+fn code_of(delivery: &Delivery) -> Code {
+    match delivery {
+        Delivery::Unreachable => Code::ApiError,
+        Delivery::Failed(error) => match error {
+            Error::Denied(_) => Code::Denied,
+            Error::Invalid(_) => Code::ValidationError,
+            Error::NotFound(_) => Code::NotFound,
+            Error::Unavailable(_) => Code::BridgeUnavailable,
+            Error::Timeout(_) => Code::Timeout,
+            Error::Rejected(_) => Code::ApiError,
+            Error::Other(_) => Code::Unknown,
+        },
+        _ => Code::Unknown,
+    }
+}
+
+fn adjustment_text(adjustment: &Adjustment) -> String {
+    match adjustment {
+        Adjustment::Clamped(clamped) => {
+            format!("{} {} became {}, its limit", clamped.attribute, clamped.asked, clamped.given)
+        }
+        Adjustment::Unsupported(attribute) => format!("it has no {attribute}"),
+        Adjustment::Other(text) => text.clone(),
+    }
+}
+
+/// One light is told in one sentence; of several, those that did the same share a line.
+fn tell(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec<String>) {
+    if let [light] = lights {
+        return (format!("{}: {}", light.name, light.outcome_text()), Vec::new());
+    }
+    let message = match good {
+        _ if lights.is_empty() => format!("{subject}: there are no lights to change."),
+        0 => format!("{subject}: none of {} followed.", count(lights.len(), "light")),
+        all if all == lights.len() => format!("{subject}: all {} followed.", count(all, "light")),
+        some => format!("{subject}: {some} of {} followed.", count(lights.len(), "light")),
+    };
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for light in lights {
+        let text = light.outcome_text();
+        match lines.iter_mut().find(|(same, _)| *same == text) {
+            Some((_, names)) => names.push(&light.name),
+            None => lines.push((text, vec![&light.name])),
+        }
+    }
+    (message, lines.into_iter().map(|(text, names)| format!("{}: {text}", names.join(", "))).collect())
+}
+
+/// `1 light`, `2 lights`.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn tenths(percent: f64) -> f64 {
+    (percent * 10.0).round() / 10.0
+}
+
+/// A light that is on is never shown as 0 %.
+fn whole_above_zero(percent: f64) -> f64 {
+    percent.round().max(1.0)
+}
+
+/// Kelvin to the nearest ten: a mirek is wider than that.
+fn kelvin(mirek: u16) -> u32 {
+    let mirek = u32::from(mirek.max(1));
+    (100_000 + mirek / 2) / mirek * 10
+}

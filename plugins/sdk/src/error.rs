@@ -1,0 +1,93 @@
+//! What went wrong, in the words of the contract; every conversion between its errors is here.
+
+use crate::bindings::lamplighter::plugin::home::FindError;
+use crate::{Candidate, Error, FieldError, Kind, NoMatch, ToolError, Unavailable};
+
+impl ToolError {
+    /// One argument is wrong: which, and what would be right.
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::InvalidArguments(vec![FieldError { field: field.into(), reason: reason.into() }])
+    }
+
+    /// There is nothing of that name.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::NotFound(NoMatch { message: message.into(), candidates: Vec::new() })
+    }
+
+    /// The tool failed.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::Failed(message.into())
+    }
+}
+
+/// An error of a host function, where it is the end of the call.
+impl From<Error> for ToolError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Denied(message) => Self::Denied(message),
+            Error::Invalid(message) => Self::invalid("", message),
+            Error::NotFound(message) => Self::not_found(message),
+            Error::Unavailable(unavailable) => Self::Unavailable(unavailable),
+            Error::Timeout(message) => Self::Timeout(message),
+            Error::Rejected(message) => Self::Failed(format!("The bridge refused: {message}")),
+            Error::Other(message) => Self::Other(message),
+        }
+    }
+}
+
+/// The text of an error, without its kind.
+pub(crate) fn message_of(error: &Error) -> &str {
+    match error {
+        Error::Unavailable(Unavailable { message, .. })
+        | Error::Denied(message)
+        | Error::Invalid(message)
+        | Error::NotFound(message)
+        | Error::Timeout(message)
+        | Error::Rejected(message)
+        | Error::Other(message) => message,
+    }
+}
+
+/// What a failed search for `query` says to a model. `wanted` is a word such as `light`.
+pub(crate) fn of_search(query: &str, wanted: &str, error: FindError) -> ToolError {
+    match error {
+        FindError::NotFound(candidates) => {
+            let message = format!("No {wanted} is called \"{query}\".{}", listed(" Did you mean", &candidates, "?"));
+            ToolError::NotFound(NoMatch { message, candidates })
+        }
+        FindError::Ambiguous(candidates) => {
+            let message = format!("\"{query}\" fits several things{}", listed(":", &candidates, "."));
+            ToolError::Ambiguous(NoMatch { message, candidates })
+        }
+        FindError::Denied(message) => ToolError::Denied(message),
+        FindError::Unavailable(unavailable) => ToolError::Unavailable(unavailable),
+        FindError::Other(message) => ToolError::Other(message),
+    }
+}
+
+fn listed(before: &str, candidates: &[Candidate], after: &str) -> String {
+    if candidates.is_empty() {
+        return String::new();
+    }
+    let names: Vec<_> = candidates.iter().map(candidate_name).collect();
+    format!("{before} {}{after}", names.join(", "))
+}
+
+fn candidate_name(candidate: &Candidate) -> String {
+    match (&candidate.room, candidate.kind) {
+        (Some(room), _) => format!("{} ({room})", candidate.name),
+        (None, Kind::Room | Kind::Zone) => format!("{} (a {})", candidate.name, kind_name(candidate.kind)),
+        (None, _) => candidate.name.clone(),
+    }
+}
+
+/// The word for a kind.
+pub(crate) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Light => "light",
+        Kind::Room => "room",
+        Kind::Zone => "zone",
+        Kind::Home => "home",
+        Kind::Scene => "scene",
+    }
+}

@@ -1,0 +1,8 @@
+//! What nearly every plugin uses: `use lamplighter_plugin::prelude::*;`.
+
+pub use schemars::JsonSchema;
+pub use serde::{Deserialize, Serialize};
+
+pub use crate::control::{Brightness, Change, Color, Command, Power};
+pub use crate::{Changes, Error, Json, NoArguments, Reply, Report, Tool, ToolError};
+pub use crate::{call, control, export_plugin, home, log, settings};

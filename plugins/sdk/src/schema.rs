@@ -1,0 +1,112 @@
+//! JSON Schemas as models like them: inline, and without what says nothing to them.
+
+use schemars::JsonSchema;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use serde_json::{Map, Value};
+
+/// The schema of what a function takes.
+pub(crate) fn of_arguments<T: JsonSchema>() -> Value {
+    let mut schema = root::<T>(settings().for_deserialize());
+    // `()` and unit structs are `null` to serde; MCP knows no other arguments than objects.
+    let object = schema.as_object_mut().expect("the schema of a type is an object");
+    object.insert("type".to_owned(), "object".into());
+    object.entry("properties").or_insert_with(|| Map::new().into());
+    schema
+}
+
+/// The schema of what a function answers.
+pub(crate) fn of_answer<T: JsonSchema>() -> Value {
+    root::<T>(settings().for_serialize())
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| {
+        settings.meta_schema = None;
+        settings.inline_subschemas = true;
+    })
+}
+
+fn root<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>().to_value();
+    if !schema.is_object() {
+        schema = Value::Object(Map::new());
+    }
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("title");
+    }
+    strip(&mut schema);
+    schema
+}
+
+/// Removes `format` where it names a type of Rust, which validators warn about and models do not know, and makes
+/// every remaining text one line.
+fn strip(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if matches!(object.get("format"), Some(Value::String(format)) if is_rust_type(format)) {
+                object.remove("format");
+            }
+            if let Some(Value::String(text)) = object.get_mut("description") {
+                *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            }
+            object.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+fn is_rust_type(format: &str) -> bool {
+    format.starts_with("int") || format.starts_with("uint") || matches!(format, "float" | "double")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+    use crate::NoArguments;
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Dim {
+        /// Name of
+        /// the light.
+        light: String,
+        /// Percent.
+        #[schemars(range(min = 1, max = 100))]
+        level: Option<u8>,
+        mode: Mode,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    #[allow(dead_code)]
+    enum Mode {
+        Slow,
+        Fast,
+    }
+
+    #[test]
+    fn a_schema_is_inline_and_says_only_what_matters() {
+        let expected = json!({
+            "type": "object",
+            "properties": {
+                "light": {"description": "Name of the light.", "type": "string"},
+                "level": {"description": "Percent.", "type": ["integer", "null"], "minimum": 1, "maximum": 100},
+                "mode": {"type": "string", "enum": ["slow", "fast"]},
+            },
+            "required": ["light", "mode"],
+            "additionalProperties": false,
+        });
+        assert_eq!(of_arguments::<Dim>(), expected);
+    }
+
+    #[test]
+    fn no_arguments_are_an_empty_object() {
+        assert_eq!(of_arguments::<NoArguments>()["type"], "object");
+        assert_eq!(of_arguments::<()>()["type"], "object");
+    }
+}

@@ -1,0 +1,203 @@
+//! Changing lights, at once and one by one.
+
+use super::state::{Home, State};
+use crate::bindings::lamplighter::plugin::types::Error;
+use crate::control::{
+    Adjustment, Brightness, Change, ChangePlan, Clamped, Color, Command, Delivery, Outcome, Planned, Power, Set, Step,
+    StepKind, Target,
+};
+use crate::home::{Light, LightState, SceneStatus};
+
+/// What the real bridge needs for one light.
+const LIGHT_MS: u64 = 100;
+
+/// Applies commands in their order; several for one light leave it one outcome, the last.
+pub(super) fn apply(host: &mut State, commands: &[Command]) -> Result<Vec<Outcome>, Error> {
+    let changes = expand(&host.home, commands)?;
+    host.commands.extend_from_slice(commands);
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for (id, change) in changes {
+        let outcome = change_light(host, &id, &change);
+        outcomes.retain(|earlier| earlier.light != id);
+        outcomes.push(outcome);
+    }
+    host.home.settle();
+    recalled(&mut host.home, commands);
+    Ok(outcomes)
+}
+
+/// What `apply` would do, with one step per command.
+pub(super) fn plan(host: &State, commands: &[Command]) -> Result<ChangePlan, Error> {
+    let changes = expand(&host.home, commands)?;
+    let lights = changes.iter().map(|(id, change)| planned(light(&host.home, id), change)).collect::<Vec<_>>();
+    let steps = commands.iter().map(|command| step(&host.home, command)).collect::<Result<Vec<_>, _>>()?;
+    Ok(ChangePlan { estimated_ms: steps.len() as u64 * LIGHT_MS, steps, lights })
+}
+
+/// One change per light and command, with toggles resolved per command.
+fn expand(home: &Home, commands: &[Command]) -> Result<Vec<(String, Change)>, Error> {
+    let mut changes = Vec::new();
+    for command in commands {
+        let (ids, change) = match command {
+            Command::Set(Set { target, change }) => (targeted(home, target)?, change.clone()),
+            Command::Recall(recall) => (scene_lights(home, &recall.scene)?, Change::on()),
+            Command::Identify(id) => (targeted(home, &Target::Light(id.clone()))?, Change::default()),
+            Command::Other(text) => return Err(Error::Invalid(format!("an unknown command: {text}"))),
+        };
+        let change = resolve_toggle(home, &ids, change);
+        changes.extend(ids.into_iter().map(|id| (id, change.clone())));
+    }
+    Ok(changes)
+}
+
+fn resolve_toggle(home: &Home, ids: &[String], mut change: Change) -> Change {
+    if change.power == Some(Power::Toggle) {
+        let any_on = home.lights.iter().any(|light| ids.contains(&light.id) && light.state.on);
+        change.power = Some(if any_on { Power::Off } else { Power::On });
+    }
+    change
+}
+
+fn targeted(home: &Home, target: &Target) -> Result<Vec<String>, Error> {
+    match target {
+        Target::Light(id) if home.lights.iter().any(|light| light.id == *id) => Ok(vec![id.clone()]),
+        Target::Group(id) if home.groups.iter().any(|group| group.id == *id) => {
+            Ok(home.groups.iter().filter(|group| group.id == *id).flat_map(|group| group.lights.clone()).collect())
+        }
+        Target::Light(id) | Target::Group(id) => Err(Error::NotFound(id.clone())),
+    }
+}
+
+fn scene_lights(home: &Home, id: &str) -> Result<Vec<String>, Error> {
+    let scene = home.scenes.iter().find(|scene| scene.id == id);
+    scene.map(|scene| scene.lights.clone()).ok_or_else(|| Error::NotFound(id.to_owned()))
+}
+
+fn recalled(home: &mut Home, commands: &[Command]) {
+    for command in commands {
+        if let Command::Recall(recall) = command {
+            for scene in &mut home.scenes {
+                scene.status = if scene.id == recall.scene { SceneStatus::Active } else { SceneStatus::Inactive };
+            }
+        }
+    }
+}
+
+fn change_light(host: &mut State, id: &str, change: &Change) -> Outcome {
+    let before = light(&host.home, id).clone();
+    let (after, adjustments) = follow(&before, change);
+    let delivery = match host.failures.get(id) {
+        _ if before.reachability.is_lost() => Delivery::Unreachable,
+        Some(error) => Delivery::Failed(error.clone()),
+        None if after == before.state && *change != Change::default() => Delivery::Unchanged,
+        None if !before.state.on && change.power.is_none() && *change != Change::default() => Delivery::StoredWhileOff,
+        None => Delivery::Confirmed,
+    };
+    let follows = !matches!(delivery, Delivery::Unreachable | Delivery::Failed(_));
+    let after = if follows { after } else { before.state.clone() };
+    if let Some(light) = host.home.lights.iter_mut().find(|light| light.id == id) {
+        light.state = after.clone();
+    }
+    Outcome {
+        light: before.id,
+        name: before.name,
+        room: before.room,
+        delivery,
+        adjustments,
+        before: Some(before.state),
+        after: Some(after),
+    }
+}
+
+fn planned(light: &Light, change: &Change) -> Planned {
+    let (after, adjustments) = follow(light, change);
+    let note = match () {
+        () if light.reachability.is_lost() => Some("it is unreachable".to_owned()),
+        () if after == light.state => Some("it already is so".to_owned()),
+        () => None,
+    };
+    Planned {
+        light: light.id.clone(),
+        name: light.name.clone(),
+        room: light.room.clone(),
+        before: light.state.clone(),
+        after,
+        adjustments,
+        note,
+    }
+}
+
+fn step(home: &Home, command: &Command) -> Result<Step, Error> {
+    let (kind, id, lights) = match command {
+        Command::Set(Set { target: target @ Target::Light(id), .. }) => (StepKind::Light, id, targeted(home, target)?),
+        Command::Set(Set { target: target @ Target::Group(id), .. }) => (StepKind::Group, id, targeted(home, target)?),
+        Command::Recall(recall) => (StepKind::Scene, &recall.scene, scene_lights(home, &recall.scene)?),
+        Command::Identify(id) => (StepKind::Identify, id, vec![id.clone()]),
+        Command::Other(text) => return Err(Error::Invalid(format!("an unknown command: {text}"))),
+    };
+    Ok(Step { kind, id: id.clone(), name: id.clone(), lights, body: "{}".to_owned() })
+}
+
+/// The state a light would have, and what of the change it cannot do.
+fn follow(light: &Light, change: &Change) -> (LightState, Vec<Adjustment>) {
+    let mut state = light.state.clone();
+    let mut adjustments = Vec::new();
+    if let Some(power) = change.power {
+        state.on = power == Power::On;
+    }
+    match change.brightness {
+        Some(_) if !light.can.dimming => adjustments.push(Adjustment::Unsupported("brightness".to_owned())),
+        Some(Brightness::Percent(percent)) => state.brightness = Some(percent),
+        Some(Brightness::Delta(points)) => {
+            state.brightness = state.brightness.map(|percent| (percent + points).clamp(1.0, 100.0));
+        }
+        None => {}
+    }
+    if let Some(color) = change.color.as_ref().or(change.gradient.first()) {
+        adjustments.extend(follow_color(light, color, &mut state));
+    }
+    match &change.effect {
+        Some(effect) if effect == "no_effect" => state.effect = None,
+        Some(effect) if light.can.effects.contains(effect) => state.effect = Some(effect.clone()),
+        Some(_) => adjustments.push(Adjustment::Unsupported("effect".to_owned())),
+        None => {}
+    }
+    (state, adjustments)
+}
+
+fn follow_color(light: &Light, color: &Color, state: &mut LightState) -> Option<Adjustment> {
+    match color {
+        Color::Mirek(mirek) => follow_mirek(light, *mirek, state),
+        Color::Kelvin(kelvin) => {
+            follow_mirek(light, u16::try_from(1_000_000 / (*kelvin).max(16)).unwrap_or(u16::MAX), state)
+        }
+        Color::MirekDelta(step) => {
+            follow_mirek(light, state.color_temperature.unwrap_or(366).saturating_add_signed(*step), state)
+        }
+        Color::Text(_) | Color::Xy(_) if !light.can.color => Some(Adjustment::Unsupported("color".to_owned())),
+        Color::Text(text) => {
+            (state.color_temperature, state.hex) = (None, Some(text.clone()));
+            None
+        }
+        Color::Xy(xy) => {
+            (state.color_temperature, state.xy) = (None, Some(*xy));
+            None
+        }
+    }
+}
+
+fn follow_mirek(light: &Light, asked: u16, state: &mut LightState) -> Option<Adjustment> {
+    let Some(range) = light.can.color_temperature else {
+        return Some(Adjustment::Unsupported("color_temperature".to_owned()));
+    };
+    let given = asked.clamp(range.minimum, range.maximum);
+    (state.color_temperature, state.hex, state.xy) = (Some(given), None, None);
+    let attribute = "color_temperature".to_owned();
+    (given != asked).then(|| {
+        Adjustment::Clamped(Clamped { attribute, asked: format!("{asked} mirek"), given: format!("{given} mirek") })
+    })
+}
+
+fn light<'a>(home: &'a Home, id: &str) -> &'a Light {
+    home.lights.iter().find(|light| light.id == id).expect("targets were looked up")
+}

@@ -1,0 +1,168 @@
+//! The functions of the contract's imports, answered by the fake host of this thread.
+
+pub(crate) mod call {
+    use crate::testing::with;
+
+    pub(crate) fn id() -> String {
+        "call-1".to_owned()
+    }
+
+    pub(crate) fn progress(done: f64, total: Option<f64>, message: Option<&str>) {
+        with(|host| host.progress.push((done, total, message.map(str::to_owned))));
+    }
+
+    pub(crate) fn is_cancelled() -> bool {
+        with(|host| host.cancelled)
+    }
+
+    pub(crate) fn time_left_ms() -> u64 {
+        30_000
+    }
+
+    /// Does not wait: tests have no time.
+    pub(crate) fn sleep(_milliseconds: u64) -> bool {
+        !is_cancelled()
+    }
+}
+
+pub(crate) mod settings {
+    use crate::Error;
+    use crate::testing::with;
+
+    #[expect(clippy::unnecessary_wraps, reason = "the contract's signature")]
+    pub(crate) fn get() -> Result<String, Error> {
+        Ok(with(|host| host.settings.to_string()))
+    }
+}
+
+pub(crate) mod log {
+    use crate::log::Level;
+    use crate::testing::with;
+
+    pub(crate) fn write(level: Level, message: &str, _fields: &[(String, String)]) {
+        with(|host| host.log.push((level, message.to_owned())));
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the contract's signatures")]
+pub(crate) mod home {
+    use crate::bindings::lamplighter::plugin::home::FindError;
+    use crate::home::{BridgeInfo, Device, Freshness, Group, Kinds, Light, Scene, Sensor};
+    use crate::testing::{find, with};
+    use crate::{Candidate, Error};
+
+    pub(crate) fn lights() -> Result<Vec<Light>, Error> {
+        Ok(with(|host| host.home.lights.clone()))
+    }
+
+    pub(crate) fn groups() -> Result<Vec<Group>, Error> {
+        Ok(with(|host| host.home.groups.clone()))
+    }
+
+    pub(crate) fn scenes() -> Result<Vec<Scene>, Error> {
+        Ok(with(|host| host.home.scenes.clone()))
+    }
+
+    pub(crate) fn devices() -> Result<Vec<Device>, Error> {
+        Ok(with(|host| host.home.devices.clone()))
+    }
+
+    pub(crate) fn sensors() -> Result<Vec<Sensor>, Error> {
+        Ok(with(|host| host.home.sensors.clone()))
+    }
+
+    pub(crate) fn bridge() -> Result<BridgeInfo, Error> {
+        Ok(with(|host| host.home.bridge.clone()))
+    }
+
+    pub(crate) fn how_fresh() -> Result<Freshness, Error> {
+        Ok(with(|host| host.home.freshness))
+    }
+
+    pub(crate) fn refresh() -> Result<(), Error> {
+        Ok(())
+    }
+
+    pub(crate) fn find(query: &str, kinds: Kinds, within: Option<&str>) -> Result<Candidate, FindError> {
+        with(|host| find::find(&host.home, query, kinds, within))
+    }
+}
+
+pub(crate) mod control {
+    use crate::Error;
+    use crate::control::{ApplyOptions, ChangePlan, Command, Outcome};
+    use crate::testing::{apply, with};
+
+    pub(crate) fn apply(commands: &[Command], _options: &ApplyOptions) -> Result<Vec<Outcome>, Error> {
+        with(|host| apply::apply(host, commands))
+    }
+
+    pub(crate) fn plan(commands: &[Command]) -> Result<ChangePlan, Error> {
+        with(|host| apply::plan(host, commands))
+    }
+}
+
+pub(crate) mod scenes {
+    use crate::Error;
+    use crate::home::Scene;
+    use crate::scenes::{NewScene, SceneChanges, Source};
+    use crate::testing::state::{self, State};
+    use crate::testing::with;
+
+    pub(crate) fn create(scene: &NewScene) -> Result<String, Error> {
+        with(|host| {
+            granted(host)?;
+            let group = host.home.groups.iter().find(|group| group.id == scene.group);
+            let mut made = state::scene(&scene.name, group.ok_or_else(|| Error::NotFound(scene.group.clone()))?);
+            if let Source::Given(lights) = &scene.lights {
+                made.lights = lights.iter().map(|light| light.light.clone()).collect();
+            }
+            host.home.scenes.push(made.clone());
+            Ok(made.id)
+        })
+    }
+
+    pub(crate) fn update(id: &str, changes: &SceneChanges) -> Result<(), Error> {
+        with(|host| {
+            let scene = granted(host)?.iter_mut().find(|scene| scene.id == id);
+            let scene = scene.ok_or_else(|| Error::NotFound(id.to_owned()))?;
+            if let Some(name) = &changes.name {
+                scene.name.clone_from(name);
+            }
+            if let Some(Source::Given(lights)) = &changes.lights {
+                scene.lights = lights.iter().map(|light| light.light.clone()).collect();
+            }
+            Ok(())
+        })
+    }
+
+    pub(crate) fn delete(id: &str) -> Result<(), Error> {
+        with(|host| {
+            let scenes = granted(host)?;
+            let place = scenes.iter().position(|scene| scene.id == id);
+            scenes.remove(place.ok_or_else(|| Error::NotFound(id.to_owned()))?);
+            Ok(())
+        })
+    }
+
+    fn granted(host: &mut State) -> Result<&mut Vec<Scene>, Error> {
+        if host.scenes_denied {
+            return Err(Error::Denied("this plugin is not granted `scenes`".to_owned()));
+        }
+        Ok(&mut host.home.scenes)
+    }
+}
+
+pub(crate) mod status {
+    use crate::Error;
+    use crate::status::{HealthReport, MetricsReport};
+    use crate::testing::with;
+
+    pub(crate) fn health() -> Result<HealthReport, Error> {
+        with(|host| host.health.clone()).ok_or_else(|| Error::Other("the fake host was given no health".to_owned()))
+    }
+
+    pub(crate) fn metrics() -> Result<MetricsReport, Error> {
+        with(|host| host.metrics.clone()).ok_or_else(|| Error::Other("the fake host was given no metrics".to_owned()))
+    }
+}

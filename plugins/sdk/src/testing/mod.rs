@@ -1,0 +1,116 @@
+//! A host to test against, on every target but WebAssembly.
+//!
+//! ```
+//! use lamplighter_plugin::prelude::*;
+//! use lamplighter_plugin::testing::{FakeHost, FakeLight};
+//!
+//! let host = FakeHost::new().light(FakeLight::color("Desk lamp").room("Office").on()).install();
+//! let lamp = home::light("desk lamp").expect("there is one");
+//! control::apply(&[Command::light(&lamp.id, Change::off())]).expect("the fake host obeys");
+//! assert!(!host.state_of("Desk lamp").on);
+//! ```
+//! It finds names only as they are, case aside, and changes its lights at once. What the real host does beyond that
+//! (pacing, planning, colours, retries) is tested where it is written.
+
+mod apply;
+pub(crate) mod backend;
+mod find;
+mod light;
+mod state;
+
+use std::cell::RefCell;
+
+use serde_json::Value;
+
+pub use light::FakeLight;
+pub use state::FakeHost;
+use state::State;
+
+use crate::control::Command;
+use crate::home::{LightState, Scene};
+use crate::log::Level;
+use crate::{Plugin, ToolError, ToolOutput};
+
+thread_local! {
+    static HOST: RefCell<Option<State>> = const { RefCell::new(None) };
+}
+
+/// The fake host that is installed on this thread, for looking at what a plugin did. Uninstalls it when dropped.
+#[derive(Debug)]
+#[must_use = "the fake host is gone when this is dropped"]
+pub struct Installed(());
+
+impl FakeHost {
+    /// Makes this the host of the running thread.
+    pub fn install(self) -> Installed {
+        HOST.set(Some(self.0));
+        Installed(())
+    }
+}
+
+impl Installed {
+    /// The commands that were applied, in their order. Plans are not among them.
+    pub fn commands(&self) -> Vec<Command> {
+        with(|host| host.commands.clone())
+    }
+
+    /// What a light does now.
+    ///
+    /// # Panics
+    /// If there is no light of that name.
+    pub fn state_of(&self, light: &str) -> LightState {
+        with(|host| host.home.lights.iter().find(|each| each.name == light).map(|each| each.state.clone()))
+            .unwrap_or_else(|| panic!("the fake host has no light named {light}"))
+    }
+
+    /// The scenes as they are now.
+    pub fn scenes(&self) -> Vec<Scene> {
+        with(|host| host.home.scenes.clone())
+    }
+
+    /// The lines that were logged.
+    pub fn log(&self) -> Vec<(Level, String)> {
+        with(|host| host.log.clone())
+    }
+
+    /// The progress that was reported: done, total, message.
+    pub fn progress(&self) -> Vec<(f64, Option<f64>, Option<String>)> {
+        with(|host| host.progress.clone())
+    }
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        // A thread that is ending has no thread-locals left to clear.
+        let _ = HOST.try_with(RefCell::take);
+    }
+}
+
+/// Calls a tool of a plugin with JSON arguments, as the host would.
+pub fn call<P: Plugin>(tool: &str, arguments: &Value) -> Result<ToolOutput, ToolError> {
+    crate::call_tool::<P>(tool, &arguments.to_string())
+}
+
+/// The structured part of what a tool answered, as JSON.
+///
+/// # Panics
+/// If there is none, or if it is no JSON.
+pub fn structured(output: &ToolOutput) -> Value {
+    let text = output.structured.as_deref().expect("the output has no structured part");
+    serde_json::from_str(text).expect("the structured part is no JSON")
+}
+
+/// The texts of what a tool answered, one after the other.
+pub fn text(output: &ToolOutput) -> String {
+    let texts = output.content.iter().filter_map(|block| match block {
+        crate::ContentBlock::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+fn with<T>(act: impl FnOnce(&mut State) -> T) -> T {
+    HOST.with_borrow_mut(|host| {
+        act(host.as_mut().expect("no fake host on this thread: `let host = FakeHost::new().install();` comes first"))
+    })
+}

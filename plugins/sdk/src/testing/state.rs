@@ -1,0 +1,240 @@
+//! What the fake host holds, and how it is put together.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::FakeLight;
+use crate::control::Command;
+use crate::home::{BridgeInfo, Device, Freshness, Group, Light, Scene, SceneStatus, Sensor};
+use crate::log::Level;
+use crate::status::{HealthReport, MetricsReport};
+use crate::{Error, Kind};
+
+/// A host with a home of its own, in memory. Built, then [installed](Self::install) on the thread of a test.
+#[derive(Debug)]
+#[must_use = "a fake host does nothing until it is installed"]
+pub struct FakeHost(pub(super) State);
+
+/// What the fake host holds.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) home: Home,
+    pub(super) failures: HashMap<String, Error>,
+    pub(super) settings: Value,
+    pub(super) health: Option<HealthReport>,
+    pub(super) metrics: Option<MetricsReport>,
+    pub(super) cancelled: bool,
+    pub(super) scenes_denied: bool,
+    pub(super) commands: Vec<Command>,
+    pub(super) log: Vec<(Level, String)>,
+    pub(super) progress: Vec<(f64, Option<f64>, Option<String>)>,
+}
+
+/// The home it pretends to know.
+#[derive(Debug)]
+pub(super) struct Home {
+    pub(super) lights: Vec<Light>,
+    pub(super) groups: Vec<Group>,
+    pub(super) scenes: Vec<Scene>,
+    pub(super) devices: Vec<Device>,
+    pub(super) sensors: Vec<Sensor>,
+    pub(super) freshness: Freshness,
+    pub(super) bridge: BridgeInfo,
+}
+
+impl FakeHost {
+    /// A host with an empty home: a bridge and the group `all`.
+    pub fn new() -> Self {
+        let home = Home {
+            lights: Vec::new(),
+            groups: vec![group("all", Kind::Home)],
+            scenes: Vec::new(),
+            devices: Vec::new(),
+            sensors: Vec::new(),
+            freshness: Freshness { age_ms: 0, stale: false },
+            bridge: BridgeInfo {
+                id: "001788fffe000000".to_owned(),
+                name: "Hue Bridge".to_owned(),
+                model_id: Some("BSB002".to_owned()),
+                firmware: None,
+            },
+        };
+        Self(State {
+            home,
+            failures: HashMap::new(),
+            settings: Value::Object(serde_json::Map::new()),
+            health: None,
+            metrics: None,
+            cancelled: false,
+            scenes_denied: false,
+            commands: Vec::new(),
+            log: Vec::new(),
+            progress: Vec::new(),
+        })
+    }
+
+    /// Adds a light, and its room if that is new.
+    pub fn light(mut self, light: FakeLight) -> Self {
+        let FakeLight { mut light, failure } = light;
+        let namesakes = self.0.home.lights.iter().filter(|earlier| earlier.name == light.name).count();
+        if namesakes > 0 {
+            light.id = format!("{}-{}", light.id, namesakes + 1);
+        }
+        if let Some(failure) = failure {
+            self.0.failures.insert(light.id.clone(), failure);
+        }
+        self.group_mut("all", Kind::Home).lights.push(light.id.clone());
+        if let Some(room) = light.room.clone() {
+            let room = self.group_mut(&room, Kind::Room);
+            room.lights.push(light.id.clone());
+            light.room_id = Some(room.id.clone());
+        }
+        self.0.home.lights.push(light);
+        self.0.home.settle();
+        self
+    }
+
+    /// Adds a room without lights.
+    pub fn empty_room(mut self, name: &str) -> Self {
+        self.group_mut(name, Kind::Room);
+        self
+    }
+
+    /// Adds a zone of lights that are there already.
+    pub fn zone(mut self, name: &str, lights: &[&str]) -> Self {
+        let ids = self.ids_of(lights);
+        for light in self.0.home.lights.iter_mut().filter(|light| ids.contains(&light.id)) {
+            light.zones.push(name.to_owned());
+        }
+        self.group_mut(name, Kind::Zone).lights = ids;
+        self.0.home.settle();
+        self
+    }
+
+    /// Adds a scene of a room or zone that is there already.
+    ///
+    /// # Panics
+    /// If it is not.
+    pub fn scene(mut self, name: &str, group: &str) -> Self {
+        let group = self.0.home.groups.iter().find(|each| each.name == group);
+        let group = group.unwrap_or_else(|| panic!("the scene {name} belongs to a group that is not there")).clone();
+        self.0.home.scenes.push(scene(name, &group));
+        self
+    }
+
+    /// Adds a device.
+    pub fn device(mut self, device: Device) -> Self {
+        self.0.home.devices.push(device);
+        self
+    }
+
+    /// Adds a sensor.
+    pub fn sensor(mut self, sensor: Sensor) -> Self {
+        self.0.home.sensors.push(sensor);
+        self
+    }
+
+    /// How old the home is, in milliseconds, and whether the bridge is gone.
+    pub fn freshness(mut self, age_ms: u64, stale: bool) -> Self {
+        self.0.home.freshness = Freshness { age_ms, stale };
+        self
+    }
+
+    /// The plugin's settings: a JSON object.
+    pub fn settings(mut self, settings: Value) -> Self {
+        self.0.settings = settings;
+        self
+    }
+
+    /// What `status::health` answers; without it, it answers `other`.
+    pub fn health(mut self, health: HealthReport) -> Self {
+        self.0.health = Some(health);
+        self
+    }
+
+    /// What `status::metrics` answers; without it, it answers `other`.
+    pub fn metrics(mut self, metrics: MetricsReport) -> Self {
+        self.0.metrics = Some(metrics);
+        self
+    }
+
+    /// A caller that has given up.
+    pub fn cancelled(mut self) -> Self {
+        self.0.cancelled = true;
+        self
+    }
+
+    /// A plugin that may not change scenes.
+    pub fn without_scenes(mut self) -> Self {
+        self.0.scenes_denied = true;
+        self
+    }
+
+    fn group_mut(&mut self, name: &str, kind: Kind) -> &mut Group {
+        let groups = &mut self.0.home.groups;
+        let place = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
+            groups.push(group(name, kind));
+            groups.len() - 1
+        });
+        &mut groups[place]
+    }
+
+    fn ids_of(&self, lights: &[&str]) -> Vec<String> {
+        let lights = self.0.home.lights.iter().filter(|light| lights.contains(&light.name.as_str()));
+        lights.map(|light| light.id.clone()).collect()
+    }
+}
+
+impl Default for FakeHost {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Home {
+    /// Makes the groups say what their lights do.
+    pub(super) fn settle(&mut self) {
+        for group in &mut self.groups {
+            let on: Vec<_> =
+                self.lights.iter().filter(|light| light.state.on && group.lights.contains(&light.id)).collect();
+            let levels: Vec<_> = on.iter().filter_map(|light| light.state.brightness).collect();
+            group.on = !on.is_empty();
+            #[expect(clippy::cast_precision_loss, reason = "no test has 2^52 lights")]
+            let mean = levels.iter().sum::<f64>() / levels.len() as f64;
+            group.brightness = (!levels.is_empty()).then_some(mean);
+        }
+    }
+}
+
+/// A scene of all lights of a group.
+pub(super) fn scene(name: &str, group: &Group) -> Scene {
+    Scene {
+        id: id_of("scene", &format!("{} {name}", group.name)),
+        name: name.to_owned(),
+        group_id: group.id.clone(),
+        group: Some(group.name.clone()),
+        status: SceneStatus::Inactive,
+        smart: false,
+        lights: group.lights.clone(),
+        last_recall: None,
+    }
+}
+
+/// `light-desk-lamp`: an id that a reader of a failed test understands.
+pub(super) fn id_of(kind: &str, name: &str) -> String {
+    format!("{kind}-{}", name.to_lowercase().replace(' ', "-"))
+}
+
+fn group(name: &str, kind: Kind) -> Group {
+    Group {
+        id: id_of(kind.name(), name),
+        number: None,
+        name: name.to_owned(),
+        kind,
+        archetype: None,
+        lights: Vec::new(),
+        on: false,
+        brightness: None,
+    }
+}
