@@ -1,0 +1,163 @@
+//! How a simulator is set up and started.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::bridge::Bridge;
+use crate::events::Events;
+use crate::home::Home;
+use crate::limits::Limits;
+use crate::pairing::{LinkButton, Pairing};
+use crate::store::Store;
+use crate::tls::{self, CertificateError};
+use crate::{Simulator, group, server};
+
+/// The id of a bridge that nobody gave one.
+const BRIDGE_ID: &str = "001788fffe5a4c31";
+
+/// The settings of a [`Simulator`]; each method tells its default.
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder {
+    home: Home,
+    listen: SocketAddr,
+    bridge_id: Option<String>,
+    link_button: LinkButton,
+    keys: Vec<String>,
+    limits: Limits,
+    event_interval: Duration,
+}
+
+/// Why a simulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The bridge id is not 16 hexadecimal digits.
+    #[error("the bridge id {0:?} is not 16 hexadecimal digits")]
+    BridgeId(String),
+    /// There is no certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The address cannot be used.
+    #[error("could not listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// Without the keys.
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("listen", &self.listen)
+            .field("bridge_id", &self.bridge_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            home: Home::default(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            bridge_id: None,
+            link_button: LinkButton::default(),
+            keys: Vec::new(),
+            limits: Limits::default(),
+            event_interval: Duration::from_secs(1),
+        }
+    }
+
+    /// What the bridge controls. Default: the demo home.
+    pub fn home(mut self, home: Home) -> Self {
+        self.home = home;
+        self
+    }
+
+    /// Where it listens. Default: a free port of 127.0.0.1.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The id, 16 hexadecimal digits. Default: that of the home's `bridge` resource, or else a made up one.
+    pub fn bridge_id(mut self, id: impl Into<String>) -> Self {
+        self.bridge_id = Some(id.into());
+        self
+    }
+
+    /// The link button at the start. Default: released.
+    pub fn link_button(mut self, button: LinkButton) -> Self {
+        self.link_button = button;
+        self
+    }
+
+    /// Registers an application key, as if it had been paired before; may be called again. Default: none.
+    pub fn application_key(mut self, key: impl Into<String>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// Whether clients are limited. Default: as a real bridge does.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The least time between two containers of events. Default: one second.
+    pub fn event_interval(mut self, interval: Duration) -> Self {
+        self.event_interval = interval;
+        self
+    }
+
+    /// Opens the port and starts serving. Must be called within a tokio runtime.
+    pub async fn start(self) -> Result<Simulator, StartError> {
+        let id = bridge_id(self.bridge_id, &self.home)?;
+        let identity = tls::identity(&id)?;
+        let failed = |source| StartError::Listen { address: self.listen, source };
+        let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let pairing = Pairing::new(self.link_button, self.keys);
+        let events = Events::start(self.event_interval);
+        let bridge = Arc::new(Bridge::new(id.clone(), document(self.home, &id), events, self.limits, pairing));
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(server::run(listener, identity.config, Arc::clone(&bridge), stop.clone()));
+        Ok(Simulator {
+            address,
+            bridge,
+            certificate: identity.der,
+            certificate_pem: identity.pem,
+            stop,
+            server: Some(server),
+        })
+    }
+}
+
+/// The given id, or the one that the home knows, in lower case.
+fn bridge_id(given: Option<String>, home: &Home) -> Result<String, StartError> {
+    let valid = |id: &str| id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+    match given {
+        Some(id) if valid(&id) => Ok(id.to_lowercase()),
+        Some(id) => Err(StartError::BridgeId(id)),
+        // In an anonymised dump the id may be anything.
+        None => Ok(home.bridge_id().filter(|id| valid(id)).unwrap_or(BRIDGE_ID).to_lowercase()),
+    }
+}
+
+/// The home as the bridge's document, with what follows from other parts put right.
+fn document(home: Home, bridge_id: &str) -> Store {
+    let mut store = Store::new(home.into_resources());
+    let bridges: Vec<_> = store.of_type("bridge").map(crate::store::id).collect();
+    for bridge in bridges {
+        store.edit("bridge", &bridge, |bridge| bridge["bridge_id"] = bridge_id.into());
+    }
+    group::refresh(&mut store);
+    store.take_changes();
+    store
+}

@@ -1,0 +1,140 @@
+//! What an event tells about a changed resource.
+
+use serde_json::{Map, Value, json};
+
+/// One thing that the event stream has to tell.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// One property of a resource has a new value: who it is, the property's name, and the value as reported.
+    Update(Value, String, Value),
+    /// A whole new resource.
+    Add(Value),
+    /// The identity of a resource that is gone.
+    Delete(Value),
+}
+
+impl Change {
+    /// `update`, `add` or `delete`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Update(..) => "update",
+            Self::Add(_) => "add",
+            Self::Delete(_) => "delete",
+        }
+    }
+
+    /// The type of the resource.
+    pub(crate) fn rtype(&self) -> &str {
+        let (Self::Update(resource, ..) | Self::Add(resource) | Self::Delete(resource)) = self;
+        resource["type"].as_str().unwrap_or_default()
+    }
+
+    /// True if `self` makes `earlier` pointless: the same property of the same resource.
+    pub(crate) fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Update(new, property, _), Self::Update(old, earlier, _)) => {
+                property == earlier && new["id"] == old["id"] && new["type"] == old["type"]
+            }
+            _ => false,
+        }
+    }
+
+    /// The entry in an event's `data`.
+    pub(crate) fn entry(&self) -> Value {
+        match self {
+            Self::Update(identity, property, value) => {
+                let mut entry = identity.clone();
+                entry[property.as_str()] = value.clone();
+                entry
+            }
+            Self::Add(resource) => resource.clone(),
+            Self::Delete(identity) => identity.clone(),
+        }
+    }
+}
+
+/// The members that say which resource an entry is about.
+pub(crate) fn identity(resource: &Value) -> Value {
+    pick(resource, &["id", "id_v1", "type"])
+}
+
+/// The differences between two states of one resource, one change per property, as a bridge tells them.
+pub(crate) fn between(before: &Value, after: &Value) -> Vec<Change> {
+    let identity = pick(after, &["id", "id_v1", "owner", "service_id", "type"]);
+    let empty = Map::new();
+    let mut properties: Vec<_> = after.as_object().unwrap_or(&empty).iter().collect();
+    // A bridge tells the switch first, then what the light looks like.
+    properties.sort_by_key(|(name, _)| *name != "on");
+    properties
+        .into_iter()
+        .filter(|(name, value)| before.get(name.as_str()) != Some(value))
+        .map(|(name, value)| {
+            Change::Update(identity.clone(), name.clone(), reported(name, &before[name.as_str()], value))
+        })
+        .collect()
+}
+
+/// The part of a property that is told: the value, without what the light merely is able to do.
+fn reported(property: &str, before: &Value, after: &Value) -> Value {
+    match property {
+        "dimming" => pick(after, &["brightness"]),
+        "color" => pick(after, &["xy"]),
+        "color_temperature" => pick(after, &["mirek", "mirek_valid"]),
+        "gradient" => pick(after, &["mode", "points"]),
+        "dynamics" => pick(after, &["speed", "speed_valid", "status"]),
+        "effects" | "timed_effects" | "effects_v2" => without_values(after),
+        "metadata" | "owner" | "on" => after.clone(),
+        _ => changed_members(before, after),
+    }
+}
+
+fn pick(resource: &Value, names: &[&str]) -> Value {
+    let members = names.iter().filter_map(|name| Some(((*name).to_owned(), resource.get(name)?.clone())));
+    Value::Object(members.collect())
+}
+
+fn without_values(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter().filter(|(name, _)| !name.ends_with("_values"));
+            Value::Object(members.map(|(name, value)| (name.clone(), without_values(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn changed_members(before: &Value, after: &Value) -> Value {
+    match after {
+        Value::Object(members) => {
+            let changed = members.iter().filter(|(name, value)| before.get(name.as_str()) != Some(value));
+            Value::Object(changed.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        other => json!(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn light(on: bool, brightness: f64) -> Value {
+        json!({"id": "1", "type": "light", "id_v1": "/lights/1", "service_id": 0, "owner": {"rid": "2", "rtype": "device"},
+            "on": {"on": on}, "dimming": {"brightness": brightness, "min_dim_level": 0.2}})
+    }
+
+    #[test]
+    fn switch_and_brightness_are_two_entries_the_switch_first() {
+        let entries: Vec<_> = between(&light(false, 10.0), &light(true, 20.16)).iter().map(Change::entry).collect();
+        assert_eq!(entries.len(), 2);
+        assert_eq!(entries[0]["on"], json!({"on": true}));
+        assert_eq!(entries[1]["dimming"], json!({"brightness": 20.16}));
+        assert_eq!(entries[0]["id"], entries[1]["id"]);
+    }
+
+    #[test]
+    fn a_status_tells_only_what_changed() {
+        let before = json!({"id": "s", "type": "scene", "status": {"active": "static", "last_recall": "x"}});
+        let after = json!({"id": "s", "type": "scene", "status": {"active": "inactive", "last_recall": "x"}});
+        assert_eq!(between(&before, &after)[0].entry()["status"], json!({"active": "inactive"}));
+    }
+}

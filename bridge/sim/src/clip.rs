@@ -1,0 +1,199 @@
+//! The CLIP v2 resources: which method on which resource does what.
+
+use axum::http::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::reply::Reply;
+use crate::schema::{self, Fields};
+use crate::store::{self, Store};
+use crate::{group, light, room, scene};
+
+/// The resource types of the modelled firmware; a type without resources is an empty list, another one is not found.
+pub(crate) const TYPES: &[&str] = &[
+    "motion_area_configuration",
+    "convenience_area_motion",
+    "security_area_motion",
+    "entertainment_configuration",
+    "bridge",
+    "button",
+    "device",
+    "device_power",
+    "device_software_update",
+    "entertainment",
+    "light",
+    "light_level",
+    "zigbee_connectivity",
+    "zgp_connectivity",
+    "motion",
+    "camera_motion",
+    "relative_rotary",
+    "temperature",
+    "zigbee_device_discovery",
+    "contact",
+    "tamper",
+    "speaker",
+    "bell_button",
+    "switch_input_configuration",
+    "bridge_home",
+    "grouped_light",
+    "grouped_light_level",
+    "grouped_motion",
+    "room",
+    "service_group",
+    "zone",
+    "scene",
+    "matter",
+    "matter_fabric",
+    "behavior_script",
+    "behavior_instance",
+    "geofence_client",
+    "geolocation",
+    "smart_scene",
+    "clip",
+];
+
+/// What a request did, and whether aggregates may come in the same container as the rest.
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    /// A scene recall tells lights, scenes and groups together.
+    pub(crate) together: bool,
+}
+
+/// Answers a request below `/clip/v2/resource`; `path` is what follows it.
+pub(crate) fn answer(store: &mut Store, method: &Method, path: &[&str], body: &[u8]) -> Answer {
+    let mut together = false;
+    let reply = match (method, path) {
+        (&Method::GET, []) => Ok(Reply::found(store.all().cloned().collect())),
+        (&Method::GET, [rtype]) => list(store, rtype),
+        (&Method::GET, [rtype, id]) => {
+            let found = store.get(rtype, id).map(|resource| Reply::found(vec![resource.clone()]));
+            found.ok_or_else(Reply::not_found)
+        }
+        (&Method::PUT, [rtype, id]) => parse(body).and_then(|body| {
+            together = body.get("recall").is_some();
+            update(store, rtype, id, &body)
+        }),
+        (&Method::POST, [rtype]) => parse(body).and_then(|body| create(store, rtype, &body)),
+        (&Method::DELETE, [rtype, id]) => delete(store, rtype, id),
+        _ => Err(not_allowed()),
+    };
+    Answer { reply: reply.unwrap_or_else(|refusal| refusal), together }
+}
+
+fn list(store: &Store, rtype: &str) -> Result<Reply, Reply> {
+    let found: Vec<_> = store.of_type(rtype).cloned().collect();
+    if found.is_empty() && !TYPES.contains(&rtype) { Err(Reply::not_found()) } else { Ok(Reply::found(found)) }
+}
+
+fn parse(body: &[u8]) -> Result<Value, Reply> {
+    serde_json::from_slice(body).map_err(|_| Reply::bad_request("JSON parse error: the body is not valid JSON"))
+}
+
+fn not_allowed() -> Reply {
+    Reply::refused(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+}
+
+fn check(fields: Fields, body: &Value) -> Result<(), Reply> {
+    schema::check(fields, body).map_err(Reply::bad_request)
+}
+
+/// What may be written to a resource of this type.
+fn writable(rtype: &str) -> Option<Fields> {
+    Some(match rtype {
+        "light" => schema::LIGHT,
+        "grouped_light" => schema::GROUPED_LIGHT,
+        "room" | "zone" => schema::GROUP,
+        "scene" => schema::SCENE,
+        "smart_scene" => schema::SMART_SCENE,
+        "device" => schema::DEVICE,
+        "bridge" => schema::BRIDGE,
+        "motion" | "temperature" | "light_level" | "contact" | "grouped_motion" | "grouped_light_level" => {
+            schema::SENSOR
+        }
+        "geofence_client" => schema::GEOFENCE_CLIENT,
+        _ => return None,
+    })
+}
+
+fn update(store: &mut Store, rtype: &str, id: &str, body: &Value) -> Result<Reply, Reply> {
+    let before = store.get(rtype, id).cloned().ok_or_else(Reply::not_found)?;
+    let fields = writable(rtype).ok_or_else(not_allowed)?;
+    // The form of older applications; a bridge fails over it rather than refusing it.
+    if rtype == "scene" && body.pointer("/recall/status").is_some() {
+        return Err(Reply::refused(StatusCode::INTERNAL_SERVER_ERROR, "Internal Error"));
+    }
+    check(fields, body)?;
+    match rtype {
+        "light" => Ok(update_light(store, &before, body)),
+        "grouped_light" => Ok(update_grouped_light(store, &before, body)),
+        "room" | "zone" => room::update(store, rtype, id, body),
+        "scene" => scene::update(store, id, body),
+        "smart_scene" => scene::update_smart(store, id, body),
+        _ => Ok(update_plain(store, rtype, id, body)),
+    }
+}
+
+fn update_light(store: &mut Store, light: &Value, body: &Value) -> Reply {
+    let (id, reachable) = (store::id(light), group::reachable(store, light));
+    let complaints = store.edit("light", &id, |light| light::write(light, body, reachable)).unwrap_or_default();
+    if let Some(metadata) = body.get("metadata")
+        && let Some(device) = light["owner"]["rid"].as_str()
+    {
+        store.edit("device", device, |device| store::merge(&mut device["metadata"], metadata));
+    }
+    if light::changes_look(body) && reachable {
+        scene::lights_changed(store, std::slice::from_ref(&id));
+    }
+    Reply::written("light", &id, complaints)
+}
+
+fn update_grouped_light(store: &mut Store, grouped: &Value, body: &Value) -> Reply {
+    let complaints = group::write(store, grouped, body);
+    if light::changes_look(body) {
+        let members = group::members(store, grouped);
+        scene::lights_changed(store, &members);
+    }
+    Reply::written("grouped_light", &store::id(grouped), complaints)
+}
+
+/// Keeps what was written; actions such as `identify` are done by accepting them.
+fn update_plain(store: &mut Store, rtype: &str, id: &str, body: &Value) -> Reply {
+    let mut stored = body.clone();
+    if let Some(members) = stored.as_object_mut() {
+        members.retain(|name, _| name != "identify" && name != "type");
+    }
+    store.edit(rtype, id, |resource| store::merge(resource, &stored));
+    if rtype == "device" && body.get("metadata").is_some() {
+        rename_lights(store, id, &body["metadata"]);
+    }
+    Reply::written(rtype, id, Vec::new())
+}
+
+/// A lamp's light carries the metadata of its device.
+fn rename_lights(store: &mut Store, device: &str, metadata: &Value) {
+    let services = store.get("device", device).map(|device| store::references(&device["services"], "light"));
+    for light in services.unwrap_or_default() {
+        store.edit("light", &light, |light| store::merge(&mut light["metadata"], metadata));
+    }
+}
+
+fn create(store: &mut Store, rtype: &str, body: &Value) -> Result<Reply, Reply> {
+    match rtype {
+        "scene" => check(schema::NEW_SCENE, body).and_then(|()| scene::create(store, body)),
+        "room" | "zone" => check(schema::GROUP, body).and_then(|()| room::create(store, rtype, body)),
+        rtype if TYPES.contains(&rtype) => Err(not_allowed()),
+        _ => Err(Reply::not_found()),
+    }
+}
+
+fn delete(store: &mut Store, rtype: &str, id: &str) -> Result<Reply, Reply> {
+    match rtype {
+        "room" | "zone" => room::delete(store, rtype, id),
+        "scene" => {
+            store.remove(rtype, id).ok_or_else(Reply::not_found)?;
+            Ok(Reply::written(rtype, id, Vec::new()))
+        }
+        _ if store.get(rtype, id).is_some() => Err(not_allowed()),
+        _ => Err(Reply::not_found()),
+    }
+}

@@ -1,0 +1,101 @@
+//! Grouped lights: who is in them, what they add up to, and what a command to them does.
+
+use serde_json::{Value, json};
+
+use crate::light;
+use crate::reply::Complaint;
+use crate::store::{self, Store};
+
+/// The ids of the lights that a room, a zone or the home consists of.
+pub(crate) fn lights_of(store: &Store, group: &Value) -> Vec<String> {
+    if group["type"] == "bridge_home" {
+        return store.of_type("light").map(store::id).collect();
+    }
+    let mut lights = store::references(&group["children"], "light");
+    for device in store::references(&group["children"], "device") {
+        if let Some(device) = store.get("device", &device) {
+            lights.extend(store::references(&device["services"], "light"));
+        }
+    }
+    lights
+}
+
+/// The lights of a `grouped_light`. Old dumps name the home as the owner of all of them, so the group that lists it
+/// among its services comes first.
+pub(crate) fn members(store: &Store, grouped: &Value) -> Vec<String> {
+    let id = store::id(grouped);
+    let lists_it = |group: &&Value| {
+        let services = [&group["services"], &group["grouped_services"]];
+        services.iter().any(|services| store::references(services, "grouped_light").contains(&id))
+    };
+    let mut groups = store.of_type("room").chain(store.of_type("zone"));
+    let group = groups.find(lists_it).or_else(|| store.follow(&grouped["owner"]));
+    group.map(|group| lights_of(store, group)).unwrap_or_default()
+}
+
+/// Works out all grouped lights anew.
+pub(crate) fn refresh(store: &mut Store) {
+    let sums: Vec<_> = store.of_type("grouped_light").map(|group| (store::id(group), sum(store, group))).collect();
+    for (id, (on, brightness)) in sums {
+        store.edit("grouped_light", &id, |group| {
+            group["on"] = json!({"on": on});
+            // Only what some light of the group can do is there.
+            if let Some(brightness) = brightness {
+                group["dimming"]["brightness"] = json!(brightness);
+            }
+        });
+    }
+}
+
+/// Whether any light is on, and the mean brightness of those that are, if any can be dimmed.
+fn sum(store: &Store, group: &Value) -> (bool, Option<f64>) {
+    let members = members(store, group);
+    let lights: Vec<_> = members.iter().filter_map(|id| store.get("light", id)).collect();
+    let lit = lights.iter().filter(|light| light["on"]["on"] == true);
+    let levels: Vec<f64> = lit.clone().filter_map(|light| light["dimming"]["brightness"].as_f64()).collect();
+    let dimmable = lights.iter().any(|light| light.get("dimming").is_some());
+    (lit.count() > 0, dimmable.then(|| mean(&levels)))
+}
+
+fn mean(levels: &[f64]) -> f64 {
+    if levels.is_empty() {
+        return 0.0;
+    }
+    #[allow(clippy::cast_precision_loss, reason = "no home has 2^52 lights")]
+    let count = levels.len() as f64;
+    (levels.iter().sum::<f64>() / count * 100.0).round() / 100.0
+}
+
+/// False if the radio of the light's device is known to be out of reach.
+pub(crate) fn reachable(store: &Store, light: &Value) -> bool {
+    let device = &light["owner"]["rid"];
+    let mut radios = store.of_type("zigbee_connectivity").filter(|radio| &radio["owner"]["rid"] == device);
+    radios.next().is_none_or(|radio| radio["status"] == "connected")
+}
+
+/// Sends a request to all lights of a group, as a broadcast: who does not hear it does not complain.
+pub(crate) fn write(store: &mut Store, group: &Value, body: &Value) -> Vec<Complaint> {
+    let members = members(store, group);
+    for id in &members {
+        let reachable = store.get("light", id).is_some_and(|light| reachable(store, light));
+        store.edit("light", id, |light| light::write(light, body, reachable));
+    }
+    complaints(&store::id(group), group["on"]["on"] == true, body)
+}
+
+fn complaints(id: &str, lit: bool, body: &Value) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    if body["dynamics"]["duration"].as_i64().is_some_and(|duration| duration > light::LONGEST) {
+        complaints.push(Complaint::invalid(id, ".dynamics.duration"));
+    }
+    let turns_on = body["on"]["on"] == true;
+    if lit || turns_on {
+        return complaints;
+    }
+    for pointer in ["/on/on", "/dimming/brightness", "/dimming_delta/action", "/color_temperature/mirek", "/color/xy"] {
+        if body.pointer(pointer).is_some() {
+            complaints.push(Complaint::soft_off("grouped_light", id, &pointer.replace('/', ".")));
+        }
+    }
+    complaints
+}

@@ -1,0 +1,179 @@
+//! A Philips Hue bridge in software: HTTPS, pairing, CLIP v2, the event stream, the limits, and what can go wrong.
+//!
+//! It is written from how real bridges were seen to behave, not from any client, and shares no type with one; so a
+//! client that is tested against it cannot have its own mistakes confirmed. It knows nothing of radio: what a lamp is
+//! told, it does at once.
+//!
+//! ```
+//! use hue_bridge_sim::{Home, Limits, Simulator};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), hue_bridge_sim::StartError> {
+//! let sim = Simulator::builder().home(Home::demo()).application_key("my-key").limits(Limits::Off).start().await?;
+//! println!("https://{} has the certificate\n{}", sim.address(), sim.certificate_pem());
+//! let lamp = sim.light("Desk lamp").expect("the demo home has one");
+//! assert_eq!(lamp["type"], "light");
+//! sim.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Layout
+//!
+//! * `builder`, this file: settings, and the handle of a running bridge
+//! * `home/`: what the bridge controls
+//! * `server`, `tls`, `service`: connections and requests · `limits`, `faults`, `requests`, `pairing`: what is on the way
+//! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `group`, `scene`, `room`, `color`: what its writes mean
+//! * `store`, `change`, `events`: the document, its differences, and the stream that tells them
+
+mod bridge;
+mod builder;
+mod change;
+mod clip;
+mod color;
+mod events;
+mod faults;
+mod group;
+mod home;
+mod ids;
+mod light;
+mod limits;
+mod pairing;
+mod reply;
+mod requests;
+mod room;
+mod scene;
+mod schema;
+mod server;
+mod service;
+mod store;
+mod tls;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use crate::builder::{Builder, StartError};
+pub use crate::faults::Fault;
+pub use crate::home::{Home, HomeError};
+pub use crate::limits::Limits;
+pub use crate::pairing::LinkButton;
+pub use crate::requests::Request;
+pub use crate::tls::CertificateError;
+
+/// A running bridge. Dropping it stops it; [`shutdown`](Simulator::shutdown) also waits for the end.
+pub struct Simulator {
+    address: SocketAddr,
+    bridge: Arc<bridge::Bridge>,
+    certificate: CertificateDer<'static>,
+    certificate_pem: String,
+    stop: CancellationToken,
+    server: Option<JoinHandle<()>>,
+}
+
+impl Simulator {
+    /// The settings of a new bridge.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// The address that it listens on, with the port that it was given.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The bridge id, 16 hexadecimal digits in lower case: the name in the certificate.
+    pub fn bridge_id(&self) -> &str {
+        &self.bridge.id
+    }
+
+    /// The certificate as DER.
+    pub fn certificate_der(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// The certificate as PEM.
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
+    }
+
+    /// One resource as it is now.
+    pub fn resource(&self, rtype: &str, id: &str) -> Option<Value> {
+        self.bridge.store().get(rtype, id).cloned()
+    }
+
+    /// All resources of a type, in the bridge's order.
+    pub fn resources(&self, rtype: &str) -> Vec<Value> {
+        self.bridge.store().of_type(rtype).cloned().collect()
+    }
+
+    /// The first light with this `metadata.name`.
+    pub fn light(&self, name: &str) -> Option<Value> {
+        self.bridge.store().of_type("light").find(|light| light["metadata"]["name"] == name).cloned()
+    }
+
+    /// The requests answered so far, oldest first, those that were turned away included. The last 10 000 are kept.
+    pub fn requests(&self) -> Vec<Request> {
+        self.bridge.requests.all()
+    }
+
+    /// Presses the link button: for the next 30 seconds applications can pair.
+    pub fn press_link_button(&self) {
+        self.bridge.pairing.press();
+    }
+
+    /// Makes something go wrong from now on, in place of what went wrong before; `None` makes all well.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        if fault == Some(Fault::DropEventStreams) {
+            self.bridge.events.close_streams();
+        }
+        self.bridge.faults.set(fault);
+    }
+
+    /// Moves a light into or out of reach, which the event stream tells. Returns false if there is no such light, or
+    /// if its device has no `zigbee_connectivity`.
+    pub fn set_reachable(&self, light_id: &str, reachable: bool) -> bool {
+        self.bridge.set_reachable(light_id, reachable)
+    }
+
+    /// Changes something as from outside, like a wall switch: members named here replace those of the resource with the
+    /// same `type` and `id`, or the resource is new. Nothing is checked; the event stream tells what changed.
+    #[allow(clippy::needless_pass_by_value, reason = "callers write it with json!")]
+    pub fn set_resource(&self, resource: Value) {
+        self.bridge.set_resource(&resource);
+    }
+
+    /// How many event streams are open.
+    pub fn event_stream_count(&self) -> usize {
+        self.bridge.events.stream_count()
+    }
+
+    /// Stops serving, breaks open connections off, and returns when the port is free.
+    pub async fn shutdown(mut self) {
+        self.stop.cancel();
+        if let Some(server) = self.server.take()
+            && let Err(error) = server.await
+        {
+            tracing::error!(%error, "the server ended badly");
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulator")
+            .field("address", &self.address)
+            .field("bridge_id", &self.bridge.id)
+            .finish_non_exhaustive()
+    }
+}

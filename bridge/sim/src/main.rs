@@ -1,0 +1,135 @@
+//! `hue-bridge-sim`: a Philips Hue bridge to run beside an application.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+use hue_bridge_sim::{Home, Limits, LinkButton, Simulator};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A Philips Hue bridge in software.
+///
+/// Serves HTTPS with a certificate of its own until it is interrupted. What it opened is printed to stdout, its log goes
+/// to stderr (`RUST_LOG=hue_bridge_sim=debug` shows every request).
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Args {
+    /// Load the home from this file: the body of GET /clip/v2/resource of a real bridge
+    #[arg(long, value_name = "FILE", conflicts_with = "lights")]
+    home: Option<PathBuf>,
+    /// Make up a home with this many lights, in rooms of 10 to 30 [default: a flat with 17 lights]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1000))]
+    lights: Option<u16>,
+    /// Listen on this address
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    listen: IpAddr,
+    /// Listen on this port; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 8443)]
+    port: u16,
+    /// Be the bridge with this id, 16 hexadecimal digits
+    #[arg(long, value_name = "ID", value_parser = bridge_id)]
+    bridge_id: Option<String>,
+    /// Register this application key, as if it had been paired; may be given more than once
+    #[arg(long, value_name = "KEY")]
+    key: Vec<String>,
+    /// The link button: held down, so that anybody can pair, or released, so that nobody can
+    #[arg(long, value_enum, default_value_t = Button::Pressed)]
+    link_button: Button,
+    /// Do not limit how fast and how parallel requests may come
+    #[arg(long)]
+    no_limits: bool,
+    /// Write the certificate to this file, as PEM
+    #[arg(long, value_name = "FILE")]
+    certificate_out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Button {
+    Pressed,
+    Released,
+}
+
+fn bridge_id(text: &str) -> Result<String, String> {
+    let valid = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if valid { Ok(text.to_owned()) } else { Err("expected 16 hexadecimal digits".to_owned()) }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
+    let keys = args.key.clone();
+    let certificate_out = args.certificate_out.clone();
+    // Before the port is open, so that no signal is missed.
+    let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
+    let sim = start(args).await?;
+    if let Some(file) = certificate_out {
+        let shown = file.display();
+        std::fs::write(&file, sim.certificate_pem())
+            .with_context(|| format!("could not write the certificate to {shown}"))?;
+    }
+    announce(&sim, &keys);
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("could not listen for SIGINT")?,
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    sim.shutdown().await;
+    Ok(())
+}
+
+async fn start(args: Args) -> anyhow::Result<Simulator> {
+    let mut builder = Simulator::builder()
+        .home(home(&args)?)
+        .listen(SocketAddr::new(args.listen, args.port))
+        .limits(if args.no_limits { Limits::Off } else { Limits::Real })
+        .link_button(match args.link_button {
+            Button::Pressed => LinkButton::Pressed,
+            Button::Released => LinkButton::Released,
+        });
+    if let Some(id) = args.bridge_id {
+        builder = builder.bridge_id(id);
+    }
+    for key in args.key {
+        builder = builder.application_key(key);
+    }
+    Ok(builder.start().await?)
+}
+
+fn home(args: &Args) -> anyhow::Result<Home> {
+    let Some(file) = &args.home else {
+        return Ok(args.lights.map_or_else(Home::demo, |lights| Home::of_lights(lights.into())));
+    };
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("could not read {shown}"))?;
+    Home::from_json(&text).with_context(|| format!("could not use {shown}"))
+}
+
+/// Tells a person what there is and how to reach it.
+#[allow(clippy::print_stdout, reason = "this is what the program prints")]
+fn announce(sim: &Simulator, keys: &[String]) {
+    let url = format!("https://{}", sim.address());
+    println!("bridge   {url}");
+    println!("id       {}", sim.bridge_id());
+    println!("lights   {}", sim.resources("light").len());
+    println!(r#"pair     curl -k {url}/api -d '{{"devicetype":"app#here","generateclientkey":true}}'"#);
+    for key in keys {
+        println!("key      {key}");
+    }
+    let key = keys.first().map_or("KEY", String::as_str);
+    println!("look     curl -k -H 'hue-application-key: {key}' {url}/clip/v2/resource/light");
+}

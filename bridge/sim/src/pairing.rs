@@ -1,0 +1,149 @@
+//! The link button, the application keys, and the few bits of the old API that are still needed.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// How long a press of the link button lasts.
+const WINDOW: Duration = Duration::from_secs(30);
+/// The model and firmware that this bridge claims to be.
+pub(crate) const MODEL: &str = "BSB002";
+pub(crate) const SOFTWARE: &str = "1978293000";
+pub(crate) const API_VERSION: &str = "1.78.0";
+
+/// The link button at the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkButton {
+    /// Held down: any application can pair at any time.
+    Pressed,
+    /// As it comes: applications can pair for 30 seconds after each press.
+    #[default]
+    Released,
+}
+
+/// Who may use the bridge.
+pub(crate) struct Pairing(Mutex<State>);
+
+struct State {
+    held: bool,
+    pressed: Option<Instant>,
+    keys: HashSet<String>,
+}
+
+impl Pairing {
+    pub(crate) fn new(button: LinkButton, keys: Vec<String>) -> Self {
+        let held = button == LinkButton::Pressed;
+        Self(Mutex::new(State { held, pressed: None, keys: keys.into_iter().collect() }))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn press(&self) {
+        self.lock().pressed = Some(Instant::now());
+    }
+
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        self.lock().keys.contains(key)
+    }
+
+    fn open(&self) -> bool {
+        let state = self.lock();
+        state.held || state.pressed.is_some_and(|pressed| pressed.elapsed() < WINDOW)
+    }
+
+    /// Answers `POST /api`.
+    pub(crate) fn pair(&self, body: &[u8]) -> Value {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            return error(2, "body contains invalid json");
+        };
+        match body["devicetype"].as_str() {
+            None => error(5, "invalid/missing parameters in body"),
+            Some(name) if name.is_empty() || name.chars().count() > 40 => {
+                error(7, "invalid value for parameter, devicetype")
+            }
+            Some(_) if !self.open() => error(101, "link button not pressed"),
+            Some(_) => self.register(body["generateclientkey"] == true),
+        }
+    }
+
+    fn register(&self, with_client_key: bool) -> Value {
+        let key = random_text(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-", 40);
+        self.lock().keys.insert(key.clone());
+        let mut success = json!({"username": key});
+        if with_client_key {
+            success["clientkey"] = json!(random_text(b"0123456789ABCDEF", 32));
+        }
+        json!([{"success": success}])
+    }
+}
+
+fn random_text(alphabet: &[u8], length: usize) -> String {
+    (0..length).map(|_| char::from(alphabet[rand::random_range(0..alphabet.len())])).collect()
+}
+
+fn error(code: u32, description: &str) -> Value {
+    json!([{"error": {"type": code, "address": "", "description": description}}])
+}
+
+/// Answers a request that the old API does not have any more.
+pub(crate) fn not_available(method: &str, resource: &str) -> Value {
+    let description = format!("method, {method}, not available for resource, {resource}");
+    json!([{"error": {"type": 4, "address": resource, "description": description}}])
+}
+
+/// The public part of the configuration, which everybody may read.
+pub(crate) fn config(bridge_id: &str, name: &str) -> Value {
+    // The id is the MAC address with `fffe` in the middle.
+    let digits: Vec<char> = bridge_id.chars().collect();
+    let mac: Vec<String> =
+        digits[..6].chunks(2).chain(digits[10..].chunks(2)).map(|pair| pair.iter().collect()).collect();
+    json!({
+        "name": name, "datastoreversion": "172", "swversion": SOFTWARE, "apiversion": API_VERSION,
+        "mac": mac.join(":"), "bridgeid": bridge_id.to_uppercase(), "factorynew": false, "replacesbridgeid": null,
+        "modelid": MODEL, "starterkitid": "",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &[u8] = br#"{"devicetype":"app#here","generateclientkey":true}"#;
+
+    #[test]
+    fn nobody_pairs_before_the_button_is_pressed() {
+        let pairing = Pairing::new(LinkButton::Released, vec![]);
+        assert_eq!(pairing.pair(REQUEST)[0]["error"]["type"], 101);
+        pairing.press();
+        let answer = pairing.pair(REQUEST);
+        let key = answer[0]["success"]["username"].as_str().expect("a key");
+        assert_eq!(key.len(), 40);
+        assert_eq!(answer[0]["success"]["clientkey"].as_str().map(str::len), Some(32));
+        assert!(pairing.knows(key));
+    }
+
+    #[test]
+    fn a_client_key_is_given_only_to_who_asks() {
+        let pairing = Pairing::new(LinkButton::Pressed, vec![]);
+        let answer = pairing.pair(br#"{"devicetype":"app#here"}"#);
+        assert!(answer[0]["success"].get("clientkey").is_none());
+    }
+
+    #[test]
+    fn nonsense_is_refused_in_the_words_of_the_old_api() {
+        let pairing = Pairing::new(LinkButton::Pressed, vec![]);
+        assert_eq!(pairing.pair(b"{")[0]["error"]["type"], 2);
+        assert_eq!(pairing.pair(b"{}")[0]["error"]["type"], 5);
+    }
+
+    #[test]
+    fn the_config_tells_the_id_in_upper_case_and_the_mac_address() {
+        let config = config("001788fffe5a4c31", "Bridge");
+        assert_eq!(config["bridgeid"], "001788FFFE5A4C31");
+        assert_eq!(config["mac"], "00:17:88:5a:4c:31");
+    }
+}

@@ -1,0 +1,97 @@
+//! Connections: accepted, encrypted, served with HTTP/2 or HTTP/1.1, ended.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::bridge::Bridge;
+use crate::limits::Bucket;
+use crate::service;
+
+/// How long a client may take over its handshake, and over the head of a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The pause after a failure to accept, when most likely the process has no file descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How many streams a client may have open on one HTTP/2 connection.
+const STREAMS: u32 = 128;
+
+/// What the requests of one connection share.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) client: IpAddr,
+    pub(crate) bucket: Mutex<Bucket>,
+}
+
+/// Serves until `stop` is cancelled, and returns when the last connection has ended.
+pub(crate) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, bridge: Arc<Bridge>, stop: CancellationToken) {
+    let acceptor = TlsAcceptor::from(tls);
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) if bridge.faults.is_offline() => reset(&stream),
+            Ok((stream, peer)) => {
+                let connection = Connection { client: peer.ip(), bucket: Mutex::new(Bucket::new()) };
+                let serving = serve(stream, acceptor.clone(), Arc::clone(&bridge), connection);
+                connections.spawn(until_the_end(serving, Arc::clone(&bridge), stop.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "could not accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    connections.close();
+    connections.wait().await;
+}
+
+/// Drops the connection without a goodbye, so that the client sees it break.
+fn reset(stream: &TcpStream) {
+    if let Err(error) = stream.set_zero_linger() {
+        tracing::debug!(%error, "could not reset a connection");
+    }
+}
+
+/// Breaks a connection off when the bridge stops or goes offline.
+async fn until_the_end(serving: impl Future<Output = ()>, bridge: Arc<Bridge>, stop: CancellationToken) {
+    tokio::select! {
+        () = serving => {}
+        () = stop.cancelled() => {}
+        () = bridge.faults.went_offline() => {}
+    }
+}
+
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, bridge: Arc<Bridge>, connection: Connection) {
+    // Small frames must not wait for one another.
+    let _ = stream.set_nodelay(true);
+    let stream = match timeout(PATIENCE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
+        Err(_) => return tracing::debug!("TLS handshake took too long"),
+    };
+    let connection = Arc::new(connection);
+    let service = service_fn(move |request| {
+        let (bridge, connection) = (Arc::clone(&bridge), Arc::clone(&connection));
+        async move { Ok::<_, Infallible>(service::serve(bridge, connection, request).await) }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS);
+    if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "connection ended");
+    }
+}
