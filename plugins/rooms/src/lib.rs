@@ -1,0 +1,15 @@
+//! The first-party plugin `rooms`: list, look at and change rooms, zones and the whole home, and paint them.
+
+mod control;
+mod get;
+mod list;
+mod paint;
+mod palette;
+
+use lamplighter_common::Defaults;
+use lamplighter_plugin::prelude::*;
+
+export_plugin! {
+    tools: [list::tool(), get::tool(), control::tool(), paint::tool()],
+    start: Defaults::check_settings,
+}

@@ -16,7 +16,9 @@ pub(crate) fn of_arguments<T: JsonSchema>() -> Value {
 
 /// The schema of what a function answers.
 pub(crate) fn of_answer<T: JsonSchema>() -> Value {
-    root::<T>(settings().for_serialize())
+    let mut schema = root::<T>(settings().for_serialize());
+    join_constants(&mut schema);
+    schema
 }
 
 fn settings() -> SchemaSettings {
@@ -32,7 +34,9 @@ fn root<T: JsonSchema>(settings: SchemaSettings) -> Value {
         schema = Value::Object(Map::new());
     }
     if let Some(object) = schema.as_object_mut() {
+        // The tool has a name and a description of its own.
         object.remove("title");
+        object.remove("description");
     }
     strip(&mut schema);
     schema
@@ -54,6 +58,27 @@ fn strip(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(strip),
         _ => {}
     }
+}
+
+/// Turns an enumeration with a sentence per value into a plain one: a client checks answers with it and reads no
+/// further, and it is sent with every list of tools.
+fn join_constants(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(constants) = object.get("oneOf").and_then(constants_of) {
+                object.remove("oneOf");
+                object.insert("enum".to_owned(), constants.into());
+            }
+            object.values_mut().for_each(join_constants);
+        }
+        Value::Array(items) => items.iter_mut().for_each(join_constants),
+        _ => {}
+    }
+}
+
+/// The values of a `oneOf` that has nothing but constants.
+fn constants_of(cases: &Value) -> Option<Vec<Value>> {
+    cases.as_array()?.iter().map(|case| case.get("const").cloned()).collect()
 }
 
 fn is_rust_type(format: &str) -> bool {
@@ -102,6 +127,28 @@ mod tests {
             "additionalProperties": false,
         });
         assert_eq!(of_arguments::<Dim>(), expected);
+    }
+
+    #[derive(serde::Serialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    #[allow(dead_code)]
+    enum Speed {
+        /// Not fast.
+        Slow,
+        /// Not slow.
+        Fast,
+    }
+
+    #[derive(serde::Serialize, JsonSchema)]
+    struct Dimmed {
+        /// How fast.
+        speed: Speed,
+    }
+
+    #[test]
+    fn enumerations_in_answers_are_short() {
+        let speed = &of_answer::<Dimmed>()["properties"]["speed"];
+        assert_eq!(*speed, json!({"description": "How fast.", "enum": ["slow", "fast"]}));
     }
 
     #[test]

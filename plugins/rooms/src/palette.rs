@@ -1,0 +1,84 @@
+//! Spreading a palette of colours over places: which place gets which colour.
+
+use lamplighter_plugin::prelude::*;
+
+/// How colours are spread over lights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(crate) enum Mode {
+    /// The palette once from the first light to the last, in blocks.
+    #[default]
+    Spread,
+    /// One colour after the other, again and again.
+    Alternate,
+    /// The palette shifted by one from light to light on gradient lights; as `spread` on others.
+    Gradient,
+    /// At random, the same for the same seed.
+    Random,
+}
+
+/// The index into a palette of `colors` colours for each of `places` places. `colors` is at least 1.
+pub(crate) fn spread(mode: Mode, colors: usize, places: usize, seed: u64) -> Vec<usize> {
+    match mode {
+        Mode::Spread | Mode::Gradient => (0..places).map(|place| place * colors / places.max(1)).collect(),
+        Mode::Alternate => (0..places).map(|place| place % colors).collect(),
+        Mode::Random => shuffled(colors, places, seed),
+    }
+}
+
+/// The colours of the points of one gradient light: the palette from `first` on, at most five of them.
+pub(crate) fn points(colors: usize, first: usize, capacity: u8) -> Vec<usize> {
+    let wanted = colors.clamp(2, usize::from(capacity).min(5));
+    (0..wanted).map(|point| (first + point) % colors).collect()
+}
+
+/// Every colour about equally often, in an order that the seed decides.
+fn shuffled(colors: usize, places: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<_> = (0..places).map(|place| place % colors).collect();
+    let mut state = seed;
+    for last in (1..order.len()).rev() {
+        let bound = last as u64 + 1;
+        #[expect(clippy::cast_possible_truncation, reason = "smaller than the number of lights")]
+        let other = (split_mix(&mut state) % bound) as usize;
+        order.swap(last, other);
+    }
+    order
+}
+
+/// SplitMix64: enough for lamps, and the same everywhere.
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreading_uses_the_whole_palette_in_its_order() {
+        assert_eq!(spread(Mode::Spread, 2, 5, 0), [0, 0, 0, 1, 1]);
+        assert_eq!(spread(Mode::Spread, 3, 2, 0), [0, 1]);
+        assert_eq!(spread(Mode::Alternate, 2, 5, 0), [0, 1, 0, 1, 0]);
+    }
+
+    #[test]
+    fn chance_is_the_same_for_the_same_seed_and_leaves_no_colour_out() {
+        let once = spread(Mode::Random, 3, 9, 7);
+        assert_eq!(once, spread(Mode::Random, 3, 9, 7));
+        assert_ne!(once, spread(Mode::Random, 3, 9, 8));
+        for color in 0..3 {
+            assert_eq!(once.iter().filter(|each| **each == color).count(), 3);
+        }
+    }
+
+    #[test]
+    fn a_gradient_has_at_least_two_points_and_at_most_what_the_light_shows() {
+        assert_eq!(points(1, 0, 5), [0, 0]);
+        assert_eq!(points(3, 2, 5), [2, 0, 1]);
+        assert_eq!(points(9, 0, 5).len(), 5);
+    }
+}
