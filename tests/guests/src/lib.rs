@@ -1,0 +1,25 @@
+//! Plugins that misbehave, one per file of `examples/`, for tests of the host.
+//!
+//! `cargo build --profile plugin --target wasm32-wasip2 -p lamplighter-test-guests --examples` makes each a component.
+//! This library holds what several of them use.
+
+use lamplighter_plugin::prelude::*;
+use serde_json::{Value, json};
+
+/// A tool `swap_version` that tells which version of a plugin answers.
+pub fn swap_version(version: u32) -> Tool {
+    Tool::new("swap_version", "Tells which version of this plugin answers.", move |_: NoArguments| {
+        Ok(Reply::json(json!({ "version": version })))
+    })
+    .read_only()
+}
+
+/// A tool without arguments that answers a text.
+pub fn says(name: &str, text: &'static str) -> Tool {
+    Tool::new(name, "Answers a fixed text.", move |_: NoArguments| Ok(text)).read_only()
+}
+
+/// The schema of an object with one property.
+pub fn object_with(property: &str, schema: &Value) -> Value {
+    json!({"type": "object", "properties": {property: schema}})
+}

@@ -1,0 +1,24 @@
+//! Promises one thing and answers another.
+
+use lamplighter_plugin::prelude::*;
+use serde_json::json;
+
+fn bad_output(_: NoArguments) -> Result<Reply, ToolError> {
+    Ok(Reply::text("Five lamps.").structured(json!({"lamps": "five"})))
+}
+
+/// Answers a text where an object is due.
+fn bad_meta(_: NoArguments) -> Result<Reply, ToolError> {
+    Ok(Reply::text("Odd.").meta(json!("no object")))
+}
+
+export_plugin! {
+    tools: [
+        Tool::new("bad_output", "Breaks its own output schema.", bad_output).output_schema(json!({
+            "type": "object",
+            "properties": {"lamps": {"type": "integer"}},
+            "required": ["lamps"],
+        })),
+        Tool::new("bad_meta", "Answers a `meta` that is no object.", bad_meta),
+    ]
+}

@@ -1,0 +1,10 @@
+//! Does not want to start.
+
+use lamplighter_plugin::prelude::*;
+use lamplighter_test_guests::says;
+
+fn start() -> Result<(), String> {
+    Err("no".to_owned())
+}
+
+export_plugin! { tools: [says("refuses_start_tool", "You should not see this.")], start: start }

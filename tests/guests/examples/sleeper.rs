@@ -1,0 +1,35 @@
+//! Takes its time, tells how far it is, and stops when nobody waits any more.
+
+use lamplighter_plugin::prelude::*;
+use serde_json::json;
+
+const STEP_MS: u64 = 50;
+
+/// How long.
+#[derive(Deserialize, JsonSchema)]
+struct Sleep {
+    /// Milliseconds.
+    #[schemars(range(max = 600_000))]
+    ms: u64,
+}
+
+fn sleep(args: Sleep) -> Result<Reply, ToolError> {
+    let mut slept = 0;
+    while slept < args.ms && !call::is_cancelled() {
+        let step = STEP_MS.min(args.ms - slept);
+        if !call::sleep(step) {
+            break;
+        }
+        slept += step;
+        report(slept, args.ms);
+    }
+    let cancelled = slept < args.ms;
+    Ok(Reply::json(json!({"slept_ms": slept, "cancelled": cancelled})))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no sleep takes 2^52 ms")]
+fn report(done: u64, total: u64) {
+    call::progress(done as f64, Some(total as f64), Some("asleep"));
+}
+
+export_plugin! { tools: [Tool::new("sleep", "Sleeps for some milliseconds.", sleep).read_only()] }

@@ -1,0 +1,14 @@
+//! Never answers, and never gives the processor back.
+
+use std::hint::black_box;
+
+use lamplighter_plugin::prelude::*;
+
+fn spin(_: NoArguments) -> Result<String, ToolError> {
+    let mut rounds = 0_u64;
+    loop {
+        rounds = black_box(rounds.wrapping_add(1));
+    }
+}
+
+export_plugin! { tools: [Tool::new("spin", "Loops for ever.", spin)] }

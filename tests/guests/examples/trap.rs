@@ -1,0 +1,12 @@
+//! Panics in one tool and not in another.
+
+use lamplighter_plugin::prelude::*;
+use lamplighter_test_guests::says;
+
+fn trap_now(_: NoArguments) -> Result<String, ToolError> {
+    eprintln!("about to do something foolish");
+    eprintln!("the cause is a number that is too large");
+    panic!("this plugin panics on purpose");
+}
+
+export_plugin! { tools: [Tool::new("trap_now", "Panics.", trap_now), says("trap_ok", "All is well.")] }
