@@ -1,0 +1,189 @@
+//! What is wrong in the house: lamps, batteries, updates, names.
+
+use std::collections::BTreeMap;
+
+use lamplighter_plugin::Error;
+use lamplighter_plugin::home::{self, Device, Light};
+use lamplighter_plugin::prelude::*;
+
+/// Percent below which a battery of unknown state is low.
+const LOW_BATTERY: u8 = 20;
+
+/// What needs a person's hand.
+#[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct House {
+    /// Lights that the bridge cannot reach.
+    pub(crate) unreachable_lights: Vec<Thing>,
+    /// Other devices that the bridge cannot reach.
+    pub(crate) unreachable_devices: Vec<Thing>,
+    /// Devices whose battery is low.
+    pub(crate) low_batteries: Vec<Battery>,
+    /// Devices with a firmware update that waits to be installed.
+    pub(crate) pending_updates: Vec<Thing>,
+    /// Lights in no room: room tools do not reach them.
+    pub(crate) lights_in_no_room: Vec<Thing>,
+    /// Names that more than one light in one room has, so that none can be told from the other.
+    pub(crate) duplicate_names: Vec<String>,
+}
+
+/// A light or device.
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct Thing {
+    /// CLIP v2 id.
+    id: String,
+    /// Name.
+    name: String,
+    /// Name of the room it is in.
+    room: Option<String>,
+}
+
+/// A battery that is low.
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct Battery {
+    /// Name of the device.
+    device: String,
+    /// Name of the room it is in.
+    room: Option<String>,
+    /// 0 to 100, if the device says.
+    percent: Option<u8>,
+}
+
+impl House {
+    /// The house as the host mirrors it.
+    pub(crate) fn look() -> Result<Self, Error> {
+        let (lights, devices) = (home::lights()?, home::devices()?);
+        let of_lights = |wanted: &dyn Fn(&&Light) -> bool| lights.iter().filter(wanted).map(Thing::light).collect();
+        let of_devices = |wanted: &dyn Fn(&&Device) -> bool| devices.iter().filter(wanted).map(Thing::device).collect();
+        Ok(Self {
+            unreachable_lights: of_lights(&|light| light.reachability.is_lost()),
+            unreachable_devices: of_devices(&|device| device.reachability.is_lost() && device.lights.is_empty()),
+            low_batteries: devices.iter().filter_map(Battery::if_low).collect(),
+            pending_updates: of_devices(&|device| device.update_pending),
+            lights_in_no_room: of_lights(&|light| light.room_id.is_none()),
+            duplicate_names: duplicates(&lights),
+        })
+    }
+
+    /// In plain words, worst first.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let problems = [
+            named(&self.unreachable_lights, "The bridge cannot reach", ": no power, or out of range."),
+            named(&self.unreachable_devices, "The bridge cannot reach the device", "."),
+            self.batteries_in_words(),
+            listed(&self.duplicate_names, "Lights in one room have the same name:", ". Rename one."),
+            named(&self.lights_in_no_room, "In no room, so that room tools do not reach them:", "."),
+            named(&self.pending_updates, "A firmware update waits for", "."),
+        ];
+        problems.into_iter().flatten().collect()
+    }
+
+    fn batteries_in_words(&self) -> Option<String> {
+        let text = |battery: &Battery| match battery.percent {
+            Some(percent) => format!("{} ({percent} %)", battery.device),
+            None => battery.device.clone(),
+        };
+        listed(&self.low_batteries.iter().map(text).collect::<Vec<_>>(), "Low battery:", ".")
+    }
+}
+
+impl Thing {
+    fn light(light: &Light) -> Self {
+        Self { id: light.id.clone(), name: light.name.clone(), room: light.room.clone() }
+    }
+
+    fn device(device: &Device) -> Self {
+        Self { id: device.id.clone(), name: device.name.clone(), room: device.room.clone() }
+    }
+
+    fn text(&self) -> String {
+        match &self.room {
+            Some(room) => format!("{} ({room})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+impl Battery {
+    /// The bridge's own word counts; where it has none, the percentage.
+    fn if_low(device: &Device) -> Option<Self> {
+        let battery = device.battery.as_ref()?;
+        let low = match battery.state.as_deref() {
+            Some(state) => state != "normal",
+            None => battery.percent.is_some_and(|percent| percent < LOW_BATTERY),
+        };
+        low.then(|| Self { device: device.name.clone(), room: device.room.clone(), percent: battery.percent })
+    }
+}
+
+fn duplicates(lights: &[Light]) -> Vec<String> {
+    let mut names: BTreeMap<_, usize> = BTreeMap::new();
+    for light in lights {
+        *names.entry((light.name.to_lowercase(), light.room.clone())).or_default() += 1;
+    }
+    let text = |(name, room): (String, Option<String>)| match room {
+        Some(room) => format!("{name} ({room})"),
+        None => name,
+    };
+    names.into_iter().filter(|(_, count)| *count > 1).map(|(key, _)| text(key)).collect()
+}
+
+fn named(things: &[Thing], before: &str, after: &str) -> Option<String> {
+    listed(&things.iter().map(Thing::text).collect::<Vec<_>>(), before, after)
+}
+
+fn listed(names: &[String], before: &str, after: &str) -> Option<String> {
+    (!names.is_empty()).then(|| format!("{before} {}{after}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use lamplighter_plugin::home::{Battery as Level, Reachability};
+    use lamplighter_plugin::testing::{FakeHost, FakeLight};
+
+    use super::*;
+
+    fn switch(name: &str, percent: Option<u8>, state: Option<&str>) -> Device {
+        Device {
+            id: format!("device-{name}"),
+            name: name.to_owned(),
+            product_name: None,
+            model_id: None,
+            firmware: None,
+            room: None,
+            reachability: Reachability::Connected,
+            battery: Some(Level { percent, state: state.map(str::to_owned) }),
+            update_pending: name == "Old switch",
+            lights: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_needs_a_hand_is_found_and_told_worst_first() {
+        let _host = FakeHost::new()
+            .light(FakeLight::white("Hall").room("Hallway").unreachable())
+            .light(FakeLight::white("Spot").room("Kitchen"))
+            .light(FakeLight::white("spot").room("Kitchen"))
+            .light(FakeLight::white("Stray"))
+            .device(switch("Dimmer", Some(8), Some("low")))
+            .device(switch("Tap", Some(8), Some("normal")))
+            .device(switch("Old switch", Some(12), None))
+            .install();
+        let problems = House::look().expect("the fake host has a house").problems();
+        assert_eq!(
+            problems,
+            [
+                "The bridge cannot reach Hall (Hallway): no power, or out of range.",
+                "Low battery: Dimmer (8 %), Old switch (12 %).",
+                "Lights in one room have the same name: spot (Kitchen). Rename one.",
+                "In no room, so that room tools do not reach them: Stray.",
+                "A firmware update waits for Old switch.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_house_in_order_has_no_problems() {
+        let _host = FakeHost::new().light(FakeLight::white("Hall").room("Hallway")).install();
+        assert!(House::look().expect("the fake host has a house").problems().is_empty());
+    }
+}

@@ -1,0 +1,142 @@
+//! `hue_activate_scene`.
+
+use lamplighter_common::{Reference, perform, transition_ms};
+use lamplighter_plugin::control::{Recall, RecallMode};
+use lamplighter_plugin::home::Scene;
+use lamplighter_plugin::prelude::*;
+
+/// Which scene, and how.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arguments {
+    /// The scene: its name or id.
+    scene: Reference,
+    /// The room or zone it belongs to, since several rooms may have a scene of that name.
+    room: Option<Reference>,
+    /// `active` as the scene itself says, `dynamic_palette` with its colours in motion, `static` without.
+    #[serde(default)]
+    mode: Mode,
+    /// Seconds the change takes.
+    #[schemars(range(min = 0.0, max = 6000.0))]
+    transition: Option<f64>,
+    /// Brightness in percent, instead of the scene's own.
+    #[schemars(range(min = 1.0, max = 100.0))]
+    brightness_pct: Option<f64>,
+    /// Answers what would happen, and sends nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// How a scene is recalled.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Mode {
+    #[default]
+    Active,
+    DynamicPalette,
+    Static,
+}
+
+pub(crate) fn tool() -> Tool {
+    Tool::new(
+        "hue_activate_scene",
+        "Activates a stored Philips Hue scene in its room or zone: the quickest way to set many lights at once. If \
+         several rooms have a scene of that name, the answer lists them and nothing is changed; say the room. The \
+         answer says per light what really happened. With dry_run it only says what would happen.",
+        activate,
+    )
+    .title("Activate a scene")
+    .not_destructive()
+    .idempotent()
+}
+
+fn activate(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
+    let scene = find(&arguments.scene, arguments.room.as_ref())?;
+    let recall = Recall {
+        scene: scene.id.clone(),
+        mode: arguments.mode.into(),
+        transition_ms: arguments.transition.map(transition_ms).transpose()?,
+        brightness: arguments.brightness_pct,
+    };
+    perform(&called(&scene), &[Command::Recall(recall)], arguments.dry_run)
+}
+
+impl From<Mode> for RecallMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Active => Self::Active,
+            Mode::DynamicPalette => Self::DynamicPalette,
+            Mode::Static => Self::Static,
+        }
+    }
+}
+
+/// The scene that is meant. The room is looked up on its own, so that a wrong room is told as such.
+pub(crate) fn find(scene: &Reference, room: Option<&Reference>) -> Result<Scene, ToolError> {
+    let room = room.map(|room| home::group(room.as_str())).transpose()?;
+    home::scene(scene.as_str(), room.as_ref().map(|room| room.id.as_str()))
+}
+
+/// `Movie (Office)`.
+pub(crate) fn called(scene: &Scene) -> String {
+    match &scene.group {
+        Some(group) => format!("{} ({group})", scene.name),
+        None => scene.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lamplighter_plugin::testing::{FakeHost, FakeLight, call, structured, text};
+    use serde_json::json;
+
+    use super::*;
+    use crate::ThisPlugin;
+
+    fn home() -> FakeHost {
+        FakeHost::new()
+            .light(FakeLight::white("Desk lamp").room("Office").brightness(40.0))
+            .light(FakeLight::white("Shelf").room("Office").unreachable())
+            .light(FakeLight::white("Hall").room("Hallway"))
+            .scene("Movie", "Office")
+            .scene("Bright", "Office")
+            .scene("Bright", "Hallway")
+    }
+
+    #[test]
+    fn a_scene_is_recalled_as_asked_and_lost_lamps_are_told() {
+        let host = home().install();
+        let arguments = json!({"scene": "movie", "mode": "dynamic_palette", "transition": 2, "brightness_pct": 30});
+        let output = call::<ThisPlugin>("hue_activate_scene", &arguments).expect("it works");
+        assert_eq!(structured(&output)["status"], "partial");
+        assert!(text(&output).starts_with("Movie (Office): 1 of 2 lights followed."), "{}", text(&output));
+        let expected = Recall {
+            scene: "scene-office-movie".to_owned(),
+            mode: RecallMode::DynamicPalette,
+            transition_ms: Some(2000),
+            brightness: Some(30.0),
+        };
+        assert_eq!(host.commands(), [Command::Recall(expected)]);
+    }
+
+    #[test]
+    fn a_name_in_two_rooms_answers_both_and_a_room_settles_it() {
+        let host = home().install();
+        let error = call::<ThisPlugin>("hue_activate_scene", &json!({"scene": "Bright"})).expect_err("there are two");
+        let ToolError::Ambiguous(ambiguous) = error else { panic!("{error:?}") };
+        assert_eq!(ambiguous.message, "\"Bright\" fits several things: Bright (Office), Bright (Hallway).");
+        assert!(host.commands().is_empty());
+        let arguments = json!({"scene": "Bright", "room": "hallway"});
+        call::<ThisPlugin>("hue_activate_scene", &arguments).expect("now there is one");
+        assert_eq!(host.commands(), [Command::scene("scene-hallway-bright")]);
+    }
+
+    #[test]
+    fn a_dry_run_recalls_nothing() {
+        let host = home().install();
+        let arguments = json!({"scene": "Movie", "dry_run": true});
+        call::<ThisPlugin>("hue_activate_scene", &arguments).expect("it plans");
+        assert!(host.commands().is_empty());
+    }
+}

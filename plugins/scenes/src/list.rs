@@ -1,0 +1,139 @@
+//! `hue_list_scenes`.
+
+use lamplighter_common::{Age, Reference};
+use lamplighter_plugin::Kind;
+use lamplighter_plugin::home::{Scene, SceneStatus};
+use lamplighter_plugin::prelude::*;
+
+/// Which scenes to list.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filter {
+    /// Only scenes of this room or zone: its name, id or number.
+    room: Option<Reference>,
+}
+
+/// Scenes.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Scenes {
+    /// The scenes, by room.
+    scenes: Vec<SceneEntry>,
+    /// What the list is worth.
+    age: Age,
+}
+
+/// A scene in a list.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct SceneEntry {
+    /// CLIP v2 id.
+    pub(crate) id: String,
+    /// Name. The same name may stand for a scene in each room.
+    pub(crate) name: String,
+    /// Name of the room or zone it belongs to.
+    pub(crate) room: Option<String>,
+    /// `inactive`, `active` (recalled, its lights untouched since) or `dynamic` (with its palette in motion).
+    pub(crate) status: String,
+    /// Whether it is a smart scene, which follows the time of day.
+    pub(crate) smart: bool,
+    /// Number of lights it sets.
+    pub(crate) lights: usize,
+    /// When it was last recalled: RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_recall: Option<String>,
+}
+
+pub(crate) fn tool() -> Tool {
+    Tool::new(
+        "hue_list_scenes",
+        "Lists the Philips Hue scenes with the room or zone each belongs to and whether it is on. Use it to find out \
+         which stored moods there are before activating one.",
+        list,
+    )
+    .title("List scenes")
+    .read_only()
+}
+
+fn list(filter: Filter) -> Result<Report<Scenes>, ToolError> {
+    // The whole home has no scenes of its own: `all` is as good as no filter.
+    let group = filter.room.map(|room| home::group(room.as_str())).transpose()?;
+    let only = group.filter(|group| group.kind != Kind::Home).map(|group| group.id);
+    let mut scenes = home::scenes()?;
+    scenes.retain(|scene| only.as_ref().is_none_or(|id| *id == scene.group_id));
+    scenes.sort_by(|a, b| (&a.group, &a.name).cmp(&(&b.group, &b.name)));
+    let scenes: Vec<_> = scenes.iter().map(SceneEntry::of).collect();
+    let age = Age::now()?;
+    let lines: Vec<_> = age.warning().into_iter().chain(by_room(&scenes)).collect();
+    Ok(Report::success(format!("{} scenes.", scenes.len()), Scenes { scenes, age }).lines(lines))
+}
+
+impl SceneEntry {
+    /// A scene of the home.
+    pub(crate) fn of(scene: &Scene) -> Self {
+        let status = match &scene.status {
+            SceneStatus::Inactive => "inactive",
+            SceneStatus::Active => "active",
+            SceneStatus::Dynamic => "dynamic",
+            SceneStatus::Other(status) => status,
+        };
+        Self {
+            id: scene.id.clone(),
+            name: scene.name.clone(),
+            room: scene.group.clone(),
+            status: status.to_owned(),
+            smart: scene.smart,
+            lights: scene.lights.len(),
+            last_recall: scene.last_recall.clone(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let on = if self.status == "inactive" { "" } else { " (on)" };
+        let smart = if self.smart { " (smart)" } else { "" };
+        format!("{}{smart}{on}", self.name)
+    }
+}
+
+fn by_room(scenes: &[SceneEntry]) -> Vec<String> {
+    let mut rooms: Vec<(&str, Vec<String>)> = Vec::new();
+    for scene in scenes {
+        let room = scene.room.as_deref().unwrap_or("In no room");
+        match rooms.iter_mut().find(|(name, _)| *name == room) {
+            Some((_, names)) => names.push(scene.text()),
+            None => rooms.push((room, vec![scene.text()])),
+        }
+    }
+    rooms.into_iter().map(|(room, names)| format!("{room} — {}", names.join(", "))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use lamplighter_plugin::testing::{FakeHost, FakeLight, call, text};
+    use serde_json::json;
+
+    use crate::ThisPlugin;
+
+    fn home() -> FakeHost {
+        FakeHost::new()
+            .light(FakeLight::white("Desk lamp").room("Office"))
+            .light(FakeLight::white("Hall").room("Hallway"))
+            .scene("Movie", "Office")
+            .scene("Bright", "Office")
+            .scene("Bright", "Hallway")
+    }
+
+    #[test]
+    fn scenes_are_listed_by_room() {
+        let _host = home().install();
+        let output = call::<ThisPlugin>("hue_list_scenes", &json!({})).expect("it lists");
+        assert_eq!(text(&output), "3 scenes.\nHallway — Bright\nOffice — Bright, Movie");
+        let all = call::<ThisPlugin>("hue_list_scenes", &json!({"room": "all"})).expect("it lists");
+        assert_eq!(text(&all), text(&output));
+    }
+
+    #[test]
+    fn a_room_narrows_the_list() {
+        let _host = home().install();
+        let output = call::<ThisPlugin>("hue_list_scenes", &json!({"room": "hallway"})).expect("it lists");
+        assert_eq!(text(&output), "1 scenes.\nHallway — Bright");
+    }
+}

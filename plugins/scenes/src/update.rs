@@ -1,0 +1,115 @@
+//! `hue_update_scene`.
+
+use lamplighter_common::Reference;
+use lamplighter_plugin::prelude::*;
+use lamplighter_plugin::scenes::{self, SceneChanges, Source};
+
+use crate::activate::{called, find};
+use crate::create::check_name;
+use crate::list::SceneEntry;
+
+/// Which scene, and what to change about it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arguments {
+    /// The scene: its name or id.
+    scene: Reference,
+    /// The room or zone it belongs to, since several rooms may have a scene of that name.
+    room: Option<Reference>,
+    /// A new name.
+    #[schemars(length(min = 1, max = 32))]
+    name: Option<String>,
+    /// True to store how the lights are now in place of what the scene had.
+    #[serde(default)]
+    lights_as_now: bool,
+    /// Answers what would happen, and changes nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// The scene as it was.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Updated {
+    /// The scene before the change.
+    before: SceneEntry,
+    /// The name it has now.
+    name: String,
+}
+
+pub(crate) fn tool() -> Tool {
+    Tool::new(
+        "hue_update_scene",
+        "Renames a Philips Hue scene, or stores how its lights are now in place of what it had. What it had is lost.",
+        update,
+    )
+    .title("Change a scene")
+    .destructive()
+    .idempotent()
+}
+
+fn update(arguments: Arguments) -> Result<Report<Updated>, ToolError> {
+    if arguments.name.is_none() && !arguments.lights_as_now {
+        return Err(ToolError::invalid("name", "Give a new `name`, or `lights_as_now`: true, or both."));
+    }
+    let scene = find(&arguments.scene, arguments.room.as_ref())?;
+    if let Some(name) = &arguments.name {
+        check_name(name, &scene.group_id, Some(&scene.id))?;
+    }
+    let what = arguments.in_words();
+    let name = arguments.name.clone().unwrap_or_else(|| scene.name.clone());
+    let updated = Updated { before: SceneEntry::of(&scene), name };
+    if arguments.dry_run {
+        return Ok(Report::success(format!("Dry run, nothing was changed. {}: {what}", called(&scene)), updated));
+    }
+    let lights = arguments.lights_as_now.then_some(Source::Current);
+    scenes::update(&scene.id, &SceneChanges { name: arguments.name, lights })?;
+    Ok(Report::success(format!("{}: {what}", called(&scene)), updated))
+}
+
+impl Arguments {
+    fn in_words(&self) -> String {
+        let name = self.name.as_ref().map(|name| format!("named \"{name}\""));
+        let lights = self.lights_as_now.then(|| "lights stored as they are now".to_owned());
+        format!("{}.", name.into_iter().chain(lights).collect::<Vec<_>>().join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lamplighter_plugin::testing::{FakeHost, FakeLight, call, text};
+    use serde_json::json;
+
+    use crate::ThisPlugin;
+
+    fn home() -> FakeHost {
+        FakeHost::new()
+            .light(FakeLight::white("Desk lamp").room("Office"))
+            .scene("Movie", "Office")
+            .scene("Bright", "Office")
+    }
+
+    #[test]
+    fn a_scene_gets_a_new_name() {
+        let host = home().install();
+        let arguments = json!({"scene": "Movie", "name": "Cinema", "lights_as_now": true});
+        let output = call::<ThisPlugin>("hue_update_scene", &arguments).expect("it is renamed");
+        assert_eq!(text(&output), "Movie (Office): named \"Cinema\", lights stored as they are now.");
+        assert_eq!(host.scenes()[0].name, "Cinema");
+    }
+
+    #[test]
+    fn a_name_that_another_scene_has_is_refused() {
+        let host = home().install();
+        assert!(call::<ThisPlugin>("hue_update_scene", &json!({"scene": "Movie", "name": "bright"})).is_err());
+        assert_eq!(host.scenes()[0].name, "Movie");
+    }
+
+    #[test]
+    fn nothing_to_change_is_refused_and_a_dry_run_changes_nothing() {
+        let host = home().install();
+        assert!(call::<ThisPlugin>("hue_update_scene", &json!({"scene": "Movie"})).is_err());
+        let arguments = json!({"scene": "Movie", "name": "Cinema", "dry_run": true});
+        assert!(call::<ThisPlugin>("hue_update_scene", &arguments).is_ok());
+        assert_eq!(host.scenes()[0].name, "Movie");
+    }
+}
