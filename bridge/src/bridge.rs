@@ -79,9 +79,10 @@ impl Bridge {
     /// An error only if the configuration makes no sense.
     pub fn connect(config: Config) -> Result<Self, Error> {
         check_id(&config.bridge_id)?;
-        let gate = Arc::new(Gate::new(Client::new(&config)?));
+        let longest_pause = config.reconnect_pause;
+        let gate = Arc::new(Gate::new(Client::new(config)?));
         let stop = CancellationToken::new();
-        let (reader, task) = mirror::start(Arc::clone(&gate), config.reconnect_pause, stop.clone());
+        let (reader, task) = mirror::start(Arc::clone(&gate), longest_pause, stop.clone());
         let inner = Inner {
             gate,
             reader,

@@ -42,16 +42,16 @@ pub(crate) struct Reply {
 pub(crate) struct EventBody(Response);
 
 impl Client {
-    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+    pub(crate) fn new(config: Config) -> Result<Self, Error> {
         let expectation = Expectation::Known { bridge_id: config.bridge_id.to_lowercase(), identity: config.identity };
         let provider = tls::provider();
         let verifier = Arc::new(Verifier::new(expectation, &provider));
-        let requests = builder(&verifier, config)?
+        let requests = builder(&verifier, &config)?
             .timeout(config.read_timeout)
             .pool_idle_timeout(config.idle_timeout)
             .build()
             .map_err(|error| setup(&error))?;
-        let stream = builder(&verifier, config)?
+        let stream = builder(&verifier, &config)?
             .http2_keep_alive_interval(config.keep_alive)
             .http2_keep_alive_timeout(config.keep_alive / 2)
             .http2_keep_alive_while_idle(true)
@@ -62,7 +62,7 @@ impl Client {
             requests,
             stream,
             base: base(&config.host)?,
-            key: config.application_key.clone(),
+            key: config.application_key,
             connect_timeout: config.connect_timeout,
         })
     }
@@ -235,6 +235,19 @@ mod tests {
         let body = br#"{"errors":[{"description":"Invalid Request"}],"data":[]}"#;
         let failure = understand(StatusCode::BAD_REQUEST, body).map(|_| ());
         assert_eq!(failure, Err(Failure::Rejected(400, "Invalid Request".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn requests_go_over_http_2() {
+        let sim = hue_bridge_sim::Simulator::builder().application_key("key").start().await.expect("a free port");
+        let identity = tls::Identity::Pinned(tls::Fingerprint::of(sim.certificate_der()));
+        let key = ApplicationKey::new("key");
+        let config = Config::new(sim.address().to_string(), sim.bridge_id(), key, identity);
+        let client = Client::new(config).expect("a configuration");
+        for http in [&client.requests, &client.stream] {
+            let response = http.get(format!("{}/api/config", client.base)).send().await.expect("an answer");
+            assert_eq!(response.version(), reqwest::Version::HTTP_2);
+        }
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Xy {
         white::xy(mirek)
     }
 
-    /// The nearest shade of white in mirek, by `McCamy`'s formula; 50 to 1000.
+    /// The nearest shade of white, in mirek; 50 to 600.
     pub fn to_mirek(self) -> u16 {
         white::mirek(self)
     }
@@ -75,10 +75,10 @@ impl Xy {
     /// From sRGB, each 0 to 1, as the bridge's own documentation converts: gamma removed, then the Wide RGB D65
     /// matrix's CIE values. Black has no colour and becomes white.
     pub fn from_srgb(red: f64, green: f64, blue: f64) -> Self {
-        let [r, g, b] = [red, green, blue].map(linear);
-        let x = 0.412_456 * r + 0.357_576 * g + 0.180_438 * b;
-        let y = 0.212_673 * r + 0.715_152 * g + 0.072_175 * b;
-        let z = 0.019_334 * r + 0.119_192 * g + 0.950_304 * b;
+        let [red, green, blue] = [red, green, blue].map(linear);
+        let x = 0.412_456 * red + 0.357_576 * green + 0.180_438 * blue;
+        let y = 0.212_673 * red + 0.715_152 * green + 0.072_175 * blue;
+        let z = 0.019_334 * red + 0.119_192 * green + 0.950_304 * blue;
         let sum = x + y + z;
         if sum <= f64::EPSILON { Self { x: 0.3127, y: 0.3290 } } else { Self { x: x / sum, y: y / sum } }
     }

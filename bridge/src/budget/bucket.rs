@@ -72,7 +72,7 @@ impl Pace {
         let start = from.max(self.paused_until);
         let all = to.saturating_duration_since(start);
         let slow = self.slow_until.min(to).saturating_duration_since(start);
-        (all - slow / 2).as_secs_f64()
+        all.saturating_sub(slow / 2).as_secs_f64()
     }
 
     /// The moment by which `seconds` worth of tokens have come back.

@@ -34,10 +34,7 @@ fn connecting(error: &reqwest::Error) -> String {
 
 /// The verifier's own words, if it was the verifier.
 fn identity(error: &reqwest::Error) -> Option<String> {
-    let tls = chain(error).find_map(|error| {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        wrapped.and_then(|inner| inner.downcast_ref::<TlsError>()).or_else(|| error.downcast_ref::<TlsError>())
-    })?;
+    let tls = chain(error).find_map(tls_error)?;
     match tls {
         TlsError::InvalidCertificate(CertificateError::Other(other)) => {
             Some(other.0.downcast_ref::<Refusal>().map_or_else(|| other.to_string(), ToString::to_string))
@@ -45,6 +42,14 @@ fn identity(error: &reqwest::Error) -> Option<String> {
         TlsError::InvalidCertificate(other) => Some(format!("its certificate is not valid: {other}")),
         _ => None,
     }
+}
+
+/// An I/O error does not give the error it wraps as its source, but that one's; and wraps others of its kind.
+fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
+    if let Some(tls) = error.downcast_ref::<TlsError>() {
+        return Some(tls);
+    }
+    tls_error(error.downcast_ref::<io::Error>()?.get_ref()?)
 }
 
 fn root(error: &reqwest::Error) -> &(dyn StdError + 'static) {

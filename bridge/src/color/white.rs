@@ -21,16 +21,18 @@ pub(super) fn xy(mirek: u16) -> Xy {
     Xy { x, y }
 }
 
-/// See [`Xy::to_mirek`].
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 50-1000 first")]
-pub(super) fn mirek(xy: Xy) -> u16 {
-    let below = 0.1858 - xy.y;
-    if below.abs() < 1e-6 {
-        return 50;
-    }
-    let n = (xy.x - 0.3320) / below;
-    let kelvin = ((449.0 * n + 3525.0) * n + 6823.3) * n + 5520.33;
-    if kelvin <= 1000.0 { 1000 } else { (1e6 / kelvin).round().clamp(50.0, 1000.0) as u16 }
+/// See [`Xy::to_mirek`]. The curve is short enough to be searched, which also holds far from it, where the usual
+/// formulas do not.
+pub(super) fn mirek(wanted: Xy) -> u16 {
+    let wanted = uniform(wanted);
+    let distance = |mirek: u16| uniform(xy(mirek)).distance(wanted);
+    (50..=600).min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(370)
+}
+
+/// CIE 1960: where colours are as far apart as they look, which correlated colour temperature is defined by.
+fn uniform(xy: Xy) -> Xy {
+    let scale = (12.0 * xy.y - 2.0 * xy.x + 3.0).max(1e-6);
+    Xy { x: 4.0 * xy.x / scale, y: 6.0 * xy.y / scale }
 }
 
 #[cfg(test)]
@@ -41,14 +43,20 @@ mod tests {
     fn mirek_survives_the_way_to_xy_and_back() {
         for mirek_in in [153_u16, 200, 250, 300, 370, 454, 500] {
             let back = mirek(xy(mirek_in));
-            assert!(back.abs_diff(mirek_in) <= 6, "{mirek_in} became {back}");
+            assert_eq!(back, mirek_in);
         }
+    }
+
+    #[test]
+    fn reds_are_the_warmest_white_and_blues_the_coolest() {
+        assert!(mirek(Xy { x: 0.69, y: 0.308 }) >= 500);
+        assert!(mirek(Xy { x: 0.153, y: 0.048 }) <= 100);
     }
 
     #[test]
     fn any_point_has_a_mirek_in_range() {
         for (x, y) in [(0.0, 0.0), (0.3, 0.1858), (1.0, 1.0), (f64::NAN, 0.3), (0.15, 0.05)] {
-            let _ = mirek(Xy { x, y });
+            assert!((50..=600).contains(&mirek(Xy { x, y })));
         }
     }
 }

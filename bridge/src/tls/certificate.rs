@@ -25,6 +25,12 @@ impl Fingerprint {
     }
 }
 
+impl From<[u8; 32]> for Fingerprint {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -99,7 +105,8 @@ mod tests {
     fn a_fingerprint_survives_the_way_to_text_and_back() {
         let fingerprint = Fingerprint::of(b"anything");
         assert_eq!(fingerprint.to_string().parse(), Ok(fingerprint));
-        let with_colons = fingerprint.to_string().as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>();
+        let text = fingerprint.to_string();
+        let with_colons = text.as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>();
         assert_eq!(with_colons.join(":").to_uppercase().parse(), Ok(fingerprint));
     }
 

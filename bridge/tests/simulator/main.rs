@@ -1,0 +1,9 @@
+//! The crate against a simulated bridge, over HTTPS on loopback.
+
+mod apply;
+mod connect;
+mod faults;
+mod mirror;
+mod pairing;
+mod scenes;
+mod support;

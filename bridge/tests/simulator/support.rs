@@ -1,0 +1,98 @@
+//! What the stories need: a simulated bridge, and a connection to it.
+
+use std::time::{Duration, Instant};
+
+use hue_bridge::{
+    ApplicationKey, ApplyOptions, Bridge, Change, Command, Config, Fingerprint, Home, Id, Identity, Light, Power,
+    Target, View,
+};
+use hue_bridge_sim::{Limits, Simulator};
+
+pub(crate) const KEY: &str = "a-key-that-nobody-may-see";
+/// For what should take milliseconds, on a machine that is busy.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The demo home, with the limits of a real bridge, and events ten times as fast.
+pub(crate) async fn simulator() -> Simulator {
+    Simulator::builder()
+        .application_key(KEY)
+        .limits(Limits::Real)
+        .event_interval(Duration::from_millis(100))
+        .start()
+        .await
+        .expect("a free port")
+}
+
+pub(crate) fn config(sim: &Simulator) -> Config {
+    let identity = Identity::Pinned(Fingerprint::of(sim.certificate_der()));
+    let config = Config::new(sim.address().to_string(), sim.bridge_id(), ApplicationKey::new(KEY), identity);
+    Config { reconnect_pause: Duration::from_millis(500), ..config }
+}
+
+pub(crate) async fn connected(sim: &Simulator) -> Bridge {
+    let bridge = Bridge::connect(config(sim)).expect("a configuration that makes sense");
+    bridge.ready(PATIENCE).await.expect("the bridge answers");
+    live(&bridge).await;
+    bridge
+}
+
+/// A simulated bridge with a connection to it.
+pub(crate) async fn pair() -> (Simulator, Bridge) {
+    let sim = simulator().await;
+    let bridge = connected(&sim).await;
+    (sim, bridge)
+}
+
+/// Waits for a state of the mirror, not for a change of it.
+pub(crate) async fn eventually<T>(bridge: &Bridge, mut look: impl FnMut(&View) -> Option<T>) -> T {
+    let mut changes = bridge.changes();
+    let seen = async {
+        loop {
+            changes.mark_unchanged();
+            if let Some(found) = look(&bridge.view()) {
+                return found;
+            }
+            changes.changed().await.expect("the mirror lives");
+        }
+    };
+    tokio::time::timeout(PATIENCE, seen).await.expect("the mirror shows it in time")
+}
+
+pub(crate) async fn live(bridge: &Bridge) {
+    eventually(bridge, |view| (!view.freshness.stale).then_some(())).await;
+}
+
+pub(crate) fn light(home: &Home, name: &str) -> Light {
+    home.lights.iter().find(|light| light.name == name).cloned().unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+pub(crate) fn group(home: &Home, name: &str) -> Id {
+    let found = home.groups.iter().find(|group| group.name == name);
+    found.map(|group| group.id.clone()).unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+pub(crate) fn set_light(bridge: &Bridge, name: &str, change: Change) -> Command {
+    Command::Set { target: Target::Light(light(&bridge.view().home, name).id), change }
+}
+
+pub(crate) fn set_group(bridge: &Bridge, name: &str, change: Change) -> Command {
+    Command::Set { target: Target::Group(group(&bridge.view().home, name)), change }
+}
+
+pub(crate) fn power(power: Power) -> Change {
+    Change { power: Some(power), ..Change::default() }
+}
+
+pub(crate) fn patient() -> ApplyOptions {
+    ApplyOptions { confirm_within: PATIENCE, deadline: in_time() }
+}
+
+pub(crate) fn in_time() -> Instant {
+    Instant::now() + PATIENCE
+}
+
+/// The PUTs the bridge got: path and body.
+pub(crate) fn puts(sim: &Simulator) -> Vec<(String, serde_json::Value)> {
+    let requests = sim.requests().into_iter().filter(|request| request.method == "PUT");
+    requests.map(|request| (request.path, request.body.unwrap_or_default())).collect()
+}
