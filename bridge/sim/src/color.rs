@@ -111,8 +111,9 @@ pub(crate) fn black_body(mirek: i64) -> Xy {
     Xy { x, y }
 }
 
-fn cubic(t: f64, [a, b, c, d]: [f64; 4]) -> f64 {
-    ((a * t + b) * t + c) * t + d
+/// A polynomial, its highest coefficient first.
+fn cubic(at: f64, coefficients: [f64; 4]) -> f64 {
+    coefficients.iter().fold(0.0, |sum, coefficient| sum * at + coefficient)
 }
 
 /// What a light reports after a brightness was written: steps of 1/253, ties down, never darker than the first step.

@@ -23,7 +23,7 @@
 //! * `builder`, this file: settings, and the handle of a running bridge
 //! * `home/`: what the bridge controls
 //! * `server`, `tls`, `service`: connections and requests · `limits`, `faults`, `requests`, `pairing`: what is on the way
-//! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `group`, `scene`, `room`, `color`: what its writes mean
+//! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `scene`, `room`, `color`: what its writes mean
 //! * `store`, `change`, `events`: the document, its differences, and the stream that tells them
 
 mod bridge;
@@ -31,6 +31,7 @@ mod builder;
 mod change;
 mod clip;
 mod color;
+mod effect;
 mod events;
 mod faults;
 mod group;

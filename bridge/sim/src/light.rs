@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::color::{Gamut, Xy, black_body, quantise};
+use crate::effect::{self, known};
 use crate::reply::Complaint;
 use crate::store;
 
@@ -10,8 +11,10 @@ use crate::store;
 pub(crate) const LONGEST: i64 = 6_000_000;
 
 /// Why a light does not take an attribute.
-enum Refusal {
+pub(crate) enum Refusal {
+    /// It is not able to.
     Unsupported,
+    /// Not this value.
     Invalid,
 }
 
@@ -41,9 +44,9 @@ const ATTRIBUTES: &[Attribute] = &[
     shown("/color_temperature_delta/action", change_mirek),
     shown("/color/xy", set_color),
     shown("/gradient/points", set_gradient),
-    shown("/effects/effect", set_effect),
-    shown("/effects_v2/action/effect", set_effect_v2),
-    shown("/timed_effects/effect", set_timed_effect),
+    shown("/effects/effect", effect::set),
+    shown("/effects_v2/action/effect", effect::set_v2),
+    shown("/timed_effects/effect", effect::set_timed),
     always("/dynamics/duration", check_duration),
     always("/alert/action", accept),
     always("/signaling/signal", check_signal),
@@ -83,18 +86,20 @@ pub(crate) fn changes_look(body: &Value) -> bool {
     ATTRIBUTES.iter().any(|it| (it.shows || it.pointer == "/on/on") && body.pointer(it.pointer).is_some())
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as every writer")]
 fn accept(_: &mut Value, _: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn has(light: &Value, property: &str) -> Result<(), Refusal> {
+pub(crate) fn has(light: &Value, property: &str) -> Result<(), Refusal> {
     if light.get(property).is_some() { Ok(()) } else { Err(Refusal::Unsupported) }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as every writer")]
 fn set_on(light: &mut Value, body: &Value) -> Result<(), Refusal> {
     light["on"]["on"] = body["on"]["on"].clone();
     if body["on"]["on"] == false {
-        end_dynamics(light);
+        effect::end_dynamics(light);
     }
     Ok(())
 }
@@ -144,14 +149,14 @@ fn show_mirek(light: &mut Value, mirek: i64) {
     if light.get("color").is_some() {
         light["color"]["xy"] = clamped(light, black_body(mirek));
     }
-    end_effects(light);
+    effect::end(light);
 }
 
 fn set_color(light: &mut Value, body: &Value) -> Result<(), Refusal> {
     has(light, "color")?;
     let colour = Xy::from_json(&body["color"]["xy"]).ok_or(Refusal::Invalid)?;
     show_color(light, colour);
-    end_effects(light);
+    effect::end(light);
     Ok(())
 }
 
@@ -176,79 +181,13 @@ fn set_gradient(light: &mut Value, body: &Value) -> Result<(), Refusal> {
     let points: Vec<_> = colours.iter().map(|colour| json!({"color": {"xy": clamped(light, *colour)}})).collect();
     if let Some(first) = colours.first() {
         show_color(light, *first);
-        end_effects(light);
+        effect::end(light);
     }
     light["gradient"]["points"] = json!(points);
     if let Some(mode) = body["gradient"].get("mode") {
         light["gradient"]["mode"] = mode.clone();
     }
     Ok(())
-}
-
-fn set_effect(light: &mut Value, body: &Value) -> Result<(), Refusal> {
-    has(light, "effects")?;
-    let effect = &body["effects"]["effect"];
-    known(effect, &light["effects"]["effect_values"])?;
-    show_effect(light, effect.clone());
-    Ok(())
-}
-
-fn set_effect_v2(light: &mut Value, body: &Value) -> Result<(), Refusal> {
-    has(light, "effects_v2")?;
-    let action = &body["effects_v2"]["action"];
-    known(&action["effect"], &light["effects_v2"]["action"]["effect_values"])?;
-    show_effect(light, action["effect"].clone());
-    if let Some(parameters) = action.get("parameters") {
-        light["effects_v2"]["status"]["parameters"] = parameters.clone();
-    }
-    Ok(())
-}
-
-fn set_timed_effect(light: &mut Value, body: &Value) -> Result<(), Refusal> {
-    has(light, "timed_effects")?;
-    let effect = &body["timed_effects"]["effect"];
-    known(effect, &light["timed_effects"]["effect_values"])?;
-    light["timed_effects"]["status"] = effect.clone();
-    Ok(())
-}
-
-fn known(value: &Value, values: &Value) -> Result<(), Refusal> {
-    let known = values.as_array().is_some_and(|values| values.contains(value));
-    if known { Ok(()) } else { Err(Refusal::Invalid) }
-}
-
-fn show_effect(light: &mut Value, effect: Value) {
-    if light.get("effects").is_some() {
-        light["effects"]["status"] = effect.clone();
-    }
-    if let Some(status) = light.pointer_mut("/effects_v2/status").and_then(Value::as_object_mut) {
-        status.insert("effect".into(), effect);
-        status.remove("parameters");
-    }
-}
-
-fn end_effects(light: &mut Value) {
-    show_effect(light, json!("no_effect"));
-    if light.get("timed_effects").is_some() {
-        light["timed_effects"]["status"] = json!("no_effect");
-    }
-    end_dynamics(light);
-}
-
-fn end_dynamics(light: &mut Value) {
-    if light.get("dynamics").is_some() {
-        light["dynamics"]["status"] = json!("none");
-    }
-}
-
-/// Lets the light wander through the palette of its scene, if it can.
-pub(crate) fn start_dynamics(light: &mut Value, speed: &Value) {
-    if known(&json!("dynamic_palette"), &light["dynamics"]["status_values"]).is_ok() {
-        store::merge(
-            &mut light["dynamics"],
-            &json!({"status": "dynamic_palette", "speed": speed, "speed_valid": true}),
-        );
-    }
 }
 
 fn check_duration(_: &mut Value, body: &Value) -> Result<(), Refusal> {
@@ -270,6 +209,7 @@ fn set_powerup(light: &mut Value, body: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as every writer")]
 fn set_metadata(light: &mut Value, body: &Value) -> Result<(), Refusal> {
     store::merge(&mut light["metadata"], &body["metadata"]);
     Ok(())

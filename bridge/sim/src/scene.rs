@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::reply::Reply;
 use crate::store::{self, Store};
-use crate::{group, ids, light};
+use crate::{effect, group, ids, light};
 
 /// How many scenes a bridge keeps.
 const MOST: usize = 200;
@@ -64,7 +64,7 @@ fn perform(store: &mut Store, action: &Value, recall: &Value, speed: Option<&Val
     store.edit("light", &id, |light| {
         light::write(light, &command, reachable);
         if let Some(speed) = speed.filter(|_| reachable) {
-            light::start_dynamics(light, speed);
+            effect::start_dynamics(light, speed);
         }
     });
 }

@@ -80,7 +80,7 @@ async fn answer(
     }
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match (method, &segments[..]) {
-        (_, ["clip", "v2", "resource", ..]) | (_, ["eventstream", "clip", "v2"]) if !authorised(bridge, headers) => {
+        (_, ["clip", "v2", "resource", ..] | ["eventstream", "clip", "v2"]) if !authorised(bridge, headers) => {
             Reply::Page(StatusCode::FORBIDDEN)
         }
         (method, ["clip", "v2", "resource", path @ ..]) => bridge.clip(method, without_trailing_slash(path), body),
@@ -91,10 +91,7 @@ async fn answer(
 }
 
 fn without_trailing_slash<'a, 'b>(path: &'a [&'b str]) -> &'a [&'b str] {
-    match path {
-        [path @ .., ""] => path,
-        path => path,
-    }
+    path.strip_suffix(&[""]).unwrap_or(path)
 }
 
 fn authorised(bridge: &Bridge, headers: &HeaderMap) -> bool {

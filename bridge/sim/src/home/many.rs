@@ -36,7 +36,7 @@ pub(super) fn home(count: usize) -> Home {
 
 fn lamp(number: usize, name: &str) -> Lamp<'_> {
     let (kind, archetype) = KINDS[number % KINDS.len()];
-    Lamp { name, kind, archetype, on: number % 2 == 0, brightness: 50.0, mirek: 300 }
+    Lamp { name, kind, archetype, on: number.is_multiple_of(2), brightness: 50.0, mirek: 300 }
 }
 
 #[cfg(test)]

@@ -1,0 +1,9 @@
+//! The simulator as a client sees it: over real HTTPS.
+
+mod clip;
+mod events;
+mod faults;
+mod limits;
+mod pairing;
+mod scenes;
+mod support;
