@@ -1,0 +1,163 @@
+//! What a plugin may reach: interfaces of the contract, and tool names that begin with `hue_`.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use super::error::{ConfigError, Placed, suggestion};
+use super::table::Table;
+
+/// The plugins that come with the host, and whose tools may be named `hue_*`.
+const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
+
+/// An interface of the contract that can be granted or denied. The others (`log`, `call`) reach nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Interface {
+    /// The plugin's own table of the configuration.
+    Settings,
+    /// The home, read only.
+    Home,
+    /// Changes of lights and groups.
+    Control,
+    /// Scenes: create, update, delete.
+    Scenes,
+    /// The host's health and figures.
+    Status,
+}
+
+impl Interface {
+    /// All of them, in the order of the contract's world.
+    pub(crate) const ALL: [Self; 5] = [Self::Settings, Self::Home, Self::Control, Self::Scenes, Self::Status];
+
+    /// The interface's name in the contract.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Home => "home",
+            Self::Control => "control",
+            Self::Scenes => "scenes",
+            Self::Status => "status",
+        }
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Interface {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::name);
+        Self::ALL
+            .into_iter()
+            .find(|interface| interface.name() == name)
+            .ok_or_else(|| format!("`{name}` is not an interface that can be granted; {}", suggestion(name, &names)))
+    }
+}
+
+/// What one plugin may reach. Grants belong to the plugin's name, whatever file bears it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grants {
+    interfaces: BTreeSet<Interface>,
+    hue_names: bool,
+}
+
+impl Grants {
+    /// What the plugin of this name may reach if the configuration says nothing.
+    pub(crate) fn default_for(plugin: &str) -> Self {
+        let mut interfaces = BTreeSet::from(Interface::ALL);
+        if plugin != "scenes" {
+            interfaces.remove(&Interface::Scenes);
+        }
+        Self { interfaces, hue_names: FIRST_PARTY.contains(&plugin) }
+    }
+
+    /// Whether the plugin may call this interface.
+    pub(crate) fn allows(&self, interface: Interface) -> bool {
+        self.interfaces.contains(&interface)
+    }
+
+    /// Whether the plugin's tools may have names that begin with `hue_`.
+    pub(crate) fn hue_names(&self) -> bool {
+        self.hue_names
+    }
+
+    /// The defaults of this name, changed by `grant`, `deny` and `hue_names`.
+    pub(super) fn read(plugin: &str, table: &mut Table) -> Result<Self, ConfigError> {
+        let mut grants = Self::default_for(plugin);
+        let granted = interfaces(table, "grant")?;
+        let denied = interfaces(table, "deny")?;
+        if let Some(both) = denied.iter().find(|denied| granted.iter().any(|granted| granted.value == denied.value)) {
+            return Err(both.place.error(format!("and `grant` both name `{}`; keep one of the two", both.value)));
+        }
+        grants.interfaces.extend(granted.iter().map(|granted| granted.value));
+        grants.interfaces.retain(|interface| denied.iter().all(|denied| denied.value != *interface));
+        grants.hue_names = table.switch("hue_names")?.unwrap_or(grants.hue_names);
+        Ok(grants)
+    }
+}
+
+fn interfaces(table: &mut Table, key: &'static str) -> Result<Vec<Placed<Interface>>, ConfigError> {
+    let Some(Placed { value: names, place }) = table.texts(key)? else {
+        return Ok(Vec::new());
+    };
+    let parse = |name: &String| match name.parse() {
+        Ok(interface) => Ok(Placed::new(interface, place.clone())),
+        Err(problem) => Err(place.error(format!("is wrong: {problem}"))),
+    };
+    names.iter().map(parse).collect()
+}
+
+/// What a plugin, and through it a person, is told when it calls an interface it was not granted.
+pub(crate) fn denied_text(plugin: &str, interface: Interface) -> String {
+    let denied = format!("the plugin `{plugin}` may not use the interface `{interface}`");
+    if Grants::default_for(plugin).allows(interface) {
+        return format!("{denied}: config.toml denies it; take \"{interface}\" out of `deny` under [plugins.{plugin}]");
+    }
+    format!("{denied}; to grant it, add these lines to config.toml:\n\n[plugins.{plugin}]\ngrant = [\"{interface}\"]\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Grants, Interface, denied_text};
+
+    #[test]
+    fn only_the_plugin_scenes_may_change_scenes_by_default() {
+        assert!(Grants::default_for("scenes").allows(Interface::Scenes));
+        assert!(!Grants::default_for("party").allows(Interface::Scenes));
+        assert!(Grants::default_for("party").allows(Interface::Control));
+    }
+
+    #[test]
+    fn only_first_party_names_may_use_hue_names_by_default() {
+        assert!(Grants::default_for("lights").hue_names());
+        assert!(!Grants::default_for("party").hue_names());
+    }
+
+    #[test]
+    fn a_denial_shows_the_lines_that_grant_it() {
+        assert_eq!(
+            denied_text("party", Interface::Scenes),
+            "the plugin `party` may not use the interface `scenes`; to grant it, add these lines to config.toml:\n\n\
+             [plugins.party]\ngrant = [\"scenes\"]\n"
+        );
+    }
+
+    #[test]
+    fn a_denial_of_a_default_says_what_to_take_out() {
+        assert_eq!(
+            denied_text("party", Interface::Control),
+            "the plugin `party` may not use the interface `control`: config.toml denies it; take \"control\" out of \
+             `deny` under [plugins.party]"
+        );
+    }
+
+    #[test]
+    fn interfaces_are_named_as_in_the_contract() {
+        for interface in Interface::ALL {
+            assert_eq!(interface.name().parse(), Ok(interface));
+        }
+    }
+}

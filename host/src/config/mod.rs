@@ -1,0 +1,185 @@
+//! The configuration: from what was written, in four layers, to what was meant.
+//!
+//! Flags go over `LAMPLIGHTER_*` environment variables, these over `config.toml`, and this over the defaults. Every
+//! value is checked once, here; the rest of the host receives a [`Config`] that cannot be wrong. An error names the
+//! place, what is wrong there and what to write instead, and never holds the application key. Nothing here reads the
+//! process's own environment or asks for the user's folders, except [`environment`] and [`Places::of_user`].
+//!
+//! ```toml
+//! plugins_dir = "plugins"             # relative to this file's folder
+//!
+//! [bridge]
+//! host = "192.168.1.20"
+//! id = "ecb5fafffe123456"
+//! key = "…"                           # the application key: keep this file to yourself (mode 0600)
+//! certificate_sha256 = "AB:CD:…"      # optional: accept this certificate only
+//!
+//! [log]
+//! level = "info"                      # or directives: "info,lamplighter=debug"
+//! format = "human"                    # or "json"
+//!
+//! [plugins.party]
+//! grant = ["scenes"]                  # of settings, home, control, scenes, status
+//! deny = ["status"]
+//! hue_names = false                   # may its tools be named hue_*?
+//! memory_mib = 64
+//! wall_seconds = 600
+//! output_kib = 1024
+//! log_lines_per_second = 100
+//! concurrent_calls = 16
+//!
+//! [plugins.party.settings]            # whatever this plugin understands
+//! default_brightness = 60
+//! ```
+
+mod error;
+mod file;
+mod grants;
+mod meant;
+mod plugin;
+mod secret;
+mod table;
+#[cfg(test)]
+mod tests;
+mod written;
+
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
+
+pub(crate) use grants::{Interface, denied_text};
+pub(crate) use plugin::{PluginConfig, PluginLimits, is_plugin_name};
+
+use error::ConfigError;
+use secret::Secret;
+use written::Written;
+
+/// Everything the host needs to know before it starts.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Config {
+    /// The bridge, if there is one yet.
+    pub(crate) bridge: Option<BridgeConfig>,
+    /// The folder whose `.wasm` files are the plugins. It need not exist yet.
+    pub(crate) plugins_dir: PathBuf,
+    /// How to log.
+    pub(crate) log: LogConfig,
+    /// The plugins that the configuration names; for any plugin, ask [`Config::plugin`].
+    pub(crate) plugins: BTreeMap<String, PluginConfig>,
+}
+
+/// How to reach and recognise the bridge.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct BridgeConfig {
+    /// A host name or an address, with a port or without.
+    pub(crate) host: String,
+    /// 16 hexadecimal digits in lower case.
+    pub(crate) id: String,
+    /// The application key that pairing gave.
+    pub(crate) key: Secret,
+    /// SHA-256 of the DER form of the only certificate to accept, if one is pinned.
+    pub(crate) certificate: Option<[u8; 32]>,
+}
+
+/// How to log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LogConfig {
+    /// A level, or directives such as `info,lamplighter=debug`; `logging` understands it.
+    pub(crate) level: String,
+    /// For whom.
+    pub(crate) format: LogFormat,
+}
+
+/// For whom the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// A line per event, for people.
+    Human,
+    /// A JSON object per line, for programs.
+    Json,
+}
+
+/// What the command line said; `None` where it said nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flags {
+    /// `--config`
+    pub(crate) config: Option<PathBuf>,
+    /// `--plugins`
+    pub(crate) plugins: Option<PathBuf>,
+    /// `--log`
+    pub(crate) log: Option<String>,
+    /// `--log-format`
+    pub(crate) log_format: Option<String>,
+}
+
+/// Environment variables by name; those that do not begin with `LAMPLIGHTER_` are ignored.
+pub(crate) type Environment = BTreeMap<String, OsString>;
+
+/// The process's own `LAMPLIGHTER_*` variables.
+pub(crate) fn environment() -> Environment {
+    let ours = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
+    std::env::vars_os().filter_map(ours).filter(|(name, _)| name.starts_with("LAMPLIGHTER_")).collect()
+}
+
+/// Where things are if nobody says where.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places {
+    /// The configuration file, which may be missing.
+    pub(crate) config_file: Option<PathBuf>,
+    /// The folder of plugins.
+    pub(crate) plugins_dir: Option<PathBuf>,
+    /// What `~` stands for.
+    pub(crate) home: Option<PathBuf>,
+}
+
+impl Places {
+    /// This user's, by the conventions of the system: on Linux `~/.config/lamplighter/config.toml` and
+    /// `~/.local/share/lamplighter/plugins`. All `None` for a user without a home.
+    pub(crate) fn of_user() -> Self {
+        let Some(user) = directories::BaseDirs::new() else {
+            return Self::default();
+        };
+        Self {
+            config_file: Some(user.config_dir().join("lamplighter").join("config.toml")),
+            plugins_dir: Some(user.data_dir().join("lamplighter").join("plugins")),
+            home: Some(user.home_dir().to_owned()),
+        }
+    }
+}
+
+/// A configuration and how it came about.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    /// What holds.
+    pub(crate) config: Config,
+    /// What the user should know, to be logged once logging works.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Config {
+    /// Reads all layers and understands them.
+    pub(crate) fn load(flags: &Flags, environment: &Environment, places: &Places) -> Result<Loaded, ConfigError> {
+        let mut written = Written::from_flags(flags).over(Written::from_environment(environment)?);
+        let mut warnings = Vec::new();
+        if let Some(file) = file::read(written.config.as_ref(), places)? {
+            let holds_a_key = file.written.bridge.key.is_some();
+            warnings.extend(holds_a_key.then(|| file::openness(&file.path)).flatten());
+            written = written.over(file.written);
+        }
+        Ok(Loaded { config: Self::meant(written, places)?, warnings })
+    }
+
+    /// What holds for the plugin of this name, whether the configuration names it or not.
+    pub(crate) fn plugin(&self, name: &str) -> PluginConfig {
+        self.plugins.get(name).cloned().unwrap_or_else(|| PluginConfig::default_for(name))
+    }
+
+    fn meant(written: Written, places: &Places) -> Result<Self, ConfigError> {
+        Ok(Self {
+            bridge: meant::bridge(written.bridge)?,
+            plugins_dir: meant::plugins_dir(written.plugins_dir.as_ref(), places)?,
+            log: LogConfig {
+                level: meant::log_level(written.log_level)?,
+                format: meant::log_format(written.log_format.as_ref())?,
+            },
+            plugins: written.plugins.into_iter().collect(),
+        })
+    }
+}

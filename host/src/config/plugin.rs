@@ -1,0 +1,117 @@
+//! What the configuration says about one plugin: `[plugins.NAME]`.
+
+use std::time::Duration;
+
+use super::error::{ConfigError, Placed};
+use super::grants::Grants;
+use super::table::Table;
+
+/// What one plugin may reach, how much it may use, and its own settings.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PluginConfig {
+    /// What it may reach.
+    pub(crate) grants: Grants,
+    /// How much it may use.
+    pub(crate) limits: PluginLimits,
+    /// Its own table, handed to it as JSON and understood by nobody else.
+    pub(crate) settings: serde_json::Map<String, serde_json::Value>,
+}
+
+impl PluginConfig {
+    /// What holds for the plugin of this name if the configuration says nothing.
+    pub(crate) fn default_for(plugin: &str) -> Self {
+        Self { grants: Grants::default_for(plugin), limits: PluginLimits::default(), settings: serde_json::Map::new() }
+    }
+
+    /// One `[plugins.NAME]`.
+    pub(super) fn read(name: &Placed<String>, mut table: Table) -> Result<Self, ConfigError> {
+        if !is_plugin_name(&name.value) {
+            return Err(name.place.error(
+                "is not a plugin's name: a name is 1 to 32 lower-case letters, digits and hyphens, and begins with a \
+                 letter or digit",
+            ));
+        }
+        let config = Self {
+            grants: Grants::read(&name.value, &mut table)?,
+            limits: PluginLimits::read(&mut table)?,
+            settings: table.table("settings")?.json()?,
+        };
+        table.finish()?;
+        Ok(config)
+    }
+}
+
+/// How much one plugin may use. A call that goes beyond ends with an error and costs nobody else anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PluginLimits {
+    /// Memory of one call, all its memories and tables together. Default: 64 MiB.
+    pub(crate) memory_bytes: usize,
+    /// The longest that a call may take, whatever its tool declares. Default: 600 s.
+    pub(crate) wall: Duration,
+    /// The size of one result. Default: 1 MiB.
+    pub(crate) output_bytes: usize,
+    /// Log lines over all its calls; further ones are dropped. Default: 100.
+    pub(crate) log_lines_per_second: u32,
+    /// Calls at the same time; further ones wait. Default: 16.
+    pub(crate) concurrent_calls: usize,
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 64 << 20,
+            wall: Duration::from_mins(10),
+            output_bytes: 1 << 20,
+            log_lines_per_second: 100,
+            concurrent_calls: 16,
+        }
+    }
+}
+
+impl PluginLimits {
+    fn read(table: &mut Table) -> Result<Self, ConfigError> {
+        let mut limits = Self::default();
+        // A 32-bit memory ends at 4 GiB.
+        if let Some(mib) = table.number("memory_mib", 1..=4096)? {
+            limits.memory_bytes = size(mib << 20);
+        }
+        if let Some(seconds) = table.number("wall_seconds", 1..=86_400)? {
+            limits.wall = Duration::from_secs(seconds);
+        }
+        if let Some(kib) = table.number("output_kib", 1..=65_536)? {
+            limits.output_bytes = size(kib << 10);
+        }
+        if let Some(lines) = table.number("log_lines_per_second", 0..=10_000)? {
+            limits.log_lines_per_second = u32::try_from(lines).unwrap_or(u32::MAX);
+        }
+        if let Some(calls) = table.number("concurrent_calls", 1..=1_000)? {
+            limits.concurrent_calls = size(calls);
+        }
+        Ok(limits)
+    }
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Whether a plugin may have this name: `[a-z0-9][a-z0-9-]{0,31}`. It is its file's name without `.wasm`.
+pub(crate) fn is_plugin_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&name.len()) && name.bytes().all(allowed) && !name.starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plugin_name;
+
+    #[test]
+    fn plugin_names_are_short_lower_case_words() {
+        for good in ["a", "7", "my-lights", "x-", &"a".repeat(32)] {
+            assert!(is_plugin_name(good), "{good}");
+        }
+        for bad in ["", "-a", "Lights", "a_b", "a.b", "lämp", &"a".repeat(33)] {
+            assert!(!is_plugin_name(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The settings as they were written, each with its place, in layers: flags over environment over file.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use super::error::{ConfigError, Place, Placed, suggestion};
+use super::plugin::PluginConfig;
+use super::secret::Secret;
+use super::table::Table;
+use super::{Environment, Flags};
+
+/// The variables there are. Any other that begins with `LAMPLIGHTER_` is an error.
+const VARIABLES: [&str; 8] = [
+    "LAMPLIGHTER_CONFIG",
+    "LAMPLIGHTER_PLUGINS",
+    "LAMPLIGHTER_BRIDGE_HOST",
+    "LAMPLIGHTER_BRIDGE_ID",
+    "LAMPLIGHTER_BRIDGE_KEY",
+    "LAMPLIGHTER_BRIDGE_CERTIFICATE",
+    "LAMPLIGHTER_LOG",
+    "LAMPLIGHTER_LOG_FORMAT",
+];
+
+/// What one layer, or all layers together, say. Nothing here has been understood yet, but for the plugins' tables,
+/// which come from the file alone.
+#[derive(Default)]
+pub(super) struct Written {
+    /// The file that is to be read.
+    pub(super) config: Option<Placed<PathBuf>>,
+    pub(super) bridge: WrittenBridge,
+    pub(super) plugins_dir: Option<Placed<PathBuf>>,
+    pub(super) log_level: Option<Placed<String>>,
+    pub(super) log_format: Option<Placed<String>>,
+    pub(super) plugins: Vec<(String, PluginConfig)>,
+}
+
+/// The bridge as one layer or all layers describe it.
+#[derive(Default)]
+pub(super) struct WrittenBridge {
+    pub(super) host: Option<Placed<String>>,
+    pub(super) id: Option<Placed<String>>,
+    pub(super) key: Option<Placed<Secret>>,
+    pub(super) certificate: Option<Placed<String>>,
+}
+
+impl Written {
+    /// What this layer says, and where it is silent, what `lower` says.
+    pub(super) fn over(self, lower: Self) -> Self {
+        Self {
+            config: self.config.or(lower.config),
+            bridge: WrittenBridge {
+                host: self.bridge.host.or(lower.bridge.host),
+                id: self.bridge.id.or(lower.bridge.id),
+                key: self.bridge.key.or(lower.bridge.key),
+                certificate: self.bridge.certificate.or(lower.bridge.certificate),
+            },
+            plugins_dir: self.plugins_dir.or(lower.plugins_dir),
+            log_level: self.log_level.or(lower.log_level),
+            log_format: self.log_format.or(lower.log_format),
+            plugins: if self.plugins.is_empty() { lower.plugins } else { self.plugins },
+        }
+    }
+
+    /// The layer of the command line.
+    pub(super) fn from_flags(flags: &Flags) -> Self {
+        Self {
+            config: flags.config.clone().map(|path| Placed::new(path, Place::Flag("--config"))),
+            plugins_dir: flags.plugins.clone().map(|path| Placed::new(path, Place::Flag("--plugins"))),
+            log_level: flags.log.clone().map(|level| Placed::new(level, Place::Flag("--log"))),
+            log_format: flags.log_format.clone().map(|format| Placed::new(format, Place::Flag("--log-format"))),
+            ..Self::default()
+        }
+    }
+
+    /// The layer of the environment. A variable that is set to nothing counts as not set: containers and MCP clients
+    /// hand such ones down.
+    pub(super) fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        let unknown = |name: &&String| name.starts_with("LAMPLIGHTER_") && !VARIABLES.contains(&name.as_str());
+        if let Some(name) = environment.keys().find(unknown) {
+            let suggestion = suggestion(name, &VARIABLES);
+            return Err(ConfigError::new(format!("the environment variable {name} is not a setting; {suggestion}")));
+        }
+        let path = |name| variable(environment, name).map(|found| found.map(PathBuf::from));
+        let text = |name| variable(environment, name).map(utf8).transpose();
+        Ok(Self {
+            config: path("LAMPLIGHTER_CONFIG"),
+            plugins_dir: path("LAMPLIGHTER_PLUGINS"),
+            bridge: WrittenBridge {
+                host: text("LAMPLIGHTER_BRIDGE_HOST")?,
+                id: text("LAMPLIGHTER_BRIDGE_ID")?,
+                key: text("LAMPLIGHTER_BRIDGE_KEY")?.map(|key| key.map(Secret::new)),
+                certificate: text("LAMPLIGHTER_BRIDGE_CERTIFICATE")?,
+            },
+            log_level: text("LAMPLIGHTER_LOG")?,
+            log_format: text("LAMPLIGHTER_LOG_FORMAT")?,
+            plugins: Vec::new(),
+        })
+    }
+
+    /// The layer of the file, whose relative paths begin at its own folder.
+    pub(super) fn from_file(mut file: Table) -> Result<Self, ConfigError> {
+        let mut bridge = file.table("bridge")?;
+        let mut log = file.table("log")?;
+        let written = Self {
+            config: None,
+            plugins_dir: file.text("plugins_dir")?.map(|found| found.map(PathBuf::from)),
+            bridge: WrittenBridge {
+                host: bridge.text("host")?,
+                id: bridge.text("id")?,
+                key: bridge.text("key")?.map(|key| key.map(Secret::new)),
+                certificate: bridge.text("certificate_sha256")?,
+            },
+            log_level: log.text("level")?,
+            log_format: log.text("format")?,
+            plugins: plugins(file.table("plugins")?)?,
+        };
+        bridge.finish()?;
+        log.finish()?;
+        file.finish()?;
+        Ok(written)
+    }
+}
+
+fn variable(environment: &Environment, name: &'static str) -> Option<Placed<OsString>> {
+    let value = environment.get(name).filter(|value| !value.is_empty())?;
+    Some(Placed::new(value.clone(), Place::Variable(name)))
+}
+
+fn utf8(found: Placed<OsString>) -> Result<Placed<String>, ConfigError> {
+    match found.value.into_string() {
+        Ok(text) => Ok(Placed::new(text, found.place)),
+        Err(_) => Err(found.place.error("is not valid UTF-8; write it anew")),
+    }
+}
+
+fn plugins(table: Table) -> Result<Vec<(String, PluginConfig)>, ConfigError> {
+    let read = |(name, table)| PluginConfig::read(&name, table).map(|config| (name.value, config));
+    table.tables()?.into_iter().map(read).collect()
+}

@@ -1,0 +1,74 @@
+//! When to end: the signal a person, a service manager or a container sends.
+
+use std::fmt;
+
+/// Why the process was asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// SIGINT, or Ctrl-C: a person at the terminal.
+    Interrupt,
+    /// SIGTERM: a service manager, a container or an MCP client that has finished.
+    Terminate,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "interrupt",
+            Self::Terminate => "terminate",
+        })
+    }
+}
+
+/// Waits for the next signal.
+///
+/// From the first poll on, signals no longer end the process by themselves; so wait again while draining, and let a
+/// second signal end the drain. Where the system refuses to tell of a signal, that signal never arrives here and keeps
+/// its usual effect.
+pub(crate) async fn signal() -> Signal {
+    tokio::select! {
+        () = interrupt() => Signal::Interrupt,
+        () = terminate() => Signal::Terminate,
+    }
+}
+
+async fn interrupt() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        refused("SIGINT", &error).await;
+    }
+}
+
+#[cfg(unix)]
+async fn terminate() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    match signal(SignalKind::terminate()) {
+        // `recv` cannot end: tokio keeps the sender for as long as the process lives.
+        Ok(mut signals) => drop(signals.recv().await),
+        Err(error) => refused("SIGTERM", &error).await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminate() {
+    std::future::pending().await
+}
+
+async fn refused(signal: &str, error: &std::io::Error) {
+    tracing::warn!(%error, "cannot wait for {signal}");
+    std::future::pending::<()>().await;
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Signal, signal};
+
+    #[tokio::test]
+    async fn a_terminate_signal_is_told_and_does_not_kill() {
+        let mut waiting = Box::pin(signal());
+        assert!(futures::poll!(&mut waiting).is_pending(), "nobody sent a signal yet");
+        let sent = std::process::Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status();
+        assert!(sent.expect("`kill` is on every Unix").success());
+        assert_eq!(waiting.await, Signal::Terminate);
+    }
+}
