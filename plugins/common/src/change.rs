@@ -115,12 +115,11 @@ impl ChangeArguments {
     fn check_action(&self) -> Result<(), ToolError> {
         let given = self.attributes();
         match self.action {
-            Action::On => Ok(()),
             Action::Set if given.is_empty() => Err(ToolError::invalid(
                 "action",
                 "`set` needs something to set: a brightness, a colour or an effect. To turn a light on, use `on`.",
             )),
-            Action::Set => Ok(()),
+            Action::On | Action::Set => Ok(()),
             Action::Off | Action::Toggle => refuse(&given, |name| {
                 format!("`{name}` makes no sense with `off` or `toggle`. Use `on` or `set`, or leave it out.")
             }),

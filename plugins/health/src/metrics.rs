@@ -82,10 +82,10 @@ pub(crate) fn tool() -> Tool {
     .read_only()
 }
 
-fn metrics(filter: Filter) -> Result<Report<Metrics>, ToolError> {
+fn metrics(Filter { tool }: Filter) -> Result<Report<Metrics>, ToolError> {
     let mut report = status::metrics()?;
-    if let Some(name) = &filter.tool {
-        report.tools.retain(|tool| tool.tool == *name);
+    if let Some(name) = tool {
+        report.tools.retain(|tool| tool.tool == name);
         if report.tools.is_empty() {
             return Err(ToolError::not_found(format!("No tool named \"{name}\" has been called.")));
         }

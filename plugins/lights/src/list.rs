@@ -83,8 +83,8 @@ mod tests {
             .light(FakeLight::white("Hall").room("Hallway").on().unreachable())
     }
 
-    fn names(arguments: Value) -> Vec<String> {
-        let output = call::<ThisPlugin>("hue_list_lights", &arguments).expect("it lists");
+    fn names(arguments: &Value) -> Vec<String> {
+        let output = call::<ThisPlugin>("hue_list_lights", arguments).expect("it lists");
         let lights = structured(&output)["data"]["lights"].clone();
         lights.as_array().expect("a list").iter().map(|light| light["name"].as_str().unwrap_or("").to_owned()).collect()
     }
@@ -92,11 +92,11 @@ mod tests {
     #[test]
     fn every_filter_narrows_the_list() {
         let _host = home().install();
-        assert_eq!(names(json!({})).len(), 3);
-        assert_eq!(names(json!({"room": "office"})), ["Desk lamp", "Shelf"]);
-        assert_eq!(names(json!({"on": true, "reachable": true})), ["Desk lamp"]);
-        assert_eq!(names(json!({"reachable": false})), ["Hall"]);
-        assert_eq!(names(json!({"query": "LAMP"})), ["Desk lamp"]);
+        assert_eq!(names(&json!({})).len(), 3);
+        assert_eq!(names(&json!({"room": "office"})), ["Desk lamp", "Shelf"]);
+        assert_eq!(names(&json!({"on": true, "reachable": true})), ["Desk lamp"]);
+        assert_eq!(names(&json!({"reachable": false})), ["Hall"]);
+        assert_eq!(names(&json!({"query": "LAMP"})), ["Desk lamp"]);
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn shuffled(colors: usize, places: usize, seed: u64) -> Vec<usize> {
     order
 }
 
-/// SplitMix64: enough for lamps, and the same everywhere.
+/// `SplitMix64`: enough for lamps, and the same everywhere.
 fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

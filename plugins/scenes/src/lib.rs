@@ -1,4 +1,5 @@
 //! The first-party plugin `scenes`: list, activate, make, change and delete scenes.
+#![allow(clippy::needless_pass_by_value, reason = "a tool takes its arguments by value")]
 
 mod activate;
 mod create;

@@ -108,6 +108,17 @@ impl<T: Serialize + JsonSchema> Answer for Json<T> {
     }
 }
 
+/// What a tool that may fail answers.
+impl<T: Answer, E: Into<ToolError>> Answer for Result<T, E> {
+    fn schema() -> Option<Value> {
+        T::schema()
+    }
+
+    fn into_output(self) -> Result<ToolOutput, ToolError> {
+        self.map_err(Into::into)?.into_output()
+    }
+}
+
 impl Answer for String {
     fn into_output(self) -> Result<ToolOutput, ToolError> {
         Reply::text(self).into_output()

@@ -33,7 +33,8 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// A tool whose schemas follow from the function's types.
+    /// A tool whose schemas follow from the function's types: it takes its arguments as one `A`, and answers any
+    /// [`Answer`], or a `Result` of one.
     ///
     /// `name` is 1-64 of `[a-zA-Z0-9_-]`. `description` is for a model: what the tool does, when to use it, and what
     /// it answers. Doc comments on the fields of `A` become the descriptions of the arguments.
@@ -41,7 +42,7 @@ impl Tool {
     where
         A: DeserializeOwned + JsonSchema,
         R: Answer,
-        F: Fn(A) -> Result<R, ToolError> + 'static,
+        F: Fn(A) -> R + 'static,
     {
         Self {
             name: name.to_owned(),
@@ -55,7 +56,7 @@ impl Tool {
             expected: None,
             icons: Vec::new(),
             meta: None,
-            handler: Box::new(move |text| function(arguments::parse(text)?)?.into_output()),
+            handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
         }
     }
 

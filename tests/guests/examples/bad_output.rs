@@ -3,13 +3,13 @@
 use lamplighter_plugin::prelude::*;
 use serde_json::json;
 
-fn bad_output(_: NoArguments) -> Result<Reply, ToolError> {
-    Ok(Reply::text("Five lamps.").structured(json!({"lamps": "five"})))
+fn bad_output(_: NoArguments) -> Reply {
+    Reply::text("Five lamps.").structured(json!({"lamps": "five"}))
 }
 
 /// Answers a text where an object is due.
-fn bad_meta(_: NoArguments) -> Result<Reply, ToolError> {
-    Ok(Reply::text("Odd.").meta(json!("no object")))
+fn bad_meta(_: NoArguments) -> Reply {
+    Reply::text("Odd.").meta(json!("no object"))
 }
 
 export_plugin! {

@@ -7,7 +7,7 @@ use lamplighter_plugin::prelude::*;
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// Keeps what it takes. A refused allocation ends it in a trap.
-fn balloon(_: NoArguments) -> Result<String, ToolError> {
+fn balloon(_: NoArguments) -> String {
     let mut held = Vec::new();
     loop {
         held.push(black_box(vec![1_u8; MEBIBYTE]));

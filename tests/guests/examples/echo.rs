@@ -20,8 +20,8 @@ struct Echoed {
     said: Vec<String>,
 }
 
-fn echo(args: Echo) -> Result<Json<Echoed>, ToolError> {
-    Ok(Json(Echoed { said: vec![args.text; usize::from(args.count)] }))
+fn echo(args: Echo) -> Json<Echoed> {
+    Json(Echoed { said: vec![args.text; usize::from(args.count)] })
 }
 
 export_plugin! { tools: [Tool::new("echo", "Says again what it is told.", echo).title("Echo").read_only()] }

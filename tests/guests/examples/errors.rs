@@ -24,8 +24,8 @@ enum Failure {
     Other,
 }
 
-fn fail_as(args: FailAs) -> Result<String, ToolError> {
-    Err(match args.kind {
+fn fail_as(FailAs { kind }: FailAs) -> Result<String, ToolError> {
+    Err(match kind {
         Failure::InvalidArguments => ToolError::InvalidArguments(vec![
             FieldError { field: "kind".to_owned(), reason: "It is wrong on purpose.".to_owned() },
             FieldError { field: "/kind/0".to_owned(), reason: "So is this.".to_owned() },

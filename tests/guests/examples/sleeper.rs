@@ -13,18 +13,18 @@ struct Sleep {
     ms: u64,
 }
 
-fn sleep(args: Sleep) -> Result<Reply, ToolError> {
+fn sleep(Sleep { ms }: Sleep) -> Reply {
     let mut slept = 0;
-    while slept < args.ms && !call::is_cancelled() {
-        let step = STEP_MS.min(args.ms - slept);
+    while slept < ms && !call::is_cancelled() {
+        let step = STEP_MS.min(ms - slept);
         if !call::sleep(step) {
             break;
         }
         slept += step;
-        report(slept, args.ms);
+        report(slept, ms);
     }
-    let cancelled = slept < args.ms;
-    Ok(Reply::json(json!({"slept_ms": slept, "cancelled": cancelled})))
+    let cancelled = slept < ms;
+    Reply::json(json!({"slept_ms": slept, "cancelled": cancelled}))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no sleep takes 2^52 ms")]

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use lamplighter_plugin::prelude::*;
 
-fn spin(_: NoArguments) -> Result<String, ToolError> {
+fn spin(_: NoArguments) -> String {
     let mut rounds = 0_u64;
     loop {
         rounds = black_box(rounds.wrapping_add(1));

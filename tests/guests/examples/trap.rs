@@ -3,7 +3,7 @@
 use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::says;
 
-fn trap_now(_: NoArguments) -> Result<String, ToolError> {
+fn trap_now(_: NoArguments) -> String {
     eprintln!("about to do something foolish");
     eprintln!("the cause is a number that is too large");
     panic!("this plugin panics on purpose");

@@ -7,17 +7,17 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use lamplighter_plugin::prelude::*;
 use serde_json::{Value, json};
 
-fn whoami(_: NoArguments) -> Result<Reply, ToolError> {
+fn whoami(_: NoArguments) -> Reply {
     log::write(log::Level::Info, "whoami was called", &[("call", json!(call::id()))]);
     println!("whoami on stdout");
     eprintln!("whoami on stderr");
-    Ok(Reply::json(json!({
+    Reply::json(json!({
         "environment": std::env::vars().map(|(name, _)| name).collect::<Vec<_>>(),
         "arguments": std::env::args().collect::<Vec<_>>(),
         "files": files(),
         "sockets": sockets(),
         "stdin_bytes": stdin_bytes(),
-    })))
+    }))
 }
 
 fn files() -> Value {

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 /// A tool `swap_version` that tells which version of a plugin answers.
 pub fn swap_version(version: u32) -> Tool {
     Tool::new("swap_version", "Tells which version of this plugin answers.", move |_: NoArguments| {
-        Ok(Reply::json(json!({ "version": version })))
+        Reply::json(json!({ "version": version }))
     })
     .read_only()
 }
 
 /// A tool without arguments that answers a text.
 pub fn says(name: &str, text: &'static str) -> Tool {
-    Tool::new(name, "Answers a fixed text.", move |_: NoArguments| Ok(text)).read_only()
+    Tool::new(name, "Answers a fixed text.", move |_: NoArguments| text).read_only()
 }
 
 /// The schema of an object with one property.
