@@ -1,0 +1,46 @@
+//! Lamplighter: an MCP server for Philips Hue whose tools are WebAssembly components.
+//!
+//! This crate is the process. It joins two walls that know nothing of each other: `hue-bridge`, which is everything
+//! about a bridge, and the contract in `wit/`, which is everything a plugin sees. `ARCHITECTURE.md` has the map and the
+//! three flows; in short:
+//!
+//! - `cli`, `config`, `logging`, `shutdown`: the process, on the outside;
+//! - `app`: where the parts meet;
+//! - `mcp`: a client, through rmcp; `calls`: one tool call, whatever the transport;
+//! - `registry`: which plugins there are, kept as the plugins folder is;
+//! - `plugin`: a component and its instances, through wasmtime; `capability`: what it may reach;
+//! - `health`: figures.
+//!
+//! A program, not a library: nothing here is an API but [`main`].
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod app;
+mod calls;
+mod capability;
+mod cli;
+mod config;
+mod health;
+mod logging;
+mod mcp;
+mod plugin;
+mod registry;
+mod shutdown;
+
+/// Runs the program as its command line says. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+pub fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("lamplighter: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(cli::run(cli));
+    // stdin is read on a thread that cannot be woken: waiting for it would wait for the client.
+    runtime.shutdown_background();
+    code
+}

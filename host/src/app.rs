@@ -1,0 +1,93 @@
+//! Where the parts meet: the bridge, the registry and its loader, the calls, a client.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use hue_bridge::{ApplicationKey, Bridge, Fingerprint, Identity};
+use hue_bridge_sim::{LinkButton, Simulator};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    calls::Calls,
+    capability::Services,
+    config::{BridgeConfig, Config},
+    health::metrics::Metrics,
+    mcp,
+    plugin::Engine,
+    registry::{self, reload::Loader},
+};
+
+/// How long the loader may take to let plugins end.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// Serves one client on stdin and stdout until it goes away or `shutdown` is cancelled, and ends everything it began.
+pub(crate) async fn serve(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let bridge = config.bridge.as_ref().map(connect).transpose()?;
+    serve_with(config, bridge, shutdown).await
+}
+
+/// As [`serve`], with a bridge in software inside this process. It is paired with and spoken to over HTTPS, as a real
+/// one is.
+pub(crate) async fn serve_demo(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let simulator = Simulator::builder()
+        .link_button(LinkButton::Pressed)
+        .start()
+        .await
+        .context("the simulated bridge cannot start")?;
+    let host = simulator.address().to_string();
+    tracing::info!(address = %host, bridge = simulator.bridge_id(), "simulated bridge started");
+    let paired = hue_bridge::pair::pair(&host, "lamplighter#demo", Some(simulator.bridge_id()))
+        .await
+        .context("cannot pair with the simulated bridge")?;
+    let config_of_bridge = hue_bridge::Config::new(host, paired.bridge_id, paired.application_key, paired.identity);
+    let bridge = Bridge::connect(config_of_bridge)?;
+    let served = serve_with(config, Some(bridge), shutdown).await;
+    simulator.shutdown().await;
+    served
+}
+
+async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: CancellationToken) -> anyhow::Result<()> {
+    prepare_folder(&config.plugins_dir)?;
+    let (writer, reader) = registry::new();
+    let metrics = Arc::new(Metrics::new());
+    let services = Arc::new(Services { bridge: bridge.clone(), metrics: metrics.clone(), registry: reader.clone() });
+    let loader = Loader {
+        dir: config.plugins_dir.clone(),
+        engine: Engine::new()?,
+        config: Arc::new(config),
+        services,
+        writer,
+    };
+    // Of its own: plugins are stopped after the client's last call, not before.
+    let stop_loading = CancellationToken::new();
+    let loading = tokio::spawn(loader.run(stop_loading.clone()));
+    let served = mcp::serve_stdio(Calls::new(reader.clone(), metrics), reader, shutdown).await;
+    stop_loading.cancel();
+    if timeout(STOP_WITHIN, loading).await.is_err() {
+        tracing::warn!("plugins did not stop in time");
+    }
+    if let Some(bridge) = bridge {
+        bridge.shutdown().await;
+    }
+    served
+}
+
+fn connect(config: &BridgeConfig) -> anyhow::Result<Bridge> {
+    let identity = match config.certificate {
+        Some(digest) => Identity::Pinned(Fingerprint::from(digest)),
+        None => Identity::Signify,
+    };
+    let key = ApplicationKey::new(config.key.expose());
+    Ok(Bridge::connect(hue_bridge::Config::new(config.host.clone(), config.id.clone(), key, identity))?)
+}
+
+/// Makes the plugins folder if there is none, so that a first plugin can be dropped into it.
+fn prepare_folder(dir: &Path) -> anyhow::Result<()> {
+    if !dir.exists() {
+        tracing::warn!(dir = %dir.display(), "there is no plugins folder yet: it is made now, and empty");
+    }
+    std::fs::create_dir_all(dir).with_context(|| {
+        format!("the plugins folder {} cannot be made: give another with --plugins DIR", dir.display())
+    })
+}

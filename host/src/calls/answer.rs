@@ -1,0 +1,233 @@
+//! What a call answers: a tool's output once it is checked, or what went wrong in the shape all tools share.
+
+use serde_json::{Map, Value, json};
+
+use crate::plugin::{
+    Plugin, Tool,
+    schema::{self, Schema, Violation},
+    wit::{tools, types},
+};
+
+/// An answer that may be sent: within the plugin's size limit, its JSON read, and true to its output schema.
+pub(crate) struct Answer {
+    pub(crate) content: Vec<tools::ContentBlock>,
+    pub(crate) structured: Option<Value>,
+    pub(crate) is_error: bool,
+    pub(crate) meta: Option<Map<String, Value>>,
+}
+
+/// What went wrong, for a model to act on. Causes inside go to the log.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    errors: Vec<Value>,
+}
+
+/// The codes of the shared result shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    ValidationError,
+    NotFound,
+    Ambiguous,
+    Denied,
+    RateLimited,
+    Timeout,
+    BridgeUnavailable,
+    Unknown,
+}
+
+impl Code {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ValidationError => "VALIDATION_ERROR",
+            Self::NotFound => "NOT_FOUND",
+            Self::Ambiguous => "AMBIGUOUS",
+            Self::Denied => "DENIED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Timeout => "TIMEOUT",
+            Self::BridgeUnavailable => "BRIDGE_UNAVAILABLE",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+// === A tool's output ===
+
+impl Answer {
+    pub(super) fn of_output(output: tools::ToolOutput, tool: &Tool, plugin: &Plugin) -> Result<Self, Problem> {
+        let refuse = |what: String| {
+            tracing::error!(what, "the plugin's output was refused");
+            Problem::new(Code::Unknown, format!("the plugin {} answered badly: {what}", plugin.name))
+        };
+        let size = size(&output);
+        let limit = plugin.config.limits.output_bytes;
+        if size > limit {
+            return Err(refuse(format!("its output has {size} bytes; its limit is {limit}")));
+        }
+        let structured = output.structured.as_deref().map(schema::read_value).transpose();
+        let structured = structured.map_err(|e| refuse(format!("its structured output is {e}")))?;
+        let structured = conforming(structured, tool.output.as_ref(), output.is_error).map_err(&refuse)?;
+        let meta = output.meta.as_deref().map(schema::read_object).transpose().map_err(|e| refuse(format!("meta: {e}")))?;
+        let mut content = output.content;
+        if content.is_empty() && let Some(value) = &structured {
+            content.push(tools::ContentBlock::Text(value.to_string()));
+        }
+        Ok(Self { content, structured, is_error: output.is_error, meta })
+    }
+}
+
+/// MCP: a tool with an output schema must answer what satisfies it. An error may go without.
+fn conforming(structured: Option<Value>, schema: Option<&Schema>, is_error: bool) -> Result<Option<Value>, String> {
+    let Some(schema) = schema else { return Ok(structured) };
+    match structured {
+        Some(value) if schema.accepts(&value) => Ok(Some(value)),
+        _ if is_error => Ok(None),
+        None => Err("it has an output schema, and no structured output".to_owned()),
+        Some(value) => {
+            let violation = schema.violations(&value).into_iter().next();
+            let text = violation.map_or_else(String::new, |v| format!(" {}: {}", v.field, v.reason));
+            Err(format!("its structured output does not satisfy its output schema:{text}"))
+        }
+    }
+}
+
+fn size(output: &tools::ToolOutput) -> usize {
+    let json = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    output.content.iter().map(block_size).sum::<usize>() + json(&output.structured) + json(&output.meta)
+}
+
+fn block_size(block: &tools::ContentBlock) -> usize {
+    match block {
+        tools::ContentBlock::Text(text) | tools::ContentBlock::Other(text) => text.len(),
+        tools::ContentBlock::Image(blob) | tools::ContentBlock::Audio(blob) => blob.data.len(),
+        tools::ContentBlock::ResourceLink(link) => link.uri.len() + link.name.len(),
+        tools::ContentBlock::Resource(embedded) => match &embedded.contents {
+            tools::ResourceContents::Text(text) => text.len(),
+            tools::ResourceContents::Bytes(bytes) => bytes.len(),
+        },
+    }
+}
+
+// === What went wrong ===
+
+impl Problem {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let errors = vec![json!({"code": code.as_str(), "message": message, "details": null})];
+        Self { code, message, errors }
+    }
+
+    fn with_details(code: Code, message: impl Into<String>, details: &Value) -> Self {
+        let message = message.into();
+        let errors = vec![json!({"code": code.as_str(), "message": message, "details": details})];
+        Self { code, message, errors }
+    }
+
+    pub(super) fn of_violations(violations: Vec<Violation>) -> Self {
+        let fields = violations.into_iter().map(|violation| (violation.field, violation.reason));
+        Self::of_fields(fields.collect())
+    }
+
+    /// One error a field; each says where and which rule.
+    fn of_fields(fields: Vec<(String, String)>) -> Self {
+        let code = Code::ValidationError;
+        let said: Vec<String> = fields.iter().map(|(field, reason)| sentence(field, reason)).collect();
+        let errors = fields.into_iter().zip(&said).map(|((field, reason), message)| {
+            json!({"code": code.as_str(), "message": message, "details": {"field": field, "reason": reason}})
+        });
+        Self { code, errors: errors.collect(), message: format!("invalid arguments: {}", said.join("; ")) }
+    }
+
+    pub(super) fn of_tool_error(error: tools::ToolError) -> Self {
+        match error {
+            tools::ToolError::InvalidArguments(fields) => {
+                Self::of_fields(fields.into_iter().map(|field| (field.field, field.reason)).collect())
+            }
+            tools::ToolError::NotFound(found) => Self::of_no_match(Code::NotFound, &found),
+            tools::ToolError::Ambiguous(found) => Self::of_no_match(Code::Ambiguous, &found),
+            tools::ToolError::Denied(text) => Self::new(Code::Denied, text),
+            tools::ToolError::Unavailable(unavailable) => Self::with_details(
+                Code::BridgeUnavailable,
+                unavailable.message,
+                &json!({"retry_after_ms": unavailable.retry_after_ms}),
+            ),
+            tools::ToolError::Timeout(text) => Self::new(Code::Timeout, text),
+            tools::ToolError::NeedsInput(request) => Self::with_details(
+                Code::Unknown,
+                "the tool needs an answer from the person, and this host cannot ask yet: call it again with more arguments",
+                &json!({"needs_input": request}),
+            ),
+            tools::ToolError::Failed(text) | tools::ToolError::Other(text) => Self::new(Code::Unknown, text),
+        }
+    }
+
+    fn of_no_match(code: Code, found: &tools::NoMatch) -> Self {
+        let candidates: Vec<Value> = found.candidates.iter().map(candidate).collect();
+        Self::with_details(code, found.message.clone(), &json!({"candidates": candidates}))
+    }
+
+    /// The shared shape, as a JSON text block; as structured content too where the tool's schema allows it.
+    pub(super) fn into_answer(self, schema: Option<&Schema>) -> Answer {
+        let shape = json!({
+            "success": false,
+            "status": "failed",
+            "message": self.message,
+            "lights_affected": 0,
+            "data": null,
+            "errors": self.errors,
+            "timestamp": jiff::Timestamp::now().to_string(),
+        });
+        let content = vec![tools::ContentBlock::Text(shape.to_string())];
+        let structured = schema.is_none_or(|schema| schema.accepts(&shape)).then_some(shape);
+        Answer { content, structured, is_error: true, meta: None }
+    }
+}
+
+fn sentence(field: &str, reason: &str) -> String {
+    if field.is_empty() { reason.to_owned() } else { format!("{field}: {reason}") }
+}
+
+fn candidate(candidate: &types::Candidate) -> Value {
+    let kind = match candidate.kind {
+        types::Kind::Light => "light",
+        types::Kind::Room => "room",
+        types::Kind::Zone => "zone",
+        types::Kind::Home => "home",
+        types::Kind::Scene => "scene",
+    };
+    json!({"kind": kind, "id": candidate.id, "name": candidate.name, "room": candidate.room})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_the_shape_all_tools_share() {
+        let answer = Problem::new(Code::Denied, "no").into_answer(None);
+        let shape = answer.structured.unwrap();
+        for field in ["success", "status", "message", "lights_affected", "data", "errors", "timestamp"] {
+            assert!(shape.get(field).is_some(), "{field}");
+        }
+        assert_eq!(shape["errors"][0]["code"], "DENIED");
+        assert!(answer.is_error);
+    }
+
+    #[test]
+    fn an_error_is_structured_only_where_the_schema_allows_it() {
+        let strict = Schema::of_result(r#"{"type":"object","required":["version"]}"#).unwrap();
+        let answer = Problem::new(Code::Denied, "no").into_answer(Some(&strict));
+        assert!(answer.structured.is_none());
+        assert_eq!(answer.content.len(), 1);
+    }
+
+    #[test]
+    fn an_output_that_breaks_its_schema_is_refused_with_the_field() {
+        let schema = Schema::of_result(r#"{"type":"object","properties":{"n":{"type":"integer"}}}"#).unwrap();
+        let error = conforming(Some(json!({"n": "x"})), Some(&schema), false).unwrap_err();
+        assert!(error.contains("/n"), "{error}");
+        assert_eq!(conforming(Some(json!({"n": "x"})), Some(&schema), true), Ok(None));
+        assert!(conforming(None, Some(&schema), false).is_err());
+    }
+}

@@ -1,0 +1,170 @@
+//! What a plugin may reach: one file per interface of the contract. Each checks the grant, converts, delegates.
+//!
+//! Decisions about lamps are not made here but in `hue-bridge`.
+
+mod call;
+mod control;
+mod convert;
+mod gate;
+mod home;
+mod log;
+mod scenes;
+mod settings;
+mod status;
+
+use std::{sync::Arc, time::Duration};
+
+use hue_bridge::{Bridge, Connection, View};
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{Interface, PluginConfig, denied_text},
+    health::metrics::Metrics,
+    plugin::wit::types,
+    registry,
+};
+
+pub(crate) use gate::LineGate;
+
+/// What all plugins share.
+pub(crate) struct Services {
+    /// None if no bridge is configured.
+    pub(crate) bridge: Option<Bridge>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) registry: registry::Reader,
+}
+
+/// What one instance of a plugin reaches: the contract's imports are implemented for it.
+pub(crate) struct Reach {
+    plugin: Arc<str>,
+    phase: Phase,
+    call: Call,
+    config: Arc<PluginConfig>,
+    services: Arc<Services>,
+    /// The home this call sees, from its first read on.
+    view: Option<View>,
+    lines: Arc<LineGate>,
+    log_dropped: u64,
+    last_progress: f64,
+}
+
+/// What an instance is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// It lists its tools: only log, settings and clocks work, so that the list does not depend on the home.
+    Describing,
+    /// It works, with its grants.
+    Serving,
+}
+
+/// The call an instance was made for.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) id: Arc<str>,
+    pub(crate) deadline: Instant,
+    /// Cancelled when the caller gave up.
+    pub(crate) cancelled: CancellationToken,
+    /// Where progress goes, if the caller asked for it.
+    pub(crate) progress: Option<mpsc::Sender<Progress>>,
+}
+
+/// How far a tool is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Progress {
+    pub(crate) done: f64,
+    pub(crate) total: Option<f64>,
+    pub(crate) message: Option<String>,
+}
+
+impl Call {
+    /// A call that no client made.
+    pub(crate) fn internal(id: &str, within: Duration) -> Self {
+        Self {
+            id: id.into(),
+            deadline: Instant::now() + within,
+            cancelled: CancellationToken::new(),
+            progress: None,
+        }
+    }
+}
+
+impl Reach {
+    pub(crate) fn new(
+        plugin: Arc<str>,
+        phase: Phase,
+        call: Call,
+        config: Arc<PluginConfig>,
+        services: Arc<Services>,
+        lines: Arc<LineGate>,
+    ) -> Self {
+        let last_progress = f64::NEG_INFINITY;
+        Self { plugin, phase, call, config, services, view: None, lines, log_dropped: 0, last_progress }
+    }
+
+    /// The plugin's log allowance.
+    pub(crate) fn lines(&self) -> &Arc<LineGate> {
+        &self.lines
+    }
+
+    /// Log lines of this call that were beyond the plugin's rate.
+    pub(crate) fn log_dropped(&self) -> u64 {
+        self.log_dropped
+    }
+
+    pub(crate) fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Whether this instance may use an interface now.
+    fn allow(&self, interface: Interface) -> Result<(), types::Error> {
+        if self.phase == Phase::Describing && interface != Interface::Settings {
+            return Err(types::Error::Denied(format!(
+                "{interface} cannot be used in list-tools: only log, settings and clocks work there"
+            )));
+        }
+        if self.config.grants.allows(interface) {
+            return Ok(());
+        }
+        let text = denied_text(&self.plugin, interface);
+        tracing::warn!(plugin = %self.plugin, %interface, "denied");
+        Err(types::Error::Denied(text))
+    }
+
+    /// The bridge, if there is one.
+    fn bridge(&self) -> Result<&Bridge, types::Error> {
+        self.services.bridge.as_ref().ok_or_else(|| {
+            types::Error::Unavailable(types::Unavailable {
+                message: "no bridge is configured: set LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID and \
+                          LAMPLIGHTER_BRIDGE_KEY, or [bridge] in config.toml; or try `lamplighter serve --demo`"
+                    .to_owned(),
+                retry_after_ms: None,
+            })
+        })
+    }
+
+    /// The home this call sees: taken at the first read, so that two reads agree.
+    fn view(&mut self) -> Result<&View, types::Error> {
+        if self.view.is_none() {
+            let view = self.bridge()?.view();
+            if view.freshness.age.is_none() {
+                return Err(self.never_reached());
+            }
+            self.view = Some(view);
+        }
+        self.view.as_ref().ok_or_else(|| types::Error::Other("no view of the home".to_owned()))
+    }
+
+    fn never_reached(&self) -> types::Error {
+        let why = match self.bridge().map(|bridge| bridge.status().connection) {
+            Ok(Connection::Down(reason)) => reason,
+            Ok(Connection::Connecting | Connection::Live) => "it is being connected to".to_owned(),
+            Err(error) => return error,
+        };
+        let message = format!("the bridge has not been reached yet: {why}");
+        types::Error::Unavailable(types::Unavailable { message, retry_after_ms: Some(2_000) })
+    }
+}
+
+// Interfaces of types only.
+impl types::Host for Reach {}

@@ -1,0 +1,63 @@
+//! How the tour is printed: plain text, with emphasis where a person looks at a terminal.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Result, Stdout, Write};
+
+/// Stdout, as a page with stops.
+pub(super) struct Page {
+    out: Stdout,
+    emphasis: bool,
+    stops: u32,
+}
+
+impl Page {
+    pub(super) fn new() -> Self {
+        let out = std::io::stdout();
+        let emphasis = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { out, emphasis, stops: 0 }
+    }
+
+    /// Begins the next stop.
+    pub(super) fn stop(&mut self, title: &str) -> Result<()> {
+        self.stops += 1;
+        let title = format!("{}. {title}", self.stops);
+        self.print(&format_args!("\n{}\n", self.strong(&title)))
+    }
+
+    /// A sentence.
+    pub(super) fn say(&self, text: impl Display) -> Result<()> {
+        self.print(&format_args!("   {text}\n"))
+    }
+
+    /// Something a person would say to an assistant.
+    pub(super) fn quote(&self, text: &str) -> Result<()> {
+        let text = format!("\u{201c}{text}\u{201d}");
+        self.print(&format_args!("\n   {}\n", self.strong(&text)))
+    }
+
+    /// What the lines below are for.
+    pub(super) fn title(&self, text: &str) -> Result<()> {
+        self.print(&format_args!("\n   {}:\n\n", self.strong(text)))
+    }
+
+    /// A detail below a sentence.
+    pub(super) fn detail(&self, text: impl Display) -> Result<()> {
+        self.print(&format_args!("     {text}\n"))
+    }
+
+    /// Lines as they are, to be copied.
+    pub(super) fn verbatim(&self, text: &str) -> Result<()> {
+        self.print(&format_args!("{text}\n"))
+    }
+
+    fn strong(&self, text: &str) -> String {
+        if self.emphasis { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// An error rather than a panic if the reader has gone.
+    fn print(&self, text: &dyn Display) -> Result<()> {
+        let mut out = self.out.lock();
+        write!(out, "{text}")?;
+        out.flush()
+    }
+}

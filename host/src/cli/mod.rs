@@ -1,0 +1,153 @@
+//! The command line. The doc comments here are the help text.
+//!
+//! Only flags are defined here: environment variables and the file belong to `config`, so that their errors name
+//! where a value was written.
+
+mod demo;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Flags;
+
+const EXAMPLES: &str = "\
+Examples:
+  lamplighter demo                         Look around without a bridge
+  lamplighter serve --demo                 Serve a simulated home to an MCP client
+  lamplighter serve                        Serve your own home
+  lamplighter serve --plugins ./plugins    Load the tools of this folder
+
+For an MCP client, the command is `lamplighter` with the argument `serve`.
+MCP goes through stdin and stdout; the log goes to stderr.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
+
+const SERVE_HELP: &str = "\
+Every flag can be set in the environment and in config.toml too; flags win over
+LAMPLIGHTER_CONFIG, LAMPLIGHTER_PLUGINS, LAMPLIGHTER_LOG and LAMPLIGHTER_LOG_FORMAT,
+and these over the file. LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID,
+LAMPLIGHTER_BRIDGE_KEY and LAMPLIGHTER_BRIDGE_CERTIFICATE describe the bridge.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
+
+/// Philips Hue for AI assistants, through tools you can add to
+///
+/// Lamplighter is an MCP server: an assistant such as Claude starts it and gets tools to see and change the lights of
+/// a Philips Hue bridge. The tools are plugins, WebAssembly files in a folder. They are sandboxed, reach only what you
+/// grant them, and can be added and replaced while the assistant is connected.
+#[derive(Debug, Parser)]
+#[command(name = "lamplighter", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve MCP on stdin and stdout until the client closes it
+    Serve(ServeArgs),
+    /// Show what Lamplighter does, on a simulated bridge in this process
+    Demo(DemoArgs),
+}
+
+/// Does what was asked; the exit code says how it went.
+pub(crate) async fn run(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Serve(args) => serve::run(&args).await,
+        Command::Demo(args) => match demo::run(&args).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("lamplighter demo: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+/// The flags of `serve`.
+#[derive(Debug, Args)]
+#[command(after_help = SERVE_HELP)]
+pub(crate) struct ServeArgs {
+    /// Use a simulated bridge, started inside this process, instead of a real one
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// Load the plugins (*.wasm) of this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plugins: Option<PathBuf>,
+    /// Read this configuration file, which must exist, instead of your own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Log from this level on: off, error, warn, info, debug, trace, or directives such as info,lamplighter=debug
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
+    /// Write the log for people or for programs
+    #[arg(long, value_name = "FORMAT", value_parser = ["human", "json"])]
+    pub(crate) log_format: Option<String>,
+}
+
+impl ServeArgs {
+    /// The flags that `config` understands.
+    pub(crate) fn flags(&self) -> Flags {
+        Flags {
+            config: self.config.clone(),
+            plugins: self.plugins.clone(),
+            log: self.log.clone(),
+            log_format: self.log_format.clone(),
+        }
+    }
+}
+
+/// The flags of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Load the plugins (*.wasm) of this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plugins: Option<PathBuf>,
+    /// Swap this plugin in while the session goes on
+    #[arg(long, value_name = "FILE")]
+    pub(crate) swap: Option<PathBuf>,
+}
+
+impl DemoArgs {
+    /// The flags that `config` understands.
+    pub(crate) fn flags(&self) -> Flags {
+        Flags { plugins: self.plugins.clone(), ..Flags::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, Command};
+
+    #[test]
+    fn the_definitions_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_for_a_newcomer_has_examples_and_exit_codes() {
+        let help = Cli::command().render_long_help().to_string();
+        assert!(help.contains("lamplighter serve --demo") && help.contains("2 wrong usage or configuration"), "{help}");
+    }
+
+    #[test]
+    fn serve_hands_its_flags_to_the_configuration() {
+        let cli = Cli::try_parse_from(["lamplighter", "serve", "--demo", "--plugins", "p", "--log-format", "json"]);
+        let Ok(Cli { command: Command::Serve(serve) }) = cli else { panic!("serve was not understood") };
+        let flags = serve.flags();
+        assert!(serve.demo && flags.config.is_none());
+        assert_eq!((flags.plugins, flags.log_format.as_deref()), (Some("p".into()), Some("json")));
+    }
+
+    #[test]
+    fn an_unknown_format_is_wrong_usage() {
+        let error = Cli::try_parse_from(["lamplighter", "serve", "--log-format", "xml"]).expect_err("xml is no format");
+        assert_eq!(error.exit_code(), 2);
+    }
+}

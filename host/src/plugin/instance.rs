@@ -1,0 +1,178 @@
+//! One call in one instance: made for it, bounded by it, thrown away after it.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use tokio::time::{Instant, sleep, sleep_until};
+use wasmtime::{
+    Store, Trap, UpdateDeadline,
+    component::{InstancePre, ResourceTable},
+};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use super::{
+    engine::Engine,
+    limits::MemoryLimit,
+    output::{Output, Stream},
+};
+use crate::{capability::Reach, config::PluginLimits};
+
+/// How long a guest may go on after its caller gave up, so that it can end what it began.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Bytes the host copies for a guest in one call from guest to host, and of what an export answers.
+const HOSTCALL_FUEL: usize = 16 * 1024 * 1024;
+
+/// WASI resources (streams, pollables) a guest may hold at once.
+const MAX_RESOURCES: usize = 1_000;
+
+/// What a store holds for its one call.
+pub(crate) struct State {
+    pub(super) reach: Reach,
+    memory: MemoryLimit,
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// Why a guest did not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Failure {
+    /// It crashed; in the words of the machine.
+    #[error("it crashed: {0}")]
+    Trap(String),
+    /// It wanted more than its limit, in MiB.
+    #[error("it needs more than its limit of {0} MiB of memory")]
+    Memory(usize),
+    /// Its time ran out.
+    #[error("it took longer than {} s", .0.as_secs_f64())]
+    Deadline(Duration),
+    /// Its caller gave up, and it did not end by itself.
+    #[error("it was cancelled")]
+    Cancelled,
+}
+
+/// An instance to be: its store is ready, the component is not instantiated yet.
+pub(super) struct Prepared<'a> {
+    pre: &'a InstancePre<State>,
+    store: Store<State>,
+    stdout: Output,
+    stderr: Output,
+}
+
+/// What is done with an instance: exports are called on it, and the result taken away.
+pub(super) type Work<'s, T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 's>>;
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(engine: &Engine, pre: &'a InstancePre<State>, reach: Reach, limits: &PluginLimits) -> Self {
+        let stdout = Output::new(Stream::Stdout, reach.lines().clone());
+        let stderr = Output::new(Stream::Stderr, reach.lines().clone());
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
+        let state = State {
+            reach,
+            memory: MemoryLimit::new(limits.memory_bytes),
+            // Nothing but clocks, random numbers and the two output streams.
+            wasi: WasiCtxBuilder::new()
+                .stdout(stdout.clone())
+                .stderr(stderr.clone())
+                .allow_tcp(false)
+                .allow_udp(false)
+                .allow_ip_name_lookup(false)
+                .build(),
+            table,
+        };
+        Self { pre, store: store(engine, state), stdout, stderr }
+    }
+
+    /// Instantiates the component and does the work, for as long as the call may take.
+    ///
+    /// A guest that computes comes back here with every tick of the clock; one that waits in a host function is
+    /// dropped there. Either way nothing of it is left.
+    pub(super) async fn run<T>(
+        mut self,
+        work: impl for<'s> FnOnce(&'s mut Store<State>, wasmtime::component::Instance) -> Work<'s, T>,
+    ) -> Result<T, Failure> {
+        let call = self.store.data().reach.call().clone();
+        let began = Instant::now();
+        let store = &mut self.store;
+        let pre = self.pre;
+        let result = tokio::select! {
+            result = async {
+                let instance = pre.instantiate_async(&mut *store).await?;
+                work(store, instance).await
+            } => result.map_err(Ended::Trapped),
+            () = sleep_until(call.deadline) => Err(Ended::Deadline),
+            () = async { call.cancelled.cancelled().await; sleep(GRACE).await } => Err(Ended::Cancelled),
+        };
+        self.close(result, began)
+    }
+
+    fn close<T>(self, result: Result<T, Ended>, began: Instant) -> Result<T, Failure> {
+        self.report_dropped();
+        result.map_err(|ended| match ended {
+            Ended::Trapped(error) => self.trapped(&error),
+            Ended::Deadline => Failure::Deadline(began.elapsed()),
+            Ended::Cancelled => Failure::Cancelled,
+        })
+    }
+
+    /// One log line for all that was printed and not logged.
+    fn report_dropped(&self) {
+        let (out, err) = (self.stdout.finish(), self.stderr.finish());
+        let logged = self.store.data().reach.log_dropped();
+        if out.bytes + err.bytes + logged > 0 {
+            tracing::warn!(
+                target: "lamplighter::guest",
+                bytes = out.bytes + err.bytes,
+                lines = out.lines + err.lines + logged,
+                "output beyond the plugin's limit was dropped"
+            );
+        }
+    }
+
+    fn trapped(&self, error: &wasmtime::Error) -> Failure {
+        tracing::error!(
+            target: "lamplighter::guest",
+            error = %format!("{error:#}"),
+            stderr = ?self.stderr.last_lines(),
+            "the guest crashed"
+        );
+        let memory = &self.store.data().memory;
+        if memory.was_refused() {
+            return Failure::Memory(memory.mebibytes());
+        }
+        Failure::Trap(crash(error))
+    }
+}
+
+enum Ended {
+    Trapped(wasmtime::Error),
+    Deadline,
+    Cancelled,
+}
+
+/// A store whose guest yields with every tick, and whose growth is bounded.
+fn store(engine: &Engine, state: State) -> Store<State> {
+    let mut store = Store::new(engine.raw(), state);
+    store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(HOSTCALL_FUEL);
+    store.set_epoch_deadline(1);
+    // Through tokio's own yield: a bare wake-up would be polled again before other tasks (spin#3278).
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
+    store
+}
+
+/// A crash in words that say what to look for.
+fn crash(error: &wasmtime::Error) -> String {
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => "it panicked or aborted; its last words are in the log".to_owned(),
+        Some(Trap::StackOverflow) => "its stack overflowed (recursion without end?)".to_owned(),
+        Some(trap) => trap.to_string(),
+        None => format!("{:#}", error.root_cause()),
+    }
+}

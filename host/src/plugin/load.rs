@@ -1,0 +1,318 @@
+//! Bytes → a plugin that is known to be good, or the reason why not: compile, link, describe, validate.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Map, Value};
+use tokio::{sync::Semaphore, time::Instant};
+use wasmtime::component::InstancePre;
+
+use super::{
+    engine::Engine,
+    instance::{Failure, Prepared, State},
+    schema::{self, Schema},
+    wit::{lifecycle, tools},
+};
+use crate::{
+    capability::{Call, LineGate, Phase, Reach, Services},
+    config::PluginConfig,
+};
+
+/// `list-tools` must answer within this, instantiation included.
+const DESCRIBE_WITHIN: Duration = Duration::from_secs(2);
+/// `start` must answer within this.
+const START_WITHIN: Duration = Duration::from_secs(5);
+/// `stop` gets this long.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+/// More tools than a client can use.
+const MAX_TOOLS: usize = 256;
+/// Longest description, in bytes: it is sent with every list.
+const MAX_DESCRIPTION: usize = 16 * 1024;
+
+/// A plugin that loaded: it may be called. What was checked stays true as long as it lives.
+pub(crate) struct Plugin {
+    pub(crate) name: Arc<str>,
+    /// BLAKE3 of the bytes.
+    pub(crate) digest: blake3::Hash,
+    pub(crate) tools: Vec<Arc<Tool>>,
+    pub(crate) config: Arc<PluginConfig>,
+    /// One permit a call.
+    pub(crate) slots: Semaphore,
+    /// Calls that are under way; `stop` waits until there are none.
+    pub(crate) calls: tokio_util::task::TaskTracker,
+    lines: Arc<LineGate>,
+    engine: Engine,
+    component: Component,
+    services: Arc<Services>,
+}
+
+/// A tool, with its schemas compiled.
+pub(crate) struct Tool {
+    pub(crate) name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) description: String,
+    pub(crate) input: Schema,
+    pub(crate) output: Option<Schema>,
+    pub(crate) hints: tools::Hints,
+    pub(crate) expected: Option<Duration>,
+    pub(crate) icons: Vec<tools::Icon>,
+    pub(crate) meta: Option<Map<String, Value>>,
+}
+
+/// Why bytes are not a plugin; for their author and for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LoadError {
+    #[error("{0}")]
+    NotAComponent(String),
+    #[error("{0}")]
+    Contract(String),
+    #[error("list-tools: {0}")]
+    Describe(Failure),
+    #[error("tool {tool:?}: {reason}")]
+    Tool { tool: String, reason: String },
+    #[error("{0}")]
+    Tools(String),
+    #[error("start: {0}")]
+    Start(String),
+    #[error("the host failed to load it: {0}")]
+    Host(String),
+}
+
+/// A component that exports what it must.
+struct Component {
+    pre: InstancePre<State>,
+    tools: tools::GuestIndices,
+    lifecycle: Option<lifecycle::GuestIndices>,
+}
+
+impl Plugin {
+    /// Compiles, links, describes and validates; calls nothing but `list-tools`.
+    pub(crate) async fn load(
+        engine: &Engine,
+        name: Arc<str>,
+        bytes: Arc<[u8]>,
+        config: Arc<PluginConfig>,
+        services: Arc<Services>,
+    ) -> Result<Self, LoadError> {
+        let digest = blake3::hash(&bytes);
+        let component = compile(engine.clone(), bytes).await?;
+        let mut plugin = Self {
+            name,
+            digest,
+            tools: Vec::new(),
+            slots: Semaphore::new(config.limits.concurrent_calls),
+            calls: tokio_util::task::TaskTracker::new(),
+            lines: Arc::new(LineGate::new(config.limits.log_lines_per_second)),
+            config,
+            engine: engine.clone(),
+            component,
+            services,
+        };
+        let described = plugin.describe().await.map_err(LoadError::Describe)?;
+        plugin.tools = validate(described).await?;
+        Ok(plugin)
+    }
+
+    /// The tool of that name.
+    pub(crate) fn tool(&self, name: &str) -> Option<&Arc<Tool>> {
+        self.tools.iter().find(|tool| tool.name == name)
+    }
+
+    async fn describe(&self) -> Result<Vec<tools::Tool>, Failure> {
+        let indices = self.component.tools.clone();
+        self.prepare(Phase::Describing, Call::internal("describe", DESCRIBE_WITHIN))
+            .run(move |store, instance| {
+                Box::pin(async move { indices.load(&mut *store, &instance)?.call_list_tools(store).await })
+            })
+            .await
+    }
+
+    /// Whether it wants to be told of loading and unloading.
+    pub(crate) fn has_lifecycle(&self) -> bool {
+        self.component.lifecycle.is_some()
+    }
+
+    /// Lets the plugin say that it cannot work here; does nothing for plugins without `lifecycle`.
+    pub(crate) async fn start(&self) -> Result<(), LoadError> {
+        let Some(indices) = self.component.lifecycle.clone() else { return Ok(()) };
+        self.prepare(Phase::Serving, Call::internal("start", START_WITHIN))
+            .run(move |store, instance| {
+                Box::pin(async move { indices.load(&mut *store, &instance)?.call_start(store).await })
+            })
+            .await
+            .map_err(|failure| LoadError::Start(failure.to_string()))?
+            .map_err(LoadError::Start)
+    }
+
+    /// Tells the plugin that it will not be called again, after its last call ended.
+    pub(crate) async fn stop(&self) {
+        self.calls.close();
+        self.calls.wait().await;
+        let Some(indices) = self.component.lifecycle.clone() else { return };
+        let stopped = self
+            .prepare(Phase::Serving, Call::internal("stop", STOP_WITHIN))
+            .run(move |store, instance| {
+                Box::pin(async move { indices.load(&mut *store, &instance)?.call_stop(store).await })
+            })
+            .await;
+        if let Err(failure) = stopped {
+            tracing::warn!(plugin = %self.name, %failure, "stop failed");
+        }
+    }
+
+    /// Runs one tool in an instance of its own.
+    pub(crate) async fn call(
+        &self,
+        tool: &Tool,
+        arguments: String,
+        call: Call,
+    ) -> Result<Result<tools::ToolOutput, tools::ToolError>, Failure> {
+        let indices = self.component.tools.clone();
+        let name = tool.name.clone();
+        self.prepare(Phase::Serving, call)
+            .run(move |store, instance| {
+                Box::pin(async move {
+                    indices.load(&mut *store, &instance)?.call_call_tool(store, &name, &arguments).await
+                })
+            })
+            .await
+    }
+
+    fn prepare(&self, phase: Phase, call: Call) -> Prepared<'_> {
+        let (config, services) = (self.config.clone(), self.services.clone());
+        let reach = Reach::new(self.name.clone(), phase, call, config, services, self.lines.clone());
+        Prepared::new(&self.engine, &self.component.pre, reach, &self.config.limits)
+    }
+
+    /// How long a call of this tool may take: what it declares, up to the plugin's wall limit; 30 s otherwise.
+    pub(crate) fn deadline(&self, tool: &Tool) -> Instant {
+        let usual = Duration::from_secs(30);
+        let wanted = tool.expected.map_or(usual, |expected| expected.max(usual));
+        Instant::now() + wanted.min(self.config.limits.wall)
+    }
+}
+
+async fn compile(engine: Engine, bytes: Arc<[u8]>) -> Result<Component, LoadError> {
+    // A panic of the compiler on hostile bytes ends here, as the reason of a refusal.
+    tokio::task::spawn_blocking(move || {
+        sniff(&bytes)?;
+        let pre = engine.compile(&bytes).map_err(LoadError::Contract)?;
+        probe(pre)
+    })
+    .await
+    .map_err(|error| LoadError::Host(error.to_string()))?
+}
+
+/// Says what bytes are that are not a component: what an author did wrong is mostly visible in the first eight.
+fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
+    let reason = match bytes {
+        [] => "the file is empty",
+        [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
+        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {
+            "this is a core module, not a component: build it with --target wasm32-wasip2"
+        }
+        [b'\0', b'a', b's', b'm', ..] if bytes.len() < 8 => "the file is cut off in its header",
+        [b'\0', b'a', b's', b'm', ..] => "this is WebAssembly of a version that is not understood",
+        _ => "this is not WebAssembly",
+    };
+    Err(LoadError::NotAComponent(reason.to_owned()))
+}
+
+/// Looks which of the contract's worlds a component exports. WIT has no optional exports, so each is probed.
+fn probe(pre: InstancePre<State>) -> Result<Component, LoadError> {
+    let tools = tools::GuestIndices::new(&pre).map_err(|error| {
+        LoadError::Contract(format!(
+            "it does not export lamplighter:plugin/tools@0.1.0, the world `plugin` of the contract: {error:#}"
+        ))
+    })?;
+    let lifecycle = lifecycle::GuestIndices::new(&pre).ok();
+    Ok(Component { pre, tools, lifecycle })
+}
+
+/// Checks what the plugin says of its tools. Compiling schemas takes time that a plugin chooses, so not here.
+async fn validate(described: Vec<tools::Tool>) -> Result<Vec<Arc<Tool>>, LoadError> {
+    if described.is_empty() {
+        return Err(LoadError::Tools("it has no tools".to_owned()));
+    }
+    if described.len() > MAX_TOOLS {
+        return Err(LoadError::Tools(format!("it has {} tools; at most {MAX_TOOLS} are allowed", described.len())));
+    }
+    tokio::task::spawn_blocking(move || {
+        let tools = described.into_iter().map(validate_tool).collect::<Result<Vec<_>, _>>()?;
+        unique(&tools)?;
+        Ok(tools)
+    })
+    .await
+    .map_err(|error| LoadError::Host(error.to_string()))?
+}
+
+fn validate_tool(described: tools::Tool) -> Result<Arc<Tool>, LoadError> {
+    let name = described.name.clone();
+    tool(described).map(Arc::new).map_err(|reason| LoadError::Tool { tool: shown(&name), reason })
+}
+
+fn tool(described: tools::Tool) -> Result<Tool, String> {
+    if !is_tool_name(&described.name) {
+        return Err("a name has 1 to 64 of a-z, A-Z, 0-9, _ and -".to_owned());
+    }
+    if described.description.len() > MAX_DESCRIPTION {
+        return Err(format!("its description is longer than {MAX_DESCRIPTION} bytes"));
+    }
+    let input = Schema::of_arguments(&described.input_schema).map_err(|e| format!("input schema: {e}"))?;
+    let output = described.output_schema.as_deref().map(Schema::of_result).transpose();
+    Ok(Tool {
+        input,
+        output: output.map_err(|e| format!("output schema: {e}"))?,
+        meta: described.meta.as_deref().map(schema::read_object).transpose().map_err(|e| format!("meta: {e}"))?,
+        expected: described.expected_ms.map(Duration::from_millis),
+        name: described.name,
+        title: described.title,
+        description: described.description,
+        hints: described.hints,
+        icons: described.icons,
+    })
+}
+
+fn is_tool_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+fn unique(tools: &[Arc<Tool>]) -> Result<(), LoadError> {
+    let mut seen = std::collections::HashSet::new();
+    match tools.iter().find(|tool| !seen.insert(tool.name.as_str())) {
+        Some(twice) => {
+            Err(LoadError::Tool { tool: twice.name.clone(), reason: "it is listed more than once".to_owned() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// A name as it may stand in a message, whatever it is.
+fn shown(name: &str) -> String {
+    name.chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(bytes: &[u8]) -> String {
+        sniff(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_that_is_no_component_is_refused_in_the_authors_terms() {
+        assert!(reason(b"").contains("empty"));
+        assert!(reason(b"\0asm\x01\0\0\0rest").contains("--target wasm32-wasip2"));
+        assert!(reason(b"\0asm").contains("cut off"));
+        assert!(reason(b"#!/bin/sh").contains("not WebAssembly"));
+        assert!(sniff(b"\0asm\x0d\0\x01\0rest").is_ok());
+    }
+
+    #[test]
+    fn tool_names_are_those_every_client_takes() {
+        assert!(is_tool_name("hue_list-Lights2"));
+        for name in ["", "a b", "a.b", "ä", &"x".repeat(65)] {
+            assert!(!is_tool_name(name), "{name}");
+        }
+    }
+}

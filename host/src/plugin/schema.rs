@@ -1,0 +1,243 @@
+//! JSON Schemas of tools. They come from plugins, so they are hostile until checked: bounded in size and depth, with no
+//! reference that leaves the document, and with a regular expression engine that runs in linear time.
+
+use std::sync::Arc;
+
+use jsonschema::PatternOptions;
+use serde_json::{Map, Value};
+
+/// Longest schema, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// Deepest nesting of a schema.
+const MAX_DEPTH: usize = 32;
+
+/// Deepest nesting of a value that a plugin or a client hands over.
+pub(crate) const MAX_VALUE_DEPTH: usize = 64;
+
+/// Mistakes that are told at once: a model mends the first few and asks again.
+const MAX_VIOLATIONS: usize = 10;
+
+/// Largest compiled regular expression, in bytes.
+const MAX_PATTERN: usize = 1024 * 1024;
+
+/// A schema that was checked and compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct Schema {
+    /// As the plugin wrote it.
+    pub(crate) document: Arc<Map<String, Value>>,
+    validator: Arc<jsonschema::Validator>,
+}
+
+/// One mistake in a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    /// Where, as a JSON Pointer; empty for the value itself.
+    pub(crate) field: String,
+    /// Which rule it breaks.
+    pub(crate) reason: String,
+}
+
+impl Schema {
+    /// Reads a schema of arguments: its root must be an object type, as MCP asks.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the plugin's author.
+    pub(crate) fn of_arguments(text: &str) -> Result<Self, String> {
+        let document = read(text)?;
+        if document.get("type").and_then(Value::as_str) != Some("object") {
+            return Err("its root must have \"type\": \"object\"".to_owned());
+        }
+        Self::compile(document)
+    }
+
+    /// Reads a schema of a result.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the plugin's author.
+    pub(crate) fn of_result(text: &str) -> Result<Self, String> {
+        Self::compile(read(text)?)
+    }
+
+    fn compile(document: Map<String, Value>) -> Result<Self, String> {
+        let value = Value::Object(document);
+        check_references(&value)?;
+        let validator = jsonschema::draft202012::options()
+            .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
+            .build(&value)
+            .map_err(|error| format!("at {}: {error}", pointer(error.schema_path().as_str())))?;
+        let Value::Object(document) = value else { unreachable!("made from an object above") };
+        Ok(Self { document: Arc::new(document), validator: Arc::new(validator) })
+    }
+
+    /// All mistakes of a value, the first ten of them.
+    pub(crate) fn violations(&self, value: &Value) -> Vec<Violation> {
+        self.validator.iter_errors(value).take(MAX_VIOLATIONS).map(|error| violation(&error)).collect()
+    }
+
+    /// Whether the value satisfies the schema.
+    pub(crate) fn accepts(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+}
+
+fn violation(error: &jsonschema::ValidationError<'_>) -> Violation {
+    let mut reason = error.to_string();
+    if reason.len() > 500 {
+        let end = (0..=500).rev().find(|&end| reason.is_char_boundary(end)).unwrap_or(0);
+        reason.truncate(end);
+        reason.push('…');
+    }
+    Violation { field: error.instance_path().as_str().to_owned(), reason }
+}
+
+fn read(text: &str) -> Result<Map<String, Value>, String> {
+    if text.len() > MAX_BYTES {
+        return Err(format!("it has {} bytes; at most {MAX_BYTES} are allowed", text.len()));
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+    if depth(&value) > MAX_DEPTH {
+        return Err(format!("it is nested deeper than {MAX_DEPTH}"));
+    }
+    match value {
+        Value::Object(document) => Ok(document),
+        _ => Err("it must be a JSON object".to_owned()),
+    }
+}
+
+/// How deep a value is nested: 1 for a number. serde_json itself stops at 128, so the recursion is bounded.
+pub(crate) fn depth(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Reads a JSON value of a plugin's, if it is not nested without end.
+pub(crate) fn read_value(text: &str) -> Result<Value, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    if depth(&value) > MAX_VALUE_DEPTH {
+        return Err(format!("nested deeper than {MAX_VALUE_DEPTH}"));
+    }
+    Ok(value)
+}
+
+/// Reads a JSON object of a plugin's.
+pub(crate) fn read_object(text: &str) -> Result<Map<String, Value>, String> {
+    match read_value(text)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err("not a JSON object".to_owned()),
+    }
+}
+
+/// Refuses references that leave the document, and identifiers that would give it another base.
+fn check_references(schema: &Value) -> Result<(), String> {
+    match schema {
+        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
+            check_reference(name, value)?;
+            check_references(value)
+        }),
+        Value::Array(items) => items.iter().try_for_each(check_references),
+        _ => Ok(()),
+    }
+}
+
+fn check_reference(name: &str, value: &Value) -> Result<(), String> {
+    let Some(target) = value.as_str() else { return Ok(()) };
+    match name {
+        "$ref" | "$dynamicRef" | "$recursiveRef" if !target.starts_with('#') => {
+            Err(format!("its {name} {target:?} leaves the document; only #... is allowed"))
+        }
+        "$schema" if !target.starts_with("https://json-schema.org/draft/2020-12/schema") => {
+            Err(format!("its $schema is {target:?}; only JSON Schema 2020-12 is understood"))
+        }
+        "$id" => Err("it has an $id, which would let references leave the document".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn pointer(path: &str) -> &str {
+    if path.is_empty() { "its root" } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn arguments(schema: &Value) -> Result<Schema, String> {
+        Schema::of_arguments(&schema.to_string())
+    }
+
+    #[test]
+    fn a_violation_names_the_field_and_the_rule() {
+        let schema = arguments(&json!({
+            "type": "object",
+            "properties": {"brightness": {"type": "integer", "maximum": 254}},
+            "required": ["light"],
+        }))
+        .unwrap();
+        let found = schema.violations(&json!({"brightness": 300}));
+        assert!(found.contains(&Violation {
+            field: "/brightness".into(),
+            reason: "300 is greater than the maximum of 254".into(),
+        }));
+        assert!(found.iter().any(|v| v.field.is_empty() && v.reason.contains("\"light\"")), "{found:?}");
+    }
+
+    #[test]
+    fn a_reference_that_leaves_the_document_refuses_the_schema() {
+        for target in ["https://example.com/x.json", "file:///etc/passwd", "other.json", "//host/x"] {
+            let error = arguments(&json!({"type": "object", "properties": {"x": {"$ref": target}}})).unwrap_err();
+            assert!(error.contains("leaves the document"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_local_reference_works() {
+        let schema = arguments(&json!({
+            "type": "object",
+            "properties": {"x": {"$ref": "#/$defs/small"}},
+            "$defs": {"small": {"type": "integer", "maximum": 3}},
+        }))
+        .unwrap();
+        assert!(schema.accepts(&json!({"x": 2})));
+        assert!(!schema.accepts(&json!({"x": 4})));
+    }
+
+    #[test]
+    fn an_identifier_cannot_give_references_another_base() {
+        assert!(arguments(&json!({"type": "object", "$id": "https://example.com/"})).is_err());
+    }
+
+    #[test]
+    fn a_deep_schema_is_refused() {
+        let mut schema = json!({});
+        for _ in 0..MAX_DEPTH {
+            schema = json!({"properties": schema});
+        }
+        schema["type"] = json!("object");
+        assert!(arguments(&schema).unwrap_err().contains("nested deeper"));
+    }
+
+    #[test]
+    fn a_large_schema_is_refused() {
+        let error = arguments(&json!({"type": "object", "description": "x".repeat(MAX_BYTES)})).unwrap_err();
+        assert!(error.contains("bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_pattern_that_needs_backtracking_is_refused() {
+        let error = arguments(&json!({"type": "object", "properties": {"x": {"pattern": "(a)\\1"}}})).unwrap_err();
+        assert!(error.contains("pattern"), "{error}");
+    }
+
+    #[test]
+    fn arguments_are_an_object() {
+        assert!(arguments(&json!({"type": "array"})).is_err());
+        assert!(arguments(&json!(true)).is_err());
+        assert!(Schema::of_arguments("{").unwrap_err().contains("not JSON"));
+    }
+}

@@ -1,0 +1,52 @@
+//! The contract as Rust types, generated from `wit/`. Nothing else in the host names a WIT type by hand.
+
+// What the macro writes is not ours to lint.
+#![allow(clippy::all, clippy::pedantic, missing_docs, unreachable_pub)]
+
+/// The imports of every interface and the export `tools`.
+mod everything {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "everything",
+        imports: {
+            "lamplighter:plugin/control.apply": async,
+            "lamplighter:plugin/scenes": async,
+            "lamplighter:plugin/call.sleep": async,
+        },
+        exports: { default: async },
+    });
+}
+
+/// The export `lifecycle`, which a plugin may have or not.
+mod lifecycle_world {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "with-lifecycle",
+        exports: { default: async },
+    });
+}
+
+pub(crate) use everything::exports::lamplighter::plugin::tools;
+pub(crate) use everything::lamplighter::plugin::{call, control, home, log, scenes, settings, status, types};
+pub(crate) use lifecycle_world::exports::lamplighter::plugin::lifecycle;
+
+/// Links all imports of the contract.
+pub(super) fn add_to_linker<T, D>(
+    linker: &mut wasmtime::component::Linker<T>,
+    get: fn(&mut T) -> D::Data<'_>,
+) -> wasmtime::Result<()>
+where
+    T: Send + 'static,
+    D: wasmtime::component::HasData + Send,
+    for<'a> D::Data<'a>: types::Host
+        + home::Host
+        + control::Host
+        + scenes::Host
+        + log::Host
+        + call::Host
+        + settings::Host
+        + status::Host
+        + Send,
+{
+    everything::Everything::add_to_linker::<T, D>(linker, get)
+}

@@ -1,0 +1,117 @@
+//! One load of one file, aside from everything else: read, hash, compile, describe, validate; or `start`.
+
+use std::{panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+
+use futures::FutureExt as _;
+use tokio::sync::Semaphore;
+
+use super::folder::{self, Content, Stamp};
+use crate::{
+    capability::Services,
+    config::PluginConfig,
+    plugin::{Engine, LoadError, Plugin},
+};
+
+/// What a load needs.
+pub(super) struct Job {
+    pub(super) name: Arc<str>,
+    pub(super) path: PathBuf,
+    /// Bytes that need no load: those that are served, or wait.
+    pub(super) known: Option<blake3::Hash>,
+    pub(super) engine: Engine,
+    pub(super) config: Arc<PluginConfig>,
+    pub(super) services: Arc<Services>,
+    /// Compilations side by side.
+    pub(super) compilations: Arc<Semaphore>,
+}
+
+/// A job's end.
+pub(super) struct Done {
+    pub(super) name: Arc<str>,
+    pub(super) end: End,
+}
+
+pub(super) enum End {
+    /// The bytes are known.
+    Same(Stamp),
+    Loaded(Arc<Plugin>, Stamp),
+    Started(Arc<Plugin>),
+    Refused(Refusal),
+    /// It changed or vanished while it was read: look again.
+    Again,
+}
+
+/// Why a file is not served.
+pub(super) struct Refusal {
+    pub(super) reason: String,
+    pub(super) digest: Option<blake3::Hash>,
+    pub(super) stamp: Option<Stamp>,
+    /// Whether the same bytes may be good another time.
+    pub(super) may_pass: bool,
+}
+
+impl Refusal {
+    pub(super) fn final_(reason: String) -> Self {
+        Self { reason, digest: None, stamp: None, may_pass: false }
+    }
+}
+
+impl Job {
+    /// Does it; a panic on the way is a refusal, so that the name is free again.
+    pub(super) async fn load(self) -> Done {
+        let name = self.name.clone();
+        let end = AssertUnwindSafe(self.read_and_load()).catch_unwind().await;
+        Done { name, end: end.unwrap_or_else(|_| panicked()) }
+    }
+
+    async fn read_and_load(self) -> End {
+        let path = self.path.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let content = folder::read(&path);
+            let digest = if let Content::Bytes(bytes, _) = &content { Some(blake3::hash(bytes)) } else { None };
+            (content, digest)
+        });
+        match read.await {
+            Ok((Content::Bytes(_, stamp), digest)) if digest == self.known => End::Same(stamp),
+            Ok((Content::Bytes(bytes, stamp), digest)) => self.compile(bytes, stamp, digest).await,
+            Ok((Content::Changing | Content::Gone, _)) => End::Again,
+            Ok((Content::Refused(reason, stamp), _)) => {
+                End::Refused(Refusal { stamp, ..Refusal::final_(reason) })
+            }
+            Err(_) => panicked(),
+        }
+    }
+
+    async fn compile(self, bytes: Arc<[u8]>, stamp: Stamp, digest: Option<blake3::Hash>) -> End {
+        // The semaphore is never closed.
+        let _permit = self.compilations.acquire().await;
+        match Plugin::load(&self.engine, self.name, bytes, self.config, self.services).await {
+            Ok(plugin) => End::Loaded(Arc::new(plugin), stamp),
+            Err(error) => End::Refused(Refusal { digest, stamp: Some(stamp), ..Refusal::from(error) }),
+        }
+    }
+}
+
+/// Lets a plugin start.
+pub(super) async fn start(plugin: Arc<Plugin>) -> Done {
+    let name = plugin.name.clone();
+    let started = AssertUnwindSafe(plugin.start()).catch_unwind().await;
+    let end = match started {
+        Ok(Ok(())) => End::Started(plugin),
+        Ok(Err(error)) => End::Refused(Refusal { digest: Some(plugin.digest), ..Refusal::from(error) }),
+        Err(_) => panicked(),
+    };
+    Done { name, end }
+}
+
+impl From<LoadError> for Refusal {
+    fn from(error: LoadError) -> Self {
+        let may_pass = matches!(error, LoadError::Describe(_) | LoadError::Start(_) | LoadError::Host(_));
+        Self { may_pass, ..Self::final_(error.to_string()) }
+    }
+}
+
+fn panicked() -> End {
+    let reason = "the host failed while it loaded this; that is a fault of the host, see its log".to_owned();
+    End::Refused(Refusal { may_pass: true, ..Refusal::final_(reason) })
+}

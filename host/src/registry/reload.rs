@@ -1,0 +1,371 @@
+//! The loader: an actor that keeps the registry as the plugins folder is.
+//!
+//! settle → read once → compile aside → describe → validate → collisions → `start` → one new snapshot. A file that
+//! does not make it changes nothing but its own entry. One job a name at a time; different names side by side.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Writer,
+    folder::{self, Found, SETTLE, Stamp},
+    job::{self, Done, End, Job, Refusal},
+    watch::Watch,
+};
+use crate::{
+    capability::Services,
+    config::Config,
+    plugin::{Engine, Plugin},
+};
+
+/// A missed event heals within this.
+const RESCAN: Duration = Duration::from_secs(2);
+/// Deleting and creating within this is a replacement.
+const REMOVAL: Duration = Duration::from_millis(500);
+/// A file that is written for longer than this is read as it is.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// The first list of tools waits for the plugins that were there at start, but no longer than this.
+const FIRST_LOAD: Duration = Duration::from_secs(5);
+/// Bytes that failed for something that may pass are tried again after this, then twice that, and so on.
+const RETRY: Duration = Duration::from_secs(5);
+const RETRY_AT_MOST: Duration = Duration::from_secs(300);
+/// Compilations side by side.
+const COMPILATIONS: usize = 2;
+/// Who comes first at start, when names collide.
+const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
+
+/// What the loader needs.
+pub(crate) struct Loader {
+    pub(crate) dir: PathBuf,
+    pub(crate) engine: Engine,
+    pub(crate) config: Arc<Config>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) writer: Writer,
+}
+
+/// The running loader: what it works with, what it knows, what is under way.
+struct Running {
+    loader: Loader,
+    watch: Watch,
+    compilations: Arc<Semaphore>,
+    files: BTreeMap<Arc<str>, File>,
+    /// Good plugins whose tools belong to others; tried again after every change.
+    waiting: BTreeMap<Arc<str>, Arc<Plugin>>,
+    /// Plugins of the first load, until all are there: then they come in order.
+    first: Option<Vec<Arc<Plugin>>>,
+    jobs: JoinSet<Done>,
+    busy: BTreeSet<Arc<str>>,
+    retired: TaskTracker,
+    next_scan: Instant,
+}
+
+/// What is known of a file.
+#[derive(Default)]
+struct File {
+    stamp: Option<Stamp>,
+    /// When a change was seen that has not been read yet.
+    changed: Option<Instant>,
+    missing: Option<Instant>,
+    /// When to try the same bytes again, and how long after the last time that is.
+    retry: Option<(Instant, Duration)>,
+}
+
+impl Loader {
+    /// Keeps the registry as the folder is, until told to stop; then lets plugins end.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let watch = Watch::new(&self.dir);
+        let mut running = Running {
+            loader: self,
+            watch,
+            compilations: Arc::new(Semaphore::new(COMPILATIONS)),
+            files: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            first: Some(Vec::new()),
+            jobs: JoinSet::new(),
+            busy: BTreeSet::new(),
+            retired: TaskTracker::new(),
+            next_scan: Instant::now(),
+        };
+        running.scan().await;
+        running.serve(shutdown).await;
+        running.stop().await;
+    }
+}
+
+impl Running {
+    async fn serve(&mut self, shutdown: CancellationToken) {
+        let first_load = Instant::now() + FIRST_LOAD;
+        loop {
+            let hurry = Instant::now() >= first_load;
+            self.end_first_load_if(hurry || self.is_first_load_done());
+            let wake = if self.first.is_some() { self.next_scan.min(first_load) } else { self.next_scan };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                Some(done) = self.jobs.join_next() => self.finish(done),
+                () = self.watch.changed() => self.scan_within(SETTLE),
+                () = sleep_until(wake) => self.scan().await,
+            }
+        }
+    }
+
+    // === Looking ===
+
+    fn scan_within(&mut self, wait: Duration) {
+        self.next_scan = self.next_scan.min(Instant::now() + wait);
+    }
+
+    /// Looks at the folder and begins what is to be done.
+    async fn scan(&mut self) {
+        self.next_scan = Instant::now() + RESCAN;
+        self.watch.renew();
+        let dir = self.loader.dir.clone();
+        match tokio::task::spawn_blocking(move || folder::list(&dir)).await {
+            Ok(Ok(found)) => self.compare(found),
+            Ok(Err(error)) => tracing::warn!(
+                target: "lamplighter::registry",
+                dir = %self.loader.dir.display(),
+                %error,
+                "the plugins folder cannot be read; what is loaded goes on"
+            ),
+            Err(error) => tracing::error!(target: "lamplighter::registry", %error, "reading the folder failed"),
+        }
+    }
+
+    fn compare(&mut self, found: BTreeMap<Arc<str>, Found>) {
+        let missing: Vec<_> = self.files.keys().filter(|name| !found.contains_key(*name)).cloned().collect();
+        for name in missing {
+            self.miss(&name);
+        }
+        for (name, found) in found {
+            self.see(name, found);
+        }
+    }
+
+    /// A file that was there is not; after a while that is a removal.
+    fn miss(&mut self, name: &Arc<str>) {
+        let Some(file) = self.files.get_mut(name) else { return };
+        let since = *file.missing.get_or_insert_with(Instant::now);
+        if since.elapsed() < REMOVAL {
+            self.next_scan = self.next_scan.min(since + REMOVAL);
+            return;
+        }
+        if self.is_under_way(name) {
+            return self.scan_within(SETTLE);
+        }
+        self.files.remove(name);
+        self.waiting.remove(name);
+        if let Some(old) = self.loader.writer.withdraw(name) {
+            let generation = self.loader.writer.snapshot().generation;
+            tracing::info!(target: "lamplighter::registry", plugin = %name, generation, "plugin removed");
+            self.retire(old);
+            self.try_again();
+        }
+    }
+
+    fn see(&mut self, name: Arc<str>, found: Found) {
+        let under_way = self.is_under_way(&name);
+        let file = self.files.entry(name.clone()).or_default();
+        file.missing = None;
+        let stamp = match found.stamp {
+            Ok(stamp) => stamp,
+            Err(reason) => return self.refuse(&name, Refusal::final_(reason)),
+        };
+        let due = file.retry.is_some_and(|(at, _)| at <= Instant::now());
+        if under_way || (file.stamp == Some(stamp) && !due) {
+            return;
+        }
+        let since = *file.changed.get_or_insert_with(Instant::now);
+        if stamp.is_hot() && since.elapsed() < PATIENCE {
+            return self.scan_within(SETTLE);
+        }
+        file.changed = None;
+        self.begin(name, found.path);
+    }
+
+    fn is_under_way(&self, name: &str) -> bool {
+        let is_first = |first: &Vec<Arc<Plugin>>| first.iter().any(|plugin| *plugin.name == *name);
+        self.busy.contains(name) || self.first.as_ref().is_some_and(is_first)
+    }
+
+    // === Loading ===
+
+    /// Reads and loads a file aside.
+    fn begin(&mut self, name: Arc<str>, path: PathBuf) {
+        let serving = self.loader.writer.serving(&name);
+        let known = self.waiting.get(&name).or(serving.as_ref()).map(|plugin| plugin.digest);
+        let job = Job {
+            path,
+            known,
+            engine: self.loader.engine.clone(),
+            config: Arc::new(self.loader.config.plugin(&name)),
+            services: self.loader.services.clone(),
+            compilations: self.compilations.clone(),
+            name: name.clone(),
+        };
+        self.loader.writer.note(&name, |entry| entry.loading = true);
+        self.busy.insert(name);
+        self.jobs.spawn(job.load());
+    }
+
+    fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        let Done { name, end } = match done {
+            Ok(done) => done,
+            // A job catches its panics; only a runtime that shuts down ends one from outside.
+            Err(error) => return tracing::error!(target: "lamplighter::registry", %error, "a load ended early"),
+        };
+        self.busy.remove(&name);
+        self.loader.writer.note(&name, |entry| entry.loading = false);
+        match end {
+            End::Again => {}
+            End::Same(stamp) => self.same(&name, stamp),
+            End::Loaded(plugin, stamp) => self.loaded(plugin, stamp),
+            End::Started(plugin) => self.publish(plugin),
+            End::Refused(refusal) => self.refuse(&name, refusal),
+        }
+        self.scan_within(SETTLE);
+    }
+
+    /// The file holds what is served, or what waits: nothing to do, and nothing is wrong with what is served.
+    fn same(&mut self, name: &Arc<str>, stamp: Stamp) {
+        self.file(name).stamp = Some(stamp);
+        if !self.waiting.contains_key(name) {
+            self.loader.writer.note(name, |entry| entry.refused = None);
+        }
+    }
+
+    fn file(&mut self, name: &Arc<str>) -> &mut File {
+        self.files.entry(name.clone()).or_default()
+    }
+
+    fn loaded(&mut self, plugin: Arc<Plugin>, stamp: Stamp) {
+        let file = self.file(&plugin.name);
+        (file.stamp, file.retry) = (Some(stamp), None);
+        match &mut self.first {
+            Some(first) => first.push(plugin),
+            None => self.admit(plugin),
+        }
+    }
+
+    /// Whether all files that were there at start are loaded or refused; one that is being written counts too.
+    fn is_first_load_done(&self) -> bool {
+        self.busy.is_empty() && self.files.values().all(|file| file.changed.is_none())
+    }
+
+    fn end_first_load_if(&mut self, ended: bool) {
+        let Some(mut first) = self.first.take_if(|_| ended) else { return };
+        first.sort_by_key(|plugin| {
+            let place = FIRST_PARTY.iter().position(|name| **name == *plugin.name);
+            (place.unwrap_or(FIRST_PARTY.len()), plugin.name.clone())
+        });
+        for plugin in first {
+            self.admit(plugin);
+        }
+        self.loader.writer.settle();
+    }
+
+    // === Publishing ===
+
+    /// Lets a good plugin start, if its tools are free.
+    fn admit(&mut self, plugin: Arc<Plugin>) {
+        if let Err(reason) = self.loader.writer.snapshot().admits(&plugin) {
+            return self.wait(plugin, reason);
+        }
+        if !plugin.has_lifecycle() {
+            return self.publish(plugin);
+        }
+        self.busy.insert(plugin.name.clone());
+        self.jobs.spawn(job::start(plugin));
+    }
+
+    fn wait(&mut self, plugin: Arc<Plugin>, reason: String) {
+        let digest = Some(plugin.digest);
+        self.refuse(&plugin.name, Refusal { digest, ..Refusal::final_(reason) });
+        self.waiting.insert(plugin.name.clone(), plugin);
+    }
+
+    fn publish(&mut self, plugin: Arc<Plugin>) {
+        let old = match self.loader.writer.publish(&plugin) {
+            Ok(old) => old,
+            Err(reason) => return self.wait(plugin, reason),
+        };
+        self.waiting.remove(&plugin.name);
+        self.file(&plugin.name).retry = None;
+        tracing::info!(
+            target: "lamplighter::registry",
+            plugin = %plugin.name,
+            digest = %plugin.digest,
+            generation = self.loader.writer.snapshot().generation,
+            tools = plugin.tools.len(),
+            "plugin loaded"
+        );
+        if let Some(old) = old {
+            self.retire(old);
+        }
+        self.try_again();
+    }
+
+    /// Says why a file is not served. An older version of it goes on.
+    fn refuse(&mut self, name: &Arc<str>, refusal: Refusal) {
+        let Refusal { reason, digest, stamp, may_pass } = refusal;
+        let was_waiting = self.waiting.remove(name);
+        let file = self.file(name);
+        file.stamp = stamp.or(file.stamp);
+        file.retry = may_pass.then(|| {
+            let pause = file.retry.map_or(RETRY, |(_, pause)| (pause * 2).min(RETRY_AT_MOST));
+            (Instant::now() + pause, pause)
+        });
+        let entry = self.loader.writer.entry(name);
+        self.loader.writer.note(name, |entry| entry.refused = Some(reason.clone()));
+        // The same bytes for the same reason are said once, however often they are looked at.
+        let same_bytes = digest.is_none() || was_waiting.is_some_and(|plugin| Some(plugin.digest) == digest);
+        if same_bytes && entry.refused.as_ref() == Some(&reason) {
+            return;
+        }
+        let digest = digest.map(|digest| digest.to_string());
+        let serving = entry.serving.is_some();
+        tracing::warn!(target: "lamplighter::registry", plugin = %name, digest, reason, serving, "plugin refused");
+    }
+
+    /// After a change, what was refused because of others may be good.
+    fn try_again(&mut self) {
+        for file in self.files.values_mut() {
+            if let Some((at, _)) = &mut file.retry {
+                *at = Instant::now();
+            }
+        }
+        for plugin in self.waiting.values().cloned().collect::<Vec<_>>() {
+            if self.loader.writer.snapshot().admits(&plugin).is_ok() {
+                self.waiting.remove(&plugin.name);
+                self.admit(plugin);
+            }
+        }
+    }
+
+    /// Lets a version that is no longer served end after its last call.
+    fn retire(&self, old: Arc<Plugin>) {
+        self.retired.spawn(async move { old.stop().await });
+    }
+
+    async fn stop(self) {
+        self.retired.close();
+        for entry in self.loader.writer.snapshot().plugins.values() {
+            if let Some(plugin) = entry.serving.clone() {
+                self.retire(plugin);
+            }
+        }
+        if timeout(Duration::from_secs(3), self.retired.wait()).await.is_err() {
+            tracing::warn!(target: "lamplighter::registry", "some plugins did not stop in time");
+        }
+    }
+}
