@@ -13,7 +13,7 @@
 //!
 //! let server = Setup::new().guest("echo")?.start().await?;
 //! let client = server.connect(Era::Modern).await?;
-//! client.call("echo", json!({"text": "hello"})).await?;
+//! client.call("echo", json!({"text": "hello", "count": 1})).await?;
 //! server.plugins.put("swap", &guest("swap_v1")?)?;
 //! server.loaded("swap").await?;
 //! # Ok(()) }

@@ -24,56 +24,64 @@ pub(crate) struct BuildArgs {
     wasm: wasm::Source,
 }
 
+/// Which of the plugins that only tests and the tour need are built.
+#[derive(Clone, Copy)]
+pub(crate) enum Guests {
+    None,
+    /// All of them, into `target/guests`.
+    All,
+    /// The examples with these names, into `target/guests`.
+    Named(&'static [&'static str]),
+}
+
 pub(crate) fn run(workspace: &Workspace, args: &BuildArgs) -> Result<()> {
     let toolchain = Toolchain::ensure(workspace, args.wasm)?;
-    let mut made = plugins(workspace, &toolchain)?;
-    if !args.release {
-        made.extend(guests(workspace, &toolchain)?);
+    let (guests, profile) = if args.release { (Guests::None, "release") } else { (Guests::All, "dev") };
+    let built = plugins(workspace, &toolchain, guests)?;
+    let host = host(workspace, profile)?;
+    for path in built.plugins.iter().chain([&host]) {
+        println!("{:>9}  {}", process::size(path), path.display());
     }
-    let profile = if args.release { "release" } else { "dev" };
-    made.push(host(workspace, profile)?);
-    for path in made {
-        println!("{:>9}  {}", process::size(&path), path.display());
+    if !built.guests.is_empty() {
+        println!("{:>9}  plugins for the tests in {}", built.guests.len(), workspace.guests().display());
     }
     Ok(())
 }
 
-/// Builds the first-party plugins into `target/plugins`.
-pub(crate) fn plugins(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<PathBuf>> {
-    let mut build = toolchain.cargo(workspace, "build");
-    build.args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), package(name)]));
-    let components = components(process::artifacts(&mut build)?);
-    PLUGINS
-        .iter()
-        .map(|name| {
-            let library = package(name).replace('-', "_");
-            let made = components.iter().find(|component| component.target == library);
-            let made = made.with_context(|| format!("{} made no component; is it a cdylib?", package(name)))?;
-            place(&made.path, &workspace.plugins().join(format!("{name}.wasm")))
-        })
-        .collect()
+/// Where the components lie that were built.
+pub(crate) struct Built {
+    /// In the order of [`PLUGINS`].
+    pub(crate) plugins: Vec<PathBuf>,
+    pub(crate) guests: Vec<PathBuf>,
 }
 
-/// Builds the plugins of the tests into `target/guests`.
-pub(crate) fn guests(workspace: &Workspace, toolchain: &Toolchain) -> Result<Vec<PathBuf>> {
+/// Builds the first-party plugins into `target/plugins`, and guests.
+///
+/// All in one call of cargo: in two, features would unify differently and dependencies be compiled twice.
+pub(crate) fn plugins(workspace: &Workspace, toolchain: &Toolchain, guests: Guests) -> Result<Built> {
     let mut build = toolchain.cargo(workspace, "build");
-    build.args(["--package", GUESTS, "--examples"]);
-    components(process::artifacts(&mut build)?)
-        .iter()
-        .map(|guest| place(&guest.path, &workspace.guests().join(format!("{}.wasm", guest.target))))
-        .collect()
-}
-
-/// Builds two of them, which the demo shows, and answers where they lie.
-pub(crate) fn guest_pair(workspace: &Workspace, toolchain: &Toolchain, names: [&str; 2]) -> Result<[PathBuf; 2]> {
-    let mut build = toolchain.cargo(workspace, "build");
-    build.args(["--package", GUESTS, "--example", names[0], "--example", names[1]]);
+    build.args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), package(name)])).arg("--lib");
+    match guests {
+        Guests::None => {}
+        Guests::All => drop(build.args(["--package", GUESTS, "--examples"])),
+        Guests::Named(names) => {
+            build.args(["--package", GUESTS]).args(names.iter().flat_map(|name| ["--example", name]));
+        }
+    }
     let made = components(process::artifacts(&mut build)?);
-    let find = |name: &str| {
-        let guest = made.iter().find(|guest| guest.target == name);
-        guest.map(|guest| guest.path.clone()).with_context(|| format!("{name} made no component"))
-    };
-    Ok([find(names[0])?, find(names[1])?])
+    let plugins = PLUGINS.iter().map(|name| place_plugin(workspace, &made, name)).collect::<Result<_>>()?;
+    let guests = made
+        .iter()
+        .filter(|made| made.is_example)
+        .map(|guest| place(&guest.path, &workspace.guests().join(format!("{}.wasm", guest.target))));
+    Ok(Built { plugins, guests: guests.collect::<Result<_>>()? })
+}
+
+fn place_plugin(workspace: &Workspace, made: &[Artifact], name: &str) -> Result<PathBuf> {
+    let library = package(name).replace('-', "_");
+    let made = made.iter().find(|component| component.target == library);
+    let made = made.with_context(|| format!("{} made no component; is it a cdylib?", package(name)))?;
+    place(&made.path, &workspace.plugins().join(format!("{name}.wasm")))
 }
 
 /// Builds the binary and answers where it lies.

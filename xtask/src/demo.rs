@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::build;
+use crate::build::{self, Guests};
 use crate::wasm::{self, Toolchain};
 use crate::workspace::Workspace;
 
@@ -43,12 +43,13 @@ fn gather(workspace: &Workspace) -> Result<Tour> {
     let toolchain = Toolchain::ensure(workspace, wasm::Source::Auto)?;
     let plugins = workspace.target.join("demo").join("plugins");
     let swap = workspace.target.join("demo").join("swap").join(SWAPPED);
-    for plugin in build::plugins(workspace, &toolchain)? {
+    let built = build::plugins(workspace, &toolchain, Guests::Named(&VERSIONS))?;
+    for plugin in built.plugins {
         let name = plugin.file_name().context("a plugin is a file")?;
         build::place(&plugin, &plugins.join(name))?;
     }
-    let [first, second] = build::guest_pair(workspace, &toolchain, VERSIONS)?;
-    build::place(&first, &plugins.join(SWAPPED))?;
-    build::place(&second, &swap)?;
+    let version = |name: &str| workspace.guests().join(format!("{name}.wasm"));
+    build::place(&version(VERSIONS[0]), &plugins.join(SWAPPED))?;
+    build::place(&version(VERSIONS[1]), &swap)?;
     Ok(Tour { binary: build::host(workspace, "dev")?, plugins, swap })
 }

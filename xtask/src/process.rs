@@ -36,6 +36,7 @@ pub(crate) fn is_there(program: &str, probe: &[&str]) -> bool {
 pub(crate) struct Artifact {
     /// Name of the cargo target: a library, a binary or an example.
     pub(crate) target: String,
+    pub(crate) is_example: bool,
     pub(crate) path: PathBuf,
 }
 
@@ -65,12 +66,12 @@ fn made(message: &Value) -> Vec<Artifact> {
     if message["reason"] != "compiler-artifact" {
         return Vec::new();
     }
-    let target = message["target"]["name"].as_str().unwrap_or_default();
+    let target = &message["target"];
+    let is_example = target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "example"));
+    let name = target["name"].as_str().unwrap_or_default();
     let files = message["filenames"].as_array().into_iter().flatten().chain([&message["executable"]]);
-    files
-        .filter_map(Value::as_str)
-        .map(|path| Artifact { target: target.to_owned(), path: PathBuf::from(path) })
-        .collect()
+    let files = files.filter_map(Value::as_str);
+    files.map(|path| Artifact { target: name.to_owned(), is_example, path: PathBuf::from(path) }).collect()
 }
 
 /// A file's size for people.

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::Checkout;
 use super::report::Outcome;
-use crate::build::{self, GUESTS, PLUGINS};
+use crate::build::{self, GUESTS, Guests, PLUGINS};
 use crate::process;
 
 pub(crate) fn fmt(checkout: &Checkout) -> Result<Outcome> {
@@ -37,12 +37,11 @@ pub(crate) fn doc(checkout: &Checkout) -> Result<Outcome> {
 
 pub(crate) fn build(checkout: &Checkout) -> Result<Outcome> {
     let toolchain = checkout.toolchain()?;
-    let plugins = build::plugins(&checkout.workspace, &toolchain)?;
-    let guests = build::guests(&checkout.workspace, &toolchain)?;
+    let built = build::plugins(&checkout.workspace, &toolchain, Guests::All)?;
     build::host(&checkout.workspace, "dev")?;
-    let sizes: Vec<_> =
-        PLUGINS.iter().zip(&plugins).map(|(name, path)| format!("{name} {}", process::size(path))).collect();
-    Ok(Outcome::Passed(Some(format!("{}; {} guests", sizes.join(", "), guests.len()))))
+    let sizes = PLUGINS.iter().zip(&built.plugins).map(|(name, path)| format!("{name} {}", process::size(path)));
+    let sizes = sizes.collect::<Vec<_>>().join(", ");
+    Ok(Outcome::Passed(Some(format!("{sizes}; {} plugins for the tests", built.guests.len()))))
 }
 
 pub(crate) fn test(checkout: &Checkout) -> Result<Outcome> {
