@@ -38,7 +38,7 @@ impl Bridge {
         self.check_in_time(&plan, deadline)?;
         let since = self.reader().snapshot().revision;
         let sent = self.execute(&plan, deadline, since).await;
-        let confirm_until = deadline.min(Instant::now() + options.confirm_within);
+        let confirm_until = Instant::now().checked_add(options.confirm_within).map_or(deadline, |at| at.min(deadline));
         let confirmed = confirm::wait(self.reader(), &plan, &sent, since, confirm_until).await;
         let home = self.view().home;
         Ok(plan.lights.iter().map(|light| outcome::of(light, &plan.steps, &sent, &confirmed, &home)).collect())

@@ -138,9 +138,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut line = self.budget.lock();
         if self.taken {
-            line.served(self.ticket)
+            line.served(self.ticket);
         } else {
-            line.leave(self.ticket)
+            line.leave(self.ticket);
         }
         line.advance(Instant::now());
     }

@@ -43,7 +43,7 @@ impl Config {
             identity,
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(300),
+            idle_timeout: Duration::from_mins(5),
             keep_alive: Duration::from_secs(20),
             reconnect_pause: Duration::from_secs(30),
         }

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep, timeout},
+    time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How long loading everything may take, turns in the line included.
-const LOADING: Duration = Duration::from_secs(60);
+const LOADING: Duration = Duration::from_mins(1);
 /// A stream that held this long was a good one: the next pause is a short one again.
 const HELD: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -231,7 +231,7 @@ pub(crate) async fn until<T>(reader: &Reader, mut look: impl FnMut(&Snapshot) ->
         }
         if revision.changed().await.is_err() {
             // The writer is gone: nothing will change any more, and the caller's own deadline ends this.
-            sleep(Duration::from_secs(3600)).await;
+            std::future::pending::<()>().await;
         }
     }
 }

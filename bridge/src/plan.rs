@@ -141,12 +141,11 @@ impl<'a> Draft<'a> {
         let mut merged: Vec<(&'a Light, Wish)> = Vec::new();
         let mut positions: BTreeMap<&Id, usize> = BTreeMap::new();
         for (light, wish) in wishes.drain(..) {
-            match positions.get(&light.id).and_then(|position| merged.get_mut(*position)) {
-                Some((_, earlier)) => earlier.merge(wish),
-                None => {
-                    positions.insert(&light.id, merged.len());
-                    merged.push((light, wish));
-                }
+            if let Some((_, earlier)) = positions.get(&light.id).and_then(|position| merged.get_mut(*position)) {
+                earlier.merge(wish);
+            } else {
+                positions.insert(&light.id, merged.len());
+                merged.push((light, wish));
             }
         }
         let fitted: Vec<Fitted> =

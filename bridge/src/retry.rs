@@ -57,7 +57,7 @@ mod tests {
         (count.get(), result)
     }
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn transient_failures_are_tried_three_times_more() {

@@ -146,9 +146,11 @@ fn checked_name(name: &str) -> Result<&str, Error> {
 
 fn actions(home: &Home, members: &[Id], lights: &SceneLights) -> Result<Vec<Value>, Error> {
     let actions: Vec<Value> = match lights {
-        SceneLights::Current => {
-            members.iter().filter_map(|id| home.light(id)).map(|light| action(light, plan::state_body(light))).collect()
-        }
+        SceneLights::Current => members
+            .iter()
+            .filter_map(|id| home.light(id))
+            .map(|light| action(light, &plan::state_body(light)))
+            .collect(),
         SceneLights::Given(given) => {
             given.iter().map(|(id, change)| given_action(home, members, id, change)).collect::<Result<_, _>>()?
         }
@@ -171,9 +173,9 @@ fn given_action(home: &Home, members: &[Id], id: &Id, change: &Change) -> Result
         return Err(Error::Invalid("a scene takes no toggle, no delta and no transition".to_owned()));
     }
     let power = change.power.or(Some(Power::On));
-    Ok(action(light, plan::scene_body(light, &Change { power, ..change.clone() })?))
+    Ok(action(light, &plan::scene_body(light, &Change { power, ..change.clone() })?))
 }
 
-fn action(light: &Light, action: Value) -> Value {
+fn action(light: &Light, action: &Value) -> Value {
     json!({"target": {"rid": light.id.as_str(), "rtype": "light"}, "action": action})
 }

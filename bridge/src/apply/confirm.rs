@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::{Sent, steps_of};
+use super::{Sent, outcome, steps_of};
 use crate::{
-    change::{Note, Plan, PlannedLight, StepKind},
+    change::{Plan, PlannedLight, StepKind},
     home::{Home, Id, LightState, SceneStatus},
     mirror::{self, Reader, Snapshot},
 };
@@ -30,12 +30,13 @@ pub(super) async fn wait(reader: &Reader, plan: &Plan, sent: &[Sent], since: u64
     confirmed
 }
 
-/// Whether there is anything to wait for: the bridge took every step for the light, and it changes something.
+/// Whether there is anything to wait for: the light can be reached and changes, and the bridge took every step for it
+/// without a word against it.
 fn is_awaited(light: &PlannedLight, plan: &Plan, sent: &[Sent]) -> bool {
     let mut steps =
         steps_of(&light.light, &plan.steps, sent).filter(|(step, _)| step.kind != StepKind::Identify).peekable();
-    let waits = !matches!(light.note, Some(Note::Unchanged | Note::Unsupported | Note::StoredWhileOff));
-    waits && steps.peek().is_some() && steps.all(|(_, sent)| matches!(sent, Sent::Taken(_)))
+    let waits = light.note.is_none() && steps.peek().is_some();
+    waits && steps.all(|(step, sent)| matches!(sent, Sent::Taken(_)) && !outcome::is_settled(&light.light, step, sent))
 }
 
 /// An event changed the light since the sending began, and it now is as asked.

@@ -40,6 +40,11 @@ pub(super) fn of(light: &PlannedLight, steps: &[Step], sent: &[Sent], confirmed:
     }
 }
 
+/// Whether the bridge's own answer already tells that the light does not follow.
+pub(super) fn is_settled(light: &Id, step: &Step, sent: &Sent) -> bool {
+    meanings(light, step, sent).iter().any(|meaning| !matches!(meaning, Meaning::Unsupported(_)))
+}
+
 fn delivery(light: &PlannedLight, own: &[(&Step, &Sent)], meanings: &[Meaning], confirmed: bool) -> Delivery {
     if own.is_empty() {
         return nothing_sent(light);

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn nonsense_says_what_would_be_understood() {
-        let message = parse("a very blue thing").unwrap_err();
+        let message = parse("a very blue thing").expect_err("no colour");
         assert!(message.contains("#rrggbb"), "{message}");
         for text in ["", " ", "k", "999999999999999999999k", "10 K", "5 mirek", "\u{0}", "#", "🟠"] {
             assert!(parse(text).is_err(), "{text:?}");

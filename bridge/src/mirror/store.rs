@@ -100,10 +100,13 @@ impl Store {
             Change::Add => {
                 self.resources.insert(id, value.clone());
             }
-            Change::Update => match self.resources.get_mut(&id) {
-                Some(resource) => update(resource, value),
-                None => tracing::debug!(id, "an event for something unknown"),
-            },
+            Change::Update => {
+                if let Some(resource) = self.resources.get_mut(&id) {
+                    update(resource, value);
+                } else {
+                    tracing::debug!(id, "an event for something unknown");
+                }
+            }
             Change::Delete => {
                 self.resources.remove(&id);
             }
@@ -139,11 +142,12 @@ fn id(value: &Value) -> Option<String> {
 
 /// Merges what changed. A light that is given a colour, and no temperature with it, shows no temperature any more.
 fn update(resource: &mut Value, change: &Value) {
-    if change.pointer("/color/xy").is_some() && change.get("color_temperature").is_none() {
-        if let Some(temperature) = resource.get_mut("color_temperature").and_then(Value::as_object_mut) {
-            temperature.insert("mirek".to_owned(), Value::Null);
-            temperature.insert("mirek_valid".to_owned(), Value::Bool(false));
-        }
+    let colored = change.pointer("/color/xy").is_some() && change.get("color_temperature").is_none();
+    if let Some(temperature) = resource.get_mut("color_temperature").and_then(Value::as_object_mut)
+        && colored
+    {
+        temperature.insert("mirek".to_owned(), Value::Null);
+        temperature.insert("mirek_valid".to_owned(), Value::Bool(false));
     }
     merge(resource, change);
 }

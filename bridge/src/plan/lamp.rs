@@ -21,7 +21,7 @@ use crate::{
 ///
 /// Not `min_dim_level`, which tells how much light the lamp gives at its least, not how low it may be set.
 const LEAST_BRIGHTNESS: f64 = 0.4;
-const LONGEST_TRANSITION: Duration = Duration::from_millis(6_000_000);
+const LONGEST_TRANSITION: Duration = Duration::from_mins(100);
 
 /// A wish, fitted to a lamp.
 #[derive(Clone, Debug)]

@@ -44,6 +44,17 @@ async fn an_unreachable_light_is_never_a_success() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_a_light_that_is_known_to_be_gone() {
+    let (sim, bridge) = pair().await;
+    let start = Instant::now();
+    let outcomes = bridge.apply(&[set_group(&bridge, "all", power(Power::Off))], patient()).await.expect("sent");
+    assert!(start.elapsed() < PATIENCE, "it waited to the end");
+    let lost = outcomes.iter().find(|outcome| outcome.name == "Window lamp").expect("the lamp");
+    assert_eq!(lost.delivery, Delivery::Unreachable);
+    assert_eq!(puts(&sim).len(), 1);
+}
+
+#[tokio::test]
 async fn a_light_that_the_mirror_does_not_know_to_be_gone_is_unreachable_by_the_bridges_word() {
     let (sim, bridge) = pair().await;
     let command = set_light(&bridge, "Desk lamp", dim(20.0));

@@ -34,7 +34,7 @@ async fn a_bridge_that_throws_requests_away_is_left_in_peace() {
 }
 
 #[tokio::test]
-async fn a_hundred_lamps_one_by_one_meet_no_429() {
+async fn forty_lamps_one_by_one_meet_no_429() {
     let sim = Simulator::builder()
         .home(Home::of_lights(40))
         .application_key(KEY)

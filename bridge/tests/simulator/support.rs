@@ -68,7 +68,7 @@ pub(crate) fn light(home: &Home, name: &str) -> Light {
 
 pub(crate) fn group(home: &Home, name: &str) -> Id {
     let found = home.groups.iter().find(|group| group.name == name);
-    found.map(|group| group.id.clone()).unwrap_or_else(|| panic!("there is no {name}"))
+    found.map_or_else(|| panic!("there is no {name}"), |group| group.id.clone())
 }
 
 pub(crate) fn set_light(bridge: &Bridge, name: &str, change: Change) -> Command {

@@ -13,10 +13,10 @@ use crate::{
 const ORDINARY_MIREK: (u16, u16) = (153, 500);
 
 pub(super) fn lights(resources: &Resources, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Vec<Light> {
-    all::<clip::Light>(resources, "light").into_iter().map(|light| one(light, devices, facts)).collect()
+    all::<clip::Light>(resources, "light").into_iter().map(|light| one(&light, devices, facts)).collect()
 }
 
-fn one(light: clip::Light, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Light {
+fn one(light: &clip::Light, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Light {
     let owner = light.owner.rid.as_str();
     let device = devices.get(owner);
     let product = device.map(|device| &device.product_data);
@@ -34,8 +34,8 @@ fn one(light: clip::Light, devices: &HashMap<&str, &clip::Device>, facts: &Devic
         product_name: product.and_then(|product| product.product_name.clone()),
         model_id: product.and_then(|product| product.model_id.clone()),
         reachability: facts.reachability.get(owner).cloned().unwrap_or(Reachability::Unknown),
-        can: capabilities(&light),
-        state: state(&light),
+        can: capabilities(light),
+        state: state(light),
     }
 }
 

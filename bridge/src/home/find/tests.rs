@@ -14,7 +14,7 @@ fn light(id: &str, name: &str, room: Option<&str>, number: Option<u32>) -> Light
         product_name: None,
         model_id: None,
         reachability: Reachability::Connected,
-        can: Default::default(),
+        can: crate::home::Capabilities::default(),
         state: LightState::default(),
     }
 }

@@ -24,9 +24,9 @@ impl Fitting<'_> {
             return self.unsupported_effect(wish);
         }
         if self.light.can.effects_v2 {
-            self.effect_v2(&effect, wish)
+            self.effect_v2(&effect, wish);
         } else {
-            self.effect_v1(&effect, wish)
+            self.effect_v1(&effect, wish);
         }
         self.out.after.effect = Some(effect);
     }
