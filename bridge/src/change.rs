@@ -1,4 +1,4 @@
-//! What can be asked of a bridge, and what comes of it. Values only: [`crate::plan`] turns them into requests.
+//! What can be asked of a bridge, and what comes of it. Values only: `plan` turns them into requests.
 
 use std::time::Duration;
 

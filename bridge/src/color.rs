@@ -72,8 +72,8 @@ impl Xy {
         white::mirek(self)
     }
 
-    /// From sRGB, each 0 to 1, as the bridge's own documentation converts: gamma removed, then the Wide RGB D65
-    /// matrix's CIE values. Black has no colour and becomes white.
+    /// From sRGB, each 0 to 1, gamma removed and then by the matrix of sRGB with white point
+    /// D65 (IEC 61966-2-1). Black has no colour and becomes white.
     pub fn from_srgb(red: f64, green: f64, blue: f64) -> Self {
         let [red, green, blue] = [red, green, blue].map(linear);
         let x = 0.412_456 * red + 0.357_576 * green + 0.180_438 * blue;
