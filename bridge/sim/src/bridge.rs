@@ -72,10 +72,8 @@ impl Bridge {
     /// Moves a light in or out of reach of the radio; false if there is no such light, or it has no radio.
     pub(crate) fn set_reachable(&self, light: &str, reachable: bool) -> bool {
         let mut store = self.store();
-        let Some(device) = store.get("light", light).map(|light| light["owner"]["rid"].clone()) else { return false };
-        let mut radios = store.of_type("zigbee_connectivity").filter(|radio| radio["owner"]["rid"] == device);
-        let Some(radio) = radios.next().map(store::id) else { return false };
-        drop(radios);
+        let radio = store.get("light", light).and_then(|light| group::radio(&store, light)).map(store::id);
+        let Some(radio) = radio else { return false };
         let status = if reachable { "connected" } else { "connectivity_issue" };
         store.edit("zigbee_connectivity", &radio, |radio| radio["status"] = status.into());
         self.publish(&mut store, false);
@@ -85,13 +83,14 @@ impl Bridge {
     /// Sent while the document is locked, so that the order of events is the order of changes.
     fn publish(&self, store: &mut Store, together: bool) {
         let mut now = store.take_changes();
+        if now.is_empty() {
+            return;
+        }
         group::refresh(store);
         let mut later = store.take_changes();
         if together {
             now.append(&mut later);
         }
-        if !now.is_empty() || !later.is_empty() {
-            self.events.publish(now, later);
-        }
+        self.events.publish(now, later);
     }
 }

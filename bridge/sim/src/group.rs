@@ -66,11 +66,22 @@ fn mean(levels: &[f64]) -> f64 {
     (levels.iter().sum::<f64>() / count * 100.0).round() / 100.0
 }
 
+/// The radio of a light's device, if it has one.
+pub(crate) fn radio<'a>(store: &'a Store, light: &Value) -> Option<&'a Value> {
+    let listed = store.follow(&light["owner"]).and_then(|device| {
+        let radios = store::references(&device["services"], "zigbee_connectivity");
+        store.get("zigbee_connectivity", radios.first()?)
+    });
+    // Dumps are not always complete.
+    listed.or_else(|| {
+        let mut radios = store.of_type("zigbee_connectivity");
+        radios.find(|radio| radio["owner"]["rid"] == light["owner"]["rid"])
+    })
+}
+
 /// False if the radio of the light's device is known to be out of reach.
 pub(crate) fn reachable(store: &Store, light: &Value) -> bool {
-    let device = &light["owner"]["rid"];
-    let mut radios = store.of_type("zigbee_connectivity").filter(|radio| &radio["owner"]["rid"] == device);
-    radios.next().is_none_or(|radio| radio["status"] == "connected")
+    radio(store, light).is_none_or(|radio| radio["status"] == "connected")
 }
 
 /// Sends a request to all lights of a group, as a broadcast: who does not hear it does not complain.

@@ -19,8 +19,10 @@ use crate::bridge::Bridge;
 use crate::limits::Bucket;
 use crate::service;
 
-/// How long a client may take over its handshake, and over the head of a request.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may take over its handshake, and over the body of a request.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long an HTTP/1.1 connection may be idle.
+const KEEP_ALIVE: Duration = Duration::from_mins(10);
 /// The pause after a failure to accept, when most likely the process has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How many streams a client may have open on one HTTP/2 connection.
@@ -89,7 +91,7 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, bridge: Arc<Bridge>, co
         async move { Ok::<_, Infallible>(service::serve(bridge, connection, request).await) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(KEEP_ALIVE);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS);
     if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "connection ended");

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use futures::StreamExt;
 use hyper::body::Incoming;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::bridge::Bridge;
 use crate::faults::Fault;
@@ -15,7 +16,7 @@ use crate::limits::{Limits, Slot};
 use crate::pairing;
 use crate::reply::Reply;
 use crate::requests::{self, Request as Record};
-use crate::server::Connection;
+use crate::server::{Connection, PATIENCE};
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -33,8 +34,8 @@ pub(crate) async fn serve(
     let path = head.uri.path();
     let (reply, body) = match admit(&bridge, &connection) {
         Err(page) => (page, Bytes::new()),
-        Ok(slot) => match to_bytes(Body::new(body), LONGEST_BODY).await {
-            Err(_) => (Reply::Page(StatusCode::PAYLOAD_TOO_LARGE), Bytes::new()),
+        Ok(slot) => match read(Body::new(body)).await {
+            Err(page) => (page, Bytes::new()),
             Ok(body) => (answer(&bridge, &head.method, path, &head.headers, &body, slot).await, body),
         },
     };
@@ -48,6 +49,14 @@ pub(crate) async fn serve(
     tracing::debug!(method = record.method, path = record.path, status = record.status, "answered");
     bridge.requests.record(record);
     reply.into_response()
+}
+
+async fn read(body: Body) -> Result<Bytes, Reply> {
+    match timeout(PATIENCE, to_bytes(body, LONGEST_BODY)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(Reply::Page(StatusCode::PAYLOAD_TOO_LARGE)),
+        Err(_) => Err(Reply::Page(StatusCode::REQUEST_TIMEOUT)),
+    }
 }
 
 /// Lets a request pass, with the place it takes while it is in flight, or turns it away.

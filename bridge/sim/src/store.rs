@@ -1,6 +1,6 @@
 //! The bridge's document: every resource, in order, and a record of what changed in it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ use crate::change::{self, Change};
 pub(crate) struct Store {
     resources: BTreeMap<u64, Value>,
     places: HashMap<(String, String), u64>,
+    /// The places of each type: a large home has thousands of resources, of which most questions concern a few.
+    types: HashMap<String, BTreeSet<u64>>,
     next: u64,
     changes: Vec<Change>,
 }
@@ -33,7 +35,8 @@ impl Store {
     }
 
     pub(crate) fn of_type(&self, rtype: &str) -> impl Iterator<Item = &Value> {
-        self.all().filter(move |resource| resource["type"] == rtype)
+        let places = self.types.get(rtype).into_iter().flatten();
+        places.filter_map(|place| self.resources.get(place))
     }
 
     pub(crate) fn get(&self, rtype: &str, id: &str) -> Option<&Value> {
@@ -68,6 +71,9 @@ impl Store {
     pub(crate) fn remove(&mut self, rtype: &str, id: &str) -> Option<Value> {
         let place = self.places.remove(&(rtype.to_owned(), id.to_owned()))?;
         let resource = self.resources.remove(&place)?;
+        if let Some(places) = self.types.get_mut(rtype) {
+            places.remove(&place);
+        }
         self.changes.push(Change::Delete(change::identity(&resource)));
         Some(resource)
     }
@@ -77,9 +83,12 @@ impl Store {
         std::mem::take(&mut self.changes)
     }
 
+    /// Puts a resource that is not there yet at the end.
     fn place(&mut self, resource: Value) {
-        let place = *self.places.entry(key(&resource)).or_insert(self.next);
-        self.resources.insert(place, resource);
+        let (rtype, id) = key(&resource);
+        self.types.entry(rtype.clone()).or_default().insert(self.next);
+        self.places.insert((rtype, id), self.next);
+        self.resources.insert(self.next, resource);
         self.next += 1;
     }
 }

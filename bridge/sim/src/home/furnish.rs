@@ -108,11 +108,8 @@ impl Furnisher {
 
     /// Takes a light out of reach.
     pub(super) fn lose(&mut self, light: &str) {
-        let owner = self.store.get("light", light).map(|light| light["owner"]["rid"].clone());
-        let radios = self.store.of_type("zigbee_connectivity");
-        let lost: Vec<_> =
-            radios.filter(|radio| Some(&radio["owner"]["rid"]) == owner.as_ref()).map(store::id).collect();
-        for radio in lost {
+        let radio = self.store.get("light", light).and_then(|light| group::radio(&self.store, light)).map(store::id);
+        if let Some(radio) = radio {
             self.store.edit("zigbee_connectivity", &radio, |radio| radio["status"] = json!("connectivity_issue"));
         }
     }

@@ -237,3 +237,16 @@ async fn requests_are_recorded_without_the_key() {
     assert_eq!(requests[0].body, Some(body));
     assert!(!format!("{requests:?}").contains(crate::support::KEY));
 }
+
+#[tokio::test]
+async fn a_thousand_lights_are_served_and_switched() {
+    let setup = start(Simulator::builder().home(Home::of_lights(1000)).limits(Limits::Off)).await;
+    let home = setup.sim.resources("bridge_home").remove(0);
+    let path = format!("/grouped_light/{}", setup.grouped_light(&home)["id"].as_str().expect("an id"));
+    assert_eq!(
+        setup.send(Method::PUT, &path, &json!({"on": {"on": true}, "dimming": {"brightness": 20}})).await.0,
+        200
+    );
+    assert!(setup.sim.resources("light").iter().all(|light| light["dimming"]["brightness"] == 20.16));
+    assert_eq!(setup.get("/light").await.1["data"].as_array().map(Vec::len), Some(1000));
+}

@@ -5,5 +5,6 @@ mod events;
 mod faults;
 mod limits;
 mod pairing;
+mod program;
 mod scenes;
 mod support;
