@@ -47,6 +47,7 @@ mod error;
 mod export;
 mod report;
 mod schema;
+mod timestamp;
 mod tool;
 
 pub mod call;
@@ -70,7 +71,8 @@ pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView}
 pub use export::Plugin;
 #[doc(hidden)]
 pub use export::{call_tool, list_tools};
-pub use report::{Code, Problem, Report, Status, Timestamp};
+pub use report::{Code, Problem, Report, Status};
+pub use timestamp::Timestamp;
 pub use tool::Tool;
 
 /// Where the functions of [`home`] and its siblings go: the host, or the fake host of this thread.

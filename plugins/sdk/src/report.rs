@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::answer::to_value;
-use crate::{Answer, Reply, ToolError, ToolOutput, schema};
+use crate::{Answer, Reply, Timestamp, ToolError, ToolOutput, schema};
 
 /// What a tool did, in one shape for every tool.
 ///
@@ -77,19 +77,6 @@ pub enum Code {
     ApiError,
     #[allow(missing_docs)]
     Unknown,
-}
-
-/// A moment in RFC 3339, UTC, to the millisecond.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(inline)]
-pub struct Timestamp(String);
-
-impl Timestamp {
-    /// Now, by the clock of WASI.
-    pub fn now() -> Self {
-        let now = jiff::Timestamp::now().as_millisecond();
-        Self(jiff::Timestamp::from_millisecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string())
-    }
 }
 
 impl<T> Report<T> {
@@ -207,11 +194,5 @@ mod tests {
         assert_eq!(schema["properties"]["data"]["type"], json!(["object", "null"]));
         assert_eq!(schema["properties"]["timestamp"]["type"], "string");
         assert!(!schema.to_string().contains("$ref"), "{schema}");
-    }
-
-    #[test]
-    fn a_timestamp_is_rfc_3339_in_utc() {
-        let Timestamp(text) = Timestamp::now();
-        assert!(text.parse::<jiff::Timestamp>().is_ok() && text.ends_with('Z'), "{text}");
     }
 }

@@ -3,8 +3,12 @@
 //! `cargo build --profile plugin --target wasm32-wasip2 -p lamplighter-test-guests --examples` makes each a component.
 //! This library holds what several of them use.
 
+mod memories;
+
 use lamplighter_plugin::prelude::*;
 use serde_json::{Value, json};
+
+pub use memories::with_memories;
 
 /// A tool `swap_version` that tells which version of a plugin answers.
 pub fn swap_version(version: u32) -> Tool {

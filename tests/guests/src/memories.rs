@@ -1,0 +1,96 @@
+//! A component with more core memories than its toolchain would give it.
+
+/// What every core module begins with.
+const CORE_PREAMBLE: [u8; 8] = *b"\0asm\x01\0\0\0";
+/// Sections of a component (Component Model, `Binary.md`).
+const CORE_MODULE: u8 = 1;
+const CORE_INSTANCE: u8 = 2;
+/// Section of a core module.
+const MEMORY: u8 = 5;
+
+/// Adds `count` core instances to a component, each with a memory of `pages` pages of 64 KiB.
+///
+/// The component does what it did before; each of its instances holds that much more. A limit on each memory does not
+/// see it, a limit on their sum does.
+///
+/// # Panics
+/// If `component` is no component.
+pub fn with_memories(component: &[u8], count: u32, pages: u32) -> Vec<u8> {
+    let module = modules_in(component);
+    let mut bytes = component.to_vec();
+    bytes.extend(section(CORE_MODULE, &module_with_memory(pages)));
+    let mut instances = leb(count);
+    for _ in 0..count {
+        // Instantiate (0) that module with no arguments.
+        instances.push(0);
+        instances.extend(leb(module));
+        instances.push(0);
+    }
+    bytes.extend(section(CORE_INSTANCE, &instances));
+    bytes
+}
+
+/// Number of core modules of a component, which is the index of the next.
+fn modules_in(component: &[u8]) -> u32 {
+    assert!(component.starts_with(b"\0asm\x0d\0\x01\0"), "this is no component");
+    let mut rest = &component[8..];
+    let mut modules = 0;
+    while let [id, tail @ ..] = rest {
+        let (size, tail) = read_leb(tail);
+        modules += u32::from(*id == CORE_MODULE);
+        rest = &tail[size..];
+    }
+    modules
+}
+
+fn module_with_memory(pages: u32) -> Vec<u8> {
+    // One memory, without a maximum.
+    let mut memory = vec![1, 0];
+    memory.extend(leb(pages));
+    [CORE_PREAMBLE.to_vec(), section(MEMORY, &memory)].concat()
+}
+
+fn section(id: u8, contents: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(contents.len()).expect("no section of this crate has 4 GiB");
+    [vec![id], leb(size), contents.to_vec()].concat()
+}
+
+fn leb(mut number: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = number.to_le_bytes()[0] & 0x7f;
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+fn read_leb(bytes: &[u8]) -> (usize, &[u8]) {
+    let length = bytes.iter().position(|byte| byte & 0x80 == 0).expect("a number ends") + 1;
+    let (number, rest) = bytes.split_at(length);
+    (number.iter().rev().fold(0, |value, byte| value << 7 | usize::from(byte & 0x7f)), rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_component_gets_a_module_and_its_instances() {
+        let bytes = with_memories(b"\0asm\x0d\0\x01\0", 2, 512);
+        let module = b"\x01\x0e\0asm\x01\0\0\0\x05\x04\x01\0\x80\x04";
+        let instances = b"\x02\x07\x02\0\0\0\0\0\0";
+        assert_eq!(bytes, [b"\0asm\x0d\0\x01\0".as_slice(), module, instances].concat());
+    }
+
+    #[test]
+    fn the_module_comes_after_those_that_are_there() {
+        let once = with_memories(b"\0asm\x0d\0\x01\0", 1, 1);
+        assert_eq!(modules_in(&once), 1);
+        let twice = with_memories(&once, 1, 1);
+        assert!(twice.ends_with(&[CORE_INSTANCE, 4, 1, 0, 1, 0]), "{twice:?}");
+    }
+}
