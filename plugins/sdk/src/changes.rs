@@ -1,15 +1,20 @@
 //! What became of lights, as a result: one entry per light, and the truth about each.
 
+mod plan;
+mod state;
+
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::control::{Adjustment, ChangePlan, Delivery, Outcome, Planned, Step, StepKind};
+use crate::control::{Adjustment, ChangePlan, Delivery, Outcome, Planned};
 use crate::error::message_of;
-use crate::home::LightState;
 use crate::{Code, Error, Report, Status};
+
+pub use plan::{Plan, PlanStep};
+pub use state::StateView;
 
 /// What became of each light, or would become of it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -66,53 +71,6 @@ pub enum DeliveryKind {
     Planned,
     /// Something that this plugin does not know.
     Other,
-}
-
-/// What a light does.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct StateView {
-    /// Whether it is on.
-    pub on: bool,
-    /// Percent, above 0 to 100. A light that is off comes back with it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub brightness_pct: Option<f64>,
-    /// Mirek, while it shows a colour temperature.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub color_temp: Option<u16>,
-    /// The same in kelvin.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub color_temp_kelvin: Option<u32>,
-    /// CIE 1931 chromaticity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xy: Option<[f64; 2]>,
-    /// The colour, approximately.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hex: Option<String>,
-    /// The effect that is running.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub effect: Option<String>,
-}
-
-/// What a dry run would send.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Plan {
-    /// The requests to the bridge, in their order.
-    pub steps: Vec<PlanStep>,
-    /// Seconds until the last of them is sent.
-    pub estimated_seconds: f64,
-}
-
-/// One request to the bridge.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct PlanStep {
-    /// `light`, `group`, `scene` or `identify`.
-    pub kind: String,
-    /// Name of the light, group or scene.
-    pub name: String,
-    /// Number of lights it changes.
-    pub lights: u32,
-    /// The body of the request.
-    pub body: Value,
 }
 
 impl Report<Changes> {
@@ -252,61 +210,6 @@ impl DeliveryKind {
     }
 }
 
-impl StateView {
-    /// The state of a light.
-    pub fn of(state: &LightState) -> Self {
-        Self {
-            on: state.on,
-            brightness_pct: state.brightness.map(tenths),
-            color_temp: state.color_temperature,
-            color_temp_kelvin: state.color_temperature.map(kelvin),
-            xy: state.xy.filter(|_| state.color_temperature.is_none()).map(|xy| [xy.x, xy.y]),
-            hex: state.hex.clone(),
-            effect: state.effect.clone(),
-        }
-    }
-
-    /// In a few words: `on, 50 %, 2700 K`.
-    pub fn text(&self) -> String {
-        if !self.on {
-            return "off".to_owned();
-        }
-        let brightness = self.brightness_pct.map(|percent| format!("{} %", whole_above_zero(percent)));
-        let color = match self.color_temp_kelvin {
-            Some(kelvin) => Some(format!("{kelvin} K")),
-            None => self.hex.clone().or_else(|| self.xy.map(|[x, y]| format!("xy {x:.3},{y:.3}"))),
-        };
-        let parts = [Some("on".to_owned()), brightness, color, self.effect.clone()];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl Plan {
-    fn of(plan: &ChangePlan) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "no plan takes 2^52 ms")]
-        let estimated_seconds = plan.estimated_ms as f64 / 1000.0;
-        Self { steps: plan.steps.iter().map(PlanStep::of).collect(), estimated_seconds }
-    }
-}
-
-impl PlanStep {
-    fn of(step: &Step) -> Self {
-        let kind = match &step.kind {
-            StepKind::Light => "light",
-            StepKind::Group => "group",
-            StepKind::Scene => "scene",
-            StepKind::Identify => "identify",
-            StepKind::Other(kind) => kind,
-        };
-        Self {
-            kind: kind.to_owned(),
-            name: step.name.clone(),
-            lights: u32::try_from(step.lights.len()).unwrap_or(u32::MAX),
-            body: serde_json::from_str(&step.body).unwrap_or_else(|_| step.body.clone().into()),
-        }
-    }
-}
-
 fn delivery_of(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
     match delivery {
         Delivery::Confirmed => (DeliveryKind::Confirmed, None),
@@ -371,19 +274,4 @@ fn tell(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec<Stri
 /// `1 light`, `2 lights`.
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-fn tenths(percent: f64) -> f64 {
-    (percent * 10.0).round() / 10.0
-}
-
-/// A light that is on is never shown as 0 %.
-fn whole_above_zero(percent: f64) -> f64 {
-    percent.round().max(1.0)
-}
-
-/// Kelvin to the nearest ten: a mirek is wider than that.
-fn kelvin(mirek: u16) -> u32 {
-    let mirek = u32::from(mirek.max(1));
-    (100_000 + mirek / 2) / mirek * 10
 }

@@ -1,0 +1,55 @@
+//! What a dry run would send.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::control::{ChangePlan, Step, StepKind};
+
+/// What a dry run would send.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Plan {
+    /// The requests to the bridge, in their order.
+    pub steps: Vec<PlanStep>,
+    /// Seconds until the last of them is sent.
+    pub estimated_seconds: f64,
+}
+
+/// One request to the bridge.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PlanStep {
+    /// `light`, `group`, `scene` or `identify`.
+    pub kind: String,
+    /// Name of the light, group or scene.
+    pub name: String,
+    /// Number of lights it changes.
+    pub lights: u32,
+    /// The body of the request.
+    pub body: Value,
+}
+
+impl Plan {
+    pub(super) fn of(plan: &ChangePlan) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "no plan takes 2^52 ms")]
+        let estimated_seconds = plan.estimated_ms as f64 / 1000.0;
+        Self { steps: plan.steps.iter().map(PlanStep::of).collect(), estimated_seconds }
+    }
+}
+
+impl PlanStep {
+    fn of(step: &Step) -> Self {
+        let kind = match &step.kind {
+            StepKind::Light => "light",
+            StepKind::Group => "group",
+            StepKind::Scene => "scene",
+            StepKind::Identify => "identify",
+            StepKind::Other(kind) => kind,
+        };
+        Self {
+            kind: kind.to_owned(),
+            name: step.name.clone(),
+            lights: u32::try_from(step.lights.len()).unwrap_or(u32::MAX),
+            body: serde_json::from_str(&step.body).unwrap_or_else(|_| step.body.clone().into()),
+        }
+    }
+}

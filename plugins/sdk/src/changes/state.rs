@@ -1,0 +1,75 @@
+//! The state of a light in a result.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::home::LightState;
+
+/// What a light does.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StateView {
+    /// Whether it is on.
+    pub on: bool,
+    /// Percent, above 0 to 100. A light that is off comes back with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brightness_pct: Option<f64>,
+    /// Mirek, while it shows a colour temperature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_temp: Option<u16>,
+    /// The same in kelvin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_temp_kelvin: Option<u32>,
+    /// CIE 1931 chromaticity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub xy: Option<[f64; 2]>,
+    /// The colour, approximately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hex: Option<String>,
+    /// The effect that is running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<String>,
+}
+
+impl StateView {
+    /// The state of a light.
+    pub fn of(state: &LightState) -> Self {
+        Self {
+            on: state.on,
+            brightness_pct: state.brightness.map(tenths),
+            color_temp: state.color_temperature,
+            color_temp_kelvin: state.color_temperature.map(kelvin),
+            xy: state.xy.filter(|_| state.color_temperature.is_none()).map(|xy| [xy.x, xy.y]),
+            hex: state.hex.clone(),
+            effect: state.effect.clone(),
+        }
+    }
+
+    /// In a few words: `on, 50 %, 2700 K`.
+    pub fn text(&self) -> String {
+        if !self.on {
+            return "off".to_owned();
+        }
+        let brightness = self.brightness_pct.map(|percent| format!("{} %", whole_above_zero(percent)));
+        let color = match self.color_temp_kelvin {
+            Some(kelvin) => Some(format!("{kelvin} K")),
+            None => self.hex.clone().or_else(|| self.xy.map(|[x, y]| format!("xy {x:.3},{y:.3}"))),
+        };
+        let parts = [Some("on".to_owned()), brightness, color, self.effect.clone()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn tenths(percent: f64) -> f64 {
+    (percent * 10.0).round() / 10.0
+}
+
+/// A light that is on is never shown as 0 %.
+fn whole_above_zero(percent: f64) -> f64 {
+    percent.round().max(1.0)
+}
+
+/// Kelvin to the nearest ten: a mirek is wider than that.
+fn kelvin(mirek: u16) -> u32 {
+    let mirek = u32::from(mirek.max(1));
+    (100_000 + mirek / 2) / mirek * 10
+}
