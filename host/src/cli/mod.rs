@@ -112,13 +112,6 @@ pub(crate) struct DemoArgs {
     pub(crate) swap: Option<PathBuf>,
 }
 
-impl DemoArgs {
-    /// The flags that `config` understands.
-    pub(crate) fn flags(&self) -> Flags {
-        Flags { plugins: self.plugins.clone(), ..Flags::default() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};

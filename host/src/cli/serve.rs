@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
         tracing::warn!("{warning}");
     }
     let stop = CancellationToken::new();
-    let signals = tokio::spawn(cancel_on_signal(stop.clone()));
+    let signals = tokio::spawn(end_on_signals(stop.clone()));
     let served = if args.demo { app::serve_demo(config, stop).await } else { app::serve(config, stop).await };
     signals.abort();
     match served {
@@ -43,10 +43,14 @@ pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-async fn cancel_on_signal(stop: CancellationToken) {
+/// The first signal ends the session when the calls under way have ended; the second ends it now.
+async fn end_on_signals(stop: CancellationToken) {
     let signal = shutdown::signal().await;
     tracing::info!(%signal, "ending: calls under way may finish");
     stop.cancel();
+    let signal = shutdown::signal().await;
+    tracing::warn!(%signal, "ending at once");
+    std::process::exit(1);
 }
 
 fn wrong(error: &dyn std::fmt::Display) -> ExitCode {

@@ -34,6 +34,8 @@ pub(crate) struct Plugin {
     /// BLAKE3 of the bytes.
     pub(crate) digest: blake3::Hash,
     pub(crate) tools: Vec<Arc<Tool>>,
+    /// How long the compiler took.
+    pub(crate) compiled_in: Duration,
     pub(crate) config: Arc<PluginConfig>,
     /// One permit a call.
     pub(crate) slots: Semaphore,
@@ -94,11 +96,13 @@ impl Plugin {
         services: Arc<Services>,
     ) -> Result<Self, LoadError> {
         let digest = blake3::hash(&bytes);
+        let began = Instant::now();
         let component = compile(engine.clone(), bytes).await?;
         let mut plugin = Self {
             name,
             digest,
             tools: Vec::new(),
+            compiled_in: began.elapsed(),
             slots: Semaphore::new(config.limits.concurrent_calls),
             calls: tokio_util::task::TaskTracker::new(),
             lines: Arc::new(LineGate::new(config.limits.log_lines_per_second)),
@@ -112,11 +116,6 @@ impl Plugin {
         Ok(plugin)
     }
 
-    /// The tool of that name.
-    pub(crate) fn tool(&self, name: &str) -> Option<&Arc<Tool>> {
-        self.tools.iter().find(|tool| tool.name == name)
-    }
-
     async fn describe(&self) -> Result<Vec<tools::Tool>, Failure> {
         let indices = self.component.tools.clone();
         self.prepare(Phase::Describing, Call::internal("describe", DESCRIBE_WITHIN))
@@ -124,6 +123,18 @@ impl Plugin {
                 Box::pin(async move { indices.load(&mut *store, &instance)?.call_list_tools(store).await })
             })
             .await
+    }
+
+    /// Whether none of its tools is one of another plugin's.
+    ///
+    /// # Errors
+    /// The first tool that is, for the operator.
+    pub(crate) fn keeps_clear_of(&self, other: &Self) -> Result<(), String> {
+        let taken = |tool: &&Arc<Tool>| other.tools.iter().any(|its| its.name == tool.name);
+        match self.tools.iter().find(taken).filter(|_| self.name != other.name) {
+            Some(tool) => Err(format!("tool {:?} is already served by the plugin {:?}", tool.name, other.name)),
+            None => Ok(()),
+        }
     }
 
     /// Whether it wants to be told of loading and unloading.

@@ -157,10 +157,8 @@ impl Snapshot {
                     tool.name, plugin.name
                 ));
             }
-            if let Some((owner, _)) = self.tools.get(&tool.name)
-                && owner.name != plugin.name
-            {
-                return Err(format!("tool {:?} is already served by the plugin {:?}", tool.name, owner.name));
+            if let Some((owner, _)) = self.tools.get(&tool.name) {
+                plugin.keeps_clear_of(owner)?;
             }
         }
         Ok(())

@@ -62,12 +62,22 @@ struct Running {
     files: BTreeMap<Arc<str>, File>,
     /// Good plugins whose tools belong to others; tried again after every change.
     waiting: BTreeMap<Arc<str>, Arc<Plugin>>,
-    /// Plugins of the first load, until all are there: then they come in order.
-    first: Option<Vec<Arc<Plugin>>>,
+    /// Good plugins that start now: their tools are as good as taken.
+    starting: BTreeMap<Arc<str>, Arc<Plugin>>,
+    first: FirstLoad,
     jobs: JoinSet<Done>,
     busy: BTreeSet<Arc<str>>,
     retired: TaskTracker,
     next_scan: Instant,
+}
+
+/// What was there at start: loaded side by side, then let in in order, so that who wins a name is not left to chance.
+enum FirstLoad {
+    /// The plugins that are loaded so far.
+    Loading(Vec<Arc<Plugin>>),
+    /// All are let in; some still start.
+    Starting,
+    Over,
 }
 
 /// What is known of a file.
@@ -91,7 +101,8 @@ impl Loader {
             compilations: Arc::new(Semaphore::new(COMPILATIONS)),
             files: BTreeMap::new(),
             waiting: BTreeMap::new(),
-            first: Some(Vec::new()),
+            starting: BTreeMap::new(),
+            first: FirstLoad::Loading(Vec::new()),
             jobs: JoinSet::new(),
             busy: BTreeSet::new(),
             retired: TaskTracker::new(),
@@ -107,9 +118,9 @@ impl Running {
     async fn serve(&mut self, shutdown: CancellationToken) {
         let first_load = Instant::now() + FIRST_LOAD;
         loop {
-            let hurry = Instant::now() >= first_load;
-            self.end_first_load_if(hurry || self.is_first_load_done());
-            let wake = if self.first.is_some() { self.next_scan.min(first_load) } else { self.next_scan };
+            self.advance_first_load(Instant::now() >= first_load);
+            let is_over = matches!(self.first, FirstLoad::Over);
+            let wake = if is_over { self.next_scan } else { self.next_scan.min(first_load) };
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 Some(done) = self.jobs.join_next() => self.finish(done),
@@ -194,8 +205,11 @@ impl Running {
     }
 
     fn is_under_way(&self, name: &str) -> bool {
-        let is_first = |first: &Vec<Arc<Plugin>>| first.iter().any(|plugin| *plugin.name == *name);
-        self.busy.contains(name) || self.first.as_ref().is_some_and(is_first)
+        let is_first = match &self.first {
+            FirstLoad::Loading(loaded) => loaded.iter().any(|plugin| *plugin.name == *name),
+            FirstLoad::Starting | FirstLoad::Over => false,
+        };
+        is_first || self.busy.contains(name)
     }
 
     // === Loading ===
@@ -225,13 +239,18 @@ impl Running {
             Err(error) => return tracing::error!(target: "lamplighter::registry", %error, "a load ended early"),
         };
         self.busy.remove(&name);
+        self.starting.remove(&name);
         self.loader.writer.note(&name, |entry| entry.loading = false);
         match end {
             End::Again => {}
             End::Same(stamp) => self.same(&name, stamp),
             End::Loaded(plugin, stamp) => self.loaded(plugin, stamp),
             End::Started(plugin) => self.publish(plugin),
-            End::Refused(refusal) => self.refuse(&name, refusal),
+            End::Refused(refusal) => {
+                self.refuse(&name, refusal);
+                // It may have been in the way of another.
+                self.try_again_waiting();
+            }
         }
         self.scan_within(SETTLE);
     }
@@ -252,40 +271,55 @@ impl Running {
         let file = self.file(&plugin.name);
         (file.stamp, file.retry) = (Some(stamp), None);
         match &mut self.first {
-            Some(first) => first.push(plugin),
-            None => self.admit(plugin),
+            FirstLoad::Loading(loaded) => loaded.push(plugin),
+            FirstLoad::Starting | FirstLoad::Over => self.admit(plugin),
         }
     }
 
-    /// Whether all files that were there at start are loaded or refused; one that is being written counts too.
-    fn is_first_load_done(&self) -> bool {
-        self.busy.is_empty() && self.files.values().all(|file| file.changed.is_none())
+    /// Goes on with the first load when nothing of it is under way any more, or when it took too long.
+    fn advance_first_load(&mut self, hurry: bool) {
+        if let FirstLoad::Loading(loaded) = &mut self.first
+            && (hurry || (self.busy.is_empty() && self.files.values().all(|file| file.changed.is_none())))
+        {
+            let loaded = std::mem::take(loaded);
+            self.first = FirstLoad::Starting;
+            self.admit_in_order(loaded);
+        }
+        if matches!(self.first, FirstLoad::Starting) && (hurry || self.busy.is_empty()) {
+            self.first = FirstLoad::Over;
+            self.loader.writer.settle();
+        }
     }
 
-    fn end_first_load_if(&mut self, ended: bool) {
-        let Some(mut first) = self.first.take_if(|_| ended) else { return };
-        first.sort_by_key(|plugin| {
+    fn admit_in_order(&mut self, mut plugins: Vec<Arc<Plugin>>) {
+        plugins.sort_by_key(|plugin| {
             let place = FIRST_PARTY.iter().position(|name| **name == *plugin.name);
             (place.unwrap_or(FIRST_PARTY.len()), plugin.name.clone())
         });
-        for plugin in first {
+        for plugin in plugins {
             self.admit(plugin);
         }
-        self.loader.writer.settle();
     }
 
     // === Publishing ===
 
     /// Lets a good plugin start, if its tools are free.
     fn admit(&mut self, plugin: Arc<Plugin>) {
-        if let Err(reason) = self.loader.writer.snapshot().admits(&plugin) {
+        if let Err(reason) = self.is_admitted(&plugin) {
             return self.wait(plugin, reason);
         }
         if !plugin.has_lifecycle() {
             return self.publish(plugin);
         }
         self.busy.insert(plugin.name.clone());
+        self.starting.insert(plugin.name.clone(), plugin.clone());
         self.jobs.spawn(job::start(plugin));
+    }
+
+    /// Whether its tools are free: of those that are served, and of those that are about to be.
+    fn is_admitted(&self, plugin: &Plugin) -> Result<(), String> {
+        self.loader.writer.snapshot().admits(plugin)?;
+        self.starting.values().try_for_each(|other| plugin.keeps_clear_of(other))
     }
 
     fn wait(&mut self, plugin: Arc<Plugin>, reason: String) {
@@ -307,6 +341,7 @@ impl Running {
             digest = %plugin.digest,
             generation = self.loader.writer.snapshot().generation,
             tools = plugin.tools.len(),
+            compile_ms = plugin.compiled_in.as_millis(),
             "plugin loaded"
         );
         if let Some(old) = old {
@@ -344,8 +379,12 @@ impl Running {
                 *at = Instant::now();
             }
         }
+        self.try_again_waiting();
+    }
+
+    fn try_again_waiting(&mut self) {
         for plugin in self.waiting.values().cloned().collect::<Vec<_>>() {
-            if self.loader.writer.snapshot().admits(&plugin).is_ok() {
+            if self.is_admitted(&plugin).is_ok() {
                 self.waiting.remove(&plugin.name);
                 self.admit(plugin);
             }
