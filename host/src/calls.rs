@@ -166,7 +166,7 @@ fn report(answer: &Result<Answer, Problem>, began: Instant) {
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     match answer {
         Ok(answer) => tracing::info!(ms, is_error = answer.is_error, "call ended"),
-        Err(problem) => tracing::warn!(ms, code = problem.code.as_str(), message = problem.message, "call failed"),
+        Err(problem) => tracing::warn!(ms, code = problem.code.as_str(), reason = problem.message, "call failed"),
     }
     if began.elapsed() > crate::health::SLOW_CALL {
         tracing::warn!(ms, "slow call");

@@ -38,10 +38,10 @@ impl Entry {
         self.value(name).as_str().unwrap_or_default()
     }
 
-    /// A field; null if there is none.
+    /// A field of the line, or of the call it belongs to; null if there is none.
     pub fn value(&self, name: &str) -> &Value {
-        let fields = &self.json["fields"];
-        if fields[name].is_null() { &self.json[name] } else { &fields[name] }
+        let own = &self.json[name];
+        if own.is_null() { &self.json["span"][name] } else { own }
     }
 
     /// Whether it says `message` of this plugin.

@@ -142,7 +142,7 @@ where
 }
 
 async fn refuse<W: AsyncWrite + Unpin>(writer: &Mutex<W>, id: Option<RequestId>, error: ErrorData) {
-    tracing::warn!(message = %error.message, "a line on stdin was refused");
+    tracing::warn!(reason = %error.message, "a line on stdin was refused");
     if let Err(error) = write(writer, &ServerJsonRpcMessage::error(error, id)).await {
         tracing::warn!(%error, "stdout cannot be written");
     }

@@ -46,7 +46,7 @@ async fn a_truncated_component_changes_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn a_text_file_changes_nothing() -> Result<()> {
-    changes_nothing(b"this is no component", &["component"]).await
+    changes_nothing(b"this is no component", &["component", "webassembly"]).await
 }
 
 #[tokio::test]

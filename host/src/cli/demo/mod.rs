@@ -19,7 +19,7 @@ mod tour;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use hue_bridge_sim::Simulator;
 use tempfile::TempDir;
 
@@ -41,8 +41,9 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
 
     let mut tour = Tour { page: Page::new(), bridge: &bridge, session, stage: &stage, swap: args.swap.as_deref() };
     let shown = tour.show().await;
-    let shown = shown.and(tour.session.end().await);
-    shown.with_context(|| format!("the demo stopped; the server's log ends with\n{}", stage.last_words()))?;
+    if let Err(error) = shown.and(tour.session.end().await) {
+        bail!("{error:#}\n\nThe server's log ends with:\n{}", stage.last_words());
+    }
     snippets::print(&mut tour.page, &binary, &plugins)?;
     bridge.shutdown().await;
     Ok(())

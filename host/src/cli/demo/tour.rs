@@ -11,6 +11,9 @@ use super::lamps::{self, brightness, comes_true, is_on, name, state};
 use super::page::Page;
 use super::session::Session;
 
+/// The tools that the tour uses.
+const NEEDED: [&str; 4] = ["hue_list_lights", "hue_control_light", "hue_control_room", "hue_activate_scene"];
+
 /// What the tour needs.
 pub(super) struct Tour<'a> {
     pub(super) page: Page,
@@ -48,22 +51,32 @@ impl Tour<'_> {
     }
 
     async fn tools(&mut self) -> Result<()> {
-        let tools = self.session.tools().await?;
         self.page.stop("What an assistant can do here")?;
+        self.session.subscribe().await?;
+        let all = |tools: &[Value]| NEEDED.iter().all(|needed| has(tools, needed));
+        // A slow machine may still be compiling plugins.
+        let tools = self.tools_once(&format!("the tools {}", NEEDED.join(", ")), all).await?;
         let files = self.stage.folder().read_dir().map_or(0, Iterator::count);
         self.page.say(format_args!(
             "The server is a process of its own. It found {files} plugins, and offers their {} tools over MCP:",
             tools.len()
         ))?;
         for tool in &tools {
-            let about = tool["description"].as_str().unwrap_or_default();
-            let about = about.split(". ").next().unwrap_or_default().trim_end_matches('.');
-            self.page.detail(format_args!("{:20} {about}", tool["name"].as_str().unwrap_or_default()))?;
-        }
-        for wanted in ["hue_list_lights", "hue_control_light", "hue_control_room", "hue_activate_scene"] {
-            ensure!(has(&tools, wanted), "expected the tool {wanted} to be listed");
+            let about = in_short(tool["description"].as_str().unwrap_or_default());
+            self.page.detail(format_args!("{:20} {about}", name_of(tool)))?;
         }
         Ok(())
+    }
+
+    /// The tools, as soon as the list is as wanted: the server says when it has changed.
+    async fn tools_once(&mut self, wanted: &str, holds: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>> {
+        loop {
+            let tools = self.session.tools().await?;
+            if holds(&tools) {
+                return Ok(tools);
+            }
+            self.session.tools_changed().await.with_context(|| format!("expected {wanted}"))?;
+        }
     }
 
     async fn changes(&mut self) -> Result<()> {
@@ -113,15 +126,13 @@ impl Tour<'_> {
         let file = swap.file_name().with_context(|| format!("{} is no file", swap.display()))?;
         self.page.stop("A plugin is replaced while the session goes on")?;
         let before = self.session.tools().await?;
-        self.session.subscribe().await?;
         self.page.say(format_args!("A new version of {} is put in the place of the old.", file.to_string_lossy()))?;
         self.stage.put(swap, file)?;
-        self.session.tools_changed().await?;
-        let after = self.session.tools().await?;
-        let new: Vec<_> = after.iter().filter(|tool| !has(&before, name_of(tool))).collect();
-        let names: Vec<_> = new.iter().map(|tool| name_of(tool)).collect();
-        self.page.say(format_args!("The server says that its tools changed. New: {}", names.join(", ")))?;
-        let tool = new.first().context("expected the new version to bring a tool")?;
+        let is_new = |tool: &&Value| !has(&before, name_of(tool));
+        let after =
+            self.tools_once("the new version to bring a tool", |tools| tools.iter().any(|tool| is_new(&tool))).await?;
+        let tool = after.iter().find(is_new).context("expected the new version to bring a tool")?;
+        self.page.say("The server says that its tools changed. New is")?;
         self.page.detail(format_args!("{}: {}", name_of(tool), tool["description"].as_str().unwrap_or_default()))?;
         self.use_new(name_of(tool)).await
     }
@@ -146,14 +157,12 @@ impl Tour<'_> {
         let file = self.stage.folder().join("scenes.wasm");
         let aside = self.stage.folder().with_file_name("scenes.wasm");
         self.page.stop("A plugin goes and comes while the session goes on")?;
-        self.session.subscribe().await?;
         for (from, to, there) in [(&file, &aside, false), (&aside, &file, true)] {
             std::fs::rename(from, to).context("cannot move scenes.wasm")?;
-            self.session.tools_changed().await?;
-            let tools = self.session.tools().await?;
             let what = if there { "put back" } else { "taken out" };
+            let wanted = format!("the tools of scenes to be {what}");
+            let tools = self.tools_once(&wanted, |tools| has(tools, "hue_list_scenes") == there).await?;
             self.page.say(format_args!("scenes.wasm is {what}: the server now offers {} tools.", tools.len()))?;
-            ensure!(has(&tools, "hue_list_scenes") == there, "expected the tools of scenes to be {what}");
         }
         self.use_new("hue_list_scenes").await
     }
@@ -161,6 +170,17 @@ impl Tour<'_> {
 
 fn name_of(tool: &Value) -> &str {
     tool["name"].as_str().unwrap_or_default()
+}
+
+/// The first sentence of a description, as much of it as fits on a line.
+fn in_short(description: &str) -> String {
+    let sentence = description.split(['.', ':', '(']).next().unwrap_or_default().trim_end();
+    match sentence.char_indices().nth(90) {
+        Some((end, _)) => {
+            format!("{} …", sentence[..end].rsplit_once(' ').map_or(&sentence[..end], |(words, _)| words))
+        }
+        None => sentence.to_owned(),
+    }
 }
 
 fn has(tools: &[Value], wanted: &str) -> bool {
