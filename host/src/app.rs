@@ -52,13 +52,8 @@ async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: Cancellati
     let (writer, reader) = registry::new();
     let metrics = Arc::new(Metrics::new());
     let services = Arc::new(Services { bridge: bridge.clone(), metrics: metrics.clone(), registry: reader.clone() });
-    let loader = Loader {
-        dir: config.plugins_dir.clone(),
-        engine: Engine::new()?,
-        config: Arc::new(config),
-        services,
-        writer,
-    };
+    let loader =
+        Loader { dir: config.plugins_dir.clone(), engine: Engine::new()?, config: Arc::new(config), services, writer };
     // Of its own: plugins are stopped after the client's last call, not before.
     let stop_loading = CancellationToken::new();
     let loading = tokio::spawn(loader.run(stop_loading.clone()));

@@ -100,7 +100,11 @@ impl Calls {
             tracing::error!("the host panicked in this call");
             Err(Problem::new(Code::Unknown, "the host failed in this call; its log says more"))
         });
-        counted.finish(if answer.as_ref().is_ok_and(|answer| !answer.is_error) { Outcome::Ok } else { Outcome::Failed });
+        counted.finish(if answer.as_ref().is_ok_and(|answer| !answer.is_error) {
+            Outcome::Ok
+        } else {
+            Outcome::Failed
+        });
         report(&answer, began);
         answer.unwrap_or_else(|problem| problem.into_answer(target.tool.output.as_ref()))
     }
@@ -108,14 +112,34 @@ impl Calls {
 
 async fn serve(target: &Target, request: Request, id: Arc<str>) -> Result<Answer, Problem> {
     let Target { plugin, tool, .. } = target;
-    let arguments = checked_arguments(tool, request.arguments)?;
     let deadline = plugin.deadline(tool);
     let _slot = slot(plugin, deadline, &request.cancelled).await?;
-    let call = Call { id, deadline, cancelled: request.cancelled, progress: request.progress };
-    match plugin.call(tool, arguments, call).await {
-        Ok(Ok(output)) => Answer::of_output(output, tool, plugin),
+    let checked = {
+        let tool = tool.clone();
+        aside(deadline, move || checked_arguments(&tool, request.arguments)).await?
+    };
+    let call = Call { id, began: Instant::now(), deadline, cancelled: request.cancelled, progress: request.progress };
+    match plugin.call(tool, checked?, call).await {
+        Ok(Ok(output)) => {
+            let (plugin, tool) = (plugin.clone(), tool.clone());
+            aside(deadline, move || Answer::of_output(output, &tool, &plugin)).await?
+        }
         Ok(Err(error)) => Err(Problem::of_tool_error(error)),
         Err(failure) => Err(of_failure(&failure, plugin)),
+    }
+}
+
+/// Does what takes time that a plugin's schema chooses, where it holds up nobody else, and for as long as the call may
+/// take.
+async fn aside<T: Send + 'static>(deadline: Instant, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let span = tracing::Span::current();
+    match timeout_at(deadline, tokio::task::spawn_blocking(move || span.in_scope(work))).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "checking a value failed");
+            Err(Problem::new(Code::Unknown, "the host failed to check a value; its log says more"))
+        }
+        Err(_) => Err(Problem::new(Code::Timeout, "checking a value against the tool's schema took too long")),
     }
 }
 
@@ -127,11 +151,7 @@ fn checked_arguments(tool: &Tool, arguments: Map<String, Value>) -> Result<Strin
         return Err(Problem::new(Code::ValidationError, message));
     }
     let violations = tool.input.violations(&arguments);
-    if violations.is_empty() {
-        Ok(arguments.to_string())
-    } else {
-        Err(Problem::of_violations(violations))
-    }
+    if violations.is_empty() { Ok(arguments.to_string()) } else { Err(Problem::of_violations(violations)) }
 }
 
 /// Waits for one of the plugin's slots.
@@ -142,7 +162,8 @@ async fn slot<'a>(
 ) -> Result<tokio::sync::SemaphorePermit<'a>, Problem> {
     let limit = plugin.config.limits.concurrent_calls;
     let busy = || {
-        let message = format!("the plugin {} is busy: {limit} calls are under way, and none ended in time", plugin.name);
+        let message =
+            format!("the plugin {} is busy: {limit} calls are under way, and none ended in time", plugin.name);
         Problem::new(Code::RateLimited, message)
     };
     tokio::select! {

@@ -8,6 +8,12 @@ use crate::plugin::{
     wit::{tools, types},
 };
 
+/// Characters of a message; the rest is cut off.
+const LONGEST: usize = 2_000;
+
+/// Candidates or fields of one error.
+const MOST: usize = 50;
+
 /// An answer that may be sent: within the plugin's size limit, its JSON read, and true to its output schema.
 pub(crate) struct Answer {
     pub(crate) content: Vec<tools::ContentBlock>,
@@ -68,9 +74,12 @@ impl Answer {
         let structured = output.structured.as_deref().map(schema::read_value).transpose();
         let structured = structured.map_err(|e| refuse(format!("its structured output is {e}")))?;
         let structured = conforming(structured, tool.output.as_ref(), output.is_error).map_err(&refuse)?;
-        let meta = output.meta.as_deref().map(schema::read_object).transpose().map_err(|e| refuse(format!("meta: {e}")))?;
+        let meta =
+            output.meta.as_deref().map(schema::read_object).transpose().map_err(|e| refuse(format!("meta: {e}")))?;
         let mut content = output.content;
-        if content.is_empty() && let Some(value) = &structured {
+        if content.is_empty()
+            && let Some(value) = &structured
+        {
             content.push(tools::ContentBlock::Text(value.to_string()));
         }
         Ok(Self { content, structured, is_error: output.is_error, meta })
@@ -93,56 +102,72 @@ fn conforming(structured: Option<Value>, schema: Option<&Schema>, is_error: bool
 }
 
 fn size(output: &tools::ToolOutput) -> usize {
-    let json = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    output.content.iter().map(block_size).sum::<usize>() + json(&output.structured) + json(&output.meta)
+    output.content.iter().map(block_size).sum::<usize>()
+        + length(output.structured.as_ref())
+        + length(output.meta.as_ref())
 }
 
+/// With what a block costs as JSON, so that a million empty ones are not for nothing.
 fn block_size(block: &tools::ContentBlock) -> usize {
-    match block {
-        tools::ContentBlock::Text(text) | tools::ContentBlock::Other(text) => text.len(),
-        tools::ContentBlock::Image(blob) | tools::ContentBlock::Audio(blob) => blob.data.len(),
-        tools::ContentBlock::ResourceLink(link) => link.uri.len() + link.name.len(),
-        tools::ContentBlock::Resource(embedded) => match &embedded.contents {
-            tools::ResourceContents::Text(text) => text.len(),
-            tools::ResourceContents::Bytes(bytes) => bytes.len(),
-        },
-    }
+    const BRACKETS: usize = 32;
+    BRACKETS
+        + match block {
+            tools::ContentBlock::Text(text) | tools::ContentBlock::Other(text) => text.len(),
+            tools::ContentBlock::Image(blob) | tools::ContentBlock::Audio(blob) => {
+                blob.data.len() + blob.mime_type.len()
+            }
+            tools::ContentBlock::ResourceLink(link) => {
+                let optional = [link.title.as_ref(), link.description.as_ref(), link.mime_type.as_ref()];
+                link.uri.len() + link.name.len() + optional.into_iter().map(length).sum::<usize>()
+            }
+            tools::ContentBlock::Resource(embedded) => {
+                let contents = match &embedded.contents {
+                    tools::ResourceContents::Text(text) => text.len(),
+                    tools::ResourceContents::Bytes(bytes) => bytes.len(),
+                };
+                contents + embedded.uri.len() + length(embedded.mime_type.as_ref())
+            }
+        }
+}
+
+fn length(text: Option<&String>) -> usize {
+    text.map_or(0, String::len)
 }
 
 // === What went wrong ===
 
 impl Problem {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = cut(&message.into());
         let errors = vec![json!({"code": code.as_str(), "message": message, "details": null})];
         Self { code, message, errors }
     }
 
     fn with_details(code: Code, message: impl Into<String>, details: &Value) -> Self {
-        let message = message.into();
+        let message = cut(&message.into());
         let errors = vec![json!({"code": code.as_str(), "message": message, "details": details})];
         Self { code, message, errors }
     }
 
     pub(super) fn of_violations(violations: Vec<Violation>) -> Self {
-        let fields = violations.into_iter().map(|violation| (violation.field, violation.reason));
-        Self::of_fields(fields.collect())
+        Self::of_fields(violations.into_iter().map(|violation| (violation.field, violation.reason)))
     }
 
     /// One error a field; each says where and which rule.
-    fn of_fields(fields: Vec<(String, String)>) -> Self {
+    fn of_fields(fields: impl Iterator<Item = (String, String)>) -> Self {
         let code = Code::ValidationError;
+        let fields: Vec<_> = fields.take(MOST).map(|(field, reason)| (cut(&field), cut(&reason))).collect();
         let said: Vec<String> = fields.iter().map(|(field, reason)| sentence(field, reason)).collect();
         let errors = fields.into_iter().zip(&said).map(|((field, reason), message)| {
             json!({"code": code.as_str(), "message": message, "details": {"field": field, "reason": reason}})
         });
-        Self { code, errors: errors.collect(), message: format!("invalid arguments: {}", said.join("; ")) }
+        Self { code, errors: errors.collect(), message: cut(&format!("invalid arguments: {}", said.join("; "))) }
     }
 
     pub(super) fn of_tool_error(error: tools::ToolError) -> Self {
         match error {
             tools::ToolError::InvalidArguments(fields) => {
-                Self::of_fields(fields.into_iter().map(|field| (field.field, field.reason)).collect())
+                Self::of_fields(fields.into_iter().map(|field| (field.field, field.reason)))
             }
             tools::ToolError::NotFound(found) => Self::of_no_match(Code::NotFound, &found),
             tools::ToolError::Ambiguous(found) => Self::of_no_match(Code::Ambiguous, &found),
@@ -156,14 +181,14 @@ impl Problem {
             tools::ToolError::NeedsInput(request) => Self::with_details(
                 Code::Unknown,
                 "the tool needs an answer from the person, and this host cannot ask yet: call it again with more arguments",
-                &json!({"needs_input": request}),
+                &json!({"needs_input": cut(&request)}),
             ),
             tools::ToolError::Failed(text) | tools::ToolError::Other(text) => Self::new(Code::Unknown, text),
         }
     }
 
     fn of_no_match(code: Code, found: &tools::NoMatch) -> Self {
-        let candidates: Vec<Value> = found.candidates.iter().map(candidate).collect();
+        let candidates: Vec<Value> = found.candidates.iter().take(MOST).map(candidate).collect();
         Self::with_details(code, found.message.clone(), &json!({"candidates": candidates}))
     }
 
@@ -184,6 +209,11 @@ impl Problem {
     }
 }
 
+/// A plugin's words are hostile too: no longer than a person reads.
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
 fn sentence(field: &str, reason: &str) -> String {
     if field.is_empty() { reason.to_owned() } else { format!("{field}: {reason}") }
 }
@@ -196,7 +226,8 @@ fn candidate(candidate: &types::Candidate) -> Value {
         types::Kind::Home => "home",
         types::Kind::Scene => "scene",
     };
-    json!({"kind": kind, "id": candidate.id, "name": candidate.name, "room": candidate.room})
+    let room = candidate.room.as_deref().map(cut);
+    json!({"kind": kind, "id": cut(&candidate.id), "name": cut(&candidate.name), "room": room})
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use hue_bridge as hue;
-use tokio::time::Instant;
 
 use crate::plugin::wit::{control, home, types};
 
@@ -246,6 +245,7 @@ fn note_text(note: &hue::Note) -> &'static str {
 }
 
 /// The bridge's errors in the contract's words.
+#[allow(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
 pub(super) fn error(error: hue::Error) -> types::Error {
     let text = error.to_string();
     match error {
@@ -279,13 +279,13 @@ pub(super) fn text(error: &types::Error) -> String {
 
 // === From the contract ===
 
-pub(super) fn apply_options(options: &control::ApplyOptions, deadline: Instant) -> hue::ApplyOptions {
+pub(super) fn apply_options(options: &control::ApplyOptions, deadline: std::time::Instant) -> hue::ApplyOptions {
     let usual = hue::ApplyOptions::default();
     hue::ApplyOptions {
         confirm_within: options
             .confirm_within_ms
             .map_or(usual.confirm_within, |milliseconds| Duration::from_millis(milliseconds.into())),
-        deadline: deadline.into_std(),
+        deadline,
     }
 }
 

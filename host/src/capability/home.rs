@@ -10,6 +10,9 @@ use crate::{
     plugin::wit::{home, types},
 };
 
+/// The bridge's own names have 32.
+const MAX_NAME: usize = 200;
+
 impl Reach {
     /// Converts a part of the home this call sees.
     fn read<T>(&mut self, part: impl FnOnce(&hue_bridge::Home) -> T) -> Result<T, types::Error> {
@@ -67,6 +70,10 @@ impl home::Host for Reach {
         within: Option<String>,
     ) -> Result<types::Candidate, home::FindError> {
         self.allow(Interface::Home).map_err(find_error)?;
+        // Looking for what is near takes time with the length of the name, and nothing can interrupt it.
+        if query.chars().count().max(within.as_ref().map_or(0, |within| within.chars().count())) > MAX_NAME {
+            return Err(home::FindError::Other(format!("a name has {MAX_NAME} characters at most")));
+        }
         let home = &self.view().map_err(find_error)?.home;
         match home.find(&query, kinds_of(kinds), within.as_deref()) {
             Ok(found) => Ok(convert::candidate(found)),

@@ -27,6 +27,9 @@ use crate::{
 
 pub(crate) use gate::LineGate;
 
+/// What a guest has left, after the bridge, to answer.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+
 /// What all plugins share.
 pub(crate) struct Services {
     /// None if no bridge is configured.
@@ -62,6 +65,7 @@ pub(crate) enum Phase {
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) id: Arc<str>,
+    pub(crate) began: Instant,
     pub(crate) deadline: Instant,
     /// Cancelled when the caller gave up.
     pub(crate) cancelled: CancellationToken,
@@ -80,12 +84,8 @@ pub(crate) struct Progress {
 impl Call {
     /// A call that no client made.
     pub(crate) fn internal(id: &str, within: Duration) -> Self {
-        Self {
-            id: id.into(),
-            deadline: Instant::now() + within,
-            cancelled: CancellationToken::new(),
-            progress: None,
-        }
+        let began = Instant::now();
+        Self { id: id.into(), began, deadline: began + within, cancelled: CancellationToken::new(), progress: None }
     }
 }
 
@@ -127,8 +127,17 @@ impl Reach {
             return Ok(());
         }
         let text = denied_text(&self.plugin, interface);
-        tracing::warn!(plugin = %self.plugin, %interface, "denied");
+        if self.lines.admit() {
+            tracing::warn!(plugin = %self.plugin, %interface, "denied");
+        }
         Err(types::Error::Denied(text))
+    }
+
+    /// When the bridge must have answered: a moment before the call's own end, so that the guest can still say what
+    /// became of each light.
+    fn bridge_deadline(&self) -> std::time::Instant {
+        let deadline = self.call.deadline;
+        deadline.checked_sub(ANSWER_WITHIN).unwrap_or(deadline).into_std()
     }
 
     /// The bridge, if there is one.

@@ -12,7 +12,7 @@ impl scenes::Host for Reach {
     async fn create(&mut self, scene: scenes::NewScene) -> Result<String, types::Error> {
         self.allow(Interface::Scenes)?;
         let scene = NewScene { name: scene.name, group: Id::new(scene.group), lights: source(scene.lights)? };
-        let deadline = self.call.deadline.into_std();
+        let deadline = self.bridge_deadline();
         let id = self.bridge()?.create_scene(scene, deadline).await.map_err(convert::error)?;
         self.view = None;
         Ok(id.to_string())
@@ -21,7 +21,7 @@ impl scenes::Host for Reach {
     async fn update(&mut self, id: String, changes: scenes::SceneChanges) -> Result<(), types::Error> {
         self.allow(Interface::Scenes)?;
         let changes = SceneChanges { name: changes.name, lights: changes.lights.map(source).transpose()? };
-        let deadline = self.call.deadline.into_std();
+        let deadline = self.bridge_deadline();
         self.bridge()?.update_scene(&Id::new(id), changes, deadline).await.map_err(convert::error)?;
         self.view = None;
         Ok(())
@@ -29,7 +29,7 @@ impl scenes::Host for Reach {
 
     async fn delete(&mut self, id: String) -> Result<(), types::Error> {
         self.allow(Interface::Scenes)?;
-        let deadline = self.call.deadline.into_std();
+        let deadline = self.bridge_deadline();
         self.bridge()?.delete_scene(&Id::new(id), deadline).await.map_err(convert::error)?;
         self.view = None;
         Ok(())

@@ -33,8 +33,7 @@ pub(super) fn page(snapshot: &Snapshot, cursor: Option<&str>, size: usize) -> Re
     let page: Vec<_> = rest.by_ref().take(size).collect();
     let next_cursor = rest.next().and(page.last()).map(|(name, _)| BASE64_STANDARD.encode(name));
     let tools = page.into_iter().map(|(_, (_, found))| tool(found)).collect();
-    let mut result =
-        ListToolsResult::with_all_items(tools).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private);
+    let mut result = ListToolsResult::with_all_items(tools).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private);
     result.next_cursor = next_cursor;
     Ok(result)
 }
@@ -58,7 +57,8 @@ pub(super) fn tool(found: &plugin::Tool) -> Tool {
         hints.open_world,
     );
     let description = found.description.clone();
-    let mut tool = Tool::new(found.name.clone(), description, found.input.document.clone()).with_annotations(annotations);
+    let mut tool =
+        Tool::new(found.name.clone(), description, found.input.document.clone()).with_annotations(annotations);
     tool.title.clone_from(&found.title);
     tool.output_schema = found.output.as_ref().map(|schema| schema.document.clone());
     tool.meta = found.meta.clone().map(MetaObject);
@@ -77,9 +77,12 @@ fn icon(icon: &tools::Icon) -> Icon {
 
 /// An answer as MCP's result, with the server's name in its `_meta` as 2026-07-28 asks.
 pub(super) fn result(answer: Answer, server: &Implementation) -> CallToolResult {
-    let content = answer.content.into_iter().filter_map(block).collect();
-    let mut result =
-        if answer.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
+    let blocks = answer.content.len();
+    let content: Vec<_> = answer.content.into_iter().filter_map(block).collect();
+    if content.len() < blocks {
+        tracing::warn!(blocks = blocks - content.len(), "content blocks that MCP does not know were left out");
+    }
+    let mut result = if answer.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
     result.structured_content = answer.structured;
     let mut meta = MetaObject(answer.meta.unwrap_or_default());
     if let Ok(server) = serde_json::to_value(server) {
@@ -103,13 +106,7 @@ fn block(block: tools::ContentBlock) -> Option<ContentBlock> {
             ContentBlock::resource_link(resource)
         }
         tools::ContentBlock::Resource(embedded) => ContentBlock::resource(contents(embedded)),
-        tools::ContentBlock::Other(json) => match serde_json::from_str(&json) {
-            Ok(block) => block,
-            Err(error) => {
-                tracing::warn!(%error, "a content block that MCP does not know was left out");
-                return None;
-            }
-        },
+        tools::ContentBlock::Other(json) => return serde_json::from_str(&json).ok(),
     })
 }
 

@@ -5,11 +5,11 @@
 
 use std::{
     collections::HashMap,
+    sync::Arc,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    sync::Arc,
 };
 
 use rmcp::{

@@ -6,8 +6,8 @@ use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation,
-        InitializeRequestParams, InitializeResult, ListToolsResult, PaginatedRequestParams,
-        ProgressNotificationParam, ProgressToken, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+        InitializeRequestParams, InitializeResult, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
+        ProgressToken, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
     },
     service::{Peer, RequestContext, SubscriptionContext},
 };
@@ -90,7 +90,7 @@ impl ServerHandler for Server {
         let (progress, forwarded) = match context.meta.get_progress_token() {
             Some(token) => {
                 let (sender, receiver) = mpsc::channel(PROGRESS);
-                (Some(sender), Some(forward(context.peer.clone(), token, receiver)))
+                (Some(sender), Some(forward(context.peer.clone(), token, receiver, self.closing.clone())))
             }
             None => (None, None),
         };
@@ -148,15 +148,27 @@ fn implementation() -> Implementation {
     Implementation::new("lamplighter", env!("CARGO_PKG_VERSION")).with_title("Lamplighter for Philips Hue")
 }
 
-/// Passes progress on until the call is over.
-async fn forward(peer: Peer<RoleServer>, token: ProgressToken, mut progress: mpsc::Receiver<Progress>) {
-    while let Some(step) = progress.recv().await {
-        let mut params = ProgressNotificationParam::new(token.clone(), step.done);
-        params.total = step.total;
-        params.message = step.message;
-        if let Err(error) = peer.notify_progress(params).await {
-            tracing::debug!(%error, "progress could not be sent");
-            return;
+/// Passes progress on until the call is over, or the session: rmcp sends no notification while it drains, and would
+/// keep this, and with it the call's answer, waiting.
+async fn forward(
+    peer: Peer<RoleServer>,
+    token: ProgressToken,
+    mut progress: mpsc::Receiver<Progress>,
+    closing: CancellationToken,
+) {
+    let passing = async {
+        while let Some(step) = progress.recv().await {
+            let mut params = ProgressNotificationParam::new(token.clone(), step.done);
+            params.total = step.total;
+            params.message = step.message;
+            if let Err(error) = peer.notify_progress(params).await {
+                tracing::debug!(%error, "progress could not be sent");
+                return;
+            }
         }
+    };
+    tokio::select! {
+        () = passing => {}
+        () = closing.cancelled() => {}
     }
 }

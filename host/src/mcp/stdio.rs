@@ -3,11 +3,14 @@
 //! rmcp has such a transport; this one answers what cannot be read instead of dropping it, and keeps a stray
 //! notification before the first request from ending the session.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use rmcp::{
     ErrorData, RoleServer,
-    model::{ClientJsonRpcMessage, ClientRequest, ErrorCode, JsonRpcMessage, RequestId, ServerJsonRpcMessage},
+    model::{
+        ClientJsonRpcMessage, ClientRequest, ErrorCode, GetMeta as _, JsonRpcMessage, ProtocolVersion, RequestId,
+        ServerJsonRpcMessage,
+    },
     service::{RxJsonRpcMessage, TxJsonRpcMessage},
     transport::Transport,
 };
@@ -15,11 +18,15 @@ use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
     sync::Mutex,
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
 /// Longest line that is read, in bytes; the rest of a longer one is skipped.
 const MAX_LINE: usize = 4 * 1024 * 1024;
+
+/// How long the last words may take.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// A client at the other end of two pipes.
 pub(super) struct Stdio<R, W> {
@@ -41,7 +48,11 @@ enum Line {
     End,
 }
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stdio<R, W> {
+impl<R, W> Stdio<R, W>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
     pub(super) fn new(reader: R, writer: W, closing: CancellationToken) -> Self {
         Self {
             reader: BufReader::new(reader),
@@ -93,7 +104,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stdio<R, W> {
             match read {
                 Ok(message) if self.is_in_order(&message) => return Some(message),
                 Ok(_) => tracing::debug!("a message before the session began was ignored"),
-                Err((id, error)) => refuse(&self.writer, id, error).await,
+                // Of its own: this function is dropped whenever rmcp has something else to do, and begun again.
+                Err((id, error)) => drop(tokio::spawn(refuse(self.writer.clone(), id, error))),
             }
         }
     }
@@ -101,8 +113,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stdio<R, W> {
     /// rmcp ends the session if anything but a request comes before it has begun.
     fn is_in_order(&mut self, message: &ClientJsonRpcMessage) -> bool {
         if let JsonRpcMessage::Request(request) = message {
-            let probes = matches!(request.request, ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_));
-            self.begun |= !probes;
+            self.begun |= match &request.request {
+                ClientRequest::InitializeRequest(_) => true,
+                ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => false,
+                other => other.get_meta().missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty(),
+            };
             return true;
         }
         self.begun
@@ -137,13 +152,15 @@ where
     }
 
     async fn close(&mut self) -> Result<(), io::Error> {
-        self.writer.lock().await.flush().await
+        // A client that does not read holds the writer for ever.
+        let flushed = timeout(CLOSE_WITHIN, async { self.writer.lock().await.flush().await }).await;
+        flushed.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-async fn refuse<W: AsyncWrite + Unpin>(writer: &Mutex<W>, id: Option<RequestId>, error: ErrorData) {
+async fn refuse<W: AsyncWrite + Unpin>(writer: Arc<Mutex<W>>, id: Option<RequestId>, error: ErrorData) {
     tracing::warn!(reason = %error.message, "a line on stdin was refused");
-    if let Err(error) = write(writer, &ServerJsonRpcMessage::error(error, id)).await {
+    if let Err(error) = write(&writer, &ServerJsonRpcMessage::error(error, id)).await {
         tracing::warn!(%error, "stdout cannot be written");
     }
 }

@@ -38,11 +38,11 @@ impl Engine {
     /// # Errors
     /// What is wrong with the bytes, in the words of an author.
     pub(crate) fn compile(&self, bytes: &[u8]) -> Result<InstancePre<State>, String> {
-        let component = Component::from_binary(&self.engine, bytes)
-            .map_err(|error| format!("not a valid component: {error:#}"))?;
-        self.linker.instantiate_pre(&component).map_err(|error| {
-            format!("does not fit the contract lamplighter:plugin@0.1.0: {error:#}")
-        })
+        let component =
+            Component::from_binary(&self.engine, bytes).map_err(|error| format!("not a valid component: {error:#}"))?;
+        self.linker
+            .instantiate_pre(&component)
+            .map_err(|error| format!("does not fit the contract lamplighter:plugin@0.1.0: {error:#}"))
     }
 
     pub(super) fn raw(&self) -> &wasmtime::Engine {
@@ -93,6 +93,7 @@ fn start_clock(engine: &wasmtime::Engine) -> anyhow::Result<()> {
     Ok(())
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
 pub(super) fn into_anyhow(error: wasmtime::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
 }

@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{sleep, sleep_until};
 use wasmtime::{
     Store, Trap, UpdateDeadline,
     component::{InstancePre, ResourceTable},
@@ -49,7 +49,7 @@ pub(crate) enum Failure {
     #[error("it needs more than its limit of {0} MiB of memory")]
     Memory(usize),
     /// Its time ran out.
-    #[error("it took longer than {} s", .0.as_secs_f64())]
+    #[error("it took longer than the {:.1} s it may", .0.as_secs_f64())]
     Deadline(Duration),
     /// Its caller gave up, and it did not end by itself.
     #[error("it was cancelled")]
@@ -98,7 +98,6 @@ impl<'a> Prepared<'a> {
         work: impl for<'s> FnOnce(&'s mut Store<State>, wasmtime::component::Instance) -> Work<'s, T>,
     ) -> Result<T, Failure> {
         let call = self.store.data().reach.call().clone();
-        let began = Instant::now();
         let store = &mut self.store;
         let pre = self.pre;
         let result = tokio::select! {
@@ -109,14 +108,15 @@ impl<'a> Prepared<'a> {
             () = sleep_until(call.deadline) => Err(Ended::Deadline),
             () = async { call.cancelled.cancelled().await; sleep(GRACE).await } => Err(Ended::Cancelled),
         };
-        self.close(result, began)
+        let allowed = call.deadline.saturating_duration_since(call.began);
+        self.close(result, allowed)
     }
 
-    fn close<T>(self, result: Result<T, Ended>, began: Instant) -> Result<T, Failure> {
+    fn close<T>(self, result: Result<T, Ended>, allowed: Duration) -> Result<T, Failure> {
         self.report_dropped();
         result.map_err(|ended| match ended {
             Ended::Trapped(error) => self.trapped(&error),
-            Ended::Deadline => Failure::Deadline(began.elapsed()),
+            Ended::Deadline => Failure::Deadline(allowed),
             Ended::Cancelled => Failure::Cancelled,
         })
     }
@@ -173,6 +173,6 @@ fn crash(error: &wasmtime::Error) -> String {
         Some(Trap::UnreachableCodeReached) => "it panicked or aborted; its last words are in the log".to_owned(),
         Some(Trap::StackOverflow) => "its stack overflowed (recursion without end?)".to_owned(),
         Some(trap) => trap.to_string(),
-        None => format!("{:#}", error.root_cause()),
+        None => error.root_cause().to_string().chars().take(500).collect(),
     }
 }

@@ -25,8 +25,12 @@ const START_WITHIN: Duration = Duration::from_secs(5);
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 /// More tools than a client can use.
 const MAX_TOOLS: usize = 256;
-/// Longest description, in bytes: it is sent with every list.
+/// Longest description, title, icons or meta of a tool, in bytes: they are sent with every list.
 const MAX_DESCRIPTION: usize = 16 * 1024;
+/// Regular expressions in all schemas of a plugin: each takes memory when it is compiled.
+const MAX_PATTERNS: usize = 64;
+/// Longest reason of a plugin's own that is kept, in characters.
+const MAX_REASON: usize = 2_000;
 
 /// A plugin that loaded: it may be called. What was checked stays true as long as it lives.
 pub(crate) struct Plugin {
@@ -151,7 +155,7 @@ impl Plugin {
             })
             .await
             .map_err(|failure| LoadError::Start(failure.to_string()))?
-            .map_err(LoadError::Start)
+            .map_err(|reason| LoadError::Start(reason.chars().take(MAX_REASON).collect()))
     }
 
     /// Tells the plugin that it will not be called again, after its last call ended.
@@ -181,9 +185,9 @@ impl Plugin {
         let name = tool.name.clone();
         self.prepare(Phase::Serving, call)
             .run(move |store, instance| {
-                Box::pin(async move {
-                    indices.load(&mut *store, &instance)?.call_call_tool(store, &name, &arguments).await
-                })
+                Box::pin(
+                    async move { indices.load(&mut *store, &instance)?.call_call_tool(store, &name, &arguments).await },
+                )
             })
             .await
     }
@@ -248,7 +252,17 @@ async fn validate(described: Vec<tools::Tool>) -> Result<Vec<Arc<Tool>>, LoadErr
         return Err(LoadError::Tools(format!("it has {} tools; at most {MAX_TOOLS} are allowed", described.len())));
     }
     tokio::task::spawn_blocking(move || {
-        let tools = described.into_iter().map(validate_tool).collect::<Result<Vec<_>, _>>()?;
+        let mut tools = Vec::new();
+        let mut patterns = 0;
+        for described in described {
+            let tool = validate_tool(described)?;
+            patterns += tool.input.patterns() + tool.output.as_ref().map_or(0, Schema::patterns);
+            if patterns > MAX_PATTERNS {
+                let reason = format!("its schemas have more than {MAX_PATTERNS} regular expressions");
+                return Err(LoadError::Tools(reason));
+            }
+            tools.push(tool);
+        }
         unique(&tools)?;
         Ok(tools)
     })
@@ -265,8 +279,16 @@ fn tool(described: tools::Tool) -> Result<Tool, String> {
     if !is_tool_name(&described.name) {
         return Err("a name has 1 to 64 of a-z, A-Z, 0-9, _ and -".to_owned());
     }
-    if described.description.len() > MAX_DESCRIPTION {
-        return Err(format!("its description is longer than {MAX_DESCRIPTION} bytes"));
+    let icons = described.icons.iter().map(|icon| icon.src.len()).sum();
+    let (title, meta) = (described.title.as_ref(), described.meta.as_ref());
+    let parts = [
+        ("description", described.description.len()),
+        ("title", title.map_or(0, String::len)),
+        ("icons", icons),
+        ("meta", meta.map_or(0, String::len)),
+    ];
+    if let Some((part, size)) = parts.iter().find(|(_, size)| *size > MAX_DESCRIPTION) {
+        return Err(format!("its {part} has {size} bytes; at most {MAX_DESCRIPTION} are allowed"));
     }
     let input = Schema::of_arguments(&described.input_schema).map_err(|e| format!("input schema: {e}"))?;
     let output = described.output_schema.as_deref().map(Schema::of_result).transpose();

@@ -7,7 +7,6 @@
 //! - [`instance`]: one call in one instance, within its limits;
 //! - [`limits`], [`output`]: what an instance may use and print.
 
-
 mod engine;
 mod instance;
 mod limits;

@@ -45,8 +45,7 @@ struct Lines {
     partial: Vec<u8>,
     cut: bool,
     last: VecDeque<String>,
-    dropped_bytes: u64,
-    dropped_lines: u64,
+    dropped: Dropped,
 }
 
 /// What was not logged.
@@ -64,8 +63,7 @@ impl Output {
             partial: Vec::new(),
             cut: false,
             last: VecDeque::new(),
-            dropped_bytes: 0,
-            dropped_lines: 0,
+            dropped: Dropped::default(),
         })))
     }
 
@@ -75,7 +73,7 @@ impl Output {
         if !lines.partial.is_empty() {
             lines.end_line();
         }
-        Dropped { bytes: lines.dropped_bytes, lines: lines.dropped_lines }
+        lines.dropped
     }
 
     /// The last lines, logged or not.
@@ -109,7 +107,7 @@ impl Lines {
         self.partial.extend_from_slice(&text[..taken]);
         if taken < text.len() {
             self.cut = true;
-            self.dropped_bytes += (text.len() - taken) as u64;
+            self.dropped.bytes += (text.len() - taken) as u64;
         }
     }
 
@@ -121,8 +119,8 @@ impl Lines {
         if self.gate.admit() {
             log(self.stream, &line);
         } else {
-            self.dropped_lines += 1;
-            self.dropped_bytes += self.partial.len() as u64 + 1;
+            self.dropped.lines += 1;
+            self.dropped.bytes += self.partial.len() as u64 + 1;
         }
         self.remember(line);
         self.partial.clear();

@@ -42,6 +42,9 @@ pub(super) enum Content {
     Refused(String, Option<Stamp>),
 }
 
+/// On file systems that tell `a.wasm` from `a.WASM`.
+const TWICE: &str = "two files have this name but for the case of .wasm: remove one";
+
 /// All files of the folder that end in `.wasm`, by their names without it.
 pub(super) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
     let home = dir.canonicalize()?;
@@ -51,9 +54,9 @@ pub(super) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
         let is_plugin = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"));
         let Some(stem) = path.file_stem().filter(|_| is_plugin) else { continue };
         let name: Arc<str> = stem.to_string_lossy().as_ref().into();
-        if let Some(stamp) = look(&home, &path, &name) {
-            found.insert(name, Found { path, stamp });
-        }
+        let Some(stamp) = look(&home, &path, &name) else { continue };
+        let stamp = if found.contains_key(&name) { Err(TWICE.to_owned()) } else { stamp };
+        found.insert(name, Found { path, stamp });
     }
     Ok(found)
 }

@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct Job {
     pub(super) name: Arc<str>,
     pub(super) path: PathBuf,
+    /// As the file was when it was listed.
+    pub(super) stamp: Stamp,
     /// Bytes that need no load: those that are served, or wait.
     pub(super) known: Option<blake3::Hash>,
     pub(super) engine: Engine,
@@ -59,9 +61,14 @@ impl Refusal {
 impl Job {
     /// Does it; a panic on the way is a refusal, so that the name is free again.
     pub(super) async fn load(self) -> Done {
-        let name = self.name.clone();
+        let (name, listed) = (self.name.clone(), self.stamp);
         let end = AssertUnwindSafe(self.read_and_load()).catch_unwind().await;
-        Done { name, end: end.unwrap_or_else(|_| panicked()) }
+        let mut end = end.unwrap_or_else(|_| panicked());
+        if let End::Refused(refusal) = &mut end {
+            // Or it would be looked at again at once.
+            refusal.stamp.get_or_insert(listed);
+        }
+        Done { name, end }
     }
 
     async fn read_and_load(self) -> End {
@@ -76,7 +83,7 @@ impl Job {
             Ok((Content::Bytes(bytes, stamp), digest)) => self.compile(bytes, stamp, digest).await,
             Ok((Content::Changing | Content::Gone, _)) => End::Again,
             Ok((Content::Refused(reason, stamp), _)) => {
-                End::Refused(Refusal { stamp, ..Refusal::final_(reason) })
+                End::Refused(Refusal { may_pass: stamp.is_none(), stamp, ..Refusal::final_(reason) })
             }
             Err(_) => panicked(),
         }

@@ -94,13 +94,8 @@ impl Writer {
         self.current.store(Arc::new(next));
     }
 
-    /// What is known of a file now.
-    fn entry(&self, name: &str) -> Entry {
-        self.snapshot().plugins.get(name).cloned().unwrap_or_default()
-    }
-
     fn serving(&self, name: &str) -> Option<Arc<Plugin>> {
-        self.entry(name).serving
+        self.snapshot().plugins.get(name).and_then(|entry| entry.serving.clone())
     }
 
     /// Serves a plugin in place of what served under its name, if none of its tools belongs to another.

@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const FIRST_LOAD: Duration = Duration::from_secs(5);
 /// Bytes that failed for something that may pass are tried again after this, then twice that, and so on.
 const RETRY: Duration = Duration::from_secs(5);
-const RETRY_AT_MOST: Duration = Duration::from_secs(300);
+const RETRY_AT_MOST: Duration = Duration::from_mins(5);
 /// Compilations side by side.
 const COMPILATIONS: usize = 2;
 /// Who comes first at start, when names collide.
@@ -89,6 +89,8 @@ struct File {
     missing: Option<Instant>,
     /// When to try the same bytes again, and how long after the last time that is.
     retry: Option<(Instant, Duration)>,
+    /// What was said of it last: bytes and reason.
+    said: Option<(Option<blake3::Hash>, String)>,
 }
 
 impl Loader {
@@ -190,7 +192,10 @@ impl Running {
         file.missing = None;
         let stamp = match found.stamp {
             Ok(stamp) => stamp,
-            Err(reason) => return self.refuse(&name, Refusal::final_(reason)),
+            Err(reason) => {
+                (file.stamp, file.changed) = (None, None);
+                return self.refuse(&name, Refusal::final_(reason));
+            }
         };
         let due = file.retry.is_some_and(|(at, _)| at <= Instant::now());
         if under_way || (file.stamp == Some(stamp) && !due) {
@@ -201,7 +206,10 @@ impl Running {
             return self.scan_within(SETTLE);
         }
         file.changed = None;
-        self.begin(name, found.path);
+        if file.stamp != Some(stamp) {
+            file.retry = None;
+        }
+        self.begin(name, found.path, stamp);
     }
 
     fn is_under_way(&self, name: &str) -> bool {
@@ -215,11 +223,12 @@ impl Running {
     // === Loading ===
 
     /// Reads and loads a file aside.
-    fn begin(&mut self, name: Arc<str>, path: PathBuf) {
+    fn begin(&mut self, name: Arc<str>, path: PathBuf, stamp: Stamp) {
         let serving = self.loader.writer.serving(&name);
         let known = self.waiting.get(&name).or(serving.as_ref()).map(|plugin| plugin.digest);
         let job = Job {
             path,
+            stamp,
             known,
             engine: self.loader.engine.clone(),
             config: Arc::new(self.loader.config.plugin(&name)),
@@ -242,22 +251,21 @@ impl Running {
         self.starting.remove(&name);
         self.loader.writer.note(&name, |entry| entry.loading = false);
         match end {
-            End::Again => {}
+            End::Again => self.file(&name).changed = Some(Instant::now()),
             End::Same(stamp) => self.same(&name, stamp),
             End::Loaded(plugin, stamp) => self.loaded(plugin, stamp),
             End::Started(plugin) => self.publish(plugin),
-            End::Refused(refusal) => {
-                self.refuse(&name, refusal);
-                // It may have been in the way of another.
-                self.try_again_waiting();
-            }
+            End::Refused(refusal) => self.refuse(&name, refusal),
         }
+        // Who was busy may have been in the way of another.
+        self.try_again_waiting();
         self.scan_within(SETTLE);
     }
 
     /// The file holds what is served, or what waits: nothing to do, and nothing is wrong with what is served.
     fn same(&mut self, name: &Arc<str>, stamp: Stamp) {
-        self.file(name).stamp = Some(stamp);
+        let file = self.file(name);
+        (file.stamp, file.retry, file.said) = (Some(stamp), None, None);
         if !self.waiting.contains_key(name) {
             self.loader.writer.note(name, |entry| entry.refused = None);
         }
@@ -268,8 +276,8 @@ impl Running {
     }
 
     fn loaded(&mut self, plugin: Arc<Plugin>, stamp: Stamp) {
-        let file = self.file(&plugin.name);
-        (file.stamp, file.retry) = (Some(stamp), None);
+        self.waiting.remove(&plugin.name);
+        self.file(&plugin.name).stamp = Some(stamp);
         match &mut self.first {
             FirstLoad::Loading(loaded) => loaded.push(plugin),
             FirstLoad::Starting | FirstLoad::Over => self.admit(plugin),
@@ -334,7 +342,8 @@ impl Running {
             Err(reason) => return self.wait(plugin, reason),
         };
         self.waiting.remove(&plugin.name);
-        self.file(&plugin.name).retry = None;
+        let file = self.file(&plugin.name);
+        (file.retry, file.said) = (None, None);
         tracing::info!(
             target: "lamplighter::registry",
             plugin = %plugin.name,
@@ -353,22 +362,23 @@ impl Running {
     /// Says why a file is not served. An older version of it goes on.
     fn refuse(&mut self, name: &Arc<str>, refusal: Refusal) {
         let Refusal { reason, digest, stamp, may_pass } = refusal;
-        let was_waiting = self.waiting.remove(name);
+        self.waiting.remove(name);
         let file = self.file(name);
         file.stamp = stamp.or(file.stamp);
         file.retry = may_pass.then(|| {
             let pause = file.retry.map_or(RETRY, |(_, pause)| (pause * 2).min(RETRY_AT_MOST));
             (Instant::now() + pause, pause)
         });
-        let entry = self.loader.writer.entry(name);
-        self.loader.writer.note(name, |entry| entry.refused = Some(reason.clone()));
         // The same bytes for the same reason are said once, however often they are looked at.
-        let same_bytes = digest.is_none() || was_waiting.is_some_and(|plugin| Some(plugin.digest) == digest);
-        if same_bytes && entry.refused.as_ref() == Some(&reason) {
+        let said = Some((digest, reason.clone()));
+        let is_news = file.said != said;
+        file.said = said;
+        self.loader.writer.note(name, |entry| entry.refused = Some(reason.clone()));
+        if !is_news {
             return;
         }
         let digest = digest.map(|digest| digest.to_string());
-        let serving = entry.serving.is_some();
+        let serving = self.loader.writer.serving(name).is_some();
         tracing::warn!(target: "lamplighter::registry", plugin = %name, digest, reason, serving, "plugin refused");
     }
 
@@ -384,7 +394,7 @@ impl Running {
 
     fn try_again_waiting(&mut self) {
         for plugin in self.waiting.values().cloned().collect::<Vec<_>>() {
-            if self.is_admitted(&plugin).is_ok() {
+            if !self.is_under_way(&plugin.name) && self.is_admitted(&plugin).is_ok() {
                 self.waiting.remove(&plugin.name);
                 self.admit(plugin);
             }

@@ -19,6 +19,8 @@ pub(super) struct Watch {
     dir: PathBuf,
     wake: Arc<Notify>,
     watching: Option<(RecommendedWatcher, FolderId)>,
+    /// The folder that could not be watched: said once, not tried again.
+    failed: Option<FolderId>,
 }
 
 /// What tells a folder from another of the same name.
@@ -26,7 +28,7 @@ type FolderId = (u64, u64);
 
 impl Watch {
     pub(super) fn new(dir: &Path) -> Self {
-        let mut watch = Self { dir: dir.to_owned(), wake: Arc::new(Notify::new()), watching: None };
+        let mut watch = Self { dir: dir.to_owned(), wake: Arc::new(Notify::new()), watching: None, failed: None };
         watch.renew();
         watch
     }
@@ -42,8 +44,15 @@ impl Watch {
         if self.watching.as_ref().map(|(_, id)| *id) == present {
             return;
         }
+        if self.failed == present {
+            return;
+        }
         self.watching = present.and_then(|id| self.start().map(|watcher| (watcher, id)));
-        self.wake.notify_one();
+        if self.watching.is_some() {
+            self.wake.notify_one();
+        } else {
+            self.failed = present;
+        }
     }
 
     fn start(&self) -> Option<RecommendedWatcher> {
