@@ -38,8 +38,8 @@ pub(crate) struct Plugin {
     /// BLAKE3 of the bytes.
     pub(crate) digest: blake3::Hash,
     pub(crate) tools: Vec<Arc<Tool>>,
-    /// How long the compiler took.
-    pub(crate) compiled_in: Duration,
+    /// How long the compiler took, in milliseconds.
+    pub(crate) compile_ms: u64,
     pub(crate) config: Arc<PluginConfig>,
     /// One permit a call.
     pub(crate) slots: Semaphore,
@@ -106,7 +106,7 @@ impl Plugin {
             name,
             digest,
             tools: Vec::new(),
-            compiled_in: began.elapsed(),
+            compile_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             slots: Semaphore::new(config.limits.concurrent_calls),
             calls: tokio_util::task::TaskTracker::new(),
             lines: Arc::new(LineGate::new(config.limits.log_lines_per_second)),

@@ -350,7 +350,7 @@ impl Running {
             digest = %plugin.digest,
             generation = self.loader.writer.snapshot().generation,
             tools = plugin.tools.len(),
-            compile_ms = plugin.compiled_in.as_millis(),
+            compile_ms = plugin.compile_ms,
             "plugin loaded"
         );
         if let Some(old) = old {
