@@ -24,6 +24,12 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// Serves one client on stdin and stdout until it goes away or `shutdown` is cancelled, and ends everything it began.
 pub(crate) async fn serve(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let bridge = config.bridge.as_ref().map(connect).transpose()?;
+    if bridge.is_none() {
+        tracing::warn!(
+            "no bridge is configured: tools that need one will say so; set LAMPLIGHTER_BRIDGE_HOST, _ID and _KEY, or \
+             [bridge] in config.toml, or try `lamplighter serve --demo`"
+        );
+    }
     serve_with(config, bridge, shutdown).await
 }
 
@@ -56,6 +62,7 @@ async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: Cancellati
         Loader { dir: config.plugins_dir.clone(), engine: Engine::new()?, config: Arc::new(config), services, writer };
     // Of its own: plugins are stopped after the client's last call, not before.
     let stop_loading = CancellationToken::new();
+    tracing::info!(plugins = %loader.dir.display(), "serving MCP on stdin and stdout");
     let loading = tokio::spawn(loader.run(stop_loading.clone()));
     let served = mcp::serve_stdio(Calls::new(reader.clone(), metrics), reader, shutdown).await;
     stop_loading.cancel();

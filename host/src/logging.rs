@@ -8,7 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::config::{LogConfig, LogFormat};
 
 /// Libraries that say too much at `info` and `debug`. A directive of the user's for the same target replaces these.
-const QUIET: &str = "rmcp=warn,wasmtime=warn,cranelift=warn,hyper=warn,h2=warn,reqwest=warn,rustls=warn";
+const QUIET: &str = "rmcp=error,wasmtime=warn,cranelift=warn,hyper=warn,h2=warn,reqwest=warn,rustls=warn";
 
 /// Starts the log. Once per process; the second time is an error.
 ///
@@ -58,13 +58,13 @@ mod tests {
     #[test]
     fn a_level_keeps_the_libraries_quiet() {
         let filter = understood("debug");
-        assert!(filter.contains("rmcp=warn") && filter.ends_with("debug"), "{filter}");
+        assert!(filter.contains("rmcp=error") && filter.ends_with("debug"), "{filter}");
     }
 
     #[test]
     fn a_directive_for_a_library_wins() {
         let filter = understood("rmcp=trace");
-        assert!(filter.contains("rmcp=trace") && !filter.contains("rmcp=warn"), "{filter}");
+        assert!(filter.contains("rmcp=trace") && !filter.contains("rmcp=error"), "{filter}");
         assert!(filter.contains("info"), "{filter}");
     }
 
