@@ -40,6 +40,21 @@ async fn sigterm_lets_a_call_in_flight_end_and_exits_with_0() -> Result<()> {
     Ok(())
 }
 
+/// rmcp sends no notification while it drains: progress must not keep the answer waiting.
+#[tokio::test]
+async fn sigterm_lets_a_call_that_reports_progress_end() -> Result<()> {
+    let server = Setup::new().guest("sleeper")?.start().await?;
+    let client = server.connect(Era::Legacy).await?;
+    let call = json!({"name": "sleep", "arguments": {"ms": 1500}, "_meta": {"progressToken": "p"}});
+    let (_, slow) = client.begin("tools/call", call).await?;
+    client.notification("notifications/progress", 0).await?;
+    server.terminate()?;
+    let answer = tokio::time::timeout(lamplighter_tests::PATIENCE, slow).await??;
+    assert!(answer["result"].is_object() && answer["result"]["isError"] != true, "{answer}");
+    assert_eq!(server.exit().await?.code(), Some(0), "{}", server.log.text());
+    Ok(())
+}
+
 #[tokio::test]
 async fn sigterm_before_any_word_exits_with_0() -> Result<()> {
     let server = Setup::new().guest("echo")?.start().await?;

@@ -56,6 +56,17 @@ async fn a_notification_as_the_first_message_is_survived() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_notification_after_a_refused_first_request_is_survived() -> Result<()> {
+    let server = Setup::new().guest("swap_v1")?.start().await?;
+    // Of neither era: no `initialize` before it, no `_meta` in it.
+    server.client.raw(b"{\"jsonrpc\":\"2.0\",\"id\":\"early\",\"method\":\"tools/list\"}\n").await?;
+    server.client.raw(b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n").await?;
+    let client = server.connect(Era::Legacy).await?;
+    client.call("swap_version", json!({})).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_oversized_line_is_dropped_and_the_session_goes_on() -> Result<()> {
     let server = Setup::new().guest("swap_v1")?.start().await?;
     let client = server.connect(Era::Modern).await?;
