@@ -63,7 +63,7 @@ pub(crate) fn plugins(workspace: &Workspace, toolchain: &Toolchain, guests: Gues
     build.args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), package(name)])).arg("--lib");
     match guests {
         Guests::None => {}
-        Guests::All => drop(build.args(["--package", GUESTS, "--examples"])),
+        Guests::All => drop(build.args(["--package", GUESTS, "--examples"]).args(toolchain.guest_features())),
         Guests::Named(names) => {
             build.args(["--package", GUESTS]).args(names.iter().flat_map(|name| ["--example", name]));
         }

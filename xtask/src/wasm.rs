@@ -55,6 +55,14 @@ impl Toolchain {
         )
     }
 
+    /// What the plugins of the tests are built with: Debian's C library has no sockets.
+    pub(crate) fn guest_features(&self) -> &'static [&'static str] {
+        match self {
+            Self::Installed => &[],
+            Self::Debian { .. } => &["--features", "lamplighter-test-guests/no-sockets"],
+        }
+    }
+
     /// A cargo that builds for the target, with the profile `plugin`. `verb` is `build` or `clippy`.
     pub(crate) fn cargo(&self, workspace: &Workspace, verb: &str) -> Command {
         let mut command = workspace.cargo();
@@ -104,8 +112,7 @@ fn component_linker(workspace: &Workspace) -> Result<Option<PathBuf>> {
 
 /// Whether Debian's packages are there, after installing them if this may.
 fn debian_can(source: Source) -> bool {
-    let have = || Path::new(DEBIAN_RUSTC).exists() && Path::new(DEBIAN_LIBC).exists();
-    if have() {
+    if debian_is_there() {
         return true;
     }
     let root = process::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
@@ -118,7 +125,15 @@ fn debian_can(source: Source) -> bool {
     eprintln!("Getting {TARGET} from Debian: {}", DEBIAN_PACKAGES.join(" "));
     let apt = |words: &[&str]| process::run(Command::new("apt-get").arg("--quiet").args(words));
     let install = [&["install", "--yes", "--no-install-recommends"], &DEBIAN_PACKAGES[..]].concat();
-    apt(&["update"]).and_then(|()| apt(&install)).inspect_err(|error| eprintln!("{error:#}")).is_ok() && have()
+    apt(&["update"]).and_then(|()| apt(&install)).inspect_err(|error| eprintln!("{error:#}")).is_ok()
+        && debian_is_there()
+}
+
+/// A rustc at that place may also be Debian's ordinary one, without the source of the standard library.
+fn debian_is_there() -> bool {
+    let sysroot = process::output(Command::new(DEBIAN_RUSTC).args(["--print", "sysroot"]));
+    let source = sysroot.is_ok_and(|root| Path::new(&root).join("lib/rustlib/src/rust/library/std").exists());
+    source && Path::new(DEBIAN_LIBC).exists()
 }
 
 fn rustc(workspace: &Workspace, words: &[&str]) -> Result<String> {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
+#[cfg(not(feature = "no-sockets"))]
 use std::net::{TcpListener, TcpStream, UdpSocket};
 
 use lamplighter_plugin::prelude::*;
@@ -30,6 +31,12 @@ fn files() -> Value {
     })
 }
 
+#[cfg(feature = "no-sockets")]
+fn sockets() -> Value {
+    json!({"any": "refused: the C library of this build has none"})
+}
+
+#[cfg(not(feature = "no-sockets"))]
 fn sockets() -> Value {
     json!({
         "connect": outcome(TcpStream::connect("127.0.0.1:443")),
