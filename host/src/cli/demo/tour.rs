@@ -52,11 +52,9 @@ impl Tour<'_> {
 
     async fn tools(&mut self) -> Result<()> {
         self.page.stop("What an assistant can do here")?;
-        self.session.subscribe().await?;
-        let all = |tools: &[Value]| NEEDED.iter().all(|needed| has(tools, needed));
-        // A slow machine may still be compiling plugins.
-        let tools = self.tools_once(&format!("the tools {}", NEEDED.join(", ")), all).await?;
         let files = self.stage.folder().read_dir().map_or(0, Iterator::count);
+        self.session.subscribe().await?;
+        let tools = self.all_tools(files).await?;
         self.page.say(format_args!(
             "The server is a process of its own. It found {files} plugins, and offers their {} tools over MCP:",
             tools.len()
@@ -66,6 +64,25 @@ impl Tour<'_> {
             self.page.detail(format_args!("{:20} {about}", name_of(tool)))?;
         }
         Ok(())
+    }
+
+    /// The tools when every plugin is served: a slow machine may still be compiling some.
+    async fn all_tools(&mut self, files: usize) -> Result<Vec<Value>> {
+        let wanted = format!("all {files} plugins to be served");
+        self.tools_once(&wanted, |tools| has(tools, "hue_check_health")).await?;
+        while self.loaded().await? < files {
+            self.session.tools_changed().await.with_context(|| format!("expected {wanted}"))?;
+        }
+        let needed = |tools: &[Value]| NEEDED.iter().all(|needed| has(tools, needed));
+        self.tools_once(&format!("the tools {}", NEEDED.join(", ")), needed).await
+    }
+
+    /// How many plugins the server says it has loaded.
+    async fn loaded(&mut self) -> Result<usize> {
+        let health = self.session.call("hue_check_health", &json!({})).await?;
+        let plugins = health["structuredContent"]["data"]["plugins"].as_array();
+        let plugins = plugins.with_context(|| format!("expected the plugins in {}", text(&health)))?;
+        Ok(plugins.iter().filter(|plugin| plugin["state"] == "loaded").count())
     }
 
     /// The tools, as soon as the list is as wanted: the server says when it has changed.
