@@ -93,7 +93,7 @@ impl Bridge {
     fn note_accepted(&self, plan: &Plan, step: &Step, since: u64) {
         let changed =
             plan.lights.iter().filter(|light| step.lights.contains(&light.light) && light.after != light.before);
-        self.unsettle(changed.map(|light| (light.light.clone(), light.after.clone())), since);
+        self.unsettle(changed.map(|light| (light.light.clone(), Some(light.after.clone()))), since);
     }
 }
 

@@ -49,7 +49,8 @@ struct Inner {
 
 /// What the bridge accepted for a light, and when.
 struct Unsettled {
-    state: LightState,
+    /// `None` if it is not known what it came to.
+    state: Option<LightState>,
     /// The snapshot it was sent after: a later change of the light settles it.
     revision: u64,
     at: Instant,
@@ -188,7 +189,7 @@ impl Bridge {
     }
 
     /// Notes what the bridge accepted for lights, until the mirror shows it.
-    pub(crate) fn unsettle(&self, states: impl IntoIterator<Item = (Id, LightState)>, revision: u64) {
+    pub(crate) fn unsettle(&self, states: impl IntoIterator<Item = (Id, Option<LightState>)>, revision: u64) {
         let at = Instant::now();
         let mut unsettled = self.inner.unsettled.lock().unwrap_or_else(PoisonError::into_inner);
         unsettled.retain(|_, it| at.duration_since(it.at) < UNSETTLED);

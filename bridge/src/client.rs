@@ -35,7 +35,11 @@ pub(crate) struct Client {
 /// What the bridge answered to a request it did not refuse.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reply {
+    /// 200, 201 or 207.
+    pub(crate) status: u16,
     pub(crate) envelope: Envelope,
+    /// The body as it came.
+    pub(crate) body: Bytes,
 }
 
 /// The body of the event stream.
@@ -80,8 +84,7 @@ impl Client {
         }
         let response = builder.send().await.map_err(|error| cause::failure(&error))?;
         let status = response.status();
-        let body = collect(response).await?;
-        understand(status, &body)
+        understand(status, collect(response).await?)
     }
 
     /// Opens the event stream. Waits for the answer's head as long as a connection may take, twice.
@@ -98,7 +101,7 @@ impl Client {
             .map_err(|error| cause::failure(&error))?;
         match response.status() {
             StatusCode::OK => Ok(EventBody(response)),
-            status => understand(status, &collect(response).await?)
+            status => understand(status, collect(response).await?)
                 .and(Err(Failure::Protocol(format!("status {status} for the event stream")))),
         }
     }
@@ -187,13 +190,13 @@ async fn collect(response: Response) -> Result<Bytes, Failure> {
 
 /// The bridge's web server answers 403, 404, 429, 502 and 503 with a page of HTML, so a body that is no JSON is an
 /// error only where the status says that all is well.
-fn understand(status: StatusCode, body: &[u8]) -> Result<Reply, Failure> {
-    let envelope = serde_json::from_slice::<Envelope>(body);
+fn understand(status: StatusCode, body: Bytes) -> Result<Reply, Failure> {
+    let envelope = serde_json::from_slice::<Envelope>(&body);
     if !status.is_success() {
         return Err(refused(status, envelope.ok().and_then(|envelope| envelope.message())));
     }
     envelope
-        .map(|envelope| Reply { envelope })
+        .map(|envelope| Reply { status: status.as_u16(), envelope, body })
         .map_err(|error| Failure::Protocol(format!("status {status} with a body that is no JSON: {error}")))
 }
 
@@ -216,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_page_of_html_is_what_its_status_says() {
-        let html = b"<html>Oops, there appears to be no lighting here</html>";
+        let html = Bytes::from_static(b"<html>Oops, there appears to be no lighting here</html>");
         for (status, failure) in [
             (403, Failure::Unauthorized),
             (429, Failure::Throttled(429)),
@@ -225,14 +228,14 @@ mod tests {
             (404, Failure::Rejected(404, "404 Not Found".to_owned())),
         ] {
             let status = StatusCode::from_u16(status).expect("a status");
-            assert_eq!(understand(status, html).map(|_| ()), Err(failure));
+            assert_eq!(understand(status, html.clone()).map(|_| ()), Err(failure));
         }
         assert!(matches!(understand(StatusCode::OK, html), Err(Failure::Protocol(_))));
     }
 
     #[test]
     fn the_bridges_own_words_are_kept() {
-        let body = br#"{"errors":[{"description":"Invalid Request"}],"data":[]}"#;
+        let body = Bytes::from_static(br#"{"errors":[{"description":"Invalid Request"}],"data":[]}"#);
         let failure = understand(StatusCode::BAD_REQUEST, body).map(|_| ());
         assert_eq!(failure, Err(Failure::Rejected(400, "Invalid Request".to_owned())));
     }

@@ -12,7 +12,8 @@ mod soft;
 
 pub(crate) use event::{Change, Event};
 pub(crate) use light::{Color, Light, Point};
-pub(crate) use request::{Envelope, Method, Request, SoftError};
+pub use request::Method;
+pub(crate) use request::{Envelope, Request, SoftError};
 pub(crate) use resource::{
     Bridge, Device, DevicePower, DeviceSoftwareUpdate, Group, GroupedLight, Scene, Sensor, SmartScene,
     ZigbeeConnectivity,

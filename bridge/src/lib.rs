@@ -54,6 +54,7 @@ pub mod home;
 mod mirror;
 pub mod pair;
 mod plan;
+mod raw;
 mod retry;
 mod scenes;
 mod status;
@@ -70,6 +71,7 @@ pub use home::{
     Scene, SceneStatus, Sensor,
     find::{Candidate, FindError, Kind, Kinds},
 };
+pub use raw::{ClipReply, Method as ClipMethod};
 pub use scenes::{NewScene, SceneChanges, SceneLights};
 pub use status::{Connection, Status};
 pub use tls::{Fingerprint, Identity};

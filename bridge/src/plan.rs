@@ -148,8 +148,7 @@ impl<'a> Draft<'a> {
                 merged.push((light, wish));
             }
         }
-        let fitted: Vec<Fitted> =
-            merged.iter().map(|(light, wish)| lamp::fit(light, self.state(light), wish)).collect();
+        let fitted: Vec<Fitted> = merged.iter().map(|(light, wish)| self.fit(light, wish)).collect();
         let steps = group::steps(self.home, &merged, &fitted);
         let sent: HashSet<&Id> = steps.iter().flat_map(|step| &step.lights).collect();
         for ((light, _), fitted) in merged.iter().zip(&fitted) {
@@ -157,6 +156,16 @@ impl<'a> Draft<'a> {
             self.record(light, fitted, follows);
         }
         self.steps.extend(steps);
+    }
+
+    /// A light that was told something of unknown outcome is told again, even if it seems to be as asked.
+    fn fit(&self, light: &'a Light, wish: &Wish) -> Fitted {
+        let mut fitted = lamp::fit(light, self.state(light), wish);
+        let unsure = self.overlay.is_unsure(&light.id) && !self.states.contains_key(&light.id);
+        if unsure && !fitted.body.is_empty() && fitted.note == Some(Note::Unchanged) {
+            fitted.note = None;
+        }
+        fitted
     }
 
     fn record(&mut self, light: &'a Light, fitted: &Fitted, follows: bool) {

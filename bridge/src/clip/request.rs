@@ -14,11 +14,16 @@ pub(crate) struct Request {
     pub(crate) body: Option<Value>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Method {
+/// What a request does with a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads one, those of a type, or all.
     Get,
+    /// Changes one.
     Put,
+    /// Makes one.
     Post,
+    /// Deletes one.
     Delete,
 }
 

@@ -154,7 +154,7 @@ fn a_light_that_already_is_so_needs_nothing() {
 fn a_state_that_is_not_shown_yet_counts() {
     let home = home(vec![("room", lamps("l", 1))]);
     let on = LightState { on: true, ..home.lights[0].state.clone() };
-    let overlay = Overlay::from_iter([(Id::new("l0"), on)]);
+    let overlay = Overlay::from_iter([(Id::new("l0"), Some(on))]);
     let plan = plan(&home, &overlay, &[on_light("l0", power(Power::Off))]).expect("a plan");
     assert_eq!(bodies(&plan), [json!({"on": {"on": false}})]);
 }

@@ -5,5 +5,6 @@ mod connect;
 mod faults;
 mod mirror;
 mod pairing;
+mod raw;
 mod scenes;
 mod support;
