@@ -1,11 +1,16 @@
-//! Everything that the parts of one running bridge share.
+//! Everything that the parts of one running bridge share, and how time passes for them.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::Method;
 use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::clip;
+use crate::clock::{Moment, Time};
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::limits::{Limits, Slots};
@@ -13,11 +18,13 @@ use crate::pairing::Pairing;
 use crate::reply::Reply;
 use crate::requests::Requests;
 use crate::store::{self, Store};
+use crate::world::World;
 use crate::{group, scene};
 
 /// One bridge: its document, and what surrounds it.
 pub(crate) struct Bridge {
     pub(crate) id: String,
+    pub(crate) time: Time,
     pub(crate) events: Events,
     pub(crate) faults: Faults,
     pub(crate) limits: Limits,
@@ -25,72 +32,147 @@ pub(crate) struct Bridge {
     pub(crate) requests: Requests,
     pub(crate) slots: Arc<Slots>,
     /// A std mutex: no work on the document ever waits for anything.
-    store: Mutex<Store>,
+    world: Mutex<World>,
+    /// Tells [`run`] that something new may fall due.
+    changed: Notify,
 }
 
 impl Bridge {
-    pub(crate) fn new(id: String, store: Store, events: Events, limits: Limits, pairing: Pairing) -> Self {
+    pub(crate) fn new(id: String, world: World, events: Events, limits: Limits, pairing: Pairing) -> Self {
         Self {
             id,
+            time: world.time.clone(),
             events,
             faults: Faults::new(),
             limits,
             pairing,
             requests: Requests::default(),
             slots: Arc::default(),
-            store: Mutex::new(store),
+            world: Mutex::new(world),
+            changed: Notify::new(),
         }
     }
 
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The document as it is now, locked.
+    pub(crate) fn store(&self) -> impl Deref<Target = Store> {
+        Document(self.world())
     }
 
     /// Answers a request below `/clip/v2/resource` and tells the event streams what it changed.
     pub(crate) fn clip(&self, method: &Method, path: &[&str], body: &[u8]) -> Reply {
-        let mut store = self.store();
-        let answer = clip::answer(&mut store, method, path, body);
+        let mut world = self.world();
+        let answer = clip::answer(&mut world, method, path, body);
         if method != Method::GET {
-            self.publish(&mut store, answer.together);
+            self.publish(&mut world, answer.together);
         }
         answer.reply
     }
 
     /// Changes the document from outside, as somebody at a wall switch does.
     pub(crate) fn set_resource(&self, resource: &Value) {
-        let mut store = self.store();
+        let mut world = self.world();
+        let store = &mut world.store;
         let (rtype, id) = (resource["type"].as_str().unwrap_or_default(), store::id(resource));
         if store.edit(rtype, &id, |old| store::merge(old, resource)).is_none() {
             store.insert(resource.clone());
         }
         if rtype == "light" {
-            scene::lights_changed(&mut store, &[id]);
+            scene::lights_changed(store, &[id]);
         }
-        self.publish(&mut store, false);
+        self.publish(&mut world, false);
     }
 
     /// Moves a light in or out of reach of the radio; false if there is no such light, or it has no radio.
     pub(crate) fn set_reachable(&self, light: &str, reachable: bool) -> bool {
-        let mut store = self.store();
-        let radio = store.get("light", light).and_then(|light| group::radio(&store, light)).map(store::id);
+        let mut world = self.world();
+        let store = &mut world.store;
+        let radio = store.get("light", light).and_then(|light| group::radio(store, light)).map(store::id);
         let Some(radio) = radio else { return false };
         let status = if reachable { "connected" } else { "connectivity_issue" };
         store.edit("zigbee_connectivity", &radio, |radio| radio["status"] = status.into());
-        self.publish(&mut store, false);
+        self.publish(&mut world, false);
         true
     }
 
+    /// Moves the clock on, step by step through all that falls due on the way.
+    pub(crate) fn advance(&self, by: Moment) {
+        let mut world = self.lock();
+        let until = self.time.now().saturating_add(by);
+        self.pass(&mut world, until);
+        self.time.reach(until);
+        self.changed.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The world with everything done that is due: [`run`] may be late on a busy machine.
+    fn world(&self) -> MutexGuard<'_, World> {
+        let mut world = self.lock();
+        self.pass(&mut world, self.time.now());
+        world
+    }
+
+    /// Does what falls due up to a moment, each thing at its time.
+    fn pass(&self, world: &mut World, until: Moment) {
+        while let Some(due) = self.due(world).filter(|due| *due <= until) {
+            self.time.reach(due);
+            self.events.flush();
+            world.pass(due);
+            self.publish(world, false);
+        }
+    }
+
+    /// When something happens next by itself.
+    fn due(&self, world: &World) -> Option<Moment> {
+        [self.events.due(), world.due()].into_iter().flatten().min()
+    }
+
     /// Sent while the document is locked, so that the order of events is the order of changes.
-    fn publish(&self, store: &mut Store, together: bool) {
+    fn publish(&self, world: &mut World, together: bool) {
+        let store = &mut world.store;
         let mut now = store.take_changes();
-        if now.is_empty() {
-            return;
+        if !now.is_empty() {
+            group::refresh(store);
+            let mut later = store.take_changes();
+            if together {
+                now.append(&mut later);
+            }
+            self.events.publish(now, later);
         }
-        group::refresh(store);
-        let mut later = store.take_changes();
-        if together {
-            now.append(&mut later);
+        self.changed.notify_one();
+    }
+}
+
+/// The locked document, to read.
+struct Document<'a>(MutexGuard<'a, World>);
+
+impl Deref for Document<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.0.store
+    }
+}
+
+/// Does what falls due while nobody asks, until `stop` is cancelled. A stepped clock has no need of it.
+pub(crate) async fn run(bridge: Arc<Bridge>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = next(&bridge) => {}
+            () = bridge.changed.notified() => {}
+            () = stop.cancelled() => return,
         }
-        self.events.publish(now, later);
+    }
+}
+
+/// Does what is due, and returns when something else is; never, if nothing will be.
+async fn next(bridge: &Bridge) {
+    // Not held while waiting.
+    let due = bridge.due(&bridge.world());
+    match due.and_then(|due| bridge.time.until(due)) {
+        Some(wait) => sleep(wait).await,
+        None => std::future::pending().await,
     }
 }

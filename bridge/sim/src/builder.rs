@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::bridge::Bridge;
+use crate::bridge::{self, Bridge};
+use crate::clock::{Clock, Time};
 use crate::events::Events;
 use crate::home::Home;
 use crate::limits::Limits;
 use crate::pairing::{LinkButton, Pairing};
 use crate::store::Store;
 use crate::tls::{self, CertificateError};
+use crate::world::World;
 use crate::{Simulator, group, server};
 
 /// The id of a bridge that nobody gave one.
@@ -29,6 +31,7 @@ pub struct Builder {
     link_button: LinkButton,
     keys: Vec<String>,
     limits: Limits,
+    clock: Clock,
     event_interval: Duration,
 }
 
@@ -70,6 +73,7 @@ impl Builder {
             link_button: LinkButton::default(),
             keys: Vec::new(),
             limits: Limits::default(),
+            clock: Clock::default(),
             event_interval: Duration::from_secs(1),
         }
     }
@@ -110,6 +114,12 @@ impl Builder {
         self
     }
 
+    /// How time passes. Default: by itself.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// The least time between two containers of events. Default: one second.
     pub fn event_interval(mut self, interval: Duration) -> Self {
         self.event_interval = interval;
@@ -123,10 +133,13 @@ impl Builder {
         let failed = |source| StartError::Listen { address: self.listen, source };
         let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let pairing = Pairing::new(self.link_button, self.keys);
-        let events = Events::start(self.event_interval);
-        let bridge = Arc::new(Bridge::new(id.clone(), document(self.home, &id), events, self.limits, pairing));
+        let time = Time::new(self.clock);
+        let pairing = Pairing::new(self.link_button, self.keys, time.clone());
+        let events = Events::new(time.clone(), self.event_interval);
+        let world = World::new(document(self.home, &id), time);
+        let bridge = Arc::new(Bridge::new(id, world, events, self.limits, pairing));
         let stop = CancellationToken::new();
+        tokio::spawn(bridge::run(Arc::clone(&bridge), stop.clone()));
         let server = tokio::spawn(server::run(listener, identity.config, Arc::clone(&bridge), stop.clone()));
         Ok(Simulator {
             address,

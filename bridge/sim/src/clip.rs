@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::reply::Reply;
 use crate::schema::{self, Fields};
 use crate::store::{self, Store};
+use crate::world::World;
 use crate::{group, light, room, scene};
 
 /// The resource types of the modelled firmware; a type without resources is an empty list, another one is not found.
@@ -60,8 +61,9 @@ pub(crate) struct Answer {
 }
 
 /// Answers a request below `/clip/v2/resource`; `path` is what follows it.
-pub(crate) fn answer(store: &mut Store, method: &Method, path: &[&str], body: &[u8]) -> Answer {
+pub(crate) fn answer(world: &mut World, method: &Method, path: &[&str], body: &[u8]) -> Answer {
     let mut together = false;
+    let store = &mut world.store;
     let reply = match (method, path) {
         (&Method::GET, []) => Ok(Reply::found(store.all().cloned().collect())),
         (&Method::GET, [rtype]) => list(store, rtype),
@@ -71,7 +73,7 @@ pub(crate) fn answer(store: &mut Store, method: &Method, path: &[&str], body: &[
         }
         (&Method::PUT, [rtype, id]) => parse(body).and_then(|body| {
             together = body.get("recall").is_some();
-            update(store, rtype, id, &body)
+            update(world, rtype, id, &body)
         }),
         (&Method::POST, [rtype]) => parse(body).and_then(|body| create(store, rtype, &body)),
         (&Method::DELETE, [rtype, id]) => delete(store, rtype, id),
@@ -115,7 +117,8 @@ fn writable(rtype: &str) -> Option<Fields> {
     })
 }
 
-fn update(store: &mut Store, rtype: &str, id: &str, body: &Value) -> Result<Reply, Reply> {
+fn update(world: &mut World, rtype: &str, id: &str, body: &Value) -> Result<Reply, Reply> {
+    let store = &mut world.store;
     let before = store.get(rtype, id).cloned().ok_or_else(Reply::not_found)?;
     let fields = writable(rtype).ok_or_else(not_allowed)?;
     // The form of older applications; a bridge fails over it rather than refusing it.
@@ -127,8 +130,8 @@ fn update(store: &mut Store, rtype: &str, id: &str, body: &Value) -> Result<Repl
         "light" => Ok(update_light(store, &before, body)),
         "grouped_light" => Ok(update_grouped_light(store, &before, body)),
         "room" | "zone" => room::update(store, rtype, id, body),
-        "scene" => scene::update(store, id, body),
-        "smart_scene" => scene::update_smart(store, id, body),
+        "scene" => scene::update(world, id, body),
+        "smart_scene" => scene::update_smart(world, id, body),
         _ => Ok(update_plain(store, rtype, id, body)),
     }
 }

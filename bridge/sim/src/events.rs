@@ -1,53 +1,77 @@
 //! The event stream: a throttle that collects changes into containers, and the open streams they go to.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
 use crate::change::Change;
+use crate::clock::{Moment, Time};
 
 /// How many frames a client that comes back can have again.
 const REPLAYED: usize = 15;
 /// How far a client may be behind before its stream is closed.
 const BEHIND: usize = 256;
 
-/// Where changes go in. Clones feed the same streams.
-#[derive(Clone, Debug)]
+/// Where changes go in, and where streams are opened.
+#[derive(Debug)]
 pub(crate) struct Events {
-    inbox: mpsc::UnboundedSender<Batch>,
-    hub: Arc<Hub>,
+    time: Time,
+    /// The least time between two containers.
+    interval: Duration,
+    throttle: Mutex<Throttle>,
+    hub: Hub,
 }
 
-/// The changes of one request.
-#[derive(Debug)]
-struct Batch {
-    /// What goes out as soon as the throttle allows.
-    now: Vec<Change>,
-    /// What the bridge works out afterwards, for the next container.
-    later: Vec<Change>,
+/// Lets one container out per interval: the first at once, what comes meanwhile when the interval is over.
+#[derive(Debug, Default)]
+struct Throttle {
+    pending: Vec<Change>,
+    /// When the next container may go.
+    allowed: Moment,
 }
 
 impl Events {
-    /// Starts the throttle; it ends when the last clone is dropped.
-    pub(crate) fn start(interval: Duration) -> Self {
-        let (inbox, batches) = mpsc::unbounded_channel();
-        let hub = Arc::new(Hub::default());
-        tokio::spawn(throttle(batches, Arc::clone(&hub), interval));
-        Self { inbox, hub }
+    pub(crate) fn new(time: Time, interval: Duration) -> Self {
+        Self { time, interval, throttle: Mutex::default(), hub: Hub::default() }
     }
 
-    /// Tells the streams; `later` comes one container after `now`.
+    /// Tells the streams what one request changed: `now` as soon as the throttle allows; `later`, which the bridge
+    /// works out afterwards, one container after that.
     pub(crate) fn publish(&self, now: Vec<Change>, later: Vec<Change>) {
-        // Fails only when the runtime is shutting down, and then nobody listens.
-        let _ = self.inbox.send(Batch { now, later });
+        let mut throttle = self.throttle();
+        collect(&mut throttle.pending, now);
+        self.send(&mut throttle);
+        collect(&mut throttle.pending, later);
+    }
+
+    /// When [`flush`](Self::flush) will have something to send; `None` if nothing waits.
+    pub(crate) fn due(&self) -> Option<Moment> {
+        let throttle = self.throttle();
+        (!throttle.pending.is_empty()).then_some(throttle.allowed)
+    }
+
+    /// Sends what waits, if its time has come.
+    pub(crate) fn flush(&self) {
+        self.send(&mut self.throttle());
+    }
+
+    fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, throttle: &mut Throttle) {
+        let now = self.time.now();
+        if now >= throttle.allowed && !throttle.pending.is_empty() {
+            self.hub.send(std::mem::take(&mut throttle.pending), self.time.timestamp());
+            throttle.allowed = now + self.interval;
+        }
     }
 
     /// Opens a stream, beginning after the frame with this id if it is still known.
@@ -62,29 +86,6 @@ impl Events {
 
     pub(crate) fn stream_count(&self) -> usize {
         self.hub.lock().streams.iter().filter(|stream| !stream.is_closed()).count()
-    }
-}
-
-/// Lets one container out per interval: the first at once, what comes meanwhile when the interval is over.
-async fn throttle(mut batches: mpsc::UnboundedReceiver<Batch>, hub: Arc<Hub>, interval: Duration) {
-    let mut pending = Vec::new();
-    let mut allowed = Instant::now();
-    loop {
-        tokio::select! {
-            () = sleep_until(allowed), if !pending.is_empty() => {
-                hub.send(std::mem::take(&mut pending));
-                allowed = Instant::now() + interval;
-            }
-            batch = batches.recv() => {
-                let Some(Batch { now, later }) = batch else { return };
-                collect(&mut pending, now);
-                if Instant::now() >= allowed && !pending.is_empty() {
-                    hub.send(std::mem::take(&mut pending));
-                    allowed = Instant::now() + interval;
-                }
-                collect(&mut pending, later);
-            }
-        }
     }
 }
 
@@ -109,14 +110,14 @@ struct Streams {
 }
 
 impl Hub {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Streams> {
+    fn lock(&self) -> MutexGuard<'_, Streams> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn send(&self, changes: Vec<Change>) {
-        let container = container(changes);
+    fn send(&self, changes: Vec<Change>, now: Timestamp) {
+        let container = container(changes, now);
         let mut hub = self.lock();
-        let id = FrameId::next(hub.frames.back().map(|(id, _)| *id), Timestamp::now().as_second());
+        let id = FrameId::next(hub.frames.back().map(|(id, _)| *id), now.as_second());
         let frame = Bytes::from(format!("id: {}:{}\ndata: {container}\n\n", id.second, id.number));
         // A client that does not read loses its stream rather than the bridge its memory.
         hub.streams.retain(|stream| stream.try_send(frame.clone()).is_ok());
@@ -165,7 +166,7 @@ impl FrameId {
 }
 
 /// The `data` of a frame: changes of one kind and resource type together are one event, aggregates last.
-fn container(changes: Vec<Change>) -> Value {
+fn container(changes: Vec<Change>, now: Timestamp) -> Value {
     let mut events: Vec<(&'static str, String, Vec<Value>)> = Vec::new();
     for change in changes {
         let (kind, rtype) = (change.kind(), change.rtype());
@@ -175,68 +176,80 @@ fn container(changes: Vec<Change>) -> Value {
         }
     }
     events.sort_by_key(|(_, rtype, _)| rtype == "grouped_light");
-    let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now()).to_string();
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now).to_string();
     let event = |(kind, _, data)| json!({"creationtime": now, "data": data, "id": Uuid::new_v4(), "type": kind});
     events.into_iter().map(event).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
     use tokio_stream::StreamExt;
 
     use super::*;
+    use crate::clock::Clock;
 
-    /// Longer than a busy machine takes to send the first frame.
-    const INTERVAL: Duration = Duration::from_millis(500);
+    const INTERVAL: Duration = Duration::from_secs(1);
+
+    fn events() -> (Events, Time) {
+        let time = Time::new(Clock::Stepped);
+        (Events::new(time.clone(), INTERVAL), time)
+    }
+
+    /// Lets the interval pass.
+    fn step(events: &Events, time: &Time) {
+        time.reach(time.now() + INTERVAL);
+        events.flush();
+    }
 
     fn brightness(rtype: &str, id: &str, value: f64) -> Change {
         Change::Update(json!({"id": id, "type": rtype}), "dimming".into(), json!({"brightness": value}))
     }
 
-    fn data(frame: &Bytes) -> Value {
-        let text = String::from_utf8_lossy(frame);
-        let data = text.lines().find_map(|line| line.strip_prefix("data: ")).expect("a data line");
-        serde_json::from_str(data).expect("JSON")
+    /// What has arrived since the last call, without the greeting.
+    fn frames(stream: &mut ReceiverStream<Bytes>) -> Vec<Value> {
+        let texts = std::iter::from_fn(|| stream.next().now_or_never().flatten());
+        let texts = texts.map(|frame| String::from_utf8_lossy(&frame).into_owned()).filter(|text| text != ": hi\n\n");
+        texts.map(|text| serde_json::from_str(text.split_once("data: ").expect("data").1).expect("JSON")).collect()
     }
 
-    #[tokio::test]
-    async fn the_first_change_goes_at_once_and_the_aggregate_an_interval_later() {
-        let events = Events::start(INTERVAL);
+    #[test]
+    fn the_first_change_goes_at_once_and_the_aggregate_an_interval_later() {
+        let (events, time) = events();
         let mut stream = events.subscribe(None);
-        assert_eq!(stream.next().await.expect("hi"), ": hi\n\n");
-        let start = Instant::now();
         events.publish(vec![brightness("light", "1", 10.0)], vec![brightness("grouped_light", "2", 10.0)]);
-        assert_eq!(data(&stream.next().await.expect("a frame"))[0]["data"][0]["type"], "light");
-        assert!(start.elapsed() < INTERVAL);
-        assert_eq!(data(&stream.next().await.expect("a frame"))[0]["data"][0]["type"], "grouped_light");
-        assert!(start.elapsed() >= INTERVAL);
+        let first = frames(&mut stream);
+        assert_eq!((first.len(), &first[0][0]["data"][0]["type"]), (1, &json!("light")));
+        assert_eq!(events.due(), Some(INTERVAL));
+        step(&events, &time);
+        let second = frames(&mut stream);
+        assert_eq!((second.len(), &second[0][0]["data"][0]["type"]), (1, &json!("grouped_light")));
+        assert_eq!(events.due(), None);
     }
 
-    #[tokio::test]
-    async fn of_two_changes_within_the_interval_the_last_state_is_told_once() {
-        let events = Events::start(INTERVAL);
+    #[test]
+    fn of_two_changes_within_the_interval_the_last_state_is_told_once() {
+        let (events, time) = events();
         let mut stream = events.subscribe(None);
         for value in [1.0, 2.0, 3.0] {
             events.publish(vec![brightness("light", "1", value)], vec![]);
         }
-        let frames: Vec<_> =
-            [stream.next().await, stream.next().await, stream.next().await].into_iter().flatten().collect();
-        assert_eq!(data(&frames[1])[0]["data"][0]["dimming"]["brightness"], 1.0);
-        assert_eq!(data(&frames[2])[0]["data"], json!([{"id": "1", "type": "light", "dimming": {"brightness": 3.0}}]));
+        step(&events, &time);
+        let frames = frames(&mut stream);
+        assert_eq!(frames[0][0]["data"][0]["dimming"]["brightness"], 1.0);
+        assert_eq!(frames[1][0]["data"], json!([{"id": "1", "type": "light", "dimming": {"brightness": 3.0}}]));
+        assert_eq!(frames[1][0]["creationtime"], "2026-01-05T08:00:01Z");
     }
 
-    #[tokio::test]
-    async fn a_client_that_comes_back_gets_the_last_15_frames_at_most() {
-        let events = Events::start(Duration::from_millis(1));
-        let mut first = events.subscribe(None);
-        first.next().await.expect("hi");
+    #[test]
+    fn a_client_that_comes_back_gets_the_last_15_frames_at_most() {
+        let (events, time) = events();
         for value in 0..20 {
             events.publish(vec![brightness("light", "1", f64::from(value))], vec![]);
-            first.next().await.expect("a frame");
+            step(&events, &time);
         }
-        let mut again = events.subscribe(Some("1:0"));
-        again.next().await.expect("hi");
-        assert_eq!(data(&again.next().await.expect("a frame"))[0]["data"][0]["dimming"]["brightness"], 5.0);
+        let missed = frames(&mut events.subscribe(Some("1:0")));
+        assert_eq!((missed.len(), &missed[0][0]["data"][0]["dimming"]["brightness"]), (15, &json!(5.0)));
     }
 
     #[test]

@@ -24,12 +24,14 @@
 //! * `home/`: what the bridge controls
 //! * `server`, `tls`, `service`: connections and requests · `limits`, `faults`, `requests`, `pairing`: what is on the way
 //! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `scene`, `room`, `color`: what its writes mean
+//! * `clock`, `bridge`, `world`: the time, and what it changes
 //! * `store`, `change`, `events`: the document, its differences, and the stream that tells them
 
 mod bridge;
 mod builder;
 mod change;
 mod clip;
+mod clock;
 mod color;
 mod effect;
 mod events;
@@ -49,9 +51,11 @@ mod server;
 mod service;
 mod store;
 mod tls;
+mod world;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
@@ -59,6 +63,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::builder::{Builder, StartError};
+pub use crate::clock::Clock;
 pub use crate::faults::Fault;
 pub use crate::home::{Home, HomeError};
 pub use crate::limits::Limits;
@@ -120,6 +125,13 @@ impl Simulator {
     /// The requests answered so far, oldest first, those that were turned away included. The last 10 000 are kept.
     pub fn requests(&self) -> Vec<Request> {
         self.bridge.requests.all()
+    }
+
+    /// Moves the bridge's clock on by this much. When it returns, all that fell due on the way has happened, each thing at
+    /// its time and in order, and the frames of the event stream are on their way to the clients. A clock that runs is
+    /// put forward, and runs on from there.
+    pub fn advance(&self, by: Duration) {
+        self.bridge.advance(by);
     }
 
     /// Presses the link button: for the next 30 seconds applications can pair.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+
+use crate::clock::Moment;
 
 /// Whether the bridge limits its clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Drop for Slot {
 #[derive(Debug)]
 pub(crate) struct Bucket {
     excess: f64,
-    counted: Option<Instant>,
+    counted: Option<Moment>,
 }
 
 impl Bucket {
@@ -73,10 +74,10 @@ impl Bucket {
     }
 
     /// Counts a request; false if it is one too many, and then it counts for nothing.
-    pub(crate) fn admit(&mut self, now: Instant) -> bool {
+    pub(crate) fn admit(&mut self, now: Moment) -> bool {
         let excess = match self.counted {
             None => 0.0,
-            Some(then) => (self.excess - RATE * now.saturating_duration_since(then).as_secs_f64()).max(-1.0) + 1.0,
+            Some(then) => (self.excess - RATE * now.saturating_sub(then).as_secs_f64()).max(-1.0) + 1.0,
         };
         if excess > BURST {
             return false;
@@ -95,14 +96,14 @@ mod tests {
 
     #[test]
     fn the_first_21_requests_of_a_connection_pass_at_once() {
-        let (mut bucket, now) = (Bucket::new(), Instant::now());
+        let (mut bucket, now) = (Bucket::new(), Moment::ZERO);
         let passed = (0..40).filter(|_| bucket.admit(now)).count();
         assert_eq!(passed, 21);
     }
 
     #[test]
     fn ten_requests_a_second_pass_afterwards() {
-        let (mut bucket, now) = (Bucket::new(), Instant::now());
+        let (mut bucket, now) = (Bucket::new(), Moment::ZERO);
         while bucket.admit(now) {}
         let later = now + Duration::from_secs(1);
         let passed = (0..40).filter(|_| bucket.admit(later)).count();

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::clock::{Moment, Time};
 
 /// How long a press of the link button lasts.
 const WINDOW: Duration = Duration::from_secs(30);
@@ -24,26 +26,29 @@ pub enum LinkButton {
 }
 
 /// Who may use the bridge.
-pub(crate) struct Pairing(Mutex<State>);
+pub(crate) struct Pairing {
+    time: Time,
+    state: Mutex<State>,
+}
 
 struct State {
     held: bool,
-    pressed: Option<Instant>,
+    pressed: Option<Moment>,
     keys: HashSet<String>,
 }
 
 impl Pairing {
-    pub(crate) fn new(button: LinkButton, keys: Vec<String>) -> Self {
+    pub(crate) fn new(button: LinkButton, keys: Vec<String>, time: Time) -> Self {
         let held = button == LinkButton::Pressed;
-        Self(Mutex::new(State { held, pressed: None, keys: keys.into_iter().collect() }))
+        Self { time, state: Mutex::new(State { held, pressed: None, keys: keys.into_iter().collect() }) }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn press(&self) {
-        self.lock().pressed = Some(Instant::now());
+        self.lock().pressed = Some(self.time.now());
     }
 
     pub(crate) fn knows(&self, key: &str) -> bool {
@@ -52,7 +57,7 @@ impl Pairing {
 
     fn open(&self) -> bool {
         let state = self.lock();
-        state.held || state.pressed.is_some_and(|pressed| pressed.elapsed() < WINDOW)
+        state.held || state.pressed.is_some_and(|pressed| self.time.now() < pressed + WINDOW)
     }
 
     /// Answers `POST /api`.
@@ -111,12 +116,17 @@ pub(crate) fn config(bridge_id: &str, name: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
 
     const REQUEST: &[u8] = br#"{"devicetype":"app#here","generateclientkey":true}"#;
 
+    fn pairing(button: LinkButton) -> Pairing {
+        Pairing::new(button, vec![], Time::new(Clock::Stepped))
+    }
+
     #[test]
     fn nobody_pairs_before_the_button_is_pressed() {
-        let pairing = Pairing::new(LinkButton::Released, vec![]);
+        let pairing = pairing(LinkButton::Released);
         assert_eq!(pairing.pair(REQUEST)[0]["error"]["type"], 101);
         pairing.press();
         let answer = pairing.pair(REQUEST);
@@ -127,15 +137,25 @@ mod tests {
     }
 
     #[test]
+    fn a_press_lasts_for_thirty_seconds() {
+        let pairing = pairing(LinkButton::Released);
+        pairing.press();
+        pairing.time.reach(Duration::from_millis(29_999));
+        assert!(pairing.pair(REQUEST)[0].get("success").is_some());
+        pairing.time.reach(Duration::from_secs(30));
+        assert_eq!(pairing.pair(REQUEST)[0]["error"]["type"], 101);
+    }
+
+    #[test]
     fn a_client_key_is_given_only_to_who_asks() {
-        let pairing = Pairing::new(LinkButton::Pressed, vec![]);
+        let pairing = pairing(LinkButton::Pressed);
         let answer = pairing.pair(br#"{"devicetype":"app#here"}"#);
         assert!(answer[0]["success"].get("clientkey").is_none());
     }
 
     #[test]
     fn nonsense_is_refused_in_the_words_of_the_old_api() {
-        let pairing = Pairing::new(LinkButton::Pressed, vec![]);
+        let pairing = pairing(LinkButton::Pressed);
         assert_eq!(pairing.pair(b"{")[0]["error"]["type"], 2);
         assert_eq!(pairing.pair(b"{}")[0]["error"]["type"], 5);
     }

@@ -20,7 +20,7 @@ pub struct Request {
     pub status: u16,
     /// The body, if it was read and was JSON.
     pub body: Option<Value>,
-    /// When it arrived.
+    /// When it arrived, by the bridge's clock.
     pub at: SystemTime,
 }
 

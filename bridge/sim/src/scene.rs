@@ -1,11 +1,11 @@
 //! Scenes: recall, edit, create, delete, and which of them is active.
 
 use axum::http::StatusCode;
-use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value, json};
 
 use crate::reply::Reply;
 use crate::store::{self, Store};
+use crate::world::World;
 use crate::{effect, group, ids, light};
 
 /// How many scenes a bridge keeps.
@@ -14,7 +14,8 @@ const MOST: usize = 200;
 const REQUIRED: [&str; 3] = ["/actions", "/group/rid", "/metadata/name"];
 
 /// Recalls and edits a scene.
-pub(crate) fn update(store: &mut Store, id: &str, body: &Value) -> Result<Reply, Reply> {
+pub(crate) fn update(world: &mut World, id: &str, body: &Value) -> Result<Reply, Reply> {
+    let store = &mut world.store;
     if let Some(actions) = body.get("actions") {
         check_targets(store, actions)?;
     }
@@ -30,12 +31,14 @@ pub(crate) fn update(store: &mut Store, id: &str, body: &Value) -> Result<Reply,
         }
     });
     if let Some(recall) = recall {
-        self::recall(store, id, &recall)?;
+        self::recall(world, id, &recall)?;
     }
     Ok(Reply::written("scene", id, Vec::new()))
 }
 
-fn recall(store: &mut Store, id: &str, recall: &Value) -> Result<(), Reply> {
+fn recall(world: &mut World, id: &str, recall: &Value) -> Result<(), Reply> {
+    let now = world.time.stamp();
+    let store = &mut world.store;
     let scene = store.get("scene", id).cloned().ok_or_else(Reply::not_found)?;
     let dynamic = match recall["action"].as_str() {
         Some("dynamic_palette") => true,
@@ -47,7 +50,6 @@ fn recall(store: &mut Store, id: &str, recall: &Value) -> Result<(), Reply> {
     }
     let lights = targets(&scene);
     deactivate(store, |other| other["group"] == scene["group"] || targets(other).iter().any(|it| lights.contains(it)));
-    let now = Timestamp::now().round(Unit::Millisecond).unwrap_or_else(|_| Timestamp::now()).to_string();
     let active = if dynamic { "dynamic_palette" } else { "static" };
     store.edit("scene", id, |scene| scene["status"] = json!({"active": active, "last_recall": now}));
     Ok(())
@@ -129,7 +131,8 @@ fn check_targets(store: &Store, actions: &Value) -> Result<(), Reply> {
 }
 
 /// Starts and stops a smart scene, and edits it.
-pub(crate) fn update_smart(store: &mut Store, id: &str, body: &Value) -> Result<Reply, Reply> {
+pub(crate) fn update_smart(world: &mut World, id: &str, body: &Value) -> Result<Reply, Reply> {
+    let store = &mut world.store;
     let target = store.get("smart_scene", id).and_then(current_target);
     store.edit("smart_scene", id, |scene| {
         if let Some(metadata) = body.get("metadata") {
@@ -145,7 +148,7 @@ pub(crate) fn update_smart(store: &mut Store, id: &str, body: &Value) -> Result<
         }
     });
     if let Some(target) = target.filter(|_| body["recall"]["action"] == "activate") {
-        recall(store, &target, &json!({"action": "active"}))?;
+        recall(world, &target, &json!({"action": "active"}))?;
     }
     Ok(Reply::written("smart_scene", id, Vec::new()))
 }

@@ -1,7 +1,6 @@
 //! One request: through faults and limits to the part that answers it, and into the record.
 
 use std::sync::{Arc, PoisonError};
-use std::time::{Instant, SystemTime};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -29,7 +28,7 @@ pub(crate) async fn serve(
     connection: Arc<Connection>,
     request: Request<Incoming>,
 ) -> Response<Body> {
-    let at = SystemTime::now();
+    let at = bridge.time.system_time();
     let (head, body) = request.into_parts();
     let path = head.uri.path();
     let (reply, body) = match admit(&bridge, &connection) {
@@ -65,7 +64,7 @@ fn admit(bridge: &Bridge, connection: &Connection) -> Result<Option<Slot>, Reply
         return Ok(None);
     }
     let too_many = || Reply::Page(StatusCode::TOO_MANY_REQUESTS);
-    let in_rate = connection.bucket.lock().unwrap_or_else(PoisonError::into_inner).admit(Instant::now());
+    let in_rate = connection.bucket.lock().unwrap_or_else(PoisonError::into_inner).admit(bridge.time.now());
     if !in_rate {
         return Err(too_many());
     }

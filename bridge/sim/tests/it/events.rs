@@ -19,9 +19,9 @@ pub(crate) struct Stream {
 
 /// One block: the id and the events, or the text if it is a comment.
 #[derive(Debug)]
-struct Frame {
-    id: String,
-    events: Value,
+pub(crate) struct Frame {
+    pub(crate) id: String,
+    pub(crate) events: Value,
 }
 
 impl Stream {
@@ -52,7 +52,7 @@ impl Stream {
         }
     }
 
-    async fn frame(&mut self) -> Frame {
+    pub(crate) async fn frame(&mut self) -> Frame {
         let block = self.block().await.expect("a frame");
         let (id, data) = block.split_once('\n').expect("two lines");
         let data = data.strip_prefix("data: ").expect("data");

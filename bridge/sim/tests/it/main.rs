@@ -1,6 +1,7 @@
 //! The simulator as a client sees it: over real HTTPS.
 
 mod clip;
+mod clock;
 mod events;
 mod faults;
 mod limits;
