@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clip;
 use crate::clock::{Moment, Time};
 use crate::events::Events;
-use crate::faults::Faults;
+use crate::faults::{Fault, Faults, Strike};
 use crate::limits::{Limits, Slots};
 use crate::pairing::Pairing;
 use crate::reply::Reply;
@@ -66,6 +66,19 @@ impl Bridge {
             self.publish(&mut world, answer.together);
         }
         answer.reply
+    }
+
+    /// Makes something go wrong beside what already does.
+    pub(crate) fn strike(&self, strike: Strike) {
+        match strike.fault() {
+            Fault::DropEventStreams => self.events.close_streams(),
+            _ => self.faults.add(strike),
+        }
+    }
+
+    /// Makes all well.
+    pub(crate) fn heal(&self) {
+        self.faults.clear();
     }
 
     /// Changes the document from outside, as somebody at a wall switch does.

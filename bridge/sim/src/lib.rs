@@ -64,7 +64,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::builder::{Builder, StartError};
 pub use crate::clock::Clock;
-pub use crate::faults::Fault;
+pub use crate::faults::{Fault, Scope, Strike, UnknownFault};
 pub use crate::home::{Home, HomeError};
 pub use crate::limits::Limits;
 pub use crate::pairing::LinkButton;
@@ -139,12 +139,23 @@ impl Simulator {
         self.bridge.pairing.press();
     }
 
-    /// Makes something go wrong from now on, in place of what went wrong before; `None` makes all well.
+    /// Makes something go wrong from now on, for every request, in place of what went wrong before; `None` makes all
+    /// well.
     pub fn set_fault(&self, fault: Option<Fault>) {
-        if fault == Some(Fault::DropEventStreams) {
-            self.bridge.events.close_streams();
+        self.bridge.heal();
+        if let Some(fault) = fault {
+            self.bridge.strike(fault.into());
         }
-        self.bridge.faults.set(fault);
+    }
+
+    /// Makes something go wrong beside what already does. Of two faults that concern a request, the older strikes.
+    pub fn add_fault(&self, strike: impl Into<Strike>) {
+        self.bridge.strike(strike.into());
+    }
+
+    /// The faults that are still in force, oldest first.
+    pub fn faults(&self) -> Vec<Strike> {
+        self.bridge.faults.all()
     }
 
     /// Moves a light into or out of reach, which the event stream tells. Returns false if there is no such light, or

@@ -16,12 +16,42 @@ pub struct Request {
     pub method: String,
     /// The path, without the query; a key in it is replaced by `***`.
     pub path: String,
-    /// The status of the answer.
+    /// The status of the answer; 499 if the client went away before there was one, as nginx counts it.
     pub status: u16,
     /// The body, if it was read and was JSON.
     pub body: Option<Value>,
+    /// Whether the bridge itself answered or acted. False if the web server before it, or a [fault](crate::Fault), kept
+    /// the request from it.
+    pub acted: bool,
     /// When it arrived, by the bridge's clock.
     pub at: SystemTime,
+}
+
+/// The status of a request whose client went away.
+const GONE: u16 = 499;
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Arrival<'a> {
+    requests: &'a Requests,
+    request: Option<Request>,
+}
+
+impl Arrival<'_> {
+    pub(crate) fn note(&mut self, note: impl FnOnce(&mut Request)) {
+        if let Some(request) = &mut self.request {
+            note(request);
+        }
+    }
+}
+
+/// However it ends: a client may go away at any time, and then the answering stops in the middle.
+impl Drop for Arrival<'_> {
+    fn drop(&mut self) {
+        let Some(request) = self.request.take() else { return };
+        tracing::debug!(method = request.method, path = request.path, status = request.status, "answered");
+        self.requests.record(request);
+    }
 }
 
 /// The last requests, oldest first.
@@ -29,7 +59,14 @@ pub struct Request {
 pub(crate) struct Requests(Mutex<VecDeque<Request>>);
 
 impl Requests {
-    pub(crate) fn record(&self, request: Request) {
+    /// Notes a request now, which is recorded when the arrival is dropped.
+    pub(crate) fn arrived(&self, method: &str, path: &str, at: SystemTime) -> Arrival<'_> {
+        let (method, path) = (method.to_owned(), without_key(path));
+        let request = Request { method, path, status: GONE, body: None, acted: false, at };
+        Arrival { requests: self, request: Some(request) }
+    }
+
+    fn record(&self, request: Request) {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if requests.len() == REMEMBERED {
             requests.pop_front();
@@ -43,7 +80,7 @@ impl Requests {
 }
 
 /// The path without the key that paths of the old API contain.
-pub(crate) fn without_key(path: &str) -> String {
+fn without_key(path: &str) -> String {
     let mut segments: Vec<&str> = path.split('/').collect();
     if let ["", "api", key, ..] = segments[..]
         && !["", "config", "0"].contains(&key)

@@ -1,7 +1,9 @@
 //! Connections: accepted, encrypted, served with HTTP/2 or HTTP/1.1, ended.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::IpAddr;
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +35,18 @@ const STREAMS: u32 = 128;
 pub(crate) struct Connection {
     pub(crate) client: IpAddr,
     pub(crate) bucket: Mutex<Bucket>,
+    broken: CancellationToken,
+}
+
+impl Connection {
+    fn new(client: IpAddr) -> Self {
+        Self { client, bucket: Mutex::new(Bucket::new()), broken: CancellationToken::new() }
+    }
+
+    /// Ends the connection at once, with a TCP reset.
+    pub(crate) fn reset(&self) {
+        self.broken.cancel();
+    }
 }
 
 /// Serves until `stop` is cancelled, and returns when the last connection has ended.
@@ -47,9 +61,15 @@ pub(crate) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, bridge: A
         match accepted {
             Ok((stream, _)) if bridge.faults.is_offline() => reset(&stream),
             Ok((stream, peer)) => {
-                let connection = Connection { client: peer.ip(), bucket: Mutex::new(Bucket::new()) };
+                let connection = Arc::new(Connection::new(peer.ip()));
+                let end = until_the_end(handle(&stream), Arc::clone(&connection), Arc::clone(&bridge), stop.clone());
                 let serving = serve(stream, acceptor.clone(), Arc::clone(&bridge), connection);
-                connections.spawn(until_the_end(serving, Arc::clone(&bridge), stop.clone()));
+                connections.spawn(async move {
+                    tokio::select! {
+                        () = serving => {}
+                        () = end => {}
+                    }
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "could not accept a connection");
@@ -61,23 +81,36 @@ pub(crate) async fn run(listener: TcpListener, tls: Arc<ServerConfig>, bridge: A
     connections.wait().await;
 }
 
-/// Drops the connection without a goodbye, so that the client sees it break.
+/// Makes the end of a connection a reset rather than a goodbye, so that the client sees it break.
 fn reset(stream: &TcpStream) {
     if let Err(error) = stream.set_zero_linger() {
         tracing::debug!(%error, "could not reset a connection");
     }
 }
 
-/// Breaks a connection off when the bridge stops or goes offline.
-async fn until_the_end(serving: impl Future<Output = ()>, bridge: Arc<Bridge>, stop: CancellationToken) {
+/// The same connection once more: the one that is served belongs to those who serve it.
+fn handle(stream: &TcpStream) -> io::Result<std::net::TcpStream> {
+    Ok(stream.as_fd().try_clone_to_owned()?.into())
+}
+
+/// Returns when a connection is to end: because it breaks, or because the bridge stops or goes offline.
+async fn until_the_end(
+    handle: io::Result<std::net::TcpStream>,
+    connection: Arc<Connection>,
+    bridge: Arc<Bridge>,
+    stop: CancellationToken,
+) {
     tokio::select! {
-        () = serving => {}
         () = stop.cancelled() => {}
         () = bridge.faults.went_offline() => {}
+        () = connection.broken.cancelled() => match handle.and_then(TcpStream::from_std) {
+            Ok(stream) => reset(&stream),
+            Err(error) => tracing::debug!(%error, "could not reset a connection"),
+        }
     }
 }
 
-async fn serve(stream: TcpStream, acceptor: TlsAcceptor, bridge: Arc<Bridge>, connection: Connection) {
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, bridge: Arc<Bridge>, connection: Arc<Connection>) {
     // Small frames must not wait for one another.
     let _ = stream.set_nodelay(true);
     let stream = match timeout(PATIENCE, acceptor.accept(stream)).await {
@@ -85,7 +118,6 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, bridge: Arc<Bridge>, co
         Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
         Err(_) => return tracing::debug!("TLS handshake took too long"),
     };
-    let connection = Arc::new(connection);
     let service = service_fn(move |request| {
         let (bridge, connection) = (Arc::clone(&bridge), Arc::clone(&connection));
         async move { Ok::<_, Infallible>(service::serve(bridge, connection, request).await) }

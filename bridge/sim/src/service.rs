@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use futures::StreamExt;
 use hyper::body::Incoming;
@@ -10,11 +11,11 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::bridge::Bridge;
-use crate::faults::Fault;
+use crate::faults::{self, Asked, Fault, Strike, When};
 use crate::limits::{Limits, Slot};
 use crate::pairing;
 use crate::reply::Reply;
-use crate::requests::{self, Request as Record};
+use crate::requests::Arrival;
 use crate::server::{Connection, PATIENCE};
 
 /// The longest body that is read.
@@ -28,26 +29,51 @@ pub(crate) async fn serve(
     connection: Arc<Connection>,
     request: Request<Incoming>,
 ) -> Response<Body> {
-    let at = bridge.time.system_time();
     let (head, body) = request.into_parts();
-    let path = head.uri.path();
-    let (reply, body) = match admit(&bridge, &connection) {
-        Err(page) => (page, Bytes::new()),
+    let mut arrival = bridge.requests.arrived(head.method.as_str(), head.uri.path(), bridge.time.system_time());
+    let response = match admit(&bridge, &connection) {
+        Err(page) => page.into_response(),
         Ok(slot) => match read(Body::new(body)).await {
-            Err(page) => (page, Bytes::new()),
-            Ok(body) => (answer(&bridge, &head.method, path, &head.headers, &body, slot).await, body),
+            Err(page) => page.into_response(),
+            Ok(body) => {
+                respond(Asking { bridge: &bridge, connection: &connection, head, body, slot }, &mut arrival).await
+            }
         },
     };
-    let record = Record {
-        method: head.method.to_string(),
-        path: requests::without_key(path),
-        status: reply.status().as_u16(),
-        body: serde_json::from_slice::<Value>(&body).ok(),
-        at,
-    };
-    tracing::debug!(method = record.method, path = record.path, status = record.status, "answered");
-    bridge.requests.record(record);
-    reply.into_response()
+    arrival.note(|request| request.status = response.status().as_u16());
+    response
+}
+
+/// A request that was let in.
+struct Asking<'a> {
+    bridge: &'a Arc<Bridge>,
+    connection: &'a Arc<Connection>,
+    head: Parts,
+    body: Bytes,
+    /// The place that it takes while it is in flight.
+    slot: Option<Slot>,
+}
+
+/// Acts and answers, as far as no fault is in the way.
+async fn respond(mut asking: Asking<'_>, arrival: &mut Arrival<'_>) -> Response<Body> {
+    let (method, path) = (asking.head.method.clone(), asking.head.uri.path().to_owned());
+    let json = serde_json::from_slice::<Value>(&asking.body).ok();
+    let strike = asking.bridge.faults.strike(&Asked { method: method.as_str(), path: &path, body: json.as_ref() });
+    let before = strike.as_ref().filter(|strike| strike.when == When::BeforeActing);
+    if let Some(Fault::Latency(latency)) = before.map(Strike::fault) {
+        tokio::time::sleep(*latency).await;
+    }
+    let acts = method == Method::GET || before.is_none_or(|strike| matches!(strike.fault, Fault::Latency(_)));
+    arrival.note(|request| (request.body, request.acted) = (json, acts));
+    let reply = if acts { answer(&mut asking, &method, &path) } else { Reply::found(Vec::new()) };
+    match strike {
+        None => reply.into_response(),
+        Some(Strike { fault: Fault::Latency(latency), when: When::AfterActing, .. }) => {
+            tokio::time::sleep(latency).await;
+            reply.into_response()
+        }
+        Some(strike) => faults::response(reply.into_response(), strike.fault(), asking.connection, asking.slot).await,
+    }
 }
 
 async fn read(body: Body) -> Result<Bytes, Reply> {
@@ -71,29 +97,18 @@ fn admit(bridge: &Bridge, connection: &Connection) -> Result<Option<Slot>, Reply
     bridge.slots.take(connection.client).map(Some).ok_or_else(too_many)
 }
 
-async fn answer(
-    bridge: &Bridge,
-    method: &Method,
-    path: &str,
-    headers: &HeaderMap,
-    body: &[u8],
-    slot: Option<Slot>,
-) -> Reply {
-    match bridge.faults.current() {
-        Some(Fault::Latency(latency)) => tokio::time::sleep(latency).await,
-        Some(Fault::Status(status)) => {
-            return Reply::Page(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-        }
-        _ => {}
-    }
+fn answer(asking: &mut Asking<'_>, method: &Method, path: &str) -> Reply {
+    let (bridge, authorised) = (asking.bridge, authorised(asking.bridge, &asking.head.headers));
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match (method, &segments[..]) {
-        (_, ["clip", "v2", "resource", ..] | ["eventstream", "clip", "v2"]) if !authorised(bridge, headers) => {
+        (_, ["clip", "v2", "resource", ..] | ["eventstream", "clip", "v2"]) if !authorised => {
             Reply::Page(StatusCode::FORBIDDEN)
         }
-        (method, ["clip", "v2", "resource", path @ ..]) => bridge.clip(method, without_trailing_slash(path), body),
-        (&Method::GET, ["eventstream", "clip", "v2"]) => events(bridge, headers, slot),
-        (method, ["api", rest @ ..]) => v1(bridge, method, rest, body),
+        (method, ["clip", "v2", "resource", path @ ..]) => {
+            bridge.clip(method, without_trailing_slash(path), &asking.body)
+        }
+        (&Method::GET, ["eventstream", "clip", "v2"]) => events(asking),
+        (method, ["api", rest @ ..]) => v1(bridge, method, rest, &asking.body),
         _ => Reply::Page(StatusCode::NOT_FOUND),
     }
 }
@@ -107,11 +122,14 @@ fn authorised(bridge: &Bridge, headers: &HeaderMap) -> bool {
 }
 
 /// Opens an event stream; it is in flight, and takes its place, until it is closed.
-fn events(bridge: &Bridge, headers: &HeaderMap, slot: Option<Slot>) -> Reply {
-    let after = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let frames = bridge.events.subscribe(after).map(move |frame| {
+fn events(asking: &mut Asking<'_>) -> Reply {
+    let after = asking.head.headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let (bridge, connection) = (Arc::clone(asking.bridge), Arc::clone(asking.connection));
+    let slot = asking.slot.take();
+    let frames = asking.bridge.events.subscribe(after).flat_map(move |frame| {
         let _in_flight = &slot;
-        Ok::<_, std::convert::Infallible>(frame)
+        let strike = if frame.starts_with(b":") { None } else { bridge.faults.strike_frame() };
+        faults::frame(frame, strike.as_ref().map(Strike::fault), &connection)
     });
     Reply::Events(Body::from_stream(frames))
 }
