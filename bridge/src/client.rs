@@ -18,6 +18,11 @@ use crate::{
 };
 
 mod cause;
+mod unpaired;
+mod web;
+
+pub(crate) use unpaired::Unpaired;
+pub(crate) use web::get_public;
 
 /// Everything a bridge with 150 lamps has is about 2 MB.
 const BODY_LIMIT: usize = 16 << 20;
@@ -50,12 +55,12 @@ impl Client {
         let expectation = Expectation::Known { bridge_id: config.bridge_id.to_lowercase(), identity: config.identity };
         let provider = tls::provider();
         let verifier = Arc::new(Verifier::new(expectation, &provider));
-        let requests = builder(&verifier, &config)?
+        let requests = builder(&verifier, config.connect_timeout)?
             .timeout(config.read_timeout)
             .pool_idle_timeout(config.idle_timeout)
             .build()
             .map_err(|error| setup(&error))?;
-        let stream = builder(&verifier, &config)?
+        let stream = builder(&verifier, config.connect_timeout)?
             .http2_keep_alive_interval(config.keep_alive)
             .http2_keep_alive_timeout(config.keep_alive / 2)
             .http2_keep_alive_while_idle(true)
@@ -114,46 +119,20 @@ impl EventBody {
     }
 }
 
-/// For pairing: sends to a path of the older API and returns the body, whatever the status says.
-pub(crate) struct PairingClient {
-    client: reqwest::Client,
-    base: String,
-}
-
-impl PairingClient {
-    pub(crate) fn new(host: &str, verifier: &Arc<Verifier>, timeouts: &Config) -> Result<Self, Error> {
-        let client =
-            builder(verifier, timeouts)?.timeout(timeouts.read_timeout).build().map_err(|error| setup(&error))?;
-        Ok(Self { client, base: base(host)? })
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Result<Bytes, Failure> {
-        self.run(self.client.get(format!("{}{path}", self.base))).await
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: &serde_json::Value) -> Result<Bytes, Failure> {
-        self.run(self.client.post(format!("{}{path}", self.base)).json(body)).await
-    }
-
-    async fn run(&self, request: reqwest::RequestBuilder) -> Result<Bytes, Failure> {
-        let response = request.send().await.map_err(|error| cause::failure(&error))?;
-        match response.status() {
-            StatusCode::OK => collect(response).await,
-            status => Err(refused(status, None)),
-        }
-    }
-}
-
 /// No redirects and no proxies: either would carry the key to somebody else. A Bridge Pro answers port 80 with 301.
-fn builder(verifier: &Arc<Verifier>, config: &Config) -> Result<reqwest::ClientBuilder, Error> {
+fn builder(verifier: &Arc<Verifier>, connect_timeout: Duration) -> Result<reqwest::ClientBuilder, Error> {
     let tls = tls::client_config(Arc::clone(verifier), tls::provider())?;
-    Ok(reqwest::Client::builder()
+    Ok(closed(tls, connect_timeout))
+}
+
+fn closed(tls: rustls::ClientConfig, connect_timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .https_only(true)
         .redirect(redirect::Policy::none())
         .no_proxy()
-        .connect_timeout(config.connect_timeout)
-        .user_agent(concat!("lamplighter/", env!("CARGO_PKG_VERSION"))))
+        .connect_timeout(connect_timeout)
+        .user_agent(concat!("lamplighter/", env!("CARGO_PKG_VERSION")))
 }
 
 fn base(host: &str) -> Result<String, Error> {

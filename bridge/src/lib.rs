@@ -33,7 +33,8 @@
 //!
 //! # Layout
 //! - [`home`], [`change`], [`color`]: values. What there is, what can be asked, colours.
-//! - `clip`: the API's own values; `client`: HTTPS; `tls`: who is at the other end; [`pair`]: getting a key.
+//! - `clip`: the API's own values; `client`: HTTPS; `tls`: who is at the other end.
+//! - [`discover`]: finding bridges; [`pair`]: getting a key; `stranger`: a bridge before that.
 //! - `plan`: commands to requests; `apply`: sending them, and the truth about what came of it.
 //! - `budget`, `retry`, `gate`: the only way to the bridge, paced and repeated.
 //! - `events`, `mirror`: the event stream, and the home it keeps.
@@ -46,6 +47,7 @@ mod client;
 mod clip;
 pub mod color;
 mod config;
+pub mod discover;
 mod error;
 mod events;
 mod failure;
@@ -58,6 +60,7 @@ mod raw;
 mod retry;
 mod scenes;
 mod status;
+mod stranger;
 mod tls;
 
 pub use bridge::{Bridge, Freshness, View};
@@ -74,4 +77,5 @@ pub use home::{
 pub use raw::{ClipReply, Method as ClipMethod};
 pub use scenes::{NewScene, SceneChanges, SceneLights};
 pub use status::{Connection, Status};
+pub use stranger::Facts;
 pub use tls::{Fingerprint, Identity};

@@ -1,26 +1,27 @@
 //! Getting a key from a bridge, while somebody presses its button.
 //!
-//! Over HTTPS only: over plain HTTP the key would be on the wire for all to read. The certificate seen here is the one
-//! that the bridge has to show from then on. Trust on first use: whoever presses the button should be at home, on the
-//! network of that bridge.
+//! Over HTTPS only: over plain HTTP the key would be on the wire for all to read. A bridge with a certificate issued by
+//! Signify has to show one from then on; any other, the very certificate seen here. That is trust on first use: whoever
+//! presses the button should be at home, on the network of that bridge.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    client::PairingClient,
+    client::Client,
+    clip::Request,
     config::{ApplicationKey, Config},
     error::Error,
     failure::Failure,
-    tls::{self, Expectation, Fingerprint, Identity, Verifier},
+    stranger::{Facts, Stranger},
+    tls::Identity,
 };
 
 /// The error number of a bridge whose button was not pressed.
 const LINK_BUTTON_NOT_PRESSED: u64 = 101;
-/// Software that has the API this crate speaks.
-const FIRST_SOFTWARE: u64 = 1_948_086_000;
+/// For connecting, and for each answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What pairing gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct Paired {
     pub bridge_id: String,
     /// The key to all that the bridge can do.
     pub application_key: ApplicationKey,
-    /// The certificate that was seen.
+    /// How it proves from now on that it is itself.
     pub identity: Identity,
     /// The name people gave the bridge.
     pub name: String,
@@ -49,59 +50,63 @@ pub enum PairError {
     Other(#[from] Error),
 }
 
-/// The part of `/api/config` that everybody may read.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct PublicConfig {
-    name: String,
-    bridgeid: String,
-    swversion: String,
+/// A bridge that may be asked for a key, as often as it takes until somebody has pressed its button.
+pub struct Pairing {
+    host: String,
+    stranger: Stranger,
+}
+
+impl Pairing {
+    /// Meets the bridge at `host`: nothing is asked of it yet. `expected_id` refuses any other bridge, and so does a
+    /// certificate that does not carry the id that the bridge tells.
+    pub async fn with(host: &str, expected_id: Option<&str>) -> Result<Self, PairError> {
+        let stranger = Stranger::meet(host, expected_id, PATIENCE).await?;
+        if !stranger.facts.clip_v2 {
+            return Err(PairError::TooOld(stranger.facts.software));
+        }
+        Ok(Self { host: host.to_owned(), stranger })
+    }
+
+    /// What the bridge tells everybody.
+    pub fn facts(&self) -> &Facts {
+        &self.stranger.facts
+    }
+
+    /// Asks for a key, once: a bridge gives one if its button was pressed within the last 30 seconds, and lists it under
+    /// `app_name`. Each success makes a key, and a bridge keeps only a hundred.
+    pub async fn ask(&self, app_name: &str) -> Result<ApplicationKey, PairError> {
+        let body = json!({"devicetype": device_type(app_name), "generateclientkey": true});
+        key(&self.stranger.client.post("/api", &body).await.map_err(Error::from)?)
+    }
+
+    /// Whether the bridge accepts the key, on a connection that is as strict as every later one.
+    pub async fn check(&self, key: &ApplicationKey) -> Result<(), Error> {
+        let Facts { id, identity, .. } = &self.stranger.facts;
+        let client = Client::new(Config::new(self.host.clone(), id.clone(), key.clone(), *identity))?;
+        client.send(&Request::get("bridge")).await.map(drop).map_err(|failure| match failure {
+            Failure::Timeout | Failure::Broken(_) => {
+                Error::Unavailable { reason: "no answer in time".to_owned(), retry_after: None }
+            }
+            failure => failure.into(),
+        })
+    }
+}
+
+impl std::fmt::Debug for Pairing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pairing").field("facts", self.facts()).finish_non_exhaustive()
+    }
 }
 
 /// Pairs with the bridge at `host`: its button has to have been pressed within the last 30 seconds.
 ///
-/// `app_name` is what the bridge lists the key under. `expected_id` refuses any other bridge. The bridge's own word of
-/// its id has to agree with its certificate.
+/// `app_name` is what the bridge lists the key under. `expected_id` refuses any other bridge. To wait for the button,
+/// see [`Pairing`].
 pub async fn pair(host: &str, app_name: &str, expected_id: Option<&str>) -> Result<Paired, PairError> {
-    let expected = expected_id.map(str::to_lowercase);
-    let provider = tls::provider();
-    let expectation = Expectation::FirstUse { bridge_id: expected, seen: std::sync::Mutex::default() };
-    let verifier = Arc::new(Verifier::new(expectation, &provider));
-    let client = PairingClient::new(host, &verifier, &timeouts(host))?;
-    let config = public_config(&client).await?;
-    let (bridge_id, fingerprint) = identity(&verifier, &config)?;
-    if config.swversion.parse::<u64>().is_ok_and(|version| version < FIRST_SOFTWARE) {
-        return Err(PairError::TooOld(config.swversion));
-    }
-    // Not repeated: each success makes a key, and a bridge keeps only a hundred.
-    let body = json!({"devicetype": device_type(app_name), "generateclientkey": true});
-    let answer = client.post("/api", &body).await.map_err(Error::from)?;
-    let application_key = key(&answer)?;
-    Ok(Paired { bridge_id, application_key, identity: Identity::Pinned(fingerprint), name: config.name })
-}
-
-/// Only the timeouts are used of it.
-fn timeouts(host: &str) -> Config {
-    let config = Config::new(host, "", ApplicationKey::new(""), Identity::Signify);
-    Config { read_timeout: Duration::from_secs(10), ..config }
-}
-
-async fn public_config(client: &PairingClient) -> Result<PublicConfig, Error> {
-    let body = client.get("/api/config").await.map_err(|failure| match failure {
-        Failure::Rejected(..) => Error::Protocol("there is no Hue bridge at this address".to_owned()),
-        failure => failure.into(),
-    })?;
-    serde_json::from_slice(&body).map_err(|_| Error::Protocol("there is no Hue bridge at this address".to_owned()))
-}
-
-/// The id and the certificate, on which the bridge's certificate and its own word agree.
-fn identity(verifier: &Verifier, config: &PublicConfig) -> Result<(String, Fingerprint), Error> {
-    let (bridge_id, fingerprint) =
-        verifier.seen().ok_or_else(|| Error::Identity("no certificate was seen".to_owned()))?;
-    if bridge_id.eq_ignore_ascii_case(&config.bridgeid) {
-        return Ok((bridge_id, fingerprint));
-    }
-    Err(Error::Identity(format!("it is that of {bridge_id}, but the bridge says it is another one")))
+    let pairing = Pairing::with(host, expected_id).await?;
+    let application_key = pairing.ask(app_name).await?;
+    let Facts { id, identity, name, .. } = pairing.stranger.facts;
+    Ok(Paired { bridge_id: id, application_key, identity, name })
 }
 
 /// `<app>#<device>` of at most 20 and 19 characters.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use rustls::{ClientConfig, crypto::CryptoProvider};
 
 pub use certificate::Fingerprint;
-pub(crate) use verifier::{Expectation, Refusal, Verifier};
+pub(crate) use verifier::{Expectation, Refusal, Seen, Verifier};
 
 use crate::error::Error;
 

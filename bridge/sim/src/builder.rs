@@ -12,9 +12,10 @@ use crate::clock::{Clock, Time};
 use crate::events::Events;
 use crate::home::Home;
 use crate::limits::Limits;
+use crate::mdns::{Announced, Announcement};
 use crate::pairing::{LinkButton, Pairing};
 use crate::store::Store;
-use crate::tls::{self, CertificateError};
+use crate::tls::{self, CertificateError, Identity};
 use crate::world::World;
 use crate::{Simulator, group, server};
 
@@ -33,6 +34,8 @@ pub struct Builder {
     limits: Limits,
     clock: Clock,
     event_interval: Duration,
+    identity: Option<Identity>,
+    announcement: Option<Announcement>,
 }
 
 /// Why a simulator did not start.
@@ -52,6 +55,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// It cannot be announced by multicast DNS.
+    #[error("could not announce the bridge by multicast DNS")]
+    Announce(#[from] mdns_sd::Error),
 }
 
 /// Without the keys.
@@ -75,6 +81,8 @@ impl Builder {
             limits: Limits::default(),
             clock: Clock::default(),
             event_interval: Duration::from_secs(1),
+            identity: None,
+            announcement: None,
         }
     }
 
@@ -126,10 +134,25 @@ impl Builder {
         self
     }
 
+    /// Be the bridge that another simulator is or was: its id and its certificate. Default: a certificate of its own.
+    pub fn identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
+    /// Announces the bridge by multicast DNS. Default: not.
+    pub fn announce(mut self, announcement: Announcement) -> Self {
+        self.announcement = Some(announcement);
+        self
+    }
+
     /// Opens the port and starts serving. Must be called within a tokio runtime.
     pub async fn start(self) -> Result<Simulator, StartError> {
-        let id = bridge_id(self.bridge_id, &self.home)?;
-        let identity = tls::identity(&id)?;
+        let identity = match self.identity {
+            Some(identity) => identity,
+            None => tls::identity(&bridge_id(self.bridge_id, &self.home)?)?,
+        };
+        let id = identity.bridge_id.clone();
         let failed = |source| StartError::Listen { address: self.listen, source };
         let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -140,15 +163,10 @@ impl Builder {
         let bridge = Arc::new(Bridge::new(id, world, events, self.limits, pairing));
         let stop = CancellationToken::new();
         tokio::spawn(bridge::run(Arc::clone(&bridge), stop.clone()));
-        let server = tokio::spawn(server::run(listener, identity.config, Arc::clone(&bridge), stop.clone()));
-        Ok(Simulator {
-            address,
-            bridge,
-            certificate: identity.der,
-            certificate_pem: identity.pem,
-            stop,
-            server: Some(server),
-        })
+        let tls = Arc::clone(&identity.config);
+        let server = tokio::spawn(server::run(listener, tls, Arc::clone(&bridge), stop.clone()));
+        let announced = self.announcement.map(|how| Announced::new(&how, &bridge.id, address)).transpose()?;
+        Ok(Simulator { address, bridge, identity, stop, server: Some(server), _announced: announced })
     }
 }
 

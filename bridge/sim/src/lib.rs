@@ -22,7 +22,7 @@
 //!
 //! * `builder`, this file: settings, and the handle of a running bridge
 //! * `home/`: what the bridge controls
-//! * `server`, `tls`, `service`: connections and requests · `limits`, `faults`, `requests`, `pairing`: what is on the way
+//! * `server`, `tls`, `service`, `mdns`: connections and requests, and being found · `limits`, `faults`, `requests`, `pairing`: what is on the way
 //! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `scene`, `room`, `color`: what its writes mean
 //! * `clock`, `bridge`, `world`: the time, and what it changes
 //! * `store`, `change`, `events`: the document, its differences, and the stream that tells them
@@ -41,6 +41,7 @@ mod home;
 mod ids;
 mod light;
 mod limits;
+mod mdns;
 mod pairing;
 mod reply;
 mod requests;
@@ -57,7 +58,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -67,18 +67,20 @@ pub use crate::clock::Clock;
 pub use crate::faults::{Fault, Scope, Strike, UnknownFault};
 pub use crate::home::{Home, HomeError};
 pub use crate::limits::Limits;
+pub use crate::mdns::Announcement;
 pub use crate::pairing::LinkButton;
 pub use crate::requests::Request;
-pub use crate::tls::CertificateError;
+pub use crate::tls::{CertificateError, Identity};
 
 /// A running bridge. Dropping it stops it; [`shutdown`](Simulator::shutdown) also waits for the end.
 pub struct Simulator {
     address: SocketAddr,
     bridge: Arc<bridge::Bridge>,
-    certificate: CertificateDer<'static>,
-    certificate_pem: String,
+    identity: Identity,
     stop: CancellationToken,
     server: Option<JoinHandle<()>>,
+    /// Taken back with the handle.
+    _announced: Option<mdns::Announced>,
 }
 
 impl Simulator {
@@ -99,12 +101,17 @@ impl Simulator {
 
     /// The certificate as DER.
     pub fn certificate_der(&self) -> &[u8] {
-        &self.certificate
+        &self.identity.der
     }
 
     /// The certificate as PEM.
     pub fn certificate_pem(&self) -> &str {
-        &self.certificate_pem
+        &self.identity.pem
+    }
+
+    /// What it proves its id with, for another simulator to be the same bridge elsewhere or later.
+    pub fn identity(&self) -> Identity {
+        self.identity.clone()
     }
 
     /// One resource as it is now.

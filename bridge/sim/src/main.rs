@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use hue_bridge_sim::{Home, Limits, LinkButton, Simulator};
+use hue_bridge_sim::{Announcement, Home, Limits, LinkButton, Simulator};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -41,6 +41,9 @@ struct Args {
     /// Do not limit how fast and how parallel requests may come
     #[arg(long)]
     no_limits: bool,
+    /// Announce the bridge by multicast DNS, so that clients on this network find it
+    #[arg(long)]
+    mdns: bool,
     /// Write the certificate to this file, as PEM
     #[arg(long, value_name = "FILE")]
     certificate_out: Option<PathBuf>,
@@ -103,6 +106,9 @@ async fn start(args: Args) -> anyhow::Result<Simulator> {
         });
     if let Some(id) = args.bridge_id {
         builder = builder.bridge_id(id);
+    }
+    if args.mdns {
+        builder = builder.announce(Announcement::default());
     }
     for key in args.key {
         builder = builder.application_key(key);

@@ -9,11 +9,21 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
-/// A certificate and the configuration that serves it.
-pub(crate) struct Identity {
+/// What a bridge proves its id with: its certificate, and the key to it. Another simulator that is given it is the same
+/// bridge, as far as clients can tell.
+#[derive(Clone)]
+pub struct Identity {
+    pub(crate) bridge_id: String,
     pub(crate) der: CertificateDer<'static>,
     pub(crate) pem: String,
     pub(crate) config: Arc<ServerConfig>,
+}
+
+/// Without the key.
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity").field("bridge_id", &self.bridge_id).finish_non_exhaustive()
+    }
 }
 
 /// Why there is no certificate.
@@ -38,7 +48,7 @@ pub(crate) fn identity(bridge_id: &str) -> Result<Identity, CertificateError> {
         .with_no_client_auth()
         .with_single_cert(vec![der.clone()], private.into())?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Identity { der, pem: certificate.pem(), config: Arc::new(config) })
+    Ok(Identity { bridge_id: bridge_id.to_owned(), der, pem: certificate.pem(), config: Arc::new(config) })
 }
 
 fn parameters(bridge_id: &str) -> CertificateParams {

@@ -33,6 +33,11 @@ impl Request {
         Self { method: Method::Get, path: String::new(), body: None }
     }
 
+    /// All of one kind.
+    pub(crate) fn get(kind: &str) -> Self {
+        Self { method: Method::Get, path: kind.to_owned(), body: None }
+    }
+
     pub(crate) fn put(kind: &str, id: &str, body: Value) -> Self {
         Self { method: Method::Put, path: format!("{kind}/{id}"), body: Some(body) }
     }

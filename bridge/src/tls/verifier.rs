@@ -35,9 +35,33 @@ pub(crate) enum Expectation {
     FirstUse {
         /// 16 hexadecimal digits, lower case.
         bridge_id: Option<String>,
-        /// The bridge id and the certificate that were seen.
-        seen: Mutex<Option<(String, Fingerprint)>>,
+        /// Who was seen first.
+        seen: Mutex<Option<Seen>>,
     },
+}
+
+/// Who showed a certificate at first use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// As the certificate has it: 16 hexadecimal digits, in lower case.
+    pub(crate) bridge_id: String,
+    /// How the bridge can prove from now on that it is itself.
+    pub(crate) identity: Identity,
+    fingerprint: Fingerprint,
+}
+
+#[cfg(test)]
+impl Seen {
+    pub(crate) fn for_test(bridge_id: &str, identity: Identity) -> Self {
+        Self { bridge_id: bridge_id.to_owned(), identity, fingerprint: Fingerprint::of(b"a certificate") }
+    }
+}
+
+impl Expectation {
+    /// Any bridge, or the one with this id, and then always that one.
+    pub(crate) fn first_use(bridge_id: Option<&str>) -> Self {
+        Self::FirstUse { bridge_id: bridge_id.map(str::to_lowercase), seen: Mutex::default() }
+    }
 }
 
 /// Checks certificates against an [`Expectation`]; signatures are checked by rustls.
@@ -45,6 +69,7 @@ pub(crate) enum Expectation {
 pub(crate) struct Verifier {
     expectation: Expectation,
     algorithms: WebPkiSupportedAlgorithms,
+    roots: Arc<RootCertStore>,
 }
 
 /// Why a certificate was refused, and what to do.
@@ -54,11 +79,16 @@ pub(crate) struct Refusal(pub(crate) String);
 
 impl Verifier {
     pub(crate) fn new(expectation: Expectation, provider: &CryptoProvider) -> Self {
-        Self { expectation, algorithms: provider.signature_verification_algorithms }
+        Self::with_roots(expectation, provider, signify_roots())
     }
 
-    /// What was seen at first use.
-    pub(crate) fn seen(&self) -> Option<(String, Fingerprint)> {
+    /// As [`Verifier::new`], with other roots in place of Signify's: nobody else can have those sign a test's bridge.
+    fn with_roots(expectation: Expectation, provider: &CryptoProvider, roots: Arc<RootCertStore>) -> Self {
+        Self { expectation, algorithms: provider.signature_verification_algorithms, roots }
+    }
+
+    /// Who was seen at first use.
+    pub(crate) fn seen(&self) -> Option<Seen> {
         match &self.expectation {
             Expectation::Known { .. } => None,
             Expectation::FirstUse { seen, .. } => seen.lock().unwrap_or_else(PoisonError::into_inner).clone(),
@@ -69,14 +99,19 @@ impl Verifier {
         let name = common_name(leaf).ok_or_else(|| refusal("its certificate names no bridge"))?;
         match &self.expectation {
             Expectation::Known { bridge_id, identity: Identity::Signify } => {
-                self.check_chain(leaf, chain, now)?;
+                self.check_chain(leaf, chain, now).map_err(|error| not_of_signify(&error))?;
                 check_name(&name, bridge_id)
             }
             Expectation::Known { bridge_id, identity: Identity::Pinned(pinned) } => {
                 check_name(&name, bridge_id)?;
                 check_pin(leaf, *pinned)
             }
-            Expectation::FirstUse { bridge_id, seen } => check_first_use(leaf, name, bridge_id.as_deref(), seen),
+            Expectation::FirstUse { bridge_id, seen } => {
+                let fingerprint = Fingerprint::of(leaf);
+                let by_signify = self.check_chain(leaf, chain, now).is_ok();
+                let identity = if by_signify { Identity::Signify } else { Identity::Pinned(fingerprint) };
+                check_first_use(Seen { bridge_id: name, identity, fingerprint }, bridge_id.as_deref(), seen)
+            }
         }
     }
 
@@ -85,17 +120,9 @@ impl Verifier {
         leaf: &CertificateDer<'_>,
         chain: &[CertificateDer<'_>],
         now: UnixTime,
-    ) -> Result<(), Refusal> {
-        ParsedCertificate::try_from(leaf)
-            .and_then(|parsed| {
-                verify_server_cert_signed_by_trust_anchor(&parsed, signify_roots(), chain, now, self.algorithms.all)
-            })
-            .map_err(|error| {
-                refusal(&format!(
-                    "its certificate is not issued by Signify ({error}). Old bridges have one of their own making: \
-                     pair again, so that it is known by its fingerprint"
-                ))
-            })
+    ) -> Result<(), TlsError> {
+        let parsed = ParsedCertificate::try_from(leaf)?;
+        verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, chain, now, self.algorithms.all)
     }
 
     /// For certificates of version 1, which webpki refuses to read: old bridges have them, and they are pinned.
@@ -159,13 +186,21 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-fn signify_roots() -> &'static RootCertStore {
-    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
-    ROOTS.get_or_init(|| {
+fn signify_roots() -> Arc<RootCertStore> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    let read = || {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(CertificateDer::pem_slice_iter(SIGNIFY_ROOTS).filter_map(Result::ok));
-        roots
-    })
+        Arc::new(roots)
+    };
+    Arc::clone(ROOTS.get_or_init(read))
+}
+
+fn not_of_signify(error: &TlsError) -> Refusal {
+    refusal(&format!(
+        "its certificate is not issued by Signify ({error}). Old bridges have one of their own making: pair again, so \
+         that it is known by its fingerprint"
+    ))
 }
 
 /// A Bridge Pro writes its id in upper case, the others in lower case.
@@ -190,23 +225,19 @@ fn check_pin(leaf: &[u8], pinned: Fingerprint) -> Result<(), Refusal> {
     )))
 }
 
-fn check_first_use(
-    leaf: &[u8],
-    name: String,
-    expected: Option<&str>,
-    seen: &Mutex<Option<(String, Fingerprint)>>,
-) -> Result<(), Refusal> {
-    if name.len() != 16 || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+fn check_first_use(now: Seen, expected: Option<&str>, seen: &Mutex<Option<Seen>>) -> Result<(), Refusal> {
+    if now.bridge_id.len() != 16 || !now.bridge_id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(refusal("its certificate does not carry a bridge id: this is no Hue bridge"));
     }
     if let Some(expected) = expected {
-        check_name(&name, expected)?;
+        check_name(&now.bridge_id, expected)?;
     }
-    let now = (name, Fingerprint::of(leaf));
     // A std Mutex: held for these lines only, never across an await.
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     match &*seen {
-        Some(first) if *first != now => Err(refusal("it changed its certificate during pairing")),
+        Some(first) if first.fingerprint != now.fingerprint => {
+            Err(refusal("it showed another certificate than a moment ago"))
+        }
         _ => {
             *seen = Some(now);
             Ok(())

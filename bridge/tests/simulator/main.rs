@@ -1,7 +1,9 @@
 //! The crate against a simulated bridge, over HTTPS on loopback.
 
 mod apply;
+mod cloud;
 mod connect;
+mod discover;
 mod faults;
 mod mirror;
 mod pairing;

@@ -1,0 +1,168 @@
+use std::{
+    net::{Ipv4Addr, SocketAddrV4, UdpSocket},
+    time::{Duration, Instant},
+};
+
+use hue_bridge::{
+    Fingerprint, Identity,
+    discover::{Cloud, Event, Mdns, Options, Problem, Trouble, Way, When, at, discover},
+};
+use hue_bridge_sim::{Announcement, Simulator};
+
+use crate::{
+    cloud::List,
+    support::{PATIENCE, simulator},
+};
+
+/// Nobody listens there: it was free a moment ago.
+fn nowhere() -> String {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    socket.local_addr().expect("an address").to_string()
+}
+
+fn only_cloud(cloud: Cloud) -> Options {
+    Options { mdns: None, cloud: Some(cloud), patience: PATIENCE }
+}
+
+fn listing(bridges: &[(&str, std::net::SocketAddr)]) -> List {
+    let entries: Vec<String> = bridges
+        .iter()
+        .map(|(id, address)| {
+            format!(r#"{{"id":"{id}","internalipaddress":"{}","port":{}}}"#, address.ip(), address.port())
+        })
+        .collect();
+    List::answering(200, format!("[{}]", entries.join(",")))
+}
+
+#[tokio::test]
+async fn an_address_by_hand_is_asked_what_it_is() {
+    let sim = simulator().await;
+    let found = at(&sim.address().to_string(), PATIENCE).await.expect("a bridge");
+    assert_eq!((found.address, found.ways), (sim.address().to_string(), vec![Way::ByHand]));
+    assert_eq!((found.facts.id.as_str(), found.facts.model.as_str()), (sim.bridge_id(), "BSB002"));
+    assert!(found.facts.clip_v2 && !found.facts.name.is_empty(), "{:?}", found.facts);
+    assert_eq!(found.facts.identity, Identity::Pinned(Fingerprint::of(sim.certificate_der())));
+    let asked: Vec<_> = sim.requests().into_iter().map(|request| (request.method, request.path)).collect();
+    assert_eq!(asked, [("GET".to_owned(), "/api/config".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_address_with_no_bridge_is_told_in_words() {
+    let address = nowhere();
+    let trouble = at(&address, PATIENCE).await.expect_err("nobody is there");
+    assert_eq!(trouble.to_string(), format!("{address} cannot be reached: the connection was refused"));
+    let list = List::answering(200, "[]");
+    let web = list.cloud(When::Always).url.replace("https://", "").replace('/', "");
+    let trouble = at(&web, PATIENCE).await.expect_err("no bridge");
+    assert!(matches!(trouble.problem, Problem::Unproven(_)), "{trouble}");
+    assert_eq!(list.asked(), 0, "nothing is asked of a server that is no bridge");
+}
+
+#[tokio::test]
+async fn the_list_of_signify_is_asked_over_https_and_each_bridge_asked_itself() {
+    let (one, two) = (simulator().await, Simulator::builder().bridge_id("ecb5fafffe000002").start().await);
+    let two = two.expect("a free port");
+    let gone = nowhere().parse().expect("an address");
+    let list =
+        listing(&[(one.bridge_id(), one.address()), (two.bridge_id(), two.address()), ("001788fffe000009", gone)]);
+    let mut events = Vec::new();
+    let discovered = discover(&only_cloud(list.cloud(When::NothingFound)), |event| events.push(event)).await;
+    let mut ids: Vec<_> = discovered.bridges.iter().map(|bridge| bridge.facts.id.as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [one.bridge_id(), "ecb5fafffe000002"]);
+    let [trouble] = &discovered.troubles[..] else { panic!("{:?}", discovered.troubles) };
+    assert_eq!((trouble.way, trouble.id.as_deref()), (Way::Cloud, Some("001788fffe000009")));
+    assert_eq!(events[0], Event::Begun(Way::Cloud));
+    assert_eq!(events.len(), 4, "{events:?}");
+}
+
+#[tokio::test]
+async fn a_list_out_of_date_names_the_wrong_bridge_and_that_is_told() {
+    let sim = simulator().await;
+    let list = listing(&[("ecb5fafffe000002", sim.address())]);
+    let discovered = discover(&only_cloud(list.cloud(When::Always)), |_| {}).await;
+    assert_eq!(discovered.bridges[0].facts.id, sim.bridge_id());
+    assert_eq!(discovered.troubles[0].problem, Problem::SomebodyElse(sim.bridge_id().to_owned()));
+}
+
+#[tokio::test]
+async fn a_list_that_was_asked_too_often_says_how_often_it_may_be_asked() {
+    let list = List::answering(429, "<html>");
+    let discovered = discover(&only_cloud(list.cloud(When::Always)), |_| {}).await;
+    let trouble = Trouble { way: Way::Cloud, address: None, id: None, problem: Problem::AskedTooOften };
+    assert!(trouble.to_string().contains("once in 15 minutes"));
+    assert_eq!(discovered.troubles, [trouble]);
+    assert_eq!(list.asked(), 1, "it is not asked again");
+}
+
+#[tokio::test]
+async fn a_list_that_no_authority_vouches_for_is_not_believed() {
+    let sim = simulator().await;
+    let list = listing(&[(sim.bridge_id(), sim.address())]);
+    let unknown = Cloud { authority: None, ..list.cloud(When::Always) };
+    let discovered = discover(&only_cloud(unknown), |_| {}).await;
+    assert!(discovered.bridges.is_empty() && sim.requests().is_empty());
+    assert!(matches!(discovered.troubles[0].problem, Problem::Broken(_)), "{:?}", discovered.troubles);
+}
+
+#[tokio::test]
+async fn an_empty_list_finds_nothing_and_is_no_trouble() {
+    let list = List::answering(200, "[]");
+    let discovered = discover(&only_cloud(list.cloud(When::Always)), |_| {}).await;
+    assert!(discovered.bridges.is_empty() && discovered.troubles.is_empty(), "{discovered:?}");
+}
+
+/// Whether a datagram to the group of multicast DNS comes back on loopback: not in every container.
+fn multicast_works() -> bool {
+    let group = Ipv4Addr::new(224, 0, 0, 251);
+    let probe = || -> std::io::Result<bool> {
+        let socket = UdpSocket::bind("0.0.0.0:0")?;
+        socket.join_multicast_v4(&group, &Ipv4Addr::LOCALHOST)?;
+        socket.set_read_timeout(Some(Duration::from_secs(2)))?;
+        // Without a route for the group, the system does not know where to send it.
+        let port = socket.local_addr()?.port();
+        let sender = UdpSocket::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
+        sender.send_to(b"probe", SocketAddrV4::new(group, port))?;
+        let mut answer = [0; 16];
+        Ok(socket.recv(&mut answer)? == 5)
+    };
+    probe().unwrap_or(false)
+}
+
+/// A port for multicast DNS among ourselves, apart from the real one and from other tests.
+fn own_port() -> u16 {
+    let socket = UdpSocket::bind("0.0.0.0:0").expect("a free port");
+    socket.local_addr().expect("an address").port()
+}
+
+#[tokio::test]
+async fn a_bridge_that_announces_itself_is_found_and_the_list_is_left_alone() {
+    if !multicast_works() {
+        eprintln!("skipped: there is no multicast on loopback here");
+        return;
+    }
+    let announcement = Announcement { port: own_port(), ..Announcement::default() };
+    let mdns = Mdns { port: announcement.port, within: Duration::from_secs(6), ..Mdns::default() };
+    let sim = Simulator::builder().announce(announcement).start().await.expect("a free port");
+    let list = listing(&[(sim.bridge_id(), sim.address())]);
+    let options =
+        Options { mdns: Some(mdns), cloud: Some(list.cloud(When::NothingFound)), patience: Duration::from_secs(5) };
+    let began = Instant::now();
+    let mut found_after = None;
+    let discovered = discover(&options, |event| {
+        if let Event::Found(_) = event {
+            found_after = Some(began.elapsed());
+        }
+    })
+    .await;
+    let [bridge] = &discovered.bridges[..] else { panic!("{discovered:?}") };
+    assert_eq!((bridge.facts.id.as_str(), &bridge.ways[..]), (sim.bridge_id(), &[Way::Mdns][..]));
+    assert_eq!(bridge.address, sim.address().to_string());
+    assert!(found_after.is_some_and(|after| after < began.elapsed()), "told before the end");
+    assert_eq!(list.asked(), 0, "Signify need not know");
+
+    let both = Options { cloud: Some(list.cloud(When::Always)), ..options };
+    let discovered = discover(&both, |_| {}).await;
+    assert_eq!(discovered.bridges[0].ways, [Way::Mdns, Way::Cloud], "one bridge, found twice");
+    assert_eq!(discovered.bridges.len(), 1);
+}
