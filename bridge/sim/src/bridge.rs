@@ -15,6 +15,7 @@ use crate::events::Events;
 use crate::faults::{Fault, Faults, Strike};
 use crate::limits::{Limits, Slots};
 use crate::pairing::Pairing;
+use crate::radio::RadioTraffic;
 use crate::reply::Reply;
 use crate::requests::Requests;
 use crate::store::{self, Store};
@@ -90,7 +91,11 @@ impl Bridge {
             store.insert(resource.clone());
         }
         if rtype == "light" {
-            scene::lights_changed(store, &[id]);
+            // A hand at the switch ends what the light was doing; a new name does not.
+            if resource.get("on").or(resource.get("dimming")).is_some() {
+                world.end_fade(&id);
+            }
+            scene::lights_changed(&mut world.store, &[id]);
         }
         self.publish(&mut world, false);
     }
@@ -105,6 +110,10 @@ impl Bridge {
         store.edit("zigbee_connectivity", &radio, |radio| radio["status"] = status.into());
         self.publish(&mut world, false);
         true
+    }
+
+    pub(crate) fn radio_traffic(&self) -> RadioTraffic {
+        self.world().radio.traffic()
     }
 
     /// Moves the clock on, step by step through all that falls due on the way.

@@ -14,6 +14,7 @@ use crate::home::Home;
 use crate::limits::Limits;
 use crate::mdns::{Announced, Announcement};
 use crate::pairing::{LinkButton, Pairing};
+use crate::quirk::Quirk;
 use crate::store::Store;
 use crate::tls::{self, CertificateError, Identity};
 use crate::world::World;
@@ -33,6 +34,7 @@ pub struct Builder {
     keys: Vec<String>,
     limits: Limits,
     clock: Clock,
+    quirks: Vec<Quirk>,
     event_interval: Duration,
     identity: Option<Identity>,
     announcement: Option<Announcement>,
@@ -80,6 +82,7 @@ impl Builder {
             keys: Vec::new(),
             limits: Limits::default(),
             clock: Clock::default(),
+            quirks: Vec::new(),
             event_interval: Duration::from_secs(1),
             identity: None,
             announcement: None,
@@ -128,6 +131,12 @@ impl Builder {
         self
     }
 
+    /// Adds an oddity; may be called again. Default: none.
+    pub fn quirk(mut self, quirk: Quirk) -> Self {
+        self.quirks.push(quirk);
+        self
+    }
+
     /// The least time between two containers of events. Default: one second.
     pub fn event_interval(mut self, interval: Duration) -> Self {
         self.event_interval = interval;
@@ -159,7 +168,7 @@ impl Builder {
         let time = Time::new(self.clock);
         let pairing = Pairing::new(self.link_button, self.keys, time.clone());
         let events = Events::new(time.clone(), self.event_interval);
-        let world = World::new(document(self.home, &id), time);
+        let world = World::new(document(self.home, &id), time, self.limits, self.quirks);
         let bridge = Arc::new(Bridge::new(id, world, events, self.limits, pairing));
         let stop = CancellationToken::new();
         tokio::spawn(bridge::run(Arc::clone(&bridge), stop.clone()));

@@ -83,7 +83,8 @@ fn reported(property: &str, before: &Value, after: &Value) -> Value {
         "gradient" => pick(after, &["mode", "points"]),
         "dynamics" => pick(after, &["speed", "speed_valid", "status"]),
         "effects" | "timed_effects" | "effects_v2" => without_values(after),
-        "metadata" | "owner" | "on" => after.clone(),
+        // Of a signal that is over nothing is left to tell but the rest.
+        "metadata" | "owner" | "on" | "signaling" => after.clone(),
         _ => changed_members(before, after),
     }
 }

@@ -3,11 +3,11 @@
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::reply::Reply;
+use crate::reply::{Complaint, Reply};
 use crate::schema::{self, Fields};
 use crate::store::{self, Store};
 use crate::world::World;
-use crate::{group, light, room, scene};
+use crate::{command, group, room, scene};
 
 /// The resource types of the modelled firmware; a type without resources is an empty list, another one is not found.
 pub(crate) const TYPES: &[&str] = &[
@@ -75,7 +75,7 @@ pub(crate) fn answer(world: &mut World, method: &Method, path: &[&str], body: &[
             together = body.get("recall").is_some();
             update(world, rtype, id, &body)
         }),
-        (&Method::POST, [rtype]) => parse(body).and_then(|body| create(store, rtype, &body)),
+        (&Method::POST, [rtype]) => parse(body).and_then(|body| create(world, rtype, &body)),
         (&Method::DELETE, [rtype, id]) => delete(store, rtype, id),
         _ => Err(not_allowed()),
     };
@@ -118,49 +118,47 @@ fn writable(rtype: &str) -> Option<Fields> {
 }
 
 fn update(world: &mut World, rtype: &str, id: &str, body: &Value) -> Result<Reply, Reply> {
-    let store = &mut world.store;
-    let before = store.get(rtype, id).cloned().ok_or_else(Reply::not_found)?;
+    let before = world.store.get(rtype, id).cloned().ok_or_else(Reply::not_found)?;
     let fields = writable(rtype).ok_or_else(not_allowed)?;
     // The form of older applications; a bridge fails over it rather than refusing it.
     if rtype == "scene" && body.pointer("/recall/status").is_some() {
         return Err(Reply::refused(StatusCode::INTERNAL_SERVER_ERROR, "Internal Error"));
     }
     check(fields, body)?;
+    schema::check_durations(body).map_err(Reply::bad_request)?;
     match rtype {
-        "light" => Ok(update_light(store, &before, body)),
-        "grouped_light" => Ok(update_grouped_light(store, &before, body)),
-        "room" | "zone" => room::update(store, rtype, id, body),
+        "light" => Ok(update_light(world, &before, body)),
+        "grouped_light" => Ok(update_grouped_light(world, &before, body)),
+        "room" | "zone" => room::update(&mut world.store, rtype, id, body),
         "scene" => scene::update(world, id, body),
-        "smart_scene" => scene::update_smart(world, id, body),
-        _ => Ok(update_plain(store, rtype, id, body)),
+        "smart_scene" => Ok(scene::update_smart(world, id, body)),
+        _ => Ok(update_plain(world, rtype, id, body)),
     }
 }
 
-fn update_light(store: &mut Store, light: &Value, body: &Value) -> Reply {
-    let (id, reachable) = (store::id(light), group::reachable(store, light));
-    let complaints = store.edit("light", &id, |light| light::write(light, body, reachable)).unwrap_or_default();
+fn update_light(world: &mut World, light: &Value, body: &Value) -> Reply {
+    let id = store::id(light);
+    let complaints = command::send(world, &id, body);
+    let store = &mut world.store;
     if let Some(metadata) = body.get("metadata")
         && let Some(device) = light["owner"]["rid"].as_str()
     {
         store.edit("device", device, |device| store::merge(&mut device["metadata"], metadata));
     }
-    if light::changes_look(body) && reachable {
-        scene::lights_changed(store, std::slice::from_ref(&id));
-    }
     Reply::written("light", &id, complaints)
 }
 
-fn update_grouped_light(store: &mut Store, grouped: &Value, body: &Value) -> Reply {
-    let complaints = group::write(store, grouped, body);
-    if light::changes_look(body) {
-        let members = group::members(store, grouped);
-        scene::lights_changed(store, &members);
-    }
+fn update_grouped_light(world: &mut World, grouped: &Value, body: &Value) -> Reply {
+    let complaints = group::write(world, grouped, body);
     Reply::written("grouped_light", &store::id(grouped), complaints)
 }
 
-/// Keeps what was written; actions such as `identify` are done by accepting them.
-fn update_plain(store: &mut Store, rtype: &str, id: &str, body: &Value) -> Reply {
+/// Keeps what was written; of `identify` nothing stays but the message to the device.
+fn update_plain(world: &mut World, rtype: &str, id: &str, body: &Value) -> Reply {
+    if body.get("identify").is_some() && world.radio.send(1, world.time.now()).is_none() {
+        return Reply::written(rtype, id, vec![Complaint::unreachable(rtype, id, ".identify.action")]);
+    }
+    let store = &mut world.store;
     let mut stored = body.clone();
     if let Some(members) = stored.as_object_mut() {
         members.retain(|name, _| name != "identify" && name != "type");
@@ -180,10 +178,10 @@ fn rename_lights(store: &mut Store, device: &str, metadata: &Value) {
     }
 }
 
-fn create(store: &mut Store, rtype: &str, body: &Value) -> Result<Reply, Reply> {
+fn create(world: &mut World, rtype: &str, body: &Value) -> Result<Reply, Reply> {
     match rtype {
-        "scene" => check(schema::NEW_SCENE, body).and_then(|()| scene::create(store, body)),
-        "room" | "zone" => check(schema::GROUP, body).and_then(|()| room::create(store, rtype, body)),
+        "scene" => check(schema::NEW_SCENE, body).and_then(|()| scene::create(world, body)),
+        "room" | "zone" => check(schema::GROUP, body).and_then(|()| room::create(&mut world.store, rtype, body)),
         rtype if TYPES.contains(&rtype) => Err(not_allowed()),
         _ => Err(Reply::not_found()),
     }

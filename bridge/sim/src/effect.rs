@@ -1,4 +1,4 @@
-//! Effects and dynamics of a light: what moves by itself.
+//! Effects, dynamics and signals of a light: what moves by itself.
 
 use serde_json::{Value, json};
 
@@ -54,10 +54,37 @@ fn show(light: &mut Value, effect: Value) {
 /// Ends all that moves: a colour or a colour temperature was set.
 pub(crate) fn end(light: &mut Value) {
     show(light, json!("no_effect"));
+    end_timed(light);
+    end_dynamics(light);
+}
+
+/// Ends a sunrise or sunset.
+pub(crate) fn end_timed(light: &mut Value) {
     if light.get("timed_effects").is_some() {
         light["timed_effects"]["status"] = json!("no_effect");
     }
-    end_dynamics(light);
+}
+
+/// `signaling`: the status is there only while something is signalled.
+pub(crate) fn set_signal(light: &mut Value, body: &Value) -> Result<(), Refusal> {
+    has(light, "signaling")?;
+    let signaling = &body["signaling"];
+    known(&signaling["signal"], &light["signaling"]["signal_values"])?;
+    end_signal(light);
+    if signaling["signal"] != "no_signal" {
+        light["signaling"]["status"] = json!({"signal": signaling["signal"]});
+        if let Some(colors) = signaling.get("colors") {
+            light["signaling"]["status"]["colors"] = colors.clone();
+        }
+    }
+    Ok(())
+}
+
+/// Ends what a light signals.
+pub(crate) fn end_signal(light: &mut Value) {
+    if let Some(signaling) = light.get_mut("signaling").and_then(Value::as_object_mut) {
+        signaling.remove("status");
+    }
 }
 
 /// Ends the walk through a palette.

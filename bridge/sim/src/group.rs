@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::light;
 use crate::reply::Complaint;
 use crate::store::{self, Store};
+use crate::world::World;
+use crate::{command, light, scene};
 
 /// The ids of the lights that a room, a zone or the home consists of.
 pub(crate) fn lights_of(store: &Store, group: &Value) -> Vec<String> {
@@ -84,14 +85,33 @@ pub(crate) fn reachable(store: &Store, light: &Value) -> bool {
     radio(store, light).is_none_or(|radio| radio["status"] == "connected")
 }
 
+/// The attributes of a group command that show only while it is on.
+const LOOK: [&str; 6] = [
+    "/on/on",
+    "/dimming/brightness",
+    "/dimming_delta/action",
+    "/color_temperature/mirek",
+    "/color_temperature_delta/action",
+    "/color/xy",
+];
+/// Its other attributes.
+const ACTIONS: [&str; 2] = ["/alert/action", "/signaling/signal"];
+
 /// Sends a request to all lights of a group, as a broadcast: who does not hear it does not complain.
-pub(crate) fn write(store: &mut Store, group: &Value, body: &Value) -> Vec<Complaint> {
-    let members = members(store, group);
-    for id in &members {
-        let reachable = store.get("light", id).is_some_and(|light| reachable(store, light));
-        store.edit("light", id, |light| light::write(light, body, reachable));
+pub(crate) fn write(world: &mut World, group: &Value, body: &Value) -> Vec<Complaint> {
+    let id = store::id(group);
+    let Some(turn) = world.radio.broadcast(world.time.now()) else {
+        let attributes = [&LOOK[..], &ACTIONS].concat();
+        return about(&attributes, body, |name| Complaint::unreachable("grouped_light", &id, name));
+    };
+    let members = members(&world.store, group);
+    for light in &members {
+        command::perform(world, light, body, Some(turn));
     }
-    complaints(&store::id(group), group["on"]["on"] == true, body)
+    if light::changes_look(body) {
+        scene::lights_changed(&mut world.store, &members);
+    }
+    complaints(&id, group["on"]["on"] == true, body)
 }
 
 fn complaints(id: &str, lit: bool, body: &Value) -> Vec<Complaint> {
@@ -99,14 +119,14 @@ fn complaints(id: &str, lit: bool, body: &Value) -> Vec<Complaint> {
     if body["dynamics"]["duration"].as_i64().is_some_and(|duration| duration > light::LONGEST) {
         complaints.push(Complaint::invalid(id, ".dynamics.duration"));
     }
-    let turns_on = body["on"]["on"] == true;
-    if lit || turns_on {
-        return complaints;
-    }
-    for pointer in ["/on/on", "/dimming/brightness", "/dimming_delta/action", "/color_temperature/mirek", "/color/xy"] {
-        if body.pointer(pointer).is_some() {
-            complaints.push(Complaint::soft_off("grouped_light", id, &pointer.replace('/', ".")));
-        }
+    if !lit && body["on"]["on"] != true {
+        complaints.extend(about(&LOOK, body, |name| Complaint::soft_off("grouped_light", id, name)));
     }
     complaints
+}
+
+/// One complaint for each attribute that the request has.
+fn about(attributes: &[&str], body: &Value, complaint: impl Fn(&str) -> Complaint) -> Vec<Complaint> {
+    let asked = attributes.iter().filter(|pointer| body.pointer(pointer).is_some());
+    asked.map(|pointer| complaint(&pointer.replace('/', "."))).collect()
 }

@@ -1,8 +1,8 @@
 //! A Philips Hue bridge in software: HTTPS, pairing, CLIP v2, the event stream, the limits, and what can go wrong.
 //!
 //! It is written from how real bridges were seen to behave, not from any client, and shares no type with one; so a
-//! client that is tested against it cannot have its own mistakes confirmed. It knows nothing of radio: what a lamp is
-//! told, it does at once.
+//! client that is tested against it cannot have its own mistakes confirmed. It knows what time it is, and how much the
+//! radio to the lamps can take.
 //!
 //! ```
 //! use hue_bridge_sim::{Home, Limits, Simulator};
@@ -24,17 +24,20 @@
 //! * `home/`: what the bridge controls
 //! * `server`, `tls`, `service`, `mdns`: connections and requests, and being found · `limits`, `faults`, `requests`, `pairing`: what is on the way
 //! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `scene`, `room`, `color`: what its writes mean
-//! * `clock`, `bridge`, `world`: the time, and what it changes
+//! * `clock`, `bridge`, `world`, `agenda`: the time, and what it changes · `command`, `radio`, `fade`: how a lamp is told
 //! * `store`, `change`, `events`: the document, its differences, and the stream that tells them
 
+mod agenda;
 mod bridge;
 mod builder;
 mod change;
 mod clip;
 mod clock;
 mod color;
+mod command;
 mod effect;
 mod events;
+mod fade;
 mod faults;
 mod group;
 mod home;
@@ -43,6 +46,8 @@ mod light;
 mod limits;
 mod mdns;
 mod pairing;
+mod quirk;
+mod radio;
 mod reply;
 mod requests;
 mod room;
@@ -69,6 +74,8 @@ pub use crate::home::{Home, HomeError};
 pub use crate::limits::Limits;
 pub use crate::mdns::Announcement;
 pub use crate::pairing::LinkButton;
+pub use crate::quirk::Quirk;
+pub use crate::radio::RadioTraffic;
 pub use crate::requests::Request;
 pub use crate::tls::{CertificateError, Identity};
 
@@ -132,6 +139,11 @@ impl Simulator {
     /// The requests answered so far, oldest first, those that were turned away included. The last 10 000 are kept.
     pub fn requests(&self) -> Vec<Request> {
         self.bridge.requests.all()
+    }
+
+    /// What went over the radio to the lamps so far.
+    pub fn radio_traffic(&self) -> RadioTraffic {
+        self.bridge.radio_traffic()
     }
 
     /// Moves the bridge's clock on by this much. When it returns, all that fell due on the way has happened, each thing at

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::color::{Gamut, Xy, black_body, quantise};
-use crate::effect::{self, known};
+use crate::effect;
 use crate::reply::Complaint;
 use crate::store;
 
@@ -49,7 +49,7 @@ const ATTRIBUTES: &[Attribute] = &[
     shown("/timed_effects/effect", effect::set_timed),
     always("/dynamics/duration", check_duration),
     always("/alert/action", accept),
-    always("/signaling/signal", check_signal),
+    always("/signaling/signal", effect::set_signal),
     always("/identify/action", accept),
     always("/powerup/preset", set_powerup),
     always("/metadata", set_metadata),
@@ -84,6 +84,26 @@ pub(crate) fn write(light: &mut Value, body: &Value, reachable: bool) -> Vec<Com
 /// True if the request changes what the light looks like, so that the scene it belonged to is over.
 pub(crate) fn changes_look(body: &Value) -> bool {
     ATTRIBUTES.iter().any(|it| (it.shows || it.pointer == "/on/on") && body.pointer(it.pointer).is_some())
+}
+
+/// True if the request says how bright the light shall be.
+pub(crate) fn writes_brightness(body: &Value) -> bool {
+    body.pointer("/dimming/brightness").is_some() || sign(&body["dimming_delta"]["action"]).is_some()
+}
+
+/// How many messages over the radio a request takes: one each for switch, brightness and colour, whatever the form, and
+/// one for everything else that a lamp has to do.
+pub(crate) fn messages(body: &Value) -> u32 {
+    const PARTS: [&[&str]; 7] = [
+        &["/on/on"],
+        &["/dimming/brightness", "/dimming_delta/action"],
+        &["/color/xy", "/color_temperature/mirek", "/color_temperature_delta/action", "/gradient/points"],
+        &["/effects/effect", "/effects_v2/action/effect", "/timed_effects/effect"],
+        &["/alert/action", "/identify/action"],
+        &["/signaling/signal"],
+        &["/powerup/preset"],
+    ];
+    PARTS.map(|part| u32::from(part.iter().any(|pointer| body.pointer(pointer).is_some()))).iter().sum()
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "as every writer")]
@@ -195,11 +215,6 @@ fn check_duration(_: &mut Value, body: &Value) -> Result<(), Refusal> {
         Some(duration) if duration <= LONGEST => Ok(()),
         _ => Err(Refusal::Invalid),
     }
-}
-
-fn check_signal(light: &mut Value, body: &Value) -> Result<(), Refusal> {
-    has(light, "signaling")?;
-    known(&body["signaling"]["signal"], &light["signaling"]["signal_values"])
 }
 
 fn set_powerup(light: &mut Value, body: &Value) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! The limits of the web server in front of a real bridge.
+//! The limits of a real bridge: of the web server in front of it here, of its radio in [`radio`](crate::radio).
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,7 +10,9 @@ use crate::clock::Moment;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Limits {
     /// As a real bridge does: four requests in flight per client address, an event stream counting as one, and ten
-    /// requests per second per connection with a burst of twenty more. What is too much gets status 429.
+    /// requests per second per connection with a burst of twenty more; what is too much gets status 429. And 25 messages
+    /// a second and one group command a second to the lamps; what is too much waits for up to four seconds, and is lost
+    /// beyond that, which only a soft error in the answer tells.
     #[default]
     Real,
     /// Not at all.

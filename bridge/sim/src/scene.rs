@@ -3,10 +3,12 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::reply::Reply;
+use crate::clock::Moment;
+use crate::quirk::Quirk;
+use crate::reply::{Complaint, Reply};
 use crate::store::{self, Store};
 use crate::world::World;
-use crate::{effect, group, ids, light};
+use crate::{command, effect, group, ids};
 
 /// How many scenes a bridge keeps.
 const MOST: usize = 200;
@@ -15,14 +17,13 @@ const REQUIRED: [&str; 3] = ["/actions", "/group/rid", "/metadata/name"];
 
 /// Recalls and edits a scene.
 pub(crate) fn update(world: &mut World, id: &str, body: &Value) -> Result<Reply, Reply> {
-    let store = &mut world.store;
     if let Some(actions) = body.get("actions") {
-        check_targets(store, actions)?;
+        check_targets(&world.store, actions)?;
     }
     let mut stored = body.as_object().cloned().unwrap_or_default();
     let recall = stored.remove("recall");
     stored.remove("type");
-    store.edit("scene", id, |scene| {
+    world.store.edit("scene", id, |scene| {
         for (name, value) in &stored {
             match name.as_str() {
                 "metadata" => store::merge(&mut scene["metadata"], value),
@@ -30,25 +31,25 @@ pub(crate) fn update(world: &mut World, id: &str, body: &Value) -> Result<Reply,
             }
         }
     });
-    if let Some(recall) = recall {
-        self::recall(world, id, &recall)?;
-    }
-    Ok(Reply::written("scene", id, Vec::new()))
+    let complaints = recall.and_then(|recall| self::recall(world, id, &recall).err());
+    Ok(Reply::written("scene", id, complaints.into_iter().collect()))
 }
 
-fn recall(world: &mut World, id: &str, recall: &Value) -> Result<(), Reply> {
-    let now = world.time.stamp();
-    let store = &mut world.store;
-    let scene = store.get("scene", id).cloned().ok_or_else(Reply::not_found)?;
+/// Recalls a scene, as a broadcast to its lights.
+fn recall(world: &mut World, id: &str, recall: &Value) -> Result<(), Complaint> {
+    let turn = world.radio.broadcast(world.time.now());
+    let turn = turn.ok_or_else(|| Complaint::unreachable("scene", id, ".recall.action"))?;
+    let Some(scene) = world.store.get("scene", id).cloned() else { return Ok(()) };
     let dynamic = match recall["action"].as_str() {
         Some("dynamic_palette") => true,
         Some("active") => scene["auto_dynamic"] == true,
         _ => false,
     };
     for action in scene["actions"].as_array().into_iter().flatten() {
-        perform(store, action, recall, dynamic.then_some(&scene["speed"]));
+        perform(world, action, recall, turn, dynamic.then_some(&scene["speed"]));
     }
-    let lights = targets(&scene);
+    let (lights, now) = (targets(&scene), world.time.stamp());
+    let store = &mut world.store;
     deactivate(store, |other| other["group"] == scene["group"] || targets(other).iter().any(|it| lights.contains(it)));
     let active = if dynamic { "dynamic_palette" } else { "static" };
     store.edit("scene", id, |scene| scene["status"] = json!({"active": active, "last_recall": now}));
@@ -56,19 +57,20 @@ fn recall(world: &mut World, id: &str, recall: &Value) -> Result<(), Reply> {
 }
 
 /// Applies one action of a scene to its light; `speed` if the light shall then move through the palette.
-fn perform(store: &mut Store, action: &Value, recall: &Value, speed: Option<&Value>) {
-    let Some(light) = store.follow(&action["target"]) else { return };
-    let (id, reachable) = (store::id(light), group::reachable(store, light));
+fn perform(world: &mut World, action: &Value, recall: &Value, turn: Moment, speed: Option<&Value>) {
+    let Some(light) = world.store.follow(&action["target"]) else { return };
+    let (id, reachable) = (store::id(light), group::reachable(&world.store, light));
     let mut command = action["action"].clone();
     if let Some(dimming) = recall.get("dimming").filter(|_| command.get("dimming").is_some()) {
         command["dimming"] = dimming.clone();
     }
-    store.edit("light", &id, |light| {
-        light::write(light, &command, reachable);
-        if let Some(speed) = speed.filter(|_| reachable) {
-            effect::start_dynamics(light, speed);
-        }
-    });
+    if let Some(duration) = recall.get("duration") {
+        command["dynamics"] = json!({"duration": duration});
+    }
+    command::perform(world, &id, &command, Some(turn));
+    if let Some(speed) = speed.filter(|_| reachable) {
+        world.store.edit("light", &id, |light| effect::start_dynamics(light, speed));
+    }
 }
 
 /// Ends the scenes that one of these lights belonged to.
@@ -90,7 +92,8 @@ fn targets(scene: &Value) -> Vec<String> {
 }
 
 /// Makes a new scene.
-pub(crate) fn create(store: &mut Store, body: &Value) -> Result<Reply, Reply> {
+pub(crate) fn create(world: &mut World, body: &Value) -> Result<Reply, Reply> {
+    let store = &mut world.store;
     if let Some(missing) = REQUIRED.iter().find(|pointer| body.pointer(pointer).is_none()) {
         let name = missing.replace('/', ".");
         return Err(Reply::bad_request(format!("Invalid Request: required property ({name}) is missing")));
@@ -101,7 +104,10 @@ pub(crate) fn create(store: &mut Store, body: &Value) -> Result<Reply, Reply> {
     }
     check_targets(store, &body["actions"])?;
     if store.of_type("scene").count() >= MOST {
-        return Err(Reply::refused(StatusCode::INSUFFICIENT_STORAGE, "No more scenes can be stored"));
+        if !world.quirks.contains(&Quirk::OldScenesMakeRoom) {
+            return Err(Reply::refused(StatusCode::INSUFFICIENT_STORAGE, "No more scenes can be stored"));
+        }
+        forget_oldest(store);
     }
     let id = ids::fresh();
     let mut scene = json!({
@@ -112,6 +118,14 @@ pub(crate) fn create(store: &mut Store, body: &Value) -> Result<Reply, Reply> {
     store::merge(&mut scene, &Value::Object(without_type(body)));
     store.insert(scene);
     Ok(Reply::created("scene", &id))
+}
+
+/// Deletes the scene that was not recalled for longest; those that never were come first, in the order they were made.
+fn forget_oldest(store: &mut Store) {
+    let last_recall = |scene: &&Value| scene["status"]["last_recall"].as_str().map(str::to_owned);
+    if let Some(oldest) = store.of_type("scene").min_by_key(last_recall).map(store::id) {
+        store.remove("scene", &oldest);
+    }
 }
 
 fn without_type(body: &Value) -> Map<String, Value> {
@@ -131,10 +145,9 @@ fn check_targets(store: &Store, actions: &Value) -> Result<(), Reply> {
 }
 
 /// Starts and stops a smart scene, and edits it.
-pub(crate) fn update_smart(world: &mut World, id: &str, body: &Value) -> Result<Reply, Reply> {
-    let store = &mut world.store;
-    let target = store.get("smart_scene", id).and_then(current_target);
-    store.edit("smart_scene", id, |scene| {
+pub(crate) fn update_smart(world: &mut World, id: &str, body: &Value) -> Reply {
+    let target = world.store.get("smart_scene", id).and_then(current_target);
+    world.store.edit("smart_scene", id, |scene| {
         if let Some(metadata) = body.get("metadata") {
             store::merge(&mut scene["metadata"], metadata);
         }
@@ -147,10 +160,9 @@ pub(crate) fn update_smart(world: &mut World, id: &str, body: &Value) -> Result<
             _ => {}
         }
     });
-    if let Some(target) = target.filter(|_| body["recall"]["action"] == "activate") {
-        recall(world, &target, &json!({"action": "active"}))?;
-    }
-    Ok(Reply::written("smart_scene", id, Vec::new()))
+    let target = target.filter(|_| body["recall"]["action"] == "activate");
+    let complaints = target.and_then(|target| recall(world, &target, &json!({"action": "active"})).err());
+    Reply::written("smart_scene", id, complaints.into_iter().collect())
 }
 
 /// The scene that the active timeslot of a smart scene names.

@@ -179,6 +179,17 @@ pub(crate) fn check(fields: Fields, body: &Value) -> Result<(), String> {
     check_object(fields, body, "")
 }
 
+/// Checks that what shall last for a time says for how long.
+pub(crate) fn check_durations(body: &Value) -> Result<(), String> {
+    for (property, choice, none) in [("timed_effects", "effect", "no_effect"), ("signaling", "signal", "no_signal")] {
+        let value = &body[property];
+        if value.get(choice).is_some_and(|choice| choice != none) && value.get("duration").is_none() {
+            return Err(format!("Invalid Request: required property (.{property}.duration) is missing"));
+        }
+    }
+    Ok(())
+}
+
 fn check_object(fields: Fields, value: &Value, path: &str) -> Result<(), String> {
     let members = value.as_object().ok_or_else(|| wrong(path))?;
     for (name, value) in members {
@@ -239,6 +250,14 @@ mod tests {
         ] {
             assert!(check(LIGHT, &body).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn a_sunrise_has_a_duration() {
+        assert!(check_durations(&json!({"timed_effects": {"effect": "sunrise"}})).is_err());
+        assert!(check_durations(&json!({"signaling": {"signal": "on_off"}})).is_err());
+        assert_eq!(check_durations(&json!({"timed_effects": {"effect": "no_effect"}})), Ok(()));
+        assert_eq!(check_durations(&json!({"timed_effects": {"effect": "sunrise", "duration": 1000}})), Ok(()));
     }
 
     #[test]

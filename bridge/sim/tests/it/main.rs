@@ -7,5 +7,6 @@ mod faults;
 mod limits;
 mod pairing;
 mod program;
+mod radio;
 mod scenes;
 mod support;

@@ -1,9 +1,10 @@
 //! Scenes: recalled, made, changed, deleted.
 
+use hue_bridge_sim::{Limits, Quirk, Simulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Setup, demo, id};
+use crate::support::{Setup, demo, id, start};
 
 fn scene(setup: &Setup, room: &str, name: &str) -> Value {
     let room = setup.named("room", room)["id"].clone();
@@ -90,14 +91,32 @@ async fn a_scene_without_its_parts_is_refused() {
     }
 }
 
+/// Makes scenes until the bridge has two hundred.
+async fn fill(setup: &Setup) {
+    for number in setup.sim.resources("scene").len()..200 {
+        let scene = new_scene(setup, &format!("Scene {number}"));
+        assert_eq!(setup.send(Method::POST, "/scene", &scene).await.0, 201);
+    }
+}
+
 #[tokio::test]
 async fn the_two_hundred_and_first_scene_finds_no_place() {
     let setup = demo().await;
-    for number in setup.sim.resources("scene").len()..200 {
-        let scene = new_scene(&setup, &format!("Scene {number}"));
-        assert_eq!(setup.send(Method::POST, "/scene", &scene).await.0, 201);
-    }
+    fill(&setup).await;
     assert_eq!(setup.send(Method::POST, "/scene", &new_scene(&setup, "Too many")).await.0, 507);
+}
+
+#[tokio::test]
+async fn with_the_quirk_the_scene_that_was_not_recalled_for_longest_makes_room() {
+    let setup = start(Simulator::builder().limits(Limits::Off).quirk(Quirk::OldScenesMakeRoom)).await;
+    fill(&setup).await;
+    let oldest = setup.sim.resources("scene").remove(0);
+    recall(&setup, &oldest, json!({"action": "active"})).await;
+    let next = setup.sim.resources("scene").remove(1);
+    assert_eq!(setup.send(Method::POST, "/scene", &new_scene(&setup, "One more")).await.0, 201);
+    assert_eq!(setup.sim.resources("scene").len(), 200);
+    assert!(setup.sim.resource("scene", &id(&oldest)).is_some(), "it was recalled");
+    assert!(setup.sim.resource("scene", &id(&next)).is_none());
 }
 
 #[tokio::test]
