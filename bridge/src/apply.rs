@@ -1,7 +1,10 @@
 //! Doing what was planned, and telling what came of it.
 
+mod asked;
 mod confirm;
+mod index;
 mod outcome;
+mod verdict;
 
 use futures::future::join_all;
 use tokio::time::Instant;
@@ -15,6 +18,8 @@ use crate::{
     gate::on_clock,
     plan,
 };
+use index::Index;
+use verdict::Verdict;
 
 /// What became of a step.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +28,9 @@ enum Sent {
     Taken(Vec<SoftError>),
     /// It was not sent, and why.
     Not(String),
-    /// It was sent, or may have been, and did not work.
+    /// The answer is missing: it may have been done.
+    Unsure(Error),
+    /// The bridge refused it.
     Failed(Error),
 }
 
@@ -36,12 +43,16 @@ impl Bridge {
         let plan = self.plan(commands)?;
         let deadline = on_clock(options.deadline);
         self.check_in_time(&plan, deadline)?;
+        let index = Index::of(&plan);
         let since = self.reader().snapshot().revision;
-        let sent = self.execute(&plan, deadline, since).await;
-        let confirm_until = Instant::now().checked_add(options.confirm_within).map_or(deadline, |at| at.min(deadline));
-        let confirmed = confirm::wait(self.reader(), &plan, &sent, since, confirm_until).await;
+        let sent = self.execute(&plan, &index, deadline, since).await;
+        let verdicts: Vec<Verdict<'_>> =
+            plan.steps.iter().zip(&sent).map(|(step, sent)| Verdict::of(step, sent)).collect();
+        let until = Instant::now().checked_add(options.confirm_within).map_or(deadline, |at| at.min(deadline));
+        let confirmed = confirm::wait(self.reader(), &plan, &index, &verdicts, since, until).await;
         let home = self.view().home;
-        Ok(plan.lights.iter().map(|light| outcome::of(light, &plan.steps, &sent, &confirmed, &home)).collect())
+        let outcome = |light| outcome::of(light, &index, &verdicts, &confirmed, &home);
+        Ok(plan.lights.iter().map(outcome).collect())
     }
 
     /// Refuses what cannot be sent in time before any of it is sent.
@@ -55,17 +66,17 @@ impl Bridge {
     }
 
     /// Sends the steps, side by side where they change different lights. One that fails fails only its own lights.
-    async fn execute(&self, plan: &Plan, deadline: Instant, since: u64) -> Vec<Sent> {
+    async fn execute(&self, plan: &Plan, index: &Index<'_>, deadline: Instant, since: u64) -> Vec<Sent> {
         let mut sent = vec![Sent::Not("it was not tried".to_owned()); plan.steps.len()];
         for wave in plan::waves(&plan.steps) {
-            let steps = wave.iter().filter_map(|index| Some((*index, plan.steps.get(*index)?)));
-            let results =
-                join_all(steps.map(async |(index, step)| (index, self.send_step(step, deadline).await))).await;
-            for (index, result) in results {
-                if let (Sent::Taken(_), Some(step)) = (&result, plan.steps.get(index)) {
-                    self.note_accepted(plan, step, since);
-                }
-                if let Some(slot) = sent.get_mut(index) {
+            let steps = wave.iter().filter_map(|at| Some((*at, plan.steps.get(*at)?)));
+            let results = join_all(steps.map(async |(at, step)| {
+                let result = self.send_step(step, deadline).await;
+                self.remember(index, step, &result, since);
+                (at, result)
+            }));
+            for (at, result) in results.await {
+                if let Some(slot) = sent.get_mut(at) {
                     *slot = result;
                 }
             }
@@ -86,22 +97,30 @@ impl Bridge {
             Ok(reply) => Sent::Taken(reply.envelope.errors),
             Err(Failure::Busy(_)) => Sent::Not("the time was up before its turn".to_owned()),
             Err(failure) if failure.surely_not_done() => Sent::Not(Error::from(failure).to_string()),
-            Err(failure) => Sent::Failed(failure.into()),
+            Err(failure @ (Failure::Rejected(..) | Failure::Unauthorized)) => Sent::Failed(failure.into()),
+            Err(failure) => Sent::Unsure(failure.into()),
         }
     }
 
-    fn note_accepted(&self, plan: &Plan, step: &Step, since: u64) {
-        let changed =
-            plan.lights.iter().filter(|light| step.lights.contains(&light.light) && light.after != light.before);
-        self.unsettle(changed.map(|light| (light.light.clone(), Some(light.after.clone()))), since);
+    /// Keeps what the mirror will show later, or never.
+    fn remember(&self, index: &Index<'_>, step: &Step, sent: &Sent, since: u64) {
+        let mut memory = self.memory();
+        match sent {
+            Sent::Taken(_) => {
+                let fades = step.body.pointer("/dynamics/duration").or(step.body.pointer("/recall/duration")).is_some();
+                for light in index.lights(step).filter(|light| light.after != light.before) {
+                    memory.accepted(&light.light, &light.after, since);
+                    if let Some(brightness) = light.before.brightness.filter(|_| fades && goes_out(light)) {
+                        memory.faded(&light.light, brightness);
+                    }
+                }
+            }
+            Sent::Unsure(_) => memory.told(step.lights.iter().cloned(), since),
+            Sent::Not(_) | Sent::Failed(_) => {}
+        }
     }
 }
 
-/// The steps that change a light, with what became of them.
-fn steps_of<'a>(
-    light: &'a crate::home::Id,
-    steps: &'a [Step],
-    sent: &'a [Sent],
-) -> impl Iterator<Item = (&'a Step, &'a Sent)> {
-    steps.iter().zip(sent).filter(move |(step, _)| step.lights.contains(light))
+fn goes_out(light: &crate::change::PlannedLight) -> bool {
+    light.before.on && !light.after.on
 }

@@ -1,32 +1,30 @@
 //! The handle on a bridge: reading, planning, applying.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{Instant, timeout, timeout_at},
+    time::{timeout, timeout_at},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
+    budget::Cost,
     change::{Command, Plan},
     client::Client,
     config::Config,
     error::Error,
     gate::{Gate, on_clock},
-    home::{Home, Id, LightState, Reachability},
+    home::{Home, Reachability},
+    memory::Memory,
     mirror::{self, Connection, Reader},
-    plan::{self, Overlay},
+    plan::{self, Known},
     status::{self, Status},
 };
-
-/// How long a state that the bridge accepted counts before the mirror shows it: its events come once a second.
-const UNSETTLED: Duration = Duration::from_secs(3);
 
 /// A connection to one bridge. Cheap to clone; all clones share the mirror and the budget.
 ///
@@ -42,18 +40,9 @@ struct Inner {
     stop: CancellationToken,
     // A std Mutex: the handle is taken out in one line.
     task: Mutex<Option<JoinHandle<()>>>,
-    unsettled: Mutex<HashMap<Id, Unsettled>>,
+    memory: Mutex<Memory>,
     /// Stops the task when the last handle goes.
     _guard: DropGuard,
-}
-
-/// What the bridge accepted for a light, and when.
-struct Unsettled {
-    /// `None` if it is not known what it came to.
-    state: Option<LightState>,
-    /// The snapshot it was sent after: a later change of the light settles it.
-    revision: u64,
-    at: Instant,
 }
 
 /// The home, and what it is worth.
@@ -90,7 +79,7 @@ impl Bridge {
             _guard: stop.clone().drop_guard(),
             stop,
             task: Mutex::new(Some(task)),
-            unsettled: Mutex::default(),
+            memory: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -136,7 +125,9 @@ impl Bridge {
         if snapshot.confirmed.is_none() {
             return Err(self.check_live().err().unwrap_or_else(|| unavailable("it has not answered yet")));
         }
-        plan::plan(&snapshot.home, &self.overlay(&snapshot), commands)
+        let overlay = self.memory().overlay(&snapshot);
+        let wait = |costs: &[Cost]| self.inner.gate.budget.forecast(costs);
+        plan::plan(Known { home: &snapshot.home, overlay: &overlay, wait: &wait }, commands)
     }
 
     /// How it is.
@@ -188,19 +179,9 @@ impl Bridge {
         }
     }
 
-    /// Notes what the bridge accepted for lights, until the mirror shows it.
-    pub(crate) fn unsettle(&self, states: impl IntoIterator<Item = (Id, Option<LightState>)>, revision: u64) {
-        let at = Instant::now();
-        let mut unsettled = self.inner.unsettled.lock().unwrap_or_else(PoisonError::into_inner);
-        unsettled.retain(|_, it| at.duration_since(it.at) < UNSETTLED);
-        unsettled.extend(states.into_iter().map(|(id, state)| (id, Unsettled { state, revision, at })));
-    }
-
-    fn overlay(&self, snapshot: &mirror::Snapshot) -> Overlay {
-        let mut unsettled = self.inner.unsettled.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown = |id: &Id| snapshot.touched.get(id).copied().unwrap_or(0);
-        unsettled.retain(|id, it| it.at.elapsed() < UNSETTLED && shown(id) <= it.revision);
-        unsettled.iter().map(|(id, it)| (id.clone(), it.state.clone())).collect()
+    /// What was done to the lights. Held for a line or two, never across an await.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,5 +6,5 @@ mod model;
 
 pub use model::{
     Battery, BridgeInfo, Capabilities, Device, Group, GroupKind, Home, Id, Light, LightState, Reachability, Reading,
-    Scene, SceneStatus, Sensor,
+    Scene, SceneState, SceneStatus, Sensor,
 };

@@ -53,6 +53,7 @@ mod events;
 mod failure;
 mod gate;
 pub mod home;
+mod memory;
 mod mirror;
 pub mod pair;
 mod plan;
@@ -71,7 +72,7 @@ pub use config::{ApplicationKey, Config};
 pub use error::Error;
 pub use home::{
     Battery, BridgeInfo, Capabilities, Device, Group, GroupKind, Home, Id, Light, LightState, Reachability, Reading,
-    Scene, SceneStatus, Sensor,
+    Scene, SceneState, SceneStatus, Sensor,
     find::{Candidate, FindError, Kind, Kinds},
 };
 pub use raw::{ClipReply, Method as ClipMethod};

@@ -7,50 +7,55 @@
 //! Commands between two scene recalls are merged; a recall ends what came before it for its lights. Steps that change
 //! the same light are sent one after the other, all others side by side: see [`waves`].
 
+mod draft;
 mod group;
 mod lamp;
 mod overlay;
 mod scene;
 mod wish;
+mod wishes;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use serde_json::{Value, json};
 
-pub(crate) use overlay::Overlay;
+pub(crate) use lamp::same;
+pub(crate) use overlay::{Overlay, Unshown, is_lowest};
 
 use crate::{
-    budget::Cost,
-    change::{Adjustment, Change, Command, Note, Plan, PlannedLight, Step, StepKind},
+    budget::{Budget, Cost},
+    change::{Change, Command, Plan, Step, StepKind},
     error::Error,
     home::{Home, Id, Light, LightState, Reachability},
 };
-use lamp::Fitted;
+use draft::Draft;
 use wish::Wish;
 
-/// Plans commands against a home. `overlay` has the states that the bridge accepted and has not shown yet.
-pub(crate) fn plan(home: &Home, overlay: &Overlay, commands: &[Command]) -> Result<Plan, Error> {
-    let mut draft = Draft { home, overlay, states: HashMap::new(), lights: Vec::new(), steps: Vec::new() };
-    let mut wishes = Vec::new();
+/// What a plan is made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) home: &'a Home,
+    pub(crate) overlay: &'a Overlay,
+    /// How long the last of these requests would wait, as the budget is now.
+    pub(crate) wait: &'a dyn Fn(&[Cost]) -> Duration,
+}
+
+/// Plans commands.
+pub(crate) fn plan(known: Known<'_>, commands: &[Command]) -> Result<Plan, Error> {
+    let mut draft = Draft::new(known);
     for command in commands {
         match command {
-            Command::Set { target, change } => {
-                let lights = draft.members(target)?;
-                let any_on = lights.iter().any(|light| draft.state(light).on);
-                let wish = Wish::new(change, any_on)?;
-                wishes.extend(lights.into_iter().map(|light| (light, wish.clone())));
-            }
+            Command::Set { target, change } => draft.set(target, change)?,
             Command::Recall { scene, mode, transition, brightness } => {
-                draft.settle(&mut wishes);
+                draft.settle();
                 scene::recall(&mut draft, scene, *mode, *transition, *brightness)?;
             }
             Command::Identify(id) => draft.identify(id)?,
         }
     }
-    draft.settle(&mut wishes);
-    let estimated = estimate(&draft.steps);
-    Ok(Plan { steps: draft.steps, lights: draft.lights, estimated })
+    let (steps, lights) = draft.finish();
+    let estimated = Budget::idle_forecast(&steps.iter().map(cost).collect::<Vec<_>>());
+    Ok(Plan { steps, lights, estimated })
 }
 
 /// The body that gives a light the state it has now: for scenes.
@@ -62,6 +67,8 @@ pub(crate) fn state_body(light: &Light) -> Value {
     }
     if let Some(effect) = state.effect.as_ref().filter(|_| light.can.effects_v2) {
         body["effects_v2"] = json!({"action": {"effect": effect}});
+    } else if !state.gradient.is_empty() {
+        body["gradient"] = lamp::points(&state.gradient);
     } else if let Some(mirek) = state.mirek {
         body["color_temperature"] = json!({"mirek": mirek});
     } else if let Some(xy) = state.xy {
@@ -99,123 +106,6 @@ pub(crate) fn waves(steps: &[Step]) -> Vec<Vec<usize>> {
         }
     }
     waves
-}
-
-/// When the last step is sent, on a bridge with nothing else to do: the budget's three limits from full.
-fn estimate(steps: &[Step]) -> Duration {
-    crate::budget::Budget::idle_forecast(&steps.iter().map(cost).collect::<Vec<_>>())
-}
-
-/// A plan in the making.
-struct Draft<'a> {
-    home: &'a Home,
-    overlay: &'a Overlay,
-    /// What the lights do once the steps so far are done, where that differs from the home.
-    states: HashMap<Id, LightState>,
-    lights: Vec<PlannedLight>,
-    steps: Vec<Step>,
-}
-
-impl<'a> Draft<'a> {
-    /// The light's state as it is by now, in this plan.
-    fn state(&self, light: &'a Light) -> &LightState {
-        self.states.get(&light.id).or_else(|| self.overlay.get(&light.id)).unwrap_or(&light.state)
-    }
-
-    fn light(&self, id: &Id) -> Result<&'a Light, Error> {
-        self.home.light(id).ok_or_else(|| Error::NotFound { kind: "light", id: id.to_string() })
-    }
-
-    fn members(&self, target: &crate::change::Target) -> Result<Vec<&'a Light>, Error> {
-        match target {
-            crate::change::Target::Light(id) => Ok(vec![self.light(id)?]),
-            crate::change::Target::Group(id) => {
-                let group = self.home.group(id).ok_or_else(|| Error::NotFound { kind: "group", id: id.to_string() })?;
-                Ok(group.lights.iter().filter_map(|id| self.home.light(id)).collect())
-            }
-        }
-    }
-
-    /// Turns the wishes so far into steps.
-    fn settle(&mut self, wishes: &mut Vec<(&'a Light, Wish)>) {
-        let mut merged: Vec<(&'a Light, Wish)> = Vec::new();
-        let mut positions: BTreeMap<&Id, usize> = BTreeMap::new();
-        for (light, wish) in wishes.drain(..) {
-            if let Some((_, earlier)) = positions.get(&light.id).and_then(|position| merged.get_mut(*position)) {
-                earlier.merge(wish);
-            } else {
-                positions.insert(&light.id, merged.len());
-                merged.push((light, wish));
-            }
-        }
-        let fitted: Vec<Fitted> = merged.iter().map(|(light, wish)| self.fit(light, wish)).collect();
-        let steps = group::steps(self.home, &merged, &fitted);
-        let sent: HashSet<&Id> = steps.iter().flat_map(|step| &step.lights).collect();
-        for ((light, _), fitted) in merged.iter().zip(&fitted) {
-            let follows = sent.contains(&light.id) || fitted.note == Some(Note::Unchanged);
-            self.record(light, fitted, follows);
-        }
-        self.steps.extend(steps);
-    }
-
-    /// A light that was told something of unknown outcome is told again, even if it seems to be as asked.
-    fn fit(&self, light: &'a Light, wish: &Wish) -> Fitted {
-        let mut fitted = lamp::fit(light, self.state(light), wish);
-        let unsure = self.overlay.is_unsure(&light.id) && !self.states.contains_key(&light.id);
-        if unsure && !fitted.body.is_empty() && fitted.note == Some(Note::Unchanged) {
-            fitted.note = None;
-        }
-        fitted
-    }
-
-    fn record(&mut self, light: &'a Light, fitted: &Fitted, follows: bool) {
-        let after = if follows { fitted.after.clone() } else { self.state(light).clone() };
-        let planned = self.entry(light);
-        planned.after = after.clone();
-        planned.note.clone_from(&fitted.note);
-        planned.adjustments.extend(fitted.adjustments.iter().cloned());
-        self.states.insert(light.id.clone(), after);
-    }
-
-    /// The light's place in the plan, made at its first mention.
-    fn entry(&mut self, light: &'a Light) -> &mut PlannedLight {
-        let position = self.lights.iter().position(|planned| planned.light == light.id).unwrap_or(self.lights.len());
-        if position == self.lights.len() {
-            let before = self.state(light).clone();
-            self.lights.push(PlannedLight {
-                light: light.id.clone(),
-                name: light.name.clone(),
-                room: light.room.clone(),
-                after: before.clone(),
-                before,
-                adjustments: Vec::new(),
-                note: unreachable(light).then_some(Note::Unreachable),
-            });
-        }
-        &mut self.lights[position]
-    }
-
-    fn identify(&mut self, id: &Id) -> Result<(), Error> {
-        let light = self.light(id)?;
-        self.entry(light);
-        if !unreachable(light) {
-            self.steps.push(Step {
-                kind: StepKind::Identify,
-                resource: light.device_id.clone(),
-                name: light.name.clone(),
-                lights: vec![light.id.clone()],
-                body: json!({"identify": {"action": "identify"}}),
-                messages: 1,
-                repeatable: false,
-            });
-        }
-        Ok(())
-    }
-
-    /// Adds what is to be said about a light without changing the rest.
-    fn adjust(&mut self, light: &'a Light, adjustment: Adjustment) {
-        self.entry(light).adjustments.push(adjustment);
-    }
 }
 
 /// As the bridge has it. Where it does not say, the lamp is taken for reachable.

@@ -78,7 +78,7 @@ impl Bridge {
         let revision = self.reader().snapshot().revision;
         let sent = self.gate().send(&request, cost(&request), is_repeatable(&request), on_clock(deadline)).await;
         if !sent.as_ref().is_err_and(crate::failure::Failure::surely_not_done) {
-            self.unsettle(changed(&self.view().home, &request).into_iter().map(|id| (id, None)), revision);
+            self.memory().told(changed(&self.view().home, &request), revision);
         }
         let reply = sent?;
         if reply.body.len() > ANSWER_LIMIT {
@@ -169,7 +169,7 @@ fn changed(home: &Home, request: &Request) -> Vec<Id> {
     let id = Id::new(request.path.rsplit('/').next().unwrap_or_default());
     let lights_of = |group: &Id| home.group(group).map(|group| group.lights.clone()).unwrap_or_default();
     match kind(request) {
-        "light" => vec![id],
+        "light" => home.light(&id).into_iter().map(|light| light.id.clone()).collect(),
         "grouped_light" => {
             let group = home.groups.iter().find(|group| group.grouped_light.as_ref() == Some(&id));
             group.map(|group| group.lights.clone()).unwrap_or_default()

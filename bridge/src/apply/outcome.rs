@@ -2,29 +2,24 @@
 
 use std::collections::HashSet;
 
-use super::{Sent, steps_of};
+use super::{Index, Sent, Verdict, confirm::steps, verdict::Meaning};
 use crate::{
-    change::{Adjustment, Delivery, Note, Outcome, PlannedLight, Step, StepKind},
-    clip::SoftError,
+    change::{Adjustment, Delivery, Note, Outcome, PlannedLight},
     error::Error,
     home::{Home, Id},
 };
 
-/// What a soft error means for a light.
-#[derive(Clone, Debug, PartialEq)]
-enum Meaning {
-    Unreachable,
-    SoftOff,
-    Unsupported(&'static str),
-    Refused(String),
-}
-
 /// What became of one light.
-pub(super) fn of(light: &PlannedLight, steps: &[Step], sent: &[Sent], confirmed: &HashSet<Id>, home: &Home) -> Outcome {
-    let own: Vec<(&Step, &Sent)> = steps_of(&light.light, steps, sent).collect();
-    let meanings: Vec<Meaning> = own.iter().flat_map(|(step, sent)| meanings(&light.light, step, sent)).collect();
+pub(super) fn of(
+    light: &PlannedLight,
+    index: &Index<'_>,
+    verdicts: &[Verdict<'_>],
+    confirmed: &HashSet<&Id>,
+    home: &Home,
+) -> Outcome {
+    let own = steps(light, index, verdicts);
     let mut adjustments = light.adjustments.clone();
-    for meaning in &meanings {
+    for meaning in own.iter().flat_map(|verdict| verdict.about(&light.light)) {
         if let Meaning::Unsupported(attribute) = meaning {
             adjustments.push(Adjustment::Unsupported(attribute));
         }
@@ -33,101 +28,74 @@ pub(super) fn of(light: &PlannedLight, steps: &[Step], sent: &[Sent], confirmed:
         light: light.light.clone(),
         name: light.name.clone(),
         room: light.room.clone(),
-        delivery: delivery(light, &own, &meanings, confirmed.contains(&light.light)),
+        delivery: delivery(light, &own, confirmed.contains(&light.light)),
         adjustments,
         before: Some(light.before.clone()),
         after: home.light(&light.light).map(|now| now.state.clone()),
     }
 }
 
-/// Whether the bridge's own answer already tells that the light does not follow.
-pub(super) fn is_settled(light: &Id, step: &Step, sent: &Sent) -> bool {
-    meanings(light, step, sent).iter().any(|meaning| !matches!(meaning, Meaning::Unsupported(_)))
-}
-
-fn delivery(light: &PlannedLight, own: &[(&Step, &Sent)], meanings: &[Meaning], confirmed: bool) -> Delivery {
+/// The worst that is known, but for what the event stream showed all the same.
+fn delivery(light: &PlannedLight, own: &[&Verdict<'_>], confirmed: bool) -> Delivery {
     if own.is_empty() {
-        return nothing_sent(light);
+        return without_steps(light);
     }
-    let failed = own.iter().find_map(|(_, sent)| match sent {
-        Sent::Failed(error) => Some(Delivery::Failed(error.clone())),
-        Sent::Not(reason) => Some(Delivery::NotSent(reason.clone())),
-        Sent::Taken(_) => None,
-    });
-    if let Some(failed) = failed {
+    if let Some(failed) = own.iter().find_map(|verdict| failure(verdict.sent, confirmed)) {
         return failed;
     }
-    let refused = meanings.iter().find_map(|meaning| match meaning {
-        Meaning::Refused(message) => Some(Error::Rejected { status: 207, message: message.clone() }),
-        _ => None,
-    });
-    match (&light.note, refused) {
-        (_, Some(error)) => Delivery::Failed(error),
-        _ if meanings.contains(&Meaning::Unreachable) => Delivery::Unreachable,
-        (_, None) if confirmed => Delivery::Confirmed,
-        (Some(Note::Unreachable), None) => Delivery::Unreachable,
-        (Some(Note::Unchanged), None) => Delivery::Unchanged,
-        (Some(Note::Unsupported), None) => unsupported(),
-        (Some(Note::StoredWhileOff), None) => Delivery::StoredWhileOff,
-        (None, None) if meanings.contains(&Meaning::SoftOff) => soft_off(light),
-        (None, None) => Delivery::Accepted,
+    let said: Vec<&Meaning> = own.iter().flat_map(|verdict| verdict.about(&light.light)).collect();
+    if let Some(message) = said.iter().find_map(|meaning| meaning.refusal()) {
+        return Delivery::Failed(Error::Rejected { status: 207, message: message.clone() });
+    }
+    if said.contains(&&Meaning::Unreachable) {
+        return Delivery::Unreachable;
+    }
+    if confirmed {
+        return Delivery::Confirmed;
+    }
+    if let Some(error) = own.iter().find_map(|verdict| verdict.about_all()) {
+        return Delivery::Failed(error);
+    }
+    match &light.note {
+        Some(note) => noted(note),
+        None if said.contains(&&Meaning::SoftOff) => soft_off(light),
+        None => Delivery::Accepted,
     }
 }
 
-fn nothing_sent(light: &PlannedLight) -> Delivery {
+/// A request without an answer did what the event stream shows.
+fn failure(sent: &Sent, confirmed: bool) -> Option<Delivery> {
+    match sent {
+        Sent::Failed(error) => Some(Delivery::Failed(error.clone())),
+        Sent::Unsure(error) => (!confirmed).then(|| Delivery::Failed(error.clone())),
+        Sent::Not(reason) => Some(Delivery::NotSent(reason.clone())),
+        Sent::Taken(_) => None,
+    }
+}
+
+fn without_steps(light: &PlannedLight) -> Delivery {
     match &light.note {
-        Some(Note::Unreachable) => Delivery::Unreachable,
-        Some(Note::Unsupported) => unsupported(),
+        Some(note @ (Note::Unreachable | Note::Unsupported)) => noted(note),
         _ => Delivery::Unchanged,
     }
 }
 
-fn unsupported() -> Delivery {
-    Delivery::NotSent("it can do none of what was asked".to_owned())
+fn noted(note: &Note) -> Delivery {
+    match note {
+        Note::Unchanged => Delivery::Unchanged,
+        Note::Unreachable => Delivery::Unreachable,
+        Note::StoredWhileOff => Delivery::StoredWhileOff,
+        Note::Unsupported => Delivery::NotSent("it can do none of what was asked".to_owned()),
+    }
 }
 
 /// "Soft off" for one that was to be off anyway is no news.
 fn soft_off(light: &PlannedLight) -> Delivery {
-    if light.after.on { Delivery::StoredWhileOff } else { Delivery::Unchanged }
-}
-
-/// What the soft errors of a step say about a light. One that names no light of the step is about the step's only
-/// light, as older firmware names none; in a group command it is about the group, and the lights speak for themselves.
-fn meanings(light: &Id, step: &Step, sent: &Sent) -> Vec<Meaning> {
-    let Sent::Taken(errors) = sent else { return Vec::new() };
-    let names = |error: &SoftError, id: &Id| error.description.contains(id.as_str());
-    let alone = matches!(step.kind, StepKind::Light | StepKind::Identify);
-    let about = |error: &&SoftError| names(error, light) || (alone && !step.lights.iter().any(|id| names(error, id)));
-    let whole = errors.iter().filter(|error| !alone && !step.lights.iter().any(|id| names(error, id)));
-    for error in whole {
-        tracing::debug!(step = step.name, error = error.description, "the bridge has something to say about a group");
+    match (light.after.on, light.after == light.before) {
+        (true, _) => Delivery::StoredWhileOff,
+        (false, true) => Delivery::Unchanged,
+        (false, false) => Delivery::Accepted,
     }
-    errors.iter().filter(about).map(meaning).collect()
-}
-
-fn meaning(error: &SoftError) -> Meaning {
-    let text = error.description.as_str();
-    match error.error_code.as_deref() {
-        Some("communication_error") => Meaning::Unreachable,
-        _ if text.contains("communication issues") => Meaning::Unreachable,
-        _ if text.contains("not supported") => Meaning::Unsupported(attribute(text)),
-        Some("attribute_may_have_no_effect") => Meaning::SoftOff,
-        _ if text.contains("may not have effect") => Meaning::SoftOff,
-        _ => Meaning::Refused(text.to_owned()),
-    }
-}
-
-/// The attribute in `attribute (.color_temperature.mirek) is not supported ...`.
-fn attribute(text: &str) -> &'static str {
-    const NAMES: [(&str, &str); 6] = [
-        (".color_temperature", "color_temperature"),
-        (".color", "color"),
-        (".dimming", "brightness"),
-        (".effects", "effect"),
-        (".gradient", "gradient"),
-        (".dynamics", "transition"),
-    ];
-    NAMES.iter().find(|(path, _)| text.contains(path)).map_or("other", |(_, name)| *name)
 }
 
 #[cfg(test)]
@@ -135,7 +103,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::home::LightState;
+    use crate::{
+        change::{Plan, Step, StepKind},
+        clip::SoftError,
+        home::LightState,
+    };
 
     fn light(id: &str, note: Option<Note>) -> PlannedLight {
         PlannedLight {
@@ -165,9 +137,16 @@ mod tests {
         Sent::Taken(vec![SoftError { description: text.to_owned(), error_code: code.map(str::to_owned) }])
     }
 
+    fn outcome(light: &PlannedLight, step: Step, sent: &Sent, confirmed: bool) -> Outcome {
+        let plan = Plan { steps: vec![step], lights: vec![light.clone()], ..Plan::default() };
+        let verdicts = [Verdict::of(&plan.steps[0], sent)];
+        let confirmed = if confirmed { HashSet::from([&light.light]) } else { HashSet::new() };
+        of(light, &Index::of(&plan), &verdicts, &confirmed, &Home::default())
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "tests read better so")]
     fn delivered(light: &PlannedLight, step: Step, sent: Sent, confirmed: bool) -> Delivery {
-        let confirmed = if confirmed { HashSet::from([light.light.clone()]) } else { HashSet::new() };
-        of(light, &[step], &[sent], &confirmed, &Home::default()).delivery
+        outcome(light, step, &sent, confirmed).delivery
     }
 
     #[test]
@@ -212,8 +191,7 @@ mod tests {
     #[test]
     fn an_unsupported_attribute_is_an_adjustment() {
         let sent = said("attribute (.color_temperature.mirek) is not supported by resource l1", Some("client_error"));
-        let outcome =
-            of(&light("l1", None), &[step(StepKind::Light, &["l1"])], &[sent], &HashSet::new(), &Home::default());
+        let outcome = outcome(&light("l1", None), step(StepKind::Light, &["l1"]), &sent, false);
         assert_eq!(outcome.adjustments, [Adjustment::Unsupported("color_temperature")]);
         assert_eq!(outcome.delivery, Delivery::Accepted);
     }
@@ -237,5 +215,30 @@ mod tests {
             delivered(&light("l1", None), step(StepKind::Light, &["l1"]), not, false),
             Delivery::NotSent("why".to_owned())
         );
+    }
+
+    #[test]
+    fn a_lost_answer_is_a_failure_unless_the_event_stream_shows_the_state() {
+        let lost = Sent::Unsure(Error::Timeout);
+        let lamp = step(StepKind::Light, &["l1"]);
+        let failed = Delivery::Failed(Error::Timeout);
+        assert_eq!(delivered(&light("l1", None), lamp.clone(), lost.clone(), false), failed);
+        assert_eq!(delivered(&light("l1", None), lamp, lost, true), Delivery::Confirmed);
+    }
+
+    #[test]
+    fn a_refused_group_command_fails_the_lights_that_do_not_show_it() {
+        let sent = said("invalid attribute value (.dynamics.duration) for resource g", Some("client_error"));
+        let group = step(StepKind::Group, &["l1", "l2"]);
+        let delivery = delivered(&light("l1", None), group.clone(), sent.clone(), false);
+        assert!(matches!(delivery, Delivery::Failed(Error::Rejected { status: 207, .. })), "{delivery:?}");
+        assert_eq!(delivered(&light("l2", None), group, sent, true), Delivery::Confirmed);
+    }
+
+    #[test]
+    fn a_group_with_some_lamp_out_of_reach_says_nothing_about_the_others() {
+        let sent = said("device (light) has communication issues, command (on) may not have effect", None);
+        let group = step(StepKind::Group, &["l1", "l2"]);
+        assert_eq!(delivered(&light("l1", None), group, sent, false), Delivery::Accepted);
     }
 }

@@ -7,9 +7,8 @@ use super::{
     soft,
 };
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 pub(crate) struct Light {
     pub(crate) id: String,
     #[serde(deserialize_with = "soft::field")]
@@ -28,6 +27,8 @@ pub(crate) struct Light {
     pub(crate) color: Option<Color>,
     #[serde(deserialize_with = "soft::field")]
     pub(crate) gradient: Option<Gradient>,
+    #[serde(deserialize_with = "soft::field")]
+    pub(crate) dynamics: Option<Dynamics>,
     #[serde(deserialize_with = "soft::field")]
     pub(crate) effects: Option<Effects>,
     #[serde(deserialize_with = "soft::field")]
@@ -99,6 +100,24 @@ pub(crate) struct Gamut {
 pub(crate) struct Gradient {
     #[serde(deserialize_with = "soft::field")]
     pub(crate) points_capable: Option<u8>,
+    #[serde(deserialize_with = "soft::list")]
+    pub(crate) points: Vec<GradientPoint>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct GradientPoint {
+    #[serde(deserialize_with = "soft::field")]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Dynamics {
+    #[serde(deserialize_with = "soft::field")]
+    pub(crate) status: Option<String>,
+    #[serde(deserialize_with = "soft::list")]
+    pub(crate) status_values: Vec<String>,
 }
 
 /// The older form, and the only one of older firmware.
@@ -107,6 +126,9 @@ pub(crate) struct Gradient {
 pub(crate) struct Effects {
     #[serde(deserialize_with = "soft::field")]
     pub(crate) status: Option<String>,
+    /// In the actions of a scene.
+    #[serde(deserialize_with = "soft::field")]
+    pub(crate) effect: Option<String>,
     #[serde(deserialize_with = "soft::list")]
     pub(crate) effect_values: Vec<String>,
 }

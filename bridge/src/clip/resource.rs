@@ -91,6 +91,8 @@ pub(crate) struct Scene {
     #[serde(deserialize_with = "soft::list")]
     pub(crate) actions: Vec<SceneAction>,
     #[serde(deserialize_with = "soft::field")]
+    pub(crate) auto_dynamic: bool,
+    #[serde(deserialize_with = "soft::field")]
     pub(crate) status: SceneStatus,
 }
 

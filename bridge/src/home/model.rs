@@ -122,6 +122,7 @@ pub enum Reachability {
 
 /// What a light can do.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of abilities")]
 pub struct Capabilities {
     /// Has a brightness.
     pub dimming: bool,
@@ -142,6 +143,8 @@ pub struct Capabilities {
     pub effects: Vec<String>,
     /// Whether effects go through `effects_v2`.
     pub effects_v2: bool,
+    /// Can move through the palette of a scene.
+    pub dynamic: bool,
 }
 
 /// What a light does.
@@ -155,8 +158,12 @@ pub struct LightState {
     pub mirek: Option<u16>,
     /// The colour as the bridge has it.
     pub xy: Option<Xy>,
+    /// The colours along it, while it shows several; `xy` is the first of them.
+    pub gradient: Vec<Xy>,
     /// The effect that runs.
     pub effect: Option<String>,
+    /// It moves through the palette of a scene: its colours are the bridge's choice.
+    pub dynamic: bool,
 }
 
 /// What kind of group.
@@ -208,10 +215,29 @@ pub struct Scene {
     pub status: SceneStatus,
     /// A smart scene follows the time of day.
     pub smart: bool,
-    /// The state it gives each of its lights; empty for smart scenes.
-    pub actions: Vec<(Id, LightState)>,
+    /// Its palette is in motion when it is simply recalled.
+    pub auto_dynamic: bool,
+    /// What it gives each of its lights; empty for smart scenes.
+    pub actions: Vec<(Id, SceneState)>,
     /// RFC 3339.
     pub last_recall: Option<String>,
+}
+
+/// What a scene gives a light; what it does not name stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SceneState {
+    /// On or off.
+    pub on: Option<bool>,
+    /// Percent.
+    pub brightness: Option<f64>,
+    /// A colour temperature.
+    pub mirek: Option<u16>,
+    /// A colour.
+    pub xy: Option<Xy>,
+    /// Colours along a gradient light.
+    pub gradient: Vec<Xy>,
+    /// An effect; `no_effect` ends one.
+    pub effect: Option<String>,
 }
 
 /// Whether a scene is on.

@@ -20,7 +20,7 @@ use crate::{
 /// The least brightness that is not the same as the next lower one: the bridge counts in 253 steps.
 ///
 /// Not `min_dim_level`, which tells how much light the lamp gives at its least, not how low it may be set.
-const LEAST_BRIGHTNESS: f64 = 0.4;
+pub(super) const LEAST_BRIGHTNESS: f64 = 0.4;
 const LONGEST_TRANSITION: Duration = Duration::from_mins(100);
 
 /// A wish, fitted to a lamp.
@@ -56,7 +56,7 @@ pub(super) fn group_body(lights: &[&Light], wish: &Wish) -> Map<String, Value> {
     if let Some(on) = wish.on {
         body.insert("on".to_owned(), json!({"on": on}));
     }
-    if let Some(brightness) = wish.brightness.filter(|_| lights.iter().any(|light| light.can.dimming)) {
+    if let Some(brightness) = wish.sent_brightness().filter(|_| lights.iter().any(|light| light.can.dimming)) {
         let (key, value) = brightness_field(brightness);
         body.insert(key.to_owned(), value);
     }
@@ -110,11 +110,12 @@ impl<'a> Fitting<'a> {
         if let Some(on) = wish.on {
             self.set(("on", json!({"on": on})));
             self.out.after.on = on;
+            self.out.after.dynamic &= on;
         }
     }
 
     fn brightness(&mut self, wish: &Wish) {
-        let Some(brightness) = wish.brightness else { return };
+        let Some(brightness) = wish.sent_brightness() else { return };
         if !self.light.can.dimming {
             return self.unsupported("brightness");
         }
@@ -151,14 +152,13 @@ impl<'a> Fitting<'a> {
         if self.is_already_so(wish) {
             return Some(Note::Unchanged);
         }
-        (!self.out.after.on && wish.on.is_none()).then_some(Note::StoredWhileOff)
+        (!self.before.on && !self.out.after.on).then_some(Note::StoredWhileOff)
     }
 
-    /// A delta is never already so, nor a gradient, as the mirror does not hold its points.
+    /// A delta is never already so.
     fn is_already_so(&self, wish: &Wish) -> bool {
         let ends_an_effect = self.before.effect.is_some() && self.before.effect != self.out.after.effect;
         wish.is_repeatable()
-            && wish.gradient.is_empty()
             && wish.effect_speed.is_none()
             && !ends_an_effect
             && !(wish.effect.is_some() && wish.paint.is_some())
@@ -167,7 +167,7 @@ impl<'a> Fitting<'a> {
 }
 
 /// Whether two states look the same: within the steps in which the bridge counts.
-fn same(a: &LightState, b: &LightState) -> bool {
+pub(crate) fn same(a: &LightState, b: &LightState) -> bool {
     let near = |a: Option<f64>, b: Option<f64>, tolerance: f64| match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() <= tolerance,
         (a, b) => a.is_none() && b.is_none(),
@@ -180,7 +180,10 @@ fn same(a: &LightState, b: &LightState) -> bool {
         },
         _ => false,
     };
-    a.on == b.on && near(a.brightness, b.brightness, 0.4) && color && a.effect == b.effect
+    let gradient = a.gradient.len() == b.gradient.len()
+        && a.gradient.iter().zip(&b.gradient).all(|(a, b)| a.distance(*b) <= 0.002);
+    let moves = a.effect == b.effect && a.dynamic == b.dynamic;
+    a.on == b.on && near(a.brightness, b.brightness, 0.4) && color && gradient && moves
 }
 
 fn brightness_field(brightness: Brightness) -> (&'static str, Value) {
@@ -205,6 +208,11 @@ fn direction(up: bool) -> &'static str {
 fn point(xy: Xy) -> Value {
     let short = |value: f64| (value * 1e4).round() / 1e4;
     json!({"xy": {"x": short(xy.x), "y": short(xy.y)}})
+}
+
+/// The `gradient` of a request.
+pub(super) fn points(colors: &[Xy]) -> Value {
+    json!({"points": colors.iter().map(|xy| json!({"color": point(*xy)})).collect::<Vec<_>>()})
 }
 
 fn insert(body: &mut Map<String, Value>, (key, value): (&'static str, Value)) {

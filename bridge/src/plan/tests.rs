@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
-    change::{Brightness, Color, Power, RecallMode, Target},
+    change::{Adjustment, Brightness, Color, Note, Power, RecallMode, Target},
     color::{Gamut, Xy},
-    home::{Capabilities, Group, GroupKind, Scene, SceneStatus},
+    home::{Capabilities, Group, GroupKind, Scene, SceneState, SceneStatus},
 };
 
 const GAMUT_C: Gamut =
@@ -31,7 +31,7 @@ fn color_lamp(id: &str) -> Light {
             effects_v2: true,
             ..Capabilities::default()
         },
-        state: LightState { on: false, brightness: Some(40.0), mirek: Some(366), xy: None, effect: None },
+        state: LightState { on: false, brightness: Some(40.0), mirek: Some(366), ..LightState::default() },
     }
 }
 
@@ -102,7 +102,12 @@ fn painted(color: Color) -> Change {
 }
 
 fn planned(home: &Home, commands: &[Command]) -> Plan {
-    plan(home, &Overlay::default(), commands).expect("commands that make sense")
+    try_plan(home, &Overlay::default(), commands).expect("commands that make sense")
+}
+
+/// With a budget that nobody used.
+fn try_plan(home: &Home, overlay: &Overlay, commands: &[Command]) -> Result<Plan, Error> {
+    plan(Known { home, overlay, wait: &Budget::idle_forecast }, commands)
 }
 
 fn bodies(plan: &Plan) -> Vec<Value> {
@@ -154,8 +159,9 @@ fn a_light_that_already_is_so_needs_nothing() {
 fn a_state_that_is_not_shown_yet_counts() {
     let home = home(vec![("room", lamps("l", 1))]);
     let on = LightState { on: true, ..home.lights[0].state.clone() };
-    let overlay = Overlay::from_iter([(Id::new("l0"), Some(on))]);
-    let plan = plan(&home, &overlay, &[on_light("l0", power(Power::Off))]).expect("a plan");
+    let unshown = Unshown { state: Some(on), sure: true };
+    let overlay = Overlay { unshown: [(Id::new("l0"), unshown)].into(), ..Overlay::default() };
+    let plan = try_plan(&home, &overlay, &[on_light("l0", power(Power::Off))]).expect("a plan");
     assert_eq!(bodies(&plan), [json!({"on": {"on": false}})]);
 }
 
@@ -180,6 +186,132 @@ fn equal_changes_to_all_rooms_become_the_home() {
     let commands = ["a", "b", "c"].map(|room| on_group(room, power(Power::On)));
     let plan = planned(&home, &commands);
     assert_eq!((plan.steps.len(), plan.steps[0].resource.as_str()), (1, "grouped-all"));
+}
+
+#[test]
+fn thirty_lights_of_a_room_are_one_request_at_once() {
+    let plan = planned(&home(vec![("room", lamps("l", 30))]), &[on_group("room", painted(Color::Mirek(300)))]);
+    assert_eq!((kinds(&plan), plan.lights.len(), plan.estimated), (vec![StepKind::Group], 30, Duration::ZERO));
+}
+
+#[test]
+fn a_light_that_is_asked_for_something_else_breaks_its_room() {
+    let home = home(vec![("room", lamps("l", 4))]);
+    let plan =
+        planned(&home, &[on_group("room", painted(Color::Mirek(300))), on_light("l2", painted(Color::Mirek(400)))]);
+    assert_eq!(kinds(&plan), [StepKind::Light; 4]);
+    assert_eq!(plan.steps[2].body["color_temperature"]["mirek"], 400, "the last one wins");
+    let again = [on_light("l2", painted(Color::Mirek(400))), on_group("room", painted(Color::Mirek(300)))];
+    assert_eq!(kinds(&planned(&home, &again)), [StepKind::Group], "the last one wins");
+}
+
+#[test]
+fn a_light_that_is_named_twice_is_one_light() {
+    let home = home(vec![("room", lamps("l", 1))]);
+    let plan = planned(&home, &[on_light("l0", power(Power::On)), on_light("l0", power(Power::On))]);
+    assert_eq!((plan.steps.len(), plan.lights.len()), (1, 1));
+}
+
+#[test]
+fn a_zone_that_overlaps_a_room_goes_first_if_it_is_larger_and_the_rest_of_the_room_lamp_by_lamp() {
+    let mut home = home(vec![("room", lamps("l", 5)), ("other", lamps("o", 4)), ("far", lamps("f", 1))]);
+    let ids = ["l3", "l4", "o0", "o1", "o2", "o3"].map(Id::new).to_vec();
+    home.groups.push(group("zone", GroupKind::Zone, ids));
+    let plan = planned(&home, &[on_group("room", power(Power::On)), on_group("zone", power(Power::On))]);
+    assert_eq!(kinds(&plan), [StepKind::Group, StepKind::Light, StepKind::Light, StepKind::Light]);
+    assert_eq!((plan.steps[0].resource.as_str(), plan.lights.len()), ("grouped-zone", 9));
+}
+
+#[test]
+fn an_empty_room_is_nothing_to_do() {
+    let mut home = home(vec![("room", lamps("l", 1)), ("empty", Vec::new())]);
+    home.groups.retain(|group| group.name != "all");
+    let plan = planned(&home, &[on_group("empty", power(Power::On))]);
+    assert_eq!((plan.steps.len(), plan.lights.len(), plan.estimated), (0, 0, Duration::ZERO));
+}
+
+/// A budget whose group commands wait as long as this.
+fn with_groups_in(seconds: u64) -> impl Fn(&[Cost]) -> Duration {
+    move |costs| {
+        let groups = if costs.contains(&Cost::GROUP) { Duration::from_secs(seconds) } else { Duration::ZERO };
+        Budget::idle_forecast(costs).max(groups)
+    }
+}
+
+#[test]
+fn lamp_by_lamp_is_preferred_only_if_it_ends_sooner_by_over_a_second() {
+    let home = home(vec![("room", lamps("l", 10))]);
+    let kinds_in = |seconds: u64| {
+        let wait = with_groups_in(seconds);
+        let known = Known { home: &home, overlay: &Overlay::default(), wait: &wait };
+        kinds(&plan(known, &[on_group("room", power(Power::On))]).expect("a plan"))
+    };
+    assert_eq!(kinds_in(1), [StepKind::Group]);
+    assert_eq!(kinds_in(2), [StepKind::Light; 10]);
+}
+
+#[test]
+fn what_comes_later_sees_what_was_asked_before() {
+    let home = home(vec![("room", lamps("l", 1))]);
+    let twice = planned(&home, &[on_light("l0", power(Power::On)), on_light("l0", power(Power::Toggle))]);
+    assert_eq!((twice.steps.len(), &twice.lights[0].note), (0, &Some(Note::Unchanged)));
+    let dim = |brightness| Change { brightness: Some(brightness), ..power(Power::On) };
+    let up = dim(Brightness::Delta(10.0));
+    let plan = planned(&home, &[on_light("l0", dim(Brightness::Percent(50.0))), on_light("l0", up.clone())]);
+    assert_eq!((&plan.steps[0].body["dimming"]["brightness"], plan.steps[0].repeatable), (&json!(60.0), true));
+    let plan = planned(&home, &[on_light("l0", up.clone()), on_light("l0", up)]);
+    assert_eq!(plan.steps[0].body["dimming_delta"], json!({"action": "up", "brightness_delta": 20.0}));
+    let warmer = |delta| painted(Color::MirekDelta(delta));
+    let plan = planned(&home, &[on_light("l0", painted(Color::Mirek(300))), on_light("l0", warmer(50))]);
+    assert_eq!(plan.steps[0].body["color_temperature"]["mirek"], 350);
+    let plan = planned(&home, &[on_light("l0", warmer(-900)), on_light("l0", warmer(-900))]);
+    assert_eq!(plan.steps[0].body["color_temperature_delta"], json!({"action": "down", "mirek_delta": 950}));
+}
+
+#[test]
+fn a_light_makes_itself_known_after_what_was_asked_before() {
+    let home = home(vec![("room", lamps("l", 2))]);
+    let commands =
+        [on_light("l0", power(Power::On)), Command::Identify(Id::new("l0")), on_light("l1", power(Power::On))];
+    let plan = planned(&home, &commands);
+    assert_eq!(kinds(&plan), [StepKind::Light, StepKind::Light, StepKind::Identify]);
+    assert_eq!((waves(&plan.steps), plan.lights.len()), (vec![vec![0, 1], vec![2]], 2));
+}
+
+/// Lamps that are off, and what the bridge lost of them.
+fn faded(home: &mut Home, lamps: &[(&str, f64)]) -> Overlay {
+    for (id, _) in lamps {
+        let at = home.light_index[&Id::new(id)];
+        home.lights[at].state = LightState { brightness: Some(0.4), ..home.lights[at].state.clone() };
+    }
+    Overlay { faded: lamps.iter().map(|(id, had)| (Id::new(id), *had)).collect(), ..Overlay::default() }
+}
+
+#[test]
+fn a_light_that_was_faded_out_comes_back_with_the_brightness_it_had() {
+    let mut home = home(vec![("room", lamps("l", 2))]);
+    let overlay = faded(&mut home, &[("l0", 70.0)]);
+    let on = |overlay: &Overlay, change| try_plan(&home, overlay, &[on_light("l0", change)]).expect("a plan");
+    let expected = json!({"on": {"on": true}, "dimming": {"brightness": 70.0}});
+    assert_eq!(bodies(&on(&overlay, power(Power::On))), [expected]);
+    assert_eq!(on(&overlay, power(Power::On)).lights[0].after.brightness, Some(70.0));
+    let own = Change { brightness: Some(Brightness::Percent(5.0)), ..power(Power::On) };
+    assert_eq!(on(&overlay, own).steps[0].body["dimming"]["brightness"], 5.0, "what is asked wins");
+    let nothing_lost = bodies(&on(&Overlay::default(), power(Power::On)));
+    assert_eq!(nothing_lost, [json!({"on": {"on": true}})]);
+}
+
+#[test]
+fn a_room_that_was_faded_out_comes_back_in_one_command_if_it_can() {
+    let mut home = home(vec![("room", lamps("l", 4)), ("other", lamps("o", 1))]);
+    let all = faded(&mut home, &[("l0", 70.0), ("l1", 70.0), ("l2", 70.0), ("l3", 70.0)]);
+    let on = [on_group("room", power(Power::On))];
+    let plan = try_plan(&home, &all, &on).expect("a plan");
+    assert_eq!((kinds(&plan), &plan.steps[0].body["dimming"]["brightness"]), (vec![StepKind::Group], &json!(70.0)));
+    let one = Overlay { faded: [(Id::new("l2"), 70.0)].into(), ..Overlay::default() };
+    let plan = try_plan(&home, &one, &on).expect("a plan");
+    assert_eq!((kinds(&plan), plan.steps[1].resource.as_str()), (vec![StepKind::Group, StepKind::Light], "l2"));
+    assert_eq!(plan.steps[0].body, json!({"on": {"on": true}}), "the others keep theirs");
 }
 
 #[test]
@@ -302,7 +434,7 @@ fn a_transition_is_in_hundreds_of_milliseconds_and_clamped() {
 }
 
 fn with_scene(mut home: Home) -> Home {
-    let state = LightState { on: true, brightness: Some(70.0), mirek: Some(300), ..LightState::default() };
+    let state = SceneState { on: Some(true), brightness: Some(70.0), mirek: Some(300), ..SceneState::default() };
     home.scenes.push(Scene {
         id: Id::new("scene"),
         name: "Relax".to_owned(),
@@ -310,6 +442,7 @@ fn with_scene(mut home: Home) -> Home {
         group: Some("room".to_owned()),
         status: SceneStatus::Inactive,
         smart: false,
+        auto_dynamic: false,
         actions: vec![(Id::new("l0"), state.clone()), (Id::new("l1"), state)],
         last_recall: None,
     });
@@ -336,6 +469,48 @@ fn a_scene_is_one_step_and_what_follows_waits_for_it() {
 }
 
 #[test]
+fn what_a_recall_changed_is_told_even_if_what_follows_changes_nothing() {
+    let home = with_scene(home(vec![("room", lamps("l", 3))]));
+    let recall =
+        Command::Recall { scene: Id::new("scene"), mode: RecallMode::Active, transition: None, brightness: None };
+    let plan = planned(&home, &[recall, on_light("l0", power(Power::On))]);
+    let l0 = plan.lights.iter().find(|light| light.name == "l0").expect("the lamp");
+    assert_eq!((plan.steps.len(), &l0.note, l0.before.on, l0.after.on), (1, &None, false, true));
+}
+
+#[test]
+fn a_palette_in_motion_shows_in_the_lamps_that_can_move() {
+    let mut home = with_scene(home(vec![("room", lamps("l", 3))]));
+    home.lights[0].can.dynamic = true;
+    home.scenes[0].auto_dynamic = true;
+    let recall = |mode| Command::Recall { scene: Id::new("scene"), mode, transition: None, brightness: None };
+    let dynamic =
+        |mode| planned(&home, &[recall(mode)]).lights.iter().map(|light| light.after.dynamic).collect::<Vec<_>>();
+    assert_eq!(dynamic(RecallMode::Active), [true, false]);
+    assert_eq!(dynamic(RecallMode::DynamicPalette), [true, false]);
+    assert_eq!(dynamic(RecallMode::Static), [false, false]);
+}
+
+#[test]
+fn a_colour_ends_a_palette_in_motion_even_if_it_is_the_one_shown() {
+    let mut lights = lamps("l", 1);
+    lights[0].state = LightState { on: true, dynamic: true, ..lights[0].state.clone() };
+    let plan = planned(&home(vec![("room", lights)]), &[on_light("l0", painted(Color::Mirek(366)))]);
+    assert_eq!((plan.steps.len(), plan.lights[0].after.dynamic), (1, false));
+}
+
+#[test]
+fn what_a_scene_does_not_name_stays() {
+    let mut home = with_scene(home(vec![("room", lamps("l", 2))]));
+    home.lights[0].state = LightState { on: true, effect: Some("candle".to_owned()), ..home.lights[0].state.clone() };
+    home.scenes[0].actions[0].1 = SceneState { brightness: Some(20.0), ..SceneState::default() };
+    let recall =
+        Command::Recall { scene: Id::new("scene"), mode: RecallMode::Active, transition: None, brightness: None };
+    let after = &planned(&home, &[recall]).lights[0].after;
+    assert_eq!((after.on, after.brightness, after.effect.as_deref()), (true, Some(20.0), Some("candle")));
+}
+
+#[test]
 fn commands_without_sense_are_refused() {
     let home = with_scene(home(vec![("room", lamps("l", 1))]));
     let dim = |brightness| Change { brightness: Some(brightness), ..Change::default() };
@@ -353,11 +528,55 @@ fn commands_without_sense_are_refused() {
         on_light("l0", Change { effect_speed: Some(2.0), ..Change::default() }),
         Command::Recall { scene: Id::new("scene"), mode: RecallMode::Active, transition: None, brightness: Some(0.0) },
     ] {
-        let result = plan(&home, &Overlay::default(), std::slice::from_ref(&command));
+        let result = try_plan(&home, &Overlay::default(), std::slice::from_ref(&command));
         assert!(matches!(result, Err(Error::Invalid(_))), "{command:?}: {result:?}");
     }
     for command in [on_light("x", power(Power::On)), on_group("x", power(Power::On)), Command::Identify(Id::new("x"))] {
-        assert!(matches!(plan(&home, &Overlay::default(), &[command]), Err(Error::NotFound { .. })));
+        assert!(matches!(try_plan(&home, &Overlay::default(), &[command]), Err(Error::NotFound { .. })));
+    }
+}
+
+#[test]
+fn the_estimate_is_what_the_budget_takes() {
+    let change = |n: u16| Change { brightness: Some(Brightness::Percent(50.0)), ..painted(Color::Mirek(200 + n)) };
+    // Three messages cost 1.2 of ten tokens a second, and ten are there at once.
+    for (count, seconds) in [(1_u16, 0.0), (8, 0.0), (10, 0.2), (50, 5.0)] {
+        let home = home(vec![("room", lamps("l", usize::from(count)))]);
+        let commands: Vec<Command> = (0..count).map(|n| on_light(&format!("l{n}"), change(n))).collect();
+        let plan = planned(&home, &commands);
+        assert!((plan.estimated.as_secs_f64() - seconds).abs() < 0.01, "{count}: {:?}", plan.estimated);
+    }
+    // Groups go one a second: three lamps beside them cost no time.
+    let home = home(vec![("a", lamps("a", 30)), ("b", lamps("b", 30)), ("c", lamps("c", 3))]);
+    let plan = planned(&home, &[on_group("a", change(0)), on_group("b", change(1)), on_group("c", change(2))]);
+    assert_eq!(plan.steps.len(), 5);
+    assert!((plan.estimated.as_secs_f64() - 1.0).abs() < 0.01, "{:?}", plan.estimated);
+}
+
+/// When the last of these steps has its turn, on a clock of its own.
+async fn last_turn(plan: &Plan) -> Duration {
+    let (budget, start) = (Budget::new(), tokio::time::Instant::now());
+    let turns = plan.steps.iter().map(cost).map(|cost| {
+        let budget = budget.clone();
+        async move { budget.acquire(cost, start + Duration::from_hours(1)).await.map(drop) }
+    });
+    let turns = futures::future::join_all(turns).await;
+    assert!(turns.iter().all(Result::is_ok));
+    start.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_estimate_is_when_the_budget_gives_the_last_turn() {
+    let change = |n: u16| Change { brightness: Some(Brightness::Percent(50.0)), ..painted(Color::Mirek(200 + n)) };
+    let home = home(vec![("a", lamps("a", 30)), ("b", lamps("b", 30)), ("c", lamps("c", 3))]);
+    let many = |count: u16| (0..count).map(|n| on_light(&format!("a{n}"), change(n))).collect::<Vec<_>>();
+    let mut mixed = vec![on_group("a", change(0)), on_group("b", change(1))];
+    mixed.push(on_group("c", change(2)));
+    for commands in [many(1), many(10), many(30), mixed] {
+        let plan = planned(&home, &commands);
+        let taken = last_turn(&plan).await;
+        let apart = taken.abs_diff(plan.estimated);
+        assert!(apart <= Duration::from_millis(50), "{} steps: {taken:?}, not {:?}", plan.steps.len(), plan.estimated);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::lamp::LEAST_BRIGHTNESS;
 use crate::{
     change::{Brightness, Change, Color, Power},
     color::{self, ColorValue, Xy},
@@ -13,6 +14,8 @@ use crate::{
 pub(super) struct Wish {
     pub(super) on: Option<bool>,
     pub(super) brightness: Option<Brightness>,
+    /// Not asked, but lost by the bridge: what the light is to come back with.
+    pub(super) lost_brightness: Option<f64>,
     pub(super) paint: Option<Paint>,
     pub(super) gradient: Vec<Xy>,
     pub(super) effect: Option<String>,
@@ -38,6 +41,7 @@ impl Wish {
                 Power::Toggle => !any_on,
             }),
             brightness: change.brightness.map(brightness).transpose()?,
+            lost_brightness: None,
             paint: change.color.as_ref().map(paint).transpose()?,
             gradient: gradient(&change.gradient)?,
             effect: change.effect.clone(),
@@ -46,17 +50,32 @@ impl Wish {
         })
     }
 
-    /// Takes a later wish over this one, attribute by attribute. Colour and gradient are one attribute.
+    /// Takes a later wish over this one, attribute by attribute; a delta adds to what was asked before it. Colour and
+    /// gradient are one attribute.
     pub(super) fn merge(&mut self, later: Self) {
         if later.paint.is_some() || !later.gradient.is_empty() {
-            self.paint = later.paint;
+            self.paint = later.paint.map(|later| after_paint(self.paint, later));
             self.gradient = later.gradient;
         }
         self.on = later.on.or(self.on);
-        self.brightness = later.brightness.or(self.brightness);
+        self.brightness = later.brightness.map(|later| after_brightness(self.brightness, later)).or(self.brightness);
         self.effect = later.effect.or_else(|| self.effect.take());
         self.effect_speed = later.effect_speed.or(self.effect_speed);
         self.transition = later.transition.or(self.transition);
+    }
+
+    /// Whether the two are equal as they were asked.
+    pub(super) fn asks_the_same(&self, other: &Self) -> bool {
+        let lost_brightness = other.lost_brightness;
+        if self.lost_brightness == lost_brightness {
+            return self == other;
+        }
+        Self { lost_brightness, ..self.clone() } == *other
+    }
+
+    /// The brightness to be sent.
+    pub(super) fn sent_brightness(&self) -> Option<Brightness> {
+        self.brightness.or(self.lost_brightness.map(Brightness::Percent))
     }
 
     /// Whether a `grouped_light` can do it: it knows neither effects nor gradients.
@@ -70,13 +89,39 @@ impl Wish {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        let Self { on, brightness, paint, gradient, effect, effect_speed, transition: _ } = self;
+        let Self { on, brightness, lost_brightness: _, paint, gradient, effect, effect_speed, transition: _ } = self;
         on.is_none()
             && brightness.is_none()
             && paint.is_none()
             && gradient.is_empty()
             && effect.is_none()
             && effect_speed.is_none()
+    }
+}
+
+/// What a brightness comes to that was asked after another.
+fn after_brightness(earlier: Option<Brightness>, later: Brightness) -> Brightness {
+    match (earlier, later) {
+        (Some(Brightness::Percent(percent)), Brightness::Delta(delta)) => {
+            Brightness::Percent((percent + delta).clamp(LEAST_BRIGHTNESS, 100.0))
+        }
+        (Some(Brightness::Delta(first)), Brightness::Delta(second)) => {
+            Brightness::Delta((first + second).clamp(-100.0, 100.0))
+        }
+        _ => later,
+    }
+}
+
+/// What a colour comes to that was asked after another. A change of temperature has no meaning for a colour.
+fn after_paint(earlier: Option<Paint>, later: Paint) -> Paint {
+    match (earlier, later) {
+        (Some(Paint::Mirek(mirek)), Paint::MirekDelta(delta)) => {
+            Paint::Mirek(mirek.saturating_add_signed(delta).clamp(50, 1000))
+        }
+        (Some(Paint::MirekDelta(first)), Paint::MirekDelta(second)) => {
+            Paint::MirekDelta(first.saturating_add(second).clamp(-950, 950))
+        }
+        _ => later,
     }
 }
 

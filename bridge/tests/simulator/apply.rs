@@ -167,3 +167,70 @@ async fn a_dropped_call_leaves_nothing_behind() {
     assert_eq!((status.budget.in_flight, status.budget.waiting), (0, 0));
     assert!(puts(&sim).len() <= 1);
 }
+
+#[tokio::test]
+async fn a_light_that_was_faded_out_comes_back_with_the_brightness_it_had() {
+    let (sim, bridge) = pair().await;
+    bridge.apply(&[set_light(&bridge, "Desk lamp", dim(70.0))], patient()).await.expect("sent");
+    let off = Change { transition: Some(Duration::from_millis(200)), ..power(Power::Off) };
+    bridge.apply(&[set_light(&bridge, "Desk lamp", off)], patient()).await.expect("sent");
+    // What a real bridge does at the end of the fade.
+    let lamp = light(&bridge.view().home, "Desk lamp").id;
+    sim.set_resource(json!({"id": lamp.as_str(), "type": "light", "dimming": {"brightness": 0.4}}));
+    eventually(&bridge, |view| (light(&view.home, "Desk lamp").state.brightness < Some(1.0)).then_some(())).await;
+    let on = bridge.apply(&[set_light(&bridge, "Desk lamp", power(Power::On))], patient()).await.expect("sent");
+    assert_eq!(on[0].delivery, Delivery::Confirmed);
+    let last = puts(&sim).pop().expect("the last request").1;
+    assert!((last["dimming"]["brightness"].as_f64().unwrap_or_default() - 70.0).abs() < 0.5, "{last}");
+    // Once it is on again, it is off as always, and comes back as always.
+    bridge.apply(&[set_light(&bridge, "Desk lamp", power(Power::Off))], patient()).await.expect("sent");
+    bridge.apply(&[set_light(&bridge, "Desk lamp", power(Power::On))], patient()).await.expect("sent");
+    assert_eq!(puts(&sim).pop().expect("the last request").1, json!({"on": {"on": true}}));
+}
+
+#[tokio::test]
+async fn some_fail_and_the_rest_is_told_as_it_is() {
+    let (sim, bridge) = pair().await;
+    let gone = light(&bridge.view().home, "Mirror");
+    let commands = [
+        set_light(&bridge, "Mirror", power(Power::On)),
+        set_light(&bridge, "Window lamp", power(Power::On)),
+        set_light(&bridge, "Coffee machine", Change { color: Some(Color::Mirek(300)), ..Change::default() }),
+        set_light(&bridge, "Bedside left", dim(40.0)),
+        set_light(&bridge, "Desk lamp", power(Power::On)),
+    ];
+    let plan = bridge.plan(&commands).expect("a plan");
+    assert_eq!((plan.steps.len(), plan.lights.len()), (2, 5));
+    // Either the event comes first and nothing is sent, or the bridge says so in its answer.
+    sim.set_reachable(gone.id.as_str(), false);
+    let outcomes = bridge.apply(&commands, patient()).await.expect("sent");
+    let told: Vec<(&str, &Delivery)> = outcomes.iter().map(|it| (it.name.as_str(), &it.delivery)).collect();
+    assert_eq!(told[0], ("Mirror", &Delivery::Unreachable));
+    assert_eq!(told[1], ("Window lamp", &Delivery::Unreachable));
+    assert!(matches!(told[2], ("Coffee machine", Delivery::NotSent(reason)) if reason.contains("none of what")));
+    assert_eq!(told[3], ("Bedside left", &Delivery::Confirmed));
+    assert_eq!(told[4], ("Desk lamp", &Delivery::Unchanged));
+}
+
+#[tokio::test]
+async fn a_palette_in_motion_is_confirmed_by_its_motion() {
+    let (sim, bridge) = pair().await;
+    let home = bridge.view().home;
+    let room = group(&home, "Living room");
+    let scene = home.scenes.iter().find(|scene| scene.group_id == room && !scene.smart).expect("a scene");
+    let mode = RecallMode::DynamicPalette;
+    let recall = Command::Recall { scene: scene.id.clone(), mode, transition: None, brightness: None };
+    let outcomes = bridge.apply(&[recall], patient()).await.expect("sent");
+    assert!(outcomes.iter().all(|it| it.delivery == Delivery::Confirmed), "{outcomes:?}");
+    let moving = |home: &hue_bridge::Home| home.lights.iter().filter(|light| light.state.dynamic).count();
+    assert!(moving(&bridge.view().home) > 0);
+    // A light that moves shows no colour of its own: to set the one it happens to show is a change.
+    let view = bridge.view().home;
+    let lamp = view.lights.iter().find(|light| light.state.dynamic && light.state.xy.is_some()).expect("one");
+    let change = Change { color: lamp.state.xy.map(Color::Xy), ..Change::default() };
+    let still = Command::Set { target: hue_bridge::Target::Light(lamp.id.clone()), change };
+    let before = puts(&sim).len();
+    bridge.apply(&[still], patient()).await.expect("sent");
+    assert_eq!(puts(&sim).len(), before + 1);
+    eventually(&bridge, |view| (!view.home.light(&lamp.id)?.state.dynamic).then_some(())).await;
+}

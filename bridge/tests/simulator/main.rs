@@ -7,6 +7,7 @@ mod discover;
 mod faults;
 mod mirror;
 mod pairing;
+mod popcorn;
 mod raw;
 mod scenes;
 mod support;

@@ -6,11 +6,13 @@ use super::{DeviceFacts, Resources, all, v1_number};
 use crate::{
     clip,
     color::{Gamut, Xy},
-    home::{Capabilities, Id, Light, LightState, Reachability},
+    home::{Capabilities, Id, Light, LightState, Reachability, SceneState},
 };
 
 /// What a lamp says that says nonsense (0/65535 was seen on uncertified ones).
 const ORDINARY_MIREK: (u16, u16) = (153, 500);
+/// The word for moving through a palette.
+const DYNAMIC: &str = "dynamic_palette";
 
 pub(super) fn lights(resources: &Resources, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Vec<Light> {
     all::<clip::Light>(resources, "light").into_iter().map(|light| one(&light, devices, facts)).collect()
@@ -39,22 +41,46 @@ fn one(light: &clip::Light, devices: &HashMap<&str, &clip::Device>, facts: &Devi
     }
 }
 
-/// Also for a scene's actions, which have the fields of a light.
-pub(super) fn state(light: &clip::Light) -> LightState {
+fn state(light: &clip::Light) -> LightState {
+    let given = given(light);
+    let dynamic = light.dynamics.as_ref().and_then(|it| it.status.as_deref()) == Some(DYNAMIC);
+    LightState {
+        on: given.on.unwrap_or(false),
+        brightness: given.brightness,
+        mirek: given.mirek,
+        gradient: shown_gradient(given.gradient, given.xy),
+        xy: given.xy,
+        effect: given.effect.filter(|effect| effect != "no_effect"),
+        dynamic,
+    }
+}
+
+/// What the fields of a light say, and only that: also for the actions of a scene, which have some of them.
+pub(super) fn given(light: &clip::Light) -> SceneState {
     let temperature = light.color_temperature.as_ref();
     let valid = temperature.and_then(|it| it.mirek_valid).unwrap_or(true);
     let effect = light
         .effects_v2
         .as_ref()
         .and_then(|effects| effects.status.effect.clone().or_else(|| effects.action.effect.clone()))
-        .or_else(|| light.effects.as_ref().and_then(|effects| effects.status.clone()));
-    LightState {
-        on: light.on.as_ref().and_then(|on| on.on).unwrap_or(false),
-        brightness: light.dimming.as_ref().and_then(|dimming| dimming.brightness),
+        .or_else(|| {
+            light.effects.as_ref().and_then(|effects| effects.status.clone().or_else(|| effects.effect.clone()))
+        });
+    let points = light.gradient.iter().flat_map(|gradient| &gradient.points);
+    SceneState {
+        on: light.on.as_ref().and_then(|on| on.on),
+        brightness: light.dimming.as_ref().and_then(|dimming| dimming.brightness).map(|it| it.clamp(0.0, 100.0)),
         mirek: temperature.and_then(|it| it.mirek).filter(|_| valid),
-        xy: light.color.as_ref().and_then(|color| color.xy).map(point),
-        effect: effect.filter(|effect| effect != "no_effect"),
+        xy: light.color.as_ref().and_then(|color| color.xy).and_then(point),
+        gradient: points.filter_map(|it| it.color.xy).filter_map(point).collect(),
+        effect,
     }
+}
+
+/// A gradient is shown if the light's colour is the first of its points. They stay when another colour is set.
+fn shown_gradient(points: Vec<Xy>, xy: Option<Xy>) -> Vec<Xy> {
+    let shown = points.len() >= 2 && points.first().zip(xy).is_some_and(|(first, xy)| first.distance(xy) < 0.01);
+    if shown { points } else { Vec::new() }
 }
 
 fn capabilities(light: &clip::Light) -> Capabilities {
@@ -77,6 +103,7 @@ fn capabilities(light: &clip::Light) -> Capabilities {
         gradient_points: light.gradient.as_ref().and_then(|gradient| gradient.points_capable).unwrap_or(0),
         effects,
         effects_v2,
+        dynamic: light.dynamics.as_ref().is_some_and(|it| it.status_values.iter().any(|value| value == DYNAMIC)),
     }
 }
 
@@ -88,9 +115,12 @@ fn mirek_range(minimum: Option<u16>, maximum: Option<u16>) -> (u16, u16) {
 }
 
 fn gamut(color: &clip::Color) -> Option<Gamut> {
-    color.gamut.map(|gamut| Gamut { red: point(gamut.red), green: point(gamut.green), blue: point(gamut.blue) })
+    let gamut = color.gamut?;
+    Some(Gamut { red: point(gamut.red)?, green: point(gamut.green)?, blue: point(gamut.blue)? })
 }
 
-fn point(point: clip::Point) -> Xy {
-    Xy { x: point.x, y: point.y }
+/// A point outside the diagram is none.
+fn point(point: clip::Point) -> Option<Xy> {
+    let inside = (0.0..=1.0).contains(&point.x) && (0.0..=1.0).contains(&point.y);
+    inside.then_some(Xy { x: point.x, y: point.y })
 }

@@ -17,7 +17,7 @@ pub(super) fn scenes(resources: &Resources, groups: &[Group]) -> Vec<Scene> {
 fn ordinary(scene: clip::Scene, groups: &[Group]) -> Scene {
     let actions = scene.actions.iter().filter(|action| !action.target.rid.is_empty());
     Scene {
-        actions: actions.map(|action| (Id::new(&action.target.rid), light::state(&action.action))).collect(),
+        actions: actions.map(|action| (Id::new(&action.target.rid), light::given(&action.action))).collect(),
         id: Id::new(&scene.id),
         name: scene.metadata.name.unwrap_or_default(),
         group: group_name(&scene.group.rid, groups),
@@ -29,6 +29,7 @@ fn ordinary(scene: clip::Scene, groups: &[Group]) -> Scene {
             Some(other) => SceneStatus::Other(other.to_owned()),
         },
         smart: false,
+        auto_dynamic: scene.auto_dynamic,
         last_recall: scene.status.last_recall,
     }
 }
@@ -45,6 +46,7 @@ fn smart(scene: clip::SmartScene, groups: &[Group]) -> Scene {
             Some(other) => SceneStatus::Other(other.to_owned()),
         },
         smart: true,
+        auto_dynamic: false,
         actions: Vec::new(),
         last_recall: None,
     }

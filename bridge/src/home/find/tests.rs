@@ -41,6 +41,7 @@ fn scene(id: &str, name: &str, group: &str) -> Scene {
         group: Some(group.to_owned()),
         status: SceneStatus::Inactive,
         smart: false,
+        auto_dynamic: false,
         actions: Vec::new(),
         last_recall: None,
     }

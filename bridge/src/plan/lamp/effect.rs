@@ -29,6 +29,7 @@ impl Fitting<'_> {
             self.effect_v1(&effect, wish);
         }
         self.out.after.effect = Some(effect);
+        self.out.after.dynamic = false;
     }
 
     fn end_effect(&mut self) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fitting, Paint, Wish, direction, point};
+use super::{Fitting, Paint, Wish, direction, point, points};
 use crate::{change::Adjustment, color::Xy};
 
 /// Moving a colour less than this into the gamut is not worth a word.
@@ -60,27 +60,29 @@ impl Fitting<'_> {
 
     /// Whether the lamp shows the gradient; the others take its first colour.
     fn gradient(&mut self, colors: &[Xy]) -> bool {
-        let points = usize::from(self.light.can.gradient_points);
-        if colors.is_empty() || points < 2 {
+        let most = usize::from(self.light.can.gradient_points);
+        if colors.is_empty() || most < 2 {
             return false;
         }
-        if colors.len() > points {
-            let (asked, given) = (format!("{} colours", colors.len()), format!("{points} colours"));
+        if colors.len() > most {
+            let (asked, given) = (format!("{} colours", colors.len()), format!("{most} colours"));
             self.clamped("gradient", asked, given);
         }
-        let clamped: Vec<Xy> = colors.iter().take(points).map(|xy| self.clamp_xy(*xy)).collect();
-        let list: Vec<Value> = clamped.iter().map(|xy| json!({"color": point(*xy)})).collect();
-        self.set(("gradient", json!({"points": list})));
+        let clamped: Vec<Xy> = colors.iter().take(most).map(|xy| self.clamp_xy(*xy)).collect();
+        self.set(("gradient", points(&clamped)));
         if let Some(first) = clamped.first() {
             self.shows(Paint::Xy(*first));
         }
         self.out.after.effect = None;
+        self.out.after.gradient = clamped;
         true
     }
 
     /// What the mirror will show. A delta starts from a colour temperature, or from one that is not known.
     pub(super) fn shows(&mut self, paint: Paint) {
         let after = &mut self.out.after;
+        after.gradient.clear();
+        after.dynamic = false;
         match paint {
             Paint::Xy(xy) => (after.xy, after.mirek) = (Some(xy), None),
             Paint::Mirek(mirek) => {
