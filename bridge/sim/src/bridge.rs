@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::http::Method;
 use serde_json::Value;
@@ -14,13 +15,14 @@ use crate::clock::{Moment, Time};
 use crate::events::Events;
 use crate::faults::{Fault, Faults, Strike};
 use crate::limits::{Limits, Slots};
+use crate::network::Network;
 use crate::pairing::Pairing;
 use crate::radio::RadioTraffic;
 use crate::reply::Reply;
 use crate::requests::Requests;
 use crate::store::{self, Store};
 use crate::world::World;
-use crate::{group, scene};
+use crate::{StartError, builder, group, scene, tls};
 
 /// One bridge: its document, and what surrounds it.
 pub(crate) struct Bridge {
@@ -29,6 +31,7 @@ pub(crate) struct Bridge {
     pub(crate) events: Events,
     pub(crate) faults: Faults,
     pub(crate) limits: Limits,
+    pub(crate) network: Network,
     pub(crate) pairing: Pairing,
     pub(crate) requests: Requests,
     pub(crate) slots: Arc<Slots>,
@@ -39,13 +42,21 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    pub(crate) fn new(id: String, world: World, events: Events, limits: Limits, pairing: Pairing) -> Self {
+    pub(crate) fn new(
+        id: String,
+        world: World,
+        events: Events,
+        limits: Limits,
+        pairing: Pairing,
+        network: Network,
+    ) -> Self {
         Self {
             id,
             time: world.time.clone(),
             events,
-            faults: Faults::new(),
+            faults: Faults::default(),
             limits,
+            network,
             pairing,
             requests: Requests::default(),
             slots: Arc::default(),
@@ -71,15 +82,38 @@ impl Bridge {
 
     /// Makes something go wrong beside what already does.
     pub(crate) fn strike(&self, strike: Strike) {
-        match strike.fault() {
-            Fault::DropEventStreams => self.events.close_streams(),
-            _ => self.faults.add(strike),
+        if *strike.fault() == Fault::DropEventStreams {
+            self.events.close_streams();
+        }
+        let momentary = strike.fault().is_momentary();
+        self.network.strike(strike.fault());
+        if !momentary {
+            self.faults.add(strike);
         }
     }
 
     /// Makes all well.
     pub(crate) fn heal(&self) {
         self.faults.clear();
+        self.network.heal();
+    }
+
+    /// Goes down, and comes up again, with another home if there is one.
+    pub(crate) async fn reboot(&self, down: Duration, home: Option<Store>) {
+        self.faults.set_restarting(true);
+        self.network.break_connections();
+        sleep(down).await;
+        self.events.forget();
+        self.lock().restart(home);
+        self.faults.set_restarting(false);
+    }
+
+    /// Shows a new certificate for this id from now on; returns it as DER.
+    pub(crate) fn change_certificate(&self, bridge_id: &str) -> Result<Vec<u8>, StartError> {
+        let identity = tls::identity(&builder::checked_id(bridge_id)?)?;
+        let der = identity.der.to_vec();
+        self.network.show(identity);
+        Ok(der)
     }
 
     /// Changes the document from outside, as somebody at a wall switch does.

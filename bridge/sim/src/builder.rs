@@ -10,9 +10,11 @@ use tokio_util::sync::CancellationToken;
 use crate::bridge::{self, Bridge};
 use crate::clock::{Clock, Time};
 use crate::events::Events;
+use crate::faults::Strike;
 use crate::home::Home;
 use crate::limits::Limits;
 use crate::mdns::{Announced, Announcement};
+use crate::network::Network;
 use crate::pairing::{LinkButton, Pairing};
 use crate::quirk::Quirk;
 use crate::store::Store;
@@ -22,6 +24,9 @@ use crate::{Simulator, group, server};
 
 /// The id of a bridge that nobody gave one.
 const BRIDGE_ID: &str = "001788fffe5a4c31";
+
+/// What a real bridge was seen to allow on one connection.
+const GOAWAY_AFTER: u32 = 1000;
 
 /// The settings of a [`Simulator`]; each method tells its default.
 #[derive(Clone)]
@@ -38,6 +43,8 @@ pub struct Builder {
     event_interval: Duration,
     identity: Option<Identity>,
     announcement: Option<Announcement>,
+    goaway_after: Option<u32>,
+    faults: Vec<Strike>,
 }
 
 /// Why a simulator did not start.
@@ -86,6 +93,8 @@ impl Builder {
             event_interval: Duration::from_secs(1),
             identity: None,
             announcement: None,
+            goaway_after: None,
+            faults: Vec::new(),
         }
     }
 
@@ -155,6 +164,19 @@ impl Builder {
         self
     }
 
+    /// How many requests an HTTP/2 connection may have before its client is told, with GOAWAY, to open another. Default:
+    /// 1000 with [`Limits::Real`], as many as one likes with [`Limits::Off`].
+    pub fn goaway_after(mut self, requests: u32) -> Self {
+        self.goaway_after = Some(requests);
+        self
+    }
+
+    /// Something that goes wrong from the start on; may be called again. Default: nothing.
+    pub fn fault(mut self, strike: impl Into<Strike>) -> Self {
+        self.faults.push(strike.into());
+        self
+    }
+
     /// Opens the port and starts serving. Must be called within a tokio runtime.
     pub async fn start(self) -> Result<Simulator, StartError> {
         let identity = match self.identity {
@@ -169,29 +191,35 @@ impl Builder {
         let pairing = Pairing::new(self.link_button, self.keys, time.clone());
         let events = Events::new(time.clone(), self.event_interval);
         let world = World::new(document(self.home, &id), time, self.limits, self.quirks);
-        let bridge = Arc::new(Bridge::new(id, world, events, self.limits, pairing));
+        let goaway_after = self.goaway_after.or((self.limits == Limits::Real).then_some(GOAWAY_AFTER));
+        let (network, moved) = Network::new(address, identity.clone(), goaway_after);
+        let bridge = Arc::new(Bridge::new(id, world, events, self.limits, pairing, network));
+        self.faults.into_iter().for_each(|strike| bridge.strike(strike));
         let stop = CancellationToken::new();
         tokio::spawn(bridge::run(Arc::clone(&bridge), stop.clone()));
-        let tls = Arc::clone(&identity.config);
-        let server = tokio::spawn(server::run(listener, tls, Arc::clone(&bridge), stop.clone()));
+        let server = tokio::spawn(server::run(listener, moved, Arc::clone(&bridge), stop.clone()));
         let announced = self.announcement.map(|how| Announced::new(&how, &bridge.id, address)).transpose()?;
-        Ok(Simulator { address, bridge, identity, stop, server: Some(server), _announced: announced })
+        Ok(Simulator { bridge, identity, stop, server: Some(server), _announced: announced })
     }
 }
 
 /// The given id, or the one that the home knows, in lower case.
 fn bridge_id(given: Option<String>, home: &Home) -> Result<String, StartError> {
-    let valid = |id: &str| id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit());
     match given {
-        Some(id) if valid(&id) => Ok(id.to_lowercase()),
-        Some(id) => Err(StartError::BridgeId(id)),
+        Some(id) => checked_id(&id),
         // In an anonymised dump the id may be anything.
-        None => Ok(home.bridge_id().filter(|id| valid(id)).unwrap_or(BRIDGE_ID).to_lowercase()),
+        None => Ok(home.bridge_id().and_then(|id| checked_id(id).ok()).unwrap_or_else(|| BRIDGE_ID.to_owned())),
     }
 }
 
+/// The id in lower case, if it is one.
+pub(crate) fn checked_id(id: &str) -> Result<String, StartError> {
+    let valid = id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if valid { Ok(id.to_lowercase()) } else { Err(StartError::BridgeId(id.to_owned())) }
+}
+
 /// The home as the bridge's document, with what follows from other parts put right.
-fn document(home: Home, bridge_id: &str) -> Store {
+pub(crate) fn document(home: Home, bridge_id: &str) -> Store {
     let mut store = Store::new(home.into_resources());
     let bridges: Vec<_> = store.of_type("bridge").map(crate::store::id).collect();
     for bridge in bridges {

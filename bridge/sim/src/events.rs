@@ -84,6 +84,12 @@ impl Events {
         self.hub.lock().streams.clear();
     }
 
+    /// Ends all open streams, and forgets what was told and what was still to be told.
+    pub(crate) fn forget(&self) {
+        self.throttle().pending.clear();
+        *self.hub.lock() = Streams::default();
+    }
+
     pub(crate) fn stream_count(&self) -> usize {
         self.hub.lock().streams.iter().filter(|stream| !stream.is_closed()).count()
     }

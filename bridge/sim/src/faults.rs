@@ -6,6 +6,7 @@ mod strike;
 mod text;
 mod twist;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ pub(crate) use spoil::{frame, response};
 pub use strike::Strike;
 pub(crate) use strike::When;
 pub use text::UnknownFault;
-use tokio::sync::watch;
 
 /// A class of misbehaviour, of the bridge or of the network before it.
 ///
@@ -86,36 +86,38 @@ impl Fault {
         }
     }
 
+    /// Whether it is over as soon as it has struck.
+    pub(crate) fn is_momentary(&self) -> bool {
+        matches!(self, Self::DeadConnections | Self::DropEventStreams)
+    }
+
     /// Whether it strikes the frames of open event streams, rather than their opening.
     fn is_for_frames(&self) -> bool {
         matches!(self, Self::Truncated | Self::WrongTypes | Self::Reset | Self::StreamReset | Self::Stalled)
     }
 }
 
-/// The faults in force, and a way to wait for the bridge to go away.
-#[derive(Debug)]
+/// The faults in force.
+#[derive(Debug, Default)]
 pub(crate) struct Faults {
     strikes: Mutex<Vec<Strike>>,
-    offline: watch::Sender<bool>,
+    restarting: AtomicBool,
 }
 
 impl Faults {
-    pub(crate) fn new() -> Self {
-        Self { strikes: Mutex::default(), offline: watch::Sender::new(false) }
-    }
-
     /// Makes something go wrong beside what already does.
     pub(crate) fn add(&self, strike: Strike) {
-        if strike.fault == Fault::Offline {
-            self.offline.send_replace(true);
-        }
         self.lock().push(strike);
     }
 
     /// Makes all well.
     pub(crate) fn clear(&self) {
         self.lock().clear();
-        self.offline.send_replace(false);
+    }
+
+    /// While the bridge restarts, its web server answers everything with 502.
+    pub(crate) fn set_restarting(&self, restarting: bool) {
+        self.restarting.store(restarting, Ordering::Release);
     }
 
     /// What is in force.
@@ -125,6 +127,9 @@ impl Faults {
 
     /// The fault that strikes a request: the oldest that concerns it. Counts as one time.
     pub(crate) fn strike(&self, asked: &Asked<'_>) -> Option<Strike> {
+        if self.restarting.load(Ordering::Acquire) {
+            return Some(Fault::Status(502).into());
+        }
         let opens_stream = asked.is_event_stream();
         self.take(|strike| strike.scope.covers(asked) && !(opens_stream && strike.fault.is_for_frames()))
     }
@@ -146,17 +151,6 @@ impl Faults {
         Some(strike)
     }
 
-    pub(crate) fn is_offline(&self) -> bool {
-        *self.offline.borrow()
-    }
-
-    /// Returns when the bridge is offline.
-    pub(crate) async fn went_offline(&self) {
-        let mut offline = self.offline.subscribe();
-        // The sender lives as long as `self`, so this cannot fail.
-        let _ = offline.wait_for(|offline| *offline).await;
-    }
-
     // A std mutex: held for a few lines, never across an await.
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Strike>> {
         self.strikes.lock().unwrap_or_else(PoisonError::into_inner)
@@ -173,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_fault_strikes_as_often_as_it_was_told_and_only_what_it_concerns() {
-        let faults = Faults::new();
+        let faults = Faults::default();
         faults.add(Fault::Status(503).on(Scope::LightWrites).times(2));
         let (read, write) = (asked("GET", "/clip/v2/resource/light/a"), asked("PUT", "/clip/v2/resource/light/a"));
         assert_eq!(faults.strike(&read), None);
@@ -184,7 +178,7 @@ mod tests {
 
     #[test]
     fn of_two_faults_the_older_strikes() {
-        let faults = Faults::new();
+        let faults = Faults::default();
         faults.add(Fault::Empty.on(Scope::Reads).times(1));
         faults.add(Fault::Html.into());
         let read = asked("GET", "/clip/v2/resource");
@@ -194,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_spoils_an_answer_strikes_the_frames_of_an_event_stream_and_what_replaces_it_the_opening() {
-        let faults = Faults::new();
+        let faults = Faults::default();
         faults.add(Fault::Truncated.on(Scope::Events));
         assert_eq!(faults.strike(&Asked::EVENT_STREAM), None);
         assert!(faults.strike_frame().is_some());

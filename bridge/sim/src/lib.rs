@@ -22,7 +22,7 @@
 //!
 //! * `builder`, this file: settings, and the handle of a running bridge
 //! * `home/`: what the bridge controls
-//! * `server`, `tls`, `service`, `mdns`: connections and requests, and being found · `limits`, `faults`, `requests`, `pairing`: what is on the way
+//! * `network`, `port`, `server`, `tls`, `service`, `mdns`: connections and requests, and being found · `limits`, `faults`, `requests`, `pairing`: what is on the way
 //! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `scene`, `room`, `color`: what its writes mean
 //! * `clock`, `bridge`, `world`, `agenda`: the time, and what it changes · `command`, `radio`, `fade`: how a lamp is told
 //! * `store`, `change`, `events`: the document, its differences, and the stream that tells them
@@ -45,7 +45,9 @@ mod ids;
 mod light;
 mod limits;
 mod mdns;
+mod network;
 mod pairing;
+mod port;
 mod quirk;
 mod radio;
 mod reply;
@@ -81,7 +83,6 @@ pub use crate::tls::{CertificateError, Identity};
 
 /// A running bridge. Dropping it stops it; [`shutdown`](Simulator::shutdown) also waits for the end.
 pub struct Simulator {
-    address: SocketAddr,
     bridge: Arc<bridge::Bridge>,
     identity: Identity,
     stop: CancellationToken,
@@ -96,9 +97,9 @@ impl Simulator {
         Builder::new()
     }
 
-    /// The address that it listens on, with the port that it was given.
+    /// The address that it listens on now, with the port that it was given.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.bridge.network.address()
     }
 
     /// The bridge id, 16 hexadecimal digits in lower case: the name in the certificate.
@@ -106,12 +107,12 @@ impl Simulator {
         &self.bridge.id
     }
 
-    /// The certificate as DER.
+    /// The certificate that it had at the start, as DER.
     pub fn certificate_der(&self) -> &[u8] {
         &self.identity.der
     }
 
-    /// The certificate as PEM.
+    /// The certificate that it had at the start, as PEM.
     pub fn certificate_pem(&self) -> &str {
         &self.identity.pem
     }
@@ -177,6 +178,27 @@ impl Simulator {
         self.bridge.faults.all()
     }
 
+    /// Restarts the bridge: connections break, for some time everything is answered with 502, and then the bridge answers
+    /// again, and remembers no frame of the event stream. It comes up with another `home` if there is one; keys stay.
+    /// Returns at once.
+    pub fn reboot(&self, down: Duration, home: Option<Home>) {
+        let home = home.map(|home| builder::document(home, &self.bridge.id));
+        let bridge = Arc::clone(&self.bridge);
+        tokio::spawn(async move { bridge.reboot(down, home).await });
+    }
+
+    /// Shows a new certificate with a new key from now on, and returns it as DER: for the bridge's own id, or that of
+    /// another bridge. Open connections break.
+    pub fn change_certificate(&self, bridge_id: &str) -> Result<Vec<u8>, StartError> {
+        self.bridge.change_certificate(bridge_id)
+    }
+
+    /// Stops listening at its address and answers at another, of which the port may be 0; returns the new address. Open
+    /// connections break. An error if the address cannot be used; then nothing has changed.
+    pub async fn move_to(&self, address: SocketAddr) -> std::io::Result<SocketAddr> {
+        self.bridge.network.move_to(address).await
+    }
+
     /// Moves a light into or out of reach, which the event stream tells. Returns false if there is no such light, or
     /// if its device has no `zigbee_connectivity`.
     pub fn set_reachable(&self, light_id: &str, reachable: bool) -> bool {
@@ -215,7 +237,7 @@ impl Drop for Simulator {
 impl std::fmt::Debug for Simulator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Simulator")
-            .field("address", &self.address)
+            .field("address", &self.address())
             .field("bridge_id", &self.bridge.id)
             .finish_non_exhaustive()
     }

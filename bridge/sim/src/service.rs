@@ -29,6 +29,7 @@ pub(crate) async fn serve(
     connection: Arc<Connection>,
     request: Request<Incoming>,
 ) -> Response<Body> {
+    connection.count(bridge.network.goaway_after);
     let (head, body) = request.into_parts();
     let mut arrival = bridge.requests.arrived(head.method.as_str(), head.uri.path(), bridge.time.system_time());
     let response = match admit(&bridge, &connection) {

@@ -33,6 +33,15 @@ impl World {
         Self { store, time, radio: Radio::new(limits), quirks, agenda, fades }
     }
 
+    /// Forgets what is under way, as a bridge that restarts; with another home, if there is one.
+    pub(crate) fn restart(&mut self, home: Option<Store>) {
+        self.agenda = Agenda::default();
+        self.fades.clear();
+        if let Some(home) = home {
+            self.store = home;
+        }
+    }
+
     /// When something happens next by itself.
     pub(crate) fn due(&self) -> Option<Moment> {
         self.agenda.due()

@@ -248,25 +248,3 @@ async fn streams_end_and_can_be_opened_again() {
     assert_eq!(stream.block().await, None);
     Stream::open(&setup, None).await;
 }
-
-#[tokio::test]
-async fn an_offline_bridge_breaks_connections_and_takes_no_new_ones() {
-    let setup = demo().await;
-    let mut stream = Stream::open(&setup, None).await;
-    setup.sim.set_fault(Some(Fault::Offline));
-    assert_eq!(stream.block().await, None);
-    assert!(setup.request(Method::GET, "/api/config").send().await.is_err());
-    setup.sim.set_fault(None);
-    assert_eq!(setup.get("/bridge").await.0, 200);
-}
-
-#[tokio::test]
-async fn after_shutdown_the_port_is_free() {
-    let setup = demo().await;
-    let mut stream = Stream::open(&setup, None).await;
-    setup.put_light("Desk lamp", &json!({"on": {"on": false}})).await;
-    let address = setup.sim.address();
-    setup.sim.shutdown().await;
-    while stream.block().await.is_some() {}
-    tokio::net::TcpListener::bind(address).await.expect("the port");
-}

@@ -5,6 +5,7 @@ mod clock;
 mod events;
 mod faults;
 mod limits;
+mod network;
 mod pairing;
 mod program;
 mod radio;

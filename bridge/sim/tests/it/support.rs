@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hue_bridge_sim::{Builder, Limits, Simulator};
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -40,6 +40,11 @@ pub(crate) async fn start(builder: Builder) -> Setup {
 }
 
 pub(crate) fn client(sim: &Simulator, http: Http) -> Client {
+    client_of(sim, http, |builder| builder)
+}
+
+/// A client with settings of its own.
+pub(crate) fn client_of(sim: &Simulator, http: Http, set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
     let provider = Arc::new(ring::default_provider());
     let only = Only { certificate: sim.certificate_der().to_vec().into(), provider: Arc::clone(&provider) };
     let mut tls = ClientConfig::builder_with_provider(provider)
@@ -50,7 +55,7 @@ pub(crate) fn client(sim: &Simulator, http: Http) -> Client {
         .with_no_client_auth();
     let protocol: &[u8] = if http == Http::Two { b"h2" } else { b"http/1.1" };
     tls.alpn_protocols = vec![protocol.to_vec()];
-    Client::builder().tls_backend_preconfigured(tls).no_proxy().build().expect("a client")
+    set(Client::builder().tls_backend_preconfigured(tls).no_proxy()).build().expect("a client")
 }
 
 impl Setup {
