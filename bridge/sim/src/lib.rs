@@ -24,6 +24,7 @@
 //! * `home/`: what the bridge controls
 //! * `network`, `port`, `server`, `tls`, `service`, `mdns`: connections and requests, and being found · `limits`, `faults`, `requests`, `pairing`: what is on the way
 //! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `scene`, `room`, `color`: what its writes mean
+//! * `v1/`: the old API, a view of the same document
 //! * `clock`, `bridge`, `world`, `agenda`: the time, and what it changes · `command`, `radio`, `fade`: how a lamp is told
 //! * `store`, `change`, `events`: the document, its differences, and the stream that tells them
 
@@ -59,6 +60,7 @@ mod server;
 mod service;
 mod store;
 mod tls;
+mod v1;
 mod world;
 
 use std::net::SocketAddr;

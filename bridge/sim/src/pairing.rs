@@ -1,6 +1,6 @@
 //! The link button, the application keys, and the few bits of the old API that are still needed.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub enum LinkButton {
     Released,
 }
 
-/// Who may use the bridge.
+/// The link button, and who has paired.
 pub(crate) struct Pairing {
     time: Time,
     state: Mutex<State>,
@@ -34,13 +34,22 @@ pub(crate) struct Pairing {
 struct State {
     held: bool,
     pressed: Option<Moment>,
-    keys: HashSet<String>,
+    /// What each application called itself, by its key.
+    keys: BTreeMap<String, String>,
+}
+
+/// Who may use the bridge.
+pub(crate) struct Application {
+    pub(crate) key: String,
+    /// What it called itself when it paired.
+    pub(crate) name: String,
 }
 
 impl Pairing {
     pub(crate) fn new(button: LinkButton, keys: Vec<String>, time: Time) -> Self {
         let held = button == LinkButton::Pressed;
-        Self { time, state: Mutex::new(State { held, pressed: None, keys: keys.into_iter().collect() }) }
+        let keys = keys.into_iter().map(|key| (key, "registered#at start".to_owned())).collect();
+        Self { time, state: Mutex::new(State { held, pressed: None, keys }) }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -52,7 +61,12 @@ impl Pairing {
     }
 
     pub(crate) fn knows(&self, key: &str) -> bool {
-        self.lock().keys.contains(key)
+        self.lock().keys.contains_key(key)
+    }
+
+    pub(crate) fn applications(&self) -> Vec<Application> {
+        let state = self.lock();
+        state.keys.iter().map(|(key, name)| Application { key: key.clone(), name: name.clone() }).collect()
     }
 
     fn open(&self) -> bool {
@@ -71,13 +85,13 @@ impl Pairing {
                 error(7, "invalid value for parameter, devicetype")
             }
             Some(_) if !self.open() => error(101, "link button not pressed"),
-            Some(_) => self.register(body["generateclientkey"] == true),
+            Some(name) => self.register(name, body["generateclientkey"] == true),
         }
     }
 
-    fn register(&self, with_client_key: bool) -> Value {
+    fn register(&self, name: &str, with_client_key: bool) -> Value {
         let key = random_text(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-", 40);
-        self.lock().keys.insert(key.clone());
+        self.lock().keys.insert(key.clone(), name.to_owned());
         let mut success = json!({"username": key});
         if with_client_key {
             success["clientkey"] = json!(random_text(b"0123456789ABCDEF", 32));

@@ -2,8 +2,11 @@
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, SERVER};
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
+
+/// The header that tells an application its id.
+const APPLICATION: &str = "hue-application-id";
 
 /// An answer that is ready to be sent.
 #[derive(Debug)]
@@ -16,42 +19,79 @@ pub(crate) enum Reply {
     Page(StatusCode),
     /// An open event stream.
     Events(Body),
+    /// The id of the application that asked, in a header.
+    Application(String),
 }
 
 /// One entry of `errors`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Complaint {
     description: String,
-    code: Option<&'static str>,
+    /// What a write that was otherwise done had trouble with, and which attribute.
+    trouble: Option<(Trouble, String)>,
+}
+
+/// Why an attribute that was written may not be as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The light or group cannot be reached; the command is lost.
+    Unreachable,
+    /// The light or group is off; the value is kept for when it is on.
+    SoftOff,
+    /// It is not able to.
+    Unsupported,
+    /// Not this value.
+    Invalid,
+}
+
+impl Trouble {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Unreachable => "communication_error",
+            Self::SoftOff => "attribute_may_have_no_effect",
+            Self::Unsupported | Self::Invalid => "client_error",
+        }
+    }
 }
 
 impl Complaint {
-    /// The light or group cannot be reached; the command is lost.
+    fn new(trouble: Trouble, attribute: &str, description: String) -> Self {
+        Self { description, trouble: Some((trouble, attribute.to_owned())) }
+    }
+
     pub(crate) fn unreachable(rtype: &str, id: &str, attribute: &str) -> Self {
         let description =
             format!("device ({rtype}) {id} has communication issues, command ({attribute}) may not have effect");
-        Self { description, code: Some("communication_error") }
+        Self::new(Trouble::Unreachable, attribute, description)
     }
 
-    /// The light or group is off; the value is kept for when it is on.
     pub(crate) fn soft_off(rtype: &str, id: &str, attribute: &str) -> Self {
         let description = format!("device ({rtype}) {id} is \"soft off\", command ({attribute}) may not have effect");
-        Self { description, code: Some("attribute_may_have_no_effect") }
+        Self::new(Trouble::SoftOff, attribute, description)
     }
 
     pub(crate) fn unsupported(id: &str, attribute: &str) -> Self {
         let description = format!("attribute ({attribute}) is not supported by resource {id}");
-        Self { description, code: Some("client_error") }
+        Self::new(Trouble::Unsupported, attribute, description)
     }
 
     pub(crate) fn invalid(id: &str, attribute: &str) -> Self {
         let description = format!("invalid attribute value ({attribute}) for resource {id}");
-        Self { description, code: Some("client_error") }
+        Self::new(Trouble::Invalid, attribute, description)
+    }
+
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.trouble.as_ref().map(|(trouble, _)| *trouble)
+    }
+
+    /// The attribute it is about, as `.on.on`; empty if it is about the request.
+    pub(crate) fn attribute(&self) -> &str {
+        self.trouble.as_ref().map_or("", |(_, attribute)| attribute)
     }
 
     fn to_json(&self) -> Value {
-        match self.code {
-            Some(code) => json!({"description": self.description, "error_code": code}),
+        match &self.trouble {
+            Some((trouble, _)) => json!({"description": self.description, "error_code": trouble.code()}),
             None => json!({"description": self.description}),
         }
     }
@@ -73,7 +113,7 @@ impl Reply {
     }
 
     pub(crate) fn refused(status: StatusCode, description: impl Into<String>) -> Self {
-        Self::Clip(status, vec![Complaint { description: description.into(), code: None }], Vec::new())
+        Self::Clip(status, vec![Complaint { description: description.into(), trouble: None }], Vec::new())
     }
 
     pub(crate) fn bad_request(description: impl Into<String>) -> Self {
@@ -87,12 +127,13 @@ impl Reply {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Clip(status, ..) | Self::Page(status) => *status,
-            Self::V1(_) | Self::Events(_) => StatusCode::OK,
+            Self::V1(_) | Self::Events(_) | Self::Application(_) => StatusCode::OK,
         }
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {
         let status = self.status();
+        let mut headers = HeaderMap::new();
         let (content_type, body) = match self {
             Self::Clip(_, complaints, data) => {
                 let errors: Vec<_> = complaints.iter().map(Complaint::to_json).collect();
@@ -101,9 +142,14 @@ impl Reply {
             Self::V1(document) => ("application/json", Body::from(document.to_string())),
             Self::Page(status) => ("text/html", Body::from(page(status))),
             Self::Events(body) => ("text/event-stream", body),
+            Self::Application(id) => {
+                headers.extend(HeaderValue::from_str(&id).ok().map(|id| (HeaderName::from_static(APPLICATION), id)));
+                ("text/plain", Body::empty())
+            }
         };
         let mut response = Response::new(body);
         *response.status_mut() = status;
+        *response.headers_mut() = headers;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         response.headers_mut().insert(SERVER, HeaderValue::from_static("nginx"));
         response

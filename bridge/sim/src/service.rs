@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use crate::bridge::Bridge;
 use crate::faults::{self, Asked, Fault, Strike, When};
+use crate::ids;
 use crate::limits::{Limits, Slot};
 use crate::pairing;
 use crate::reply::Reply;
@@ -109,6 +110,7 @@ fn answer(asking: &mut Asking<'_>, method: &Method, path: &str) -> Reply {
             bridge.clip(method, without_trailing_slash(path), &asking.body)
         }
         (&Method::GET, ["eventstream", "clip", "v2"]) => events(asking),
+        (&Method::GET, ["auth", "v1"]) => identify(bridge, &asking.head.headers),
         (method, ["api", rest @ ..]) => v1(bridge, method, rest, &asking.body),
         _ => Reply::Page(StatusCode::NOT_FOUND),
     }
@@ -135,15 +137,17 @@ fn events(asking: &mut Asking<'_>) -> Reply {
     Reply::Events(Body::from_stream(frames))
 }
 
+/// Tells an application the id under which streams for entertainment know it.
+fn identify(bridge: &Bridge, headers: &HeaderMap) -> Reply {
+    let key = headers.get(KEY).and_then(|key| key.to_str().ok()).filter(|key| bridge.pairing.knows(key));
+    key.map_or(Reply::Page(StatusCode::FORBIDDEN), |key| Reply::Application(ids::named("auth_v1", key)))
+}
+
 fn v1(bridge: &Bridge, method: &Method, path: &[&str], body: &[u8]) -> Reply {
-    match (method, path) {
-        (&Method::POST, [] | [""]) => Reply::V1(bridge.pairing.pair(body)),
-        (&Method::GET, ["config"] | [_, "config"]) => {
-            let bridges: Vec<_> = bridge.store().of_type("device").cloned().collect();
-            let device = bridges.iter().find(|it| it["product_data"]["product_archetype"] == "bridge_v2");
-            let name = device.and_then(|device| device["metadata"]["name"].as_str()).unwrap_or("Hue Bridge");
-            Reply::V1(pairing::config(&bridge.id, name))
-        }
-        (method, _) => Reply::V1(pairing::not_available(method.as_str(), "/")),
-    }
+    Reply::V1(match (method, without_trailing_slash(path)) {
+        (&Method::POST, []) => bridge.pairing.pair(body),
+        (&Method::GET, ["config"]) => bridge.public_config(),
+        (method, []) => pairing::not_available(method.as_str(), "/"),
+        (method, [key, path @ ..]) => bridge.v1(key, method, path, body),
+    })
 }

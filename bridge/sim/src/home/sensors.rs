@@ -27,6 +27,8 @@ fn power(home: &mut Furnisher, id_v1: &str, level: u32) -> Value {
 /// A motion sensor, which also measures light and temperature; with what its room makes of it.
 pub(super) fn motion(home: &mut Furnisher, name: &str, room: &str) {
     let (device, id_v1) = sensor(home, name, ["SML003", "Hue motion sensor", "2.85.1"]);
+    // In the old API it is three sensors, of which the first stands for the device.
+    let [light_v1, temperature_v1] = [(); 2].map(|()| format!("/sensors/{}", home.number("sensor_v1")));
     let services = vec![
         radio(home, &id_v1),
         json!({
@@ -36,12 +38,12 @@ pub(super) fn motion(home: &mut Furnisher, name: &str, room: &str) {
         }),
         power(home, &id_v1, 78),
         json!({
-            "enabled": true, "id": home.id("light_level"), "id_v1": id_v1, "type": "light_level",
+            "enabled": true, "id": home.id("light_level"), "id_v1": light_v1, "type": "light_level",
             "light": {"light_level": 13_420, "light_level_valid": true,
                 "light_level_report": {"changed": LONG_AGO, "light_level": 13_420}},
         }),
         json!({
-            "enabled": true, "id": home.id("temperature"), "id_v1": id_v1, "type": "temperature",
+            "enabled": true, "id": home.id("temperature"), "id_v1": temperature_v1, "type": "temperature",
             "temperature": {"temperature": 20.62, "temperature_valid": true,
                 "temperature_report": {"changed": LONG_AGO, "temperature": 20.62}},
         }),

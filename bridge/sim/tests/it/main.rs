@@ -11,3 +11,4 @@ mod program;
 mod radio;
 mod scenes;
 mod support;
+mod v1;
