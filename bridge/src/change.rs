@@ -81,6 +81,19 @@ pub enum Brightness {
     Delta(f64),
 }
 
+impl Brightness {
+    /// From the numbers of the older API, 1 to 254, as a bridge maps them: 1 is as dark as the light goes.
+    pub fn from_v1(number: u8) -> Self {
+        let percent = f64::from(number.clamp(1, 254) - 1) / 253.0 * 100.0;
+        Self::Percent(percent.max(LEAST_BRIGHTNESS))
+    }
+}
+
+/// The least brightness that is not the same as the next lower one: the bridge counts in 253 steps.
+///
+/// Not `min_dim_level`, which tells how much light the lamp gives at its least, not how low it may be set.
+pub(crate) const LEAST_BRIGHTNESS: f64 = 0.4;
+
 /// What colour.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Color {
@@ -257,4 +270,18 @@ pub enum Note {
     StoredWhileOff,
     /// It can do none of what was asked.
     Unsupported,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_the_older_api_become_percent_as_on_a_bridge() {
+        // (bri - 1) / 253 * 100, but never nothing at all.
+        for (number, percent) in [(0, 0.4), (1, 0.4), (2, 0.4), (128, 50.2), (254, 100.0), (255, 100.0)] {
+            let Brightness::Percent(given) = Brightness::from_v1(number) else { panic!("a percentage") };
+            assert!((given - percent).abs() < 0.01, "{number}: {given}");
+        }
+    }
 }

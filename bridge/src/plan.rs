@@ -17,7 +17,7 @@ mod wishes;
 
 use std::{collections::HashMap, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub(crate) use lamp::same;
 pub(crate) use overlay::{Overlay, Unshown, is_lowest};
@@ -78,9 +78,9 @@ pub(crate) fn state_body(light: &Light) -> Value {
 }
 
 /// The body that a change gives a light: for scenes.
-pub(crate) fn scene_body(light: &Light, change: &Change) -> Result<Value, Error> {
+pub(crate) fn scene_body(light: &Light, change: &Change) -> Result<Map<String, Value>, Error> {
     let off = LightState::default();
-    Ok(Value::Object(lamp::fit(light, &off, &Wish::new(change, false)?).body))
+    Ok(lamp::fit(light, &off, &Wish::new(change, false)?).body)
 }
 
 /// What a step takes from the budget.

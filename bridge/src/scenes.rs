@@ -1,16 +1,18 @@
 //! Making and changing scenes.
 
+mod actions;
+
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
     Bridge,
-    change::{Brightness, Change, Color, Power},
+    change::Change,
     clip::Request,
     error::Error,
     gate::{on_clock, send_or_error},
-    home::{Home, Id, Light, Scene},
-    mirror, plan,
+    home::{Home, Id, Scene},
+    mirror,
 };
 
 /// How long to wait for the mirror to show what was made, changed or deleted.
@@ -32,7 +34,8 @@ pub struct NewScene {
 pub struct SceneChanges {
     /// 1 to 32 characters.
     pub name: Option<String>,
-    /// What its lights do.
+    /// What its lights do. [`SceneLights::Current`] replaces what it had; [`SceneLights::Given`] changes only the
+    /// lights and attributes that it names.
     pub lights: Option<SceneLights>,
 }
 
@@ -41,7 +44,8 @@ pub struct SceneChanges {
 pub enum SceneLights {
     /// As the lights of the group are now.
     Current,
-    /// As given. Toggles, deltas and transitions make no sense here.
+    /// As given; a light that the scene did not have yet is on unless its change says off. Toggles, deltas and
+    /// transitions make no sense here.
     Given(Vec<(Id, Change)>),
 }
 
@@ -59,7 +63,7 @@ impl Bridge {
             "type": "scene",
             "metadata": {"name": checked_name(&scene.name)?},
             "group": {"rid": group.id.as_str(), "rtype": kind},
-            "actions": actions(&home, &group.lights, &scene.lights)?,
+            "actions": actions::of_new(&home, &group.lights, &scene.lights)?,
         });
         let deadline = on_clock(deadline);
         let reply = send_or_error(self.gate(), &Request::post("scene", body), false, deadline).await?;
@@ -71,13 +75,14 @@ impl Bridge {
         Ok(id)
     }
 
-    /// Changes a scene.
+    /// Changes a scene. What is not named stays as the bridge has it, also what this crate does not know.
     pub async fn update_scene(
         &self,
         id: &Id,
         changes: SceneChanges,
         deadline: std::time::Instant,
     ) -> Result<(), Error> {
+        let deadline = on_clock(deadline);
         let home = self.writable_home()?;
         let scene = home.scene(id).ok_or_else(|| not_found("scene", id))?;
         let mut body = serde_json::Map::new();
@@ -88,13 +93,19 @@ impl Bridge {
             if scene.smart {
                 return Err(Error::Invalid("a smart scene has no lights of its own".to_owned()));
             }
-            let members: Vec<Id> = home.group(&scene.group_id).map(|group| group.lights.clone()).unwrap_or_default();
-            body.insert("actions".to_owned(), Value::Array(actions(&home, &members, lights)?));
+            let members = home.group(&scene.group_id).map(|group| group.lights.clone()).unwrap_or_default();
+            let actions = match lights {
+                SceneLights::Current => actions::of_new(&home, &members, lights)?,
+                SceneLights::Given(given) => {
+                    actions::check(&home, &members, given)?;
+                    actions::changed(&home, self.stored_actions(id, deadline).await?, given)?
+                }
+            };
+            body.insert("actions".to_owned(), Value::Array(actions));
         }
         if body.is_empty() {
             return Ok(());
         }
-        let deadline = on_clock(deadline);
         let request = Request::put(kind(scene), id.as_str(), Value::Object(body));
         let reply = send_or_error(self.gate(), &request, true, deadline).await?;
         if let Some(message) = reply.envelope.message() {
@@ -112,12 +123,25 @@ impl Bridge {
         let scene = home.scene(id).ok_or_else(|| not_found("scene", id))?;
         let deadline = on_clock(deadline);
         match send_or_error(self.gate(), &Request::delete(kind(scene), id.as_str()), true, deadline).await {
-            Ok(_) => {}
-            Err(Error::Rejected { status: 404, .. }) => return Err(not_found("scene", id)),
+            // Deleted by somebody else, or by an attempt of ours of which the answer was lost: it is gone.
+            Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
             Err(error) => return Err(error),
         }
         self.shown(deadline, |home| home.scene(id).is_none()).await;
         Ok(())
+    }
+
+    /// The actions as the bridge has them at this moment, with all their attributes.
+    async fn stored_actions(&self, id: &Id, deadline: Instant) -> Result<Vec<Value>, Error> {
+        let reply = match send_or_error(self.gate(), &Request::get_one("scene", id.as_str()), true, deadline).await {
+            Err(Error::Rejected { status: 404, .. }) => return Err(not_found("scene", id)),
+            reply => reply?,
+        };
+        let actions = reply.envelope.data.into_iter().next().and_then(|mut scene| match scene["actions"].take() {
+            Value::Array(actions) => Some(actions),
+            _ => None,
+        });
+        actions.ok_or_else(|| Error::Protocol("a scene without actions".to_owned()))
     }
 
     /// Gives the mirror a moment to show it, so that what is read next agrees with what was just done.
@@ -142,40 +166,4 @@ fn checked_name(name: &str) -> Result<&str, Error> {
         1..=32 => Ok(name),
         count => Err(Error::Invalid(format!("the name of a scene has 1 to 32 characters, this has {count}"))),
     }
-}
-
-fn actions(home: &Home, members: &[Id], lights: &SceneLights) -> Result<Vec<Value>, Error> {
-    let actions: Vec<Value> = match lights {
-        SceneLights::Current => members
-            .iter()
-            .filter_map(|id| home.light(id))
-            .map(|light| action(light, &plan::state_body(light)))
-            .collect(),
-        SceneLights::Given(given) => {
-            given.iter().map(|(id, change)| given_action(home, members, id, change)).collect::<Result<_, _>>()?
-        }
-    };
-    if actions.is_empty() {
-        return Err(Error::Invalid("a scene needs at least one light".to_owned()));
-    }
-    Ok(actions)
-}
-
-fn given_action(home: &Home, members: &[Id], id: &Id, change: &Change) -> Result<Value, Error> {
-    let light = home.light(id).ok_or_else(|| not_found("light", id))?;
-    if !members.contains(id) {
-        return Err(Error::Invalid(format!("{} is not in the scene's room or zone", light.name)));
-    }
-    let relative = matches!(change.power, Some(Power::Toggle))
-        || matches!(change.brightness, Some(Brightness::Delta(_)))
-        || matches!(change.color, Some(Color::MirekDelta(_)));
-    if relative || change.transition.is_some() {
-        return Err(Error::Invalid("a scene takes no toggle, no delta and no transition".to_owned()));
-    }
-    let power = change.power.or(Some(Power::On));
-    Ok(action(light, &plan::scene_body(light, &Change { power, ..change.clone() })?))
-}
-
-fn action(light: &Light, action: &Value) -> Value {
-    json!({"target": {"rid": light.id.as_str(), "rtype": "light"}, "action": action})
 }

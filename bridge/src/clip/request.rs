@@ -38,6 +38,10 @@ impl Request {
         Self { method: Method::Get, path: kind.to_owned(), body: None }
     }
 
+    pub(crate) fn get_one(kind: &str, id: &str) -> Self {
+        Self { method: Method::Get, path: format!("{kind}/{id}"), body: None }
+    }
+
     pub(crate) fn put(kind: &str, id: &str, body: Value) -> Self {
         Self { method: Method::Put, path: format!("{kind}/{id}"), body: Some(body) }
     }

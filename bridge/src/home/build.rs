@@ -93,6 +93,10 @@ fn bridge(resources: &Resources, devices: &HashMap<&str, &clip::Device>) -> Opti
 }
 
 fn device_list(devices: &[clip::Device], facts: &DeviceFacts, lights: &[Light]) -> Vec<Device> {
+    let mut lights_of: HashMap<&str, Vec<Id>> = HashMap::new();
+    for light in lights {
+        lights_of.entry(light.device_id.as_str()).or_default().push(light.id.clone());
+    }
     let mut list: Vec<Device> = devices
         .iter()
         .map(|device| {
@@ -106,7 +110,7 @@ fn device_list(devices: &[clip::Device], facts: &DeviceFacts, lights: &[Light]) 
                 reachability: facts.reachability.get(&device.id).cloned().unwrap_or(Reachability::Unknown),
                 battery: facts.batteries.get(&device.id).cloned(),
                 update_pending: facts.updates.get(&device.id).copied().unwrap_or(false),
-                lights: lights.iter().filter(|light| light.device_id == id).map(|light| light.id.clone()).collect(),
+                lights: lights_of.remove(device.id.as_str()).unwrap_or_default(),
                 id,
             }
         })
@@ -115,9 +119,10 @@ fn device_list(devices: &[clip::Device], facts: &DeviceFacts, lights: &[Light]) 
     list
 }
 
-/// The number of `/lights/3`. Newer types have none, and some firmware writes an empty text.
-fn v1_number(id_v1: Option<&str>) -> Option<u32> {
-    id_v1?.rsplit('/').next()?.parse().ok()
+/// The number of `/lights/3`. Newer types have none, some firmware writes an empty text, and a device may have the
+/// number of its sensor.
+fn v1_number(id_v1: Option<&str>, list: &str) -> Option<u32> {
+    id_v1?.strip_prefix(list)?.parse().ok()
 }
 
 #[cfg(test)]

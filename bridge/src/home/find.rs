@@ -1,5 +1,7 @@
 //! Finding what a person means: by name, id, or v1 number. Never a guess.
 
+use std::collections::HashSet;
+
 use super::{Group, GroupKind, Home, Id};
 
 mod name;
@@ -95,8 +97,8 @@ struct Entry {
     candidate: Candidate,
     name: Name,
     number: Option<u32>,
-    /// The ids of the groups it is in.
-    groups: Vec<Id>,
+    /// The room or zone of a scene.
+    group: Option<Id>,
 }
 
 impl Home {
@@ -125,9 +127,12 @@ impl Home {
         let Some(within) = within else { return pick(&entries.iter().collect::<Vec<_>>(), query) };
         let groups = self.entries(Kinds::GROUPS);
         let group = pick(&groups.iter().collect::<Vec<_>>(), within)?;
-        let inside = |entry: &&Entry| {
-            let narrowed = matches!(entry.candidate.kind, Kind::Light | Kind::Scene);
-            group.kind == Kind::Home || (narrowed && entry.groups.contains(&group.id))
+        let lights: HashSet<&Id> = self.group(&group.id).into_iter().flat_map(|group| &group.lights).collect();
+        let inside = |entry: &&Entry| match entry.candidate.kind {
+            _ if group.kind == Kind::Home => true,
+            Kind::Light => lights.contains(&entry.candidate.id),
+            Kind::Scene => entry.group.as_ref() == Some(&group.id),
+            _ => false,
         };
         pick(&entries.iter().filter(inside).collect::<Vec<_>>(), query)
     }
@@ -137,25 +142,21 @@ impl Home {
             candidate: candidate(Kind::Light, &light.id, &light.name, light.room.clone()),
             name: Name::new(&light.name),
             number: light.number,
-            groups: self.groups_of(|group| group.lights.contains(&light.id)),
+            group: None,
         });
         let groups = self.groups.iter().map(|group| Entry {
             candidate: candidate(kind_of(group), &group.id, &group.name, None),
             name: Name::new(&group.name),
             number: group.number,
-            groups: Vec::new(),
+            group: None,
         });
         let scenes = self.scenes.iter().map(|scene| Entry {
             candidate: candidate(Kind::Scene, &scene.id, &scene.name, scene.group.clone()),
             name: Name::new(&scene.name),
             number: None,
-            groups: vec![scene.group_id.clone()],
+            group: Some(scene.group_id.clone()),
         });
         lights.chain(groups).chain(scenes).filter(|entry| kinds.contains(entry.candidate.kind)).collect()
-    }
-
-    fn groups_of(&self, has: impl Fn(&Group) -> bool) -> Vec<Id> {
-        self.groups.iter().filter(|group| has(group)).map(|group| group.id.clone()).collect()
     }
 }
 

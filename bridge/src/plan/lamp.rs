@@ -12,15 +12,11 @@ use super::{
     wish::{Paint, Wish},
 };
 use crate::{
-    change::{Adjustment, Brightness, Note},
+    change::{Adjustment, Brightness, LEAST_BRIGHTNESS, Note},
     color::Xy,
     home::{Light, LightState},
 };
 
-/// The least brightness that is not the same as the next lower one: the bridge counts in 253 steps.
-///
-/// Not `min_dim_level`, which tells how much light the lamp gives at its least, not how low it may be set.
-pub(super) const LEAST_BRIGHTNESS: f64 = 0.4;
 const LONGEST_TRANSITION: Duration = Duration::from_mins(100);
 
 /// A wish, fitted to a lamp.

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::lamp::LEAST_BRIGHTNESS;
 use crate::{
-    change::{Brightness, Change, Color, Power},
+    change::{Brightness, Change, Color, LEAST_BRIGHTNESS, Power},
     color::{self, ColorValue, Xy},
     error::Error,
 };

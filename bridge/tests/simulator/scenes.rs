@@ -22,8 +22,9 @@ async fn a_scene_is_made_changed_and_deleted() {
     bridge.update_scene(&id, changes, in_time()).await.expect("changed");
     let stored = sim.resource("scene", id.as_str()).expect("the scene");
     assert_eq!(stored["metadata"]["name"], "Later");
-    assert_eq!(stored["actions"][0]["target"]["rid"], lamp.as_str());
-    assert_eq!(stored["actions"][0]["action"]["color_temperature"]["mirek"], 370);
+    let actions = stored["actions"].as_array().expect("actions");
+    let of_lamp = actions.iter().find(|action| action["target"]["rid"] == lamp.as_str()).expect("that of the lamp");
+    assert_eq!((actions.len(), &of_lamp["action"]["color_temperature"]["mirek"]), (3, &serde_json::json!(370)));
 
     bridge.delete_scene(&id, in_time()).await.expect("deleted");
     assert!(sim.resource("scene", id.as_str()).is_none());
@@ -50,4 +51,24 @@ async fn a_scene_without_sense_is_refused_before_it_is_sent() {
     let nobody = Id::new("nobody");
     assert!(matches!(bridge.delete_scene(&nobody, in_time()).await, Err(Error::NotFound { kind: "scene", .. })));
     assert!(sim.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[tokio::test]
+async fn one_light_of_a_scene_is_changed_and_all_else_stays_as_the_bridge_has_it() {
+    let (sim, bridge) = pair().await;
+    let home = bridge.view().home;
+    let room = group(&home, "Living room");
+    let scene = home.scenes.iter().find(|scene| scene.group_id == room && !scene.smart).expect("a scene");
+    let id = scene.id.as_str();
+    let mut before = sim.resource("scene", id).expect("the scene");
+    before["actions"][1]["action"]["dynamics"] = serde_json::json!({"duration": 700});
+    sim.set_resource(before.clone());
+    let lamp = Id::new(before["actions"][0]["target"]["rid"].as_str().expect("an id"));
+    let dimmer = Change { brightness: Some(Brightness::Percent(11.0)), ..Change::default() };
+    let changes = SceneChanges { lights: Some(SceneLights::Given(vec![(lamp, dimmer)])), ..SceneChanges::default() };
+    bridge.update_scene(&scene.id, changes, in_time()).await.expect("changed");
+    let after = sim.resource("scene", id).expect("the scene");
+    before["actions"][0]["action"]["dimming"]["brightness"] = serde_json::json!(11.0);
+    assert_eq!(after["actions"], before["actions"]);
+    assert_eq!(after["palette"], before["palette"]);
 }

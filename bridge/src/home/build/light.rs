@@ -26,7 +26,7 @@ fn one(light: &clip::Light, devices: &HashMap<&str, &clip::Device>, facts: &Devi
     let own_name = light.metadata.name.clone().filter(|name| !name.is_empty());
     Light {
         id: Id::new(&light.id),
-        number: v1_number(light.id_v1.as_deref()),
+        number: v1_number(light.id_v1.as_deref(), "/lights/"),
         name: own_name.or_else(|| device.and_then(|device| device.metadata.name.clone())).unwrap_or_default(),
         room_id: room.map(|(id, _)| id.clone()),
         room: room.map(|(_, name)| name.clone()),

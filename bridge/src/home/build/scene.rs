@@ -1,12 +1,19 @@
 //! Scenes and smart scenes.
 
+use std::collections::HashMap;
+
 use super::{Resources, all, light};
 use crate::{
     clip,
     home::{Group, Id, Scene, SceneStatus},
 };
 
+/// Names of groups by their ids.
+type Names<'a> = HashMap<&'a str, &'a str>;
+
 pub(super) fn scenes(resources: &Resources, groups: &[Group]) -> Vec<Scene> {
+    let groups: Names<'_> = groups.iter().map(|group| (group.id.as_str(), group.name.as_str())).collect();
+    let groups = &groups;
     let plain = all::<clip::Scene>(resources, "scene").into_iter().map(|scene| ordinary(scene, groups));
     let smart = all::<clip::SmartScene>(resources, "smart_scene").into_iter().map(|scene| smart(scene, groups));
     let mut scenes: Vec<Scene> = plain.chain(smart).collect();
@@ -14,7 +21,7 @@ pub(super) fn scenes(resources: &Resources, groups: &[Group]) -> Vec<Scene> {
     scenes
 }
 
-fn ordinary(scene: clip::Scene, groups: &[Group]) -> Scene {
+fn ordinary(scene: clip::Scene, groups: &Names<'_>) -> Scene {
     let actions = scene.actions.iter().filter(|action| !action.target.rid.is_empty());
     Scene {
         actions: actions.map(|action| (Id::new(&action.target.rid), light::given(&action.action))).collect(),
@@ -34,7 +41,7 @@ fn ordinary(scene: clip::Scene, groups: &[Group]) -> Scene {
     }
 }
 
-fn smart(scene: clip::SmartScene, groups: &[Group]) -> Scene {
+fn smart(scene: clip::SmartScene, groups: &Names<'_>) -> Scene {
     Scene {
         id: Id::new(&scene.id),
         name: scene.metadata.name.unwrap_or_default(),
@@ -52,6 +59,6 @@ fn smart(scene: clip::SmartScene, groups: &[Group]) -> Scene {
     }
 }
 
-fn group_name(id: &str, groups: &[Group]) -> Option<String> {
-    groups.iter().find(|group| group.id.as_str() == id).map(|group| group.name.clone())
+fn group_name(id: &str, groups: &Names<'_>) -> Option<String> {
+    groups.get(id).map(|name| (*name).to_owned())
 }
