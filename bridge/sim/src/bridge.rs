@@ -154,6 +154,11 @@ impl Bridge {
         self.publish(&mut world, false);
     }
 
+    /// The id of the first light with this name.
+    pub(crate) fn light_id(&self, name: &str) -> Option<String> {
+        self.store().of_type("light").find(|light| light["metadata"]["name"] == name).map(store::id)
+    }
+
     /// Moves a light in or out of reach of the radio; false if there is no such light, or it has no radio.
     pub(crate) fn set_reachable(&self, light: &str, reachable: bool) -> bool {
         let mut world = self.world();

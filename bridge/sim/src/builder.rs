@@ -20,7 +20,7 @@ use crate::quirk::Quirk;
 use crate::store::Store;
 use crate::tls::{self, CertificateError, Identity};
 use crate::world::World;
-use crate::{Simulator, group, server};
+use crate::{Simulator, control, group, server};
 
 /// The id of a bridge that nobody gave one.
 const BRIDGE_ID: &str = "001788fffe5a4c31";
@@ -45,6 +45,8 @@ pub struct Builder {
     announcement: Option<Announcement>,
     goaway_after: Option<u32>,
     faults: Vec<Strike>,
+    unreachable: Vec<String>,
+    control: Option<u16>,
 }
 
 /// Why a simulator did not start.
@@ -56,6 +58,9 @@ pub enum StartError {
     /// There is no certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// There is no light of this name to be out of reach.
+    #[error("there is no light {0:?} with a radio")]
+    NoSuchLight(String),
     /// The address cannot be used.
     #[error("could not listen on {address}")]
     Listen {
@@ -95,6 +100,8 @@ impl Builder {
             announcement: None,
             goaway_after: None,
             faults: Vec::new(),
+            unreachable: Vec::new(),
+            control: None,
         }
     }
 
@@ -177,6 +184,20 @@ impl Builder {
         self
     }
 
+    /// A light that cannot be reached from the start on, by its name; may be called again. Default: those that the home has.
+    pub fn unreachable(mut self, light: impl Into<String>) -> Self {
+        self.unreachable.push(light.into());
+        self
+    }
+
+    /// Opens a control address at this port of 127.0.0.1, 0 for a free one: plain HTTP, by which programs in any language
+    /// switch faults and play fate while the bridge runs. `hue-bridge-sim --help` lists what it understands. Default:
+    /// none.
+    pub fn control(mut self, port: u16) -> Self {
+        self.control = Some(port);
+        self
+    }
+
     /// Opens the port and starts serving. Must be called within a tokio runtime.
     pub async fn start(self) -> Result<Simulator, StartError> {
         let identity = match self.identity {
@@ -195,12 +216,30 @@ impl Builder {
         let (network, moved) = Network::new(address, identity.clone(), goaway_after);
         let bridge = Arc::new(Bridge::new(id, world, events, self.limits, pairing, network));
         self.faults.into_iter().for_each(|strike| bridge.strike(strike));
+        let lost = |light: &String| bridge.light_id(light).is_some_and(|id| bridge.set_reachable(&id, false));
+        if let Some(unknown) = self.unreachable.into_iter().find(|light| !lost(light)) {
+            return Err(StartError::NoSuchLight(unknown));
+        }
+        let announced = self.announcement.map(|how| Announced::new(&how, &bridge.id, address)).transpose()?;
+        bridge.network.announce(announced);
+        let control = open_control(self.control).await?;
         let stop = CancellationToken::new();
         tokio::spawn(bridge::run(Arc::clone(&bridge), stop.clone()));
         let server = tokio::spawn(server::run(listener, moved, Arc::clone(&bridge), stop.clone()));
-        let announced = self.announcement.map(|how| Announced::new(&how, &bridge.id, address)).transpose()?;
-        Ok(Simulator { bridge, identity, stop, server: Some(server), _announced: announced })
+        let control_address = control.as_ref().and_then(|listener| listener.local_addr().ok());
+        if let Some(listener) = control {
+            tokio::spawn(control::run(listener, Arc::clone(&bridge), stop.clone()));
+        }
+        Ok(Simulator { bridge, identity, control: control_address, stop, server: Some(server) })
     }
+}
+
+/// The listener of the control address, if there is to be one.
+async fn open_control(port: Option<u16>) -> Result<Option<TcpListener>, StartError> {
+    let Some(port) = port else { return Ok(None) };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let listener = TcpListener::bind(address).await;
+    listener.map(Some).map_err(|source| StartError::Listen { address, source })
 }
 
 /// The given id, or the one that the home knows, in lower case.

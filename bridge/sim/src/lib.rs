@@ -26,6 +26,7 @@
 //! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `scene`, `room`, `color`: what its writes mean
 //! * `v1/`: the old API, a view of the same document
 //! * `clock`, `bridge`, `world`, `agenda`: the time, and what it changes · `command`, `radio`, `fade`: how a lamp is told
+//! * `control`: plain HTTP, by which other programs switch faults
 //! * `store`, `change`, `events`: the document, its differences, and the stream that tells them
 
 mod agenda;
@@ -36,6 +37,7 @@ mod clip;
 mod clock;
 mod color;
 mod command;
+mod control;
 mod effect;
 mod events;
 mod fade;
@@ -87,10 +89,9 @@ pub use crate::tls::{CertificateError, Identity};
 pub struct Simulator {
     bridge: Arc<bridge::Bridge>,
     identity: Identity,
+    control: Option<SocketAddr>,
     stop: CancellationToken,
     server: Option<JoinHandle<()>>,
-    /// Taken back with the handle.
-    _announced: Option<mdns::Announced>,
 }
 
 impl Simulator {
@@ -102,6 +103,11 @@ impl Simulator {
     /// The address that it listens on now, with the port that it was given.
     pub fn address(&self) -> SocketAddr {
         self.bridge.network.address()
+    }
+
+    /// The control address, if there is one: plain HTTP on loopback, everything below `/sim`.
+    pub fn control_address(&self) -> Option<SocketAddr> {
+        self.control
     }
 
     /// The bridge id, 16 hexadecimal digits in lower case: the name in the certificate.
@@ -233,6 +239,7 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.stop.cancel();
+        self.bridge.network.announce(None);
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use hue_bridge_sim::{Announcement, Home, Limits, LinkButton, Simulator};
+use hue_bridge_sim::{Announcement, Home, Limits, LinkButton, Simulator, Strike};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 /// Serves HTTPS with a certificate of its own until it is interrupted. What it opened is printed to stdout, its log goes
 /// to stderr (`RUST_LOG=hue_bridge_sim=debug` shows every request).
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, after_long_help = FAULTS)]
 struct Args {
     /// Load the home from this file: the body of GET /clip/v2/resource of a real bridge
     #[arg(long, value_name = "FILE", conflicts_with = "lights")]
@@ -44,10 +44,64 @@ struct Args {
     /// Announce the bridge by multicast DNS, so that clients on this network find it
     #[arg(long)]
     mdns: bool,
+    /// Let something go wrong from the start on, like latency=200ms or reset,on=light-writes,after,times=1; may be given
+    /// more than once. --help lists what there is
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<Strike>,
+    /// Have the light with this name out of reach; may be given more than once
+    #[arg(long, value_name = "LIGHT")]
+    unreachable: Vec<String>,
+    /// Tell HTTP/2 clients with GOAWAY to open another connection after this many requests
+    /// [default: 1000, as many as one likes with --no-limits]
+    #[arg(long, value_name = "N")]
+    goaway_after: Option<u32>,
+    /// Open a control address at this port of 127.0.0.1, plain HTTP, to switch faults while the bridge runs; 0 takes a
+    /// free one. --help lists what it understands
+    #[arg(long, value_name = "N")]
+    control: Option<u16>,
     /// Write the certificate to this file, as PEM
     #[arg(long, value_name = "FILE")]
     certificate_out: Option<PathBuf>,
 }
+
+/// The last part of --help.
+const FAULTS: &str = "\
+Faults:
+  latency=TIME       the answer comes so much later: 200ms, 1.5s
+  status=CODE        a status and a page of HTML, as the web server before a bridge answers: 429, 500, 502, 503
+  html               a page of HTML with status 200
+  truncated          half of the body, as if it were whole
+  empty              no body
+  wrong-types        JSON that makes no sense
+  reset              half of the body, then a TCP reset
+  stream-reset       half of the body, then a reset of the HTTP/2 stream
+  stalled            half of the body, then nothing; an event stream stays open and tells nothing
+  refused            nothing listens
+  offline            connections break, and new ones are reset
+  unresponsive       nothing is read or answered on any connection
+  dead-connections   the connections that are open are never heard again; new ones work
+  drop-event-streams the event streams that are open end
+The last five concern all connections. The others take, separated by commas:
+  on=SCOPE           all, reads, light-writes, group-writes, scene-recalls, events, or a path with or without a method:
+                     \"POST /clip/v2/resource/scene\"
+  after              strike after the bridge acted, so that only the answer is lost; otherwise, nothing has changed
+  times=N            strike the next N requests, or frames of the event stream, and no more
+
+Control address (with --control), for example:
+  curl -d status=503,on=reads,times=3 http://127.0.0.1:PORT/sim/faults
+  curl -X DELETE http://127.0.0.1:PORT/sim/faults
+What it understands:
+  GET    /sim                  address, id, certificate, open event streams, faults in force
+  GET    /sim/faults           the faults in force
+  POST   /sim/faults           makes something go wrong beside what does
+  DELETE /sim/faults           makes all well
+  GET    /sim/requests         the requests the bridge got, oldest first
+  PUT    /sim/reachable/LIGHT  true or false, for the light with this name or id
+  PUT    /sim/resource         changes a resource as from outside: its type, its id and what changes
+  POST   /sim/link-button      presses the link button
+  POST   /sim/reboot           {\"down_ms\": 2000, \"home\": {..}}: away for a time, then there again; both may be left out
+  POST   /sim/certificate      {\"bridge_id\": \"..\"}: a new key and certificate, of another bridge if its id is given
+  POST   /sim/move             {\"port\": 0}: the same bridge at another port";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Button {
@@ -113,6 +167,18 @@ async fn start(args: Args) -> anyhow::Result<Simulator> {
     for key in args.key {
         builder = builder.application_key(key);
     }
+    for strike in args.fault {
+        builder = builder.fault(strike);
+    }
+    for light in args.unreachable {
+        builder = builder.unreachable(light);
+    }
+    if let Some(requests) = args.goaway_after {
+        builder = builder.goaway_after(requests);
+    }
+    if let Some(port) = args.control {
+        builder = builder.control(port);
+    }
     Ok(builder.start().await?)
 }
 
@@ -131,6 +197,9 @@ fn announce(sim: &Simulator, keys: &[String]) {
     let url = format!("https://{}", sim.address());
     println!("bridge   {url}");
     println!("id       {}", sim.bridge_id());
+    if let Some(control) = sim.control_address() {
+        println!("control  http://{control}/sim");
+    }
     println!("lights   {}", sim.resources("light").len());
     println!(r#"pair     curl -k {url}/api -d '{{"devicetype":"app#here","generateclientkey":true}}'"#);
     for key in keys {

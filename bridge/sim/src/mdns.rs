@@ -30,6 +30,8 @@ impl Default for Announcement {
 /// An announcement in force; dropping it takes it back.
 pub(crate) struct Announced {
     daemon: ServiceDaemon,
+    service: String,
+    bridge_id: String,
     instance: String,
 }
 
@@ -39,7 +41,13 @@ impl Announced {
         let instance = service.get_fullname().to_owned();
         let daemon = ServiceDaemon::new_with_port(how.port)?;
         daemon.register(service)?;
-        Ok(Self { daemon, instance })
+        Ok(Self { daemon, service: how.service.clone(), bridge_id: bridge_id.to_owned(), instance })
+    }
+
+    /// Announces the bridge at another address.
+    pub(crate) fn moved(&self, address: SocketAddr) -> mdns_sd::Result<()> {
+        // The same name once more takes the place of what was announced.
+        self.daemon.register(service(&self.service, &self.bridge_id, address)?)
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::faults::Fault;
+use crate::mdns::Announced;
 use crate::tls::Identity;
 
 /// The bridge as the network sees it.
@@ -26,6 +27,7 @@ pub(crate) struct Network {
 struct Place {
     address: SocketAddr,
     identity: Identity,
+    announced: Option<Announced>,
 }
 
 /// What is wrong with connections.
@@ -59,8 +61,13 @@ impl Network {
         goaway_after: Option<u32>,
     ) -> (Self, mpsc::UnboundedReceiver<TcpListener>) {
         let (moves, listeners) = mpsc::unbounded_channel();
-        let place = Mutex::new(Place { address, identity });
+        let place = Mutex::new(Place { address, identity, announced: None });
         (Self { place, weather: watch::Sender::default(), next: AtomicU64::new(0), moves, goaway_after }, listeners)
+    }
+
+    /// Keeps an announcement up to date; `None` takes it back.
+    pub(crate) fn announce(&self, announced: Option<Announced>) {
+        self.place().announced = announced;
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -70,6 +77,11 @@ impl Network {
     /// What new connections are encrypted with.
     pub(crate) fn tls(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.place().identity.config)
+    }
+
+    /// The certificate that it shows now, as PEM.
+    pub(crate) fn certificate_pem(&self) -> String {
+        self.place().identity.pem.clone()
     }
 
     /// Shows another certificate from now on. Open connections break.
@@ -82,7 +94,13 @@ impl Network {
     pub(crate) async fn move_to(&self, address: SocketAddr) -> std::io::Result<SocketAddr> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        self.place().address = address;
+        {
+            let mut place = self.place();
+            place.address = address;
+            if let Some(Err(error)) = place.announced.as_ref().map(|announced| announced.moved(address)) {
+                tracing::warn!(%error, "could not announce the new address");
+            }
+        }
         self.break_connections();
         // Fails only when the bridge has stopped, and then it answers nowhere.
         let _ = self.moves.send(listener);

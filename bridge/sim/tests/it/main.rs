@@ -2,6 +2,7 @@
 
 mod clip;
 mod clock;
+mod control;
 mod events;
 mod faults;
 mod limits;

@@ -8,7 +8,7 @@ use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use serde_json::Value;
 
 pub(crate) const KEY: &str = "key-of-the-tests";
@@ -56,6 +56,16 @@ pub(crate) fn client_of(sim: &Simulator, http: Http, set: impl FnOnce(ClientBuil
     let protocol: &[u8] = if http == Http::Two { b"h2" } else { b"http/1.1" };
     tls.alpn_protocols = vec![protocol.to_vec()];
     set(Client::builder().tls_backend_preconfigured(tls).no_proxy()).build().expect("a client")
+}
+
+/// A client for plain HTTP.
+pub(crate) fn plain_client() -> Client {
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    Client::builder().tls_backend_preconfigured(tls).no_proxy().build().expect("a client")
 }
 
 impl Setup {
