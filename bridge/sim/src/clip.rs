@@ -3,11 +3,11 @@
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::reply::{Complaint, Reply};
+use crate::reply::Reply;
 use crate::schema::{self, Fields};
 use crate::store::{self, Store};
 use crate::world::World;
-use crate::{command, group, room, scene};
+use crate::{command, group, plain, room, scene};
 
 /// The resource types of the modelled firmware; a type without resources is an empty list, another one is not found.
 pub(crate) const TYPES: &[&str] = &[
@@ -112,6 +112,7 @@ fn writable(rtype: &str) -> Option<Fields> {
         "motion" | "temperature" | "light_level" | "contact" | "grouped_motion" | "grouped_light_level" => {
             schema::SENSOR
         }
+        "behavior_instance" => schema::BEHAVIOR_INSTANCE,
         "geofence_client" => schema::GEOFENCE_CLIENT,
         _ => return None,
     })
@@ -132,7 +133,7 @@ fn update(world: &mut World, rtype: &str, id: &str, body: &Value) -> Result<Repl
         "room" | "zone" => room::update(&mut world.store, rtype, id, body),
         "scene" => scene::update(world, id, body),
         "smart_scene" => Ok(scene::update_smart(world, id, body)),
-        _ => Ok(update_plain(world, rtype, id, body)),
+        _ => plain::update(world, rtype, id, body),
     }
 }
 
@@ -153,35 +154,19 @@ fn update_grouped_light(world: &mut World, grouped: &Value, body: &Value) -> Rep
     Reply::written("grouped_light", &store::id(grouped), complaints)
 }
 
-/// Keeps what was written; of `identify` nothing stays but the message to the device.
-fn update_plain(world: &mut World, rtype: &str, id: &str, body: &Value) -> Reply {
-    if body.get("identify").is_some() && world.radio.send(1, world.time.now()).is_none() {
-        return Reply::written(rtype, id, vec![Complaint::unreachable(rtype, id, ".identify.action")]);
-    }
-    let store = &mut world.store;
-    let mut stored = body.clone();
-    if let Some(members) = stored.as_object_mut() {
-        members.retain(|name, _| name != "identify" && name != "type");
-    }
-    store.edit(rtype, id, |resource| store::merge(resource, &stored));
-    if rtype == "device" && body.get("metadata").is_some() {
-        rename_lights(store, id, &body["metadata"]);
-    }
-    Reply::written(rtype, id, Vec::new())
-}
-
-/// A lamp's light carries the metadata of its device.
-fn rename_lights(store: &mut Store, device: &str, metadata: &Value) {
-    let services = store.get("device", device).map(|device| store::references(&device["services"], "light"));
-    for light in services.unwrap_or_default() {
-        store.edit("light", &light, |light| store::merge(&mut light["metadata"], metadata));
-    }
-}
-
 fn create(world: &mut World, rtype: &str, body: &Value) -> Result<Reply, Reply> {
     match rtype {
         "scene" => check(schema::NEW_SCENE, body).and_then(|()| scene::create(world, body)),
         "room" | "zone" => check(schema::GROUP, body).and_then(|()| room::create(&mut world.store, rtype, body)),
+        "behavior_instance" => {
+            check(schema::BEHAVIOR_INSTANCE, body).and_then(|()| plain::create(&mut world.store, rtype, body))
+        }
+        "geofence_client" => {
+            check(schema::GEOFENCE_CLIENT, body).and_then(|()| plain::create(&mut world.store, rtype, body))
+        }
+        "smart_scene" => {
+            check(schema::NEW_SMART_SCENE, body).and_then(|()| plain::create(&mut world.store, rtype, body))
+        }
         rtype if TYPES.contains(&rtype) => Err(not_allowed()),
         _ => Err(Reply::not_found()),
     }
@@ -190,10 +175,7 @@ fn create(world: &mut World, rtype: &str, body: &Value) -> Result<Reply, Reply> 
 fn delete(store: &mut Store, rtype: &str, id: &str) -> Result<Reply, Reply> {
     match rtype {
         "room" | "zone" => room::delete(store, rtype, id),
-        "scene" => {
-            store.remove(rtype, id).ok_or_else(Reply::not_found)?;
-            Ok(Reply::written(rtype, id, Vec::new()))
-        }
+        "scene" | "smart_scene" | "behavior_instance" | "geofence_client" => plain::delete(store, rtype, id),
         _ if store.get(rtype, id).is_some() => Err(not_allowed()),
         _ => Err(Reply::not_found()),
     }

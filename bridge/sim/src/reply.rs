@@ -1,7 +1,7 @@
 //! What the bridge answers: the CLIP envelope, v1 documents, and the front end's HTML pages.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, SERVER};
+use axum::http::header::{CONTENT_TYPE, ETAG, SERVER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -19,6 +19,8 @@ pub(crate) enum Reply {
     Page(StatusCode),
     /// An open event stream.
     Events(Body),
+    /// What a long poll brought: the id of the last frame, and the events.
+    Polled(String, Vec<Value>),
     /// The id of the application that asked, in a header.
     Application(String),
 }
@@ -127,7 +129,7 @@ impl Reply {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Clip(status, ..) | Self::Page(status) => *status,
-            Self::V1(_) | Self::Events(_) | Self::Application(_) => StatusCode::OK,
+            Self::V1(_) | Self::Events(_) | Self::Polled(..) | Self::Application(_) => StatusCode::OK,
         }
     }
 
@@ -142,6 +144,10 @@ impl Reply {
             Self::V1(document) => ("application/json", Body::from(document.to_string())),
             Self::Page(status) => ("text/html", Body::from(page(status))),
             Self::Events(body) => ("text/event-stream", body),
+            Self::Polled(id, events) => {
+                headers.extend(HeaderValue::from_str(&id).ok().map(|id| (ETAG, id)));
+                ("application/json", Body::from(Value::Array(events).to_string()))
+            }
             Self::Application(id) => {
                 headers.extend(HeaderValue::from_str(&id).ok().map(|id| (HeaderName::from_static(APPLICATION), id)));
                 ("text/plain", Body::empty())

@@ -158,6 +158,13 @@ pub(crate) const SCENE: Fields = &[
         ]),
     ),
 ];
+pub(crate) const NEW_SMART_SCENE: Fields = &[
+    ("type", Any),
+    ("metadata", METADATA),
+    ("group", REFERENCE),
+    ("week_timeslots", List(&Any, 1, 7)),
+    ("transition_duration", Whole(0, 6_000_000)),
+];
 pub(crate) const SMART_SCENE: Fields = &[
     ("type", Any),
     ("metadata", METADATA),
@@ -169,6 +176,14 @@ pub(crate) const DEVICE: Fields = &[("type", Any), ("metadata", METADATA), ("ide
 pub(crate) const BRIDGE: Fields = &[("type", Any), ("time_zone", Object(&[("time_zone", Text(64))]))];
 pub(crate) const SENSOR: Fields =
     &[("type", Any), ("enabled", Flag), ("sensitivity", Object(&[("sensitivity", Whole(0, 10))]))];
+pub(crate) const BEHAVIOR_INSTANCE: Fields = &[
+    ("type", Any),
+    ("script_id", Text(64)),
+    ("enabled", Flag),
+    ("configuration", Any),
+    ("trigger", Any),
+    ("metadata", METADATA),
+];
 pub(crate) const GEOFENCE_CLIENT: Fields = &[("type", Any), ("name", Text(32)), ("is_at_home", Flag)];
 
 /// Checks a body; the error is the sentence for the client.

@@ -15,6 +15,7 @@ use crate::faults::{self, Asked, Fault, Strike, When};
 use crate::ids;
 use crate::limits::{Limits, Slot};
 use crate::pairing;
+use crate::poll;
 use crate::reply::Reply;
 use crate::requests::Arrival;
 use crate::server::{Connection, PATIENCE};
@@ -67,7 +68,7 @@ async fn respond(mut asking: Asking<'_>, arrival: &mut Arrival<'_>) -> Response<
     }
     let acts = method == Method::GET || before.is_none_or(|strike| matches!(strike.fault, Fault::Latency(_)));
     arrival.note(|request| (request.body, request.acted) = (json, acts));
-    let reply = if acts { answer(&mut asking, &method, &path) } else { Reply::found(Vec::new()) };
+    let reply = if acts { answer(&mut asking, &method, &path).await } else { Reply::found(Vec::new()) };
     match strike {
         None => reply.into_response(),
         Some(Strike { fault: Fault::Latency(latency), when: When::AfterActing, .. }) => {
@@ -99,7 +100,7 @@ fn admit(bridge: &Bridge, connection: &Connection) -> Result<Option<Slot>, Reply
     bridge.slots.take(connection.client).map(Some).ok_or_else(too_many)
 }
 
-fn answer(asking: &mut Asking<'_>, method: &Method, path: &str) -> Reply {
+async fn answer(asking: &mut Asking<'_>, method: &Method, path: &str) -> Reply {
     let (bridge, authorised) = (asking.bridge, authorised(asking.bridge, &asking.head.headers));
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match (method, &segments[..]) {
@@ -109,7 +110,10 @@ fn answer(asking: &mut Asking<'_>, method: &Method, path: &str) -> Reply {
         (method, ["clip", "v2", "resource", path @ ..]) => {
             bridge.clip(method, without_trailing_slash(path), &asking.body)
         }
-        (&Method::GET, ["eventstream", "clip", "v2"]) => events(asking),
+        (&Method::GET, ["eventstream", "clip", "v2"]) => match poll::asked_after(&asking.head.headers) {
+            Some(after) => poll::answer(&bridge.events, after).await,
+            None => events(asking),
+        },
         (&Method::GET, ["auth", "v1"]) => identify(bridge, &asking.head.headers),
         (method, ["api", rest @ ..]) => v1(bridge, method, rest, &asking.body),
         _ => Reply::Page(StatusCode::NOT_FOUND),

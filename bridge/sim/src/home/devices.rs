@@ -96,6 +96,24 @@ fn furniture(home: &mut Furnisher) {
     }));
     let id = home.id("geofence_client");
     home.add(json!({"id": id, "name": "A telephone", "type": "geofence_client"}));
+    automation(home);
     let id = home.id("clip");
     home.add(json!({"id": id, "resources": TYPES, "type": "clip"}));
+}
+
+/// A script that the bridge brings along, and what somebody made of it.
+fn automation(home: &mut Furnisher) {
+    let script = home.id("behavior_script");
+    home.add(json!({
+        "configuration_schema": {"$ref": "wake_up_config.json#"}, "description": "Get your body in the mood to wake up",
+        "id": script, "metadata": {"category": "automation", "name": "Basic wake up routine"}, "state_schema": {},
+        "supported_features": ["style_sunrise"], "trigger_schema": {"$ref": "trigger.json#"},
+        "type": "behavior_script", "version": "0.0.1",
+    }));
+    let id = home.id("behavior_instance");
+    home.add(json!({
+        "configuration": {"end_brightness": 100.0, "when": {"time_point": {"time": {"hour": 7, "minute": 0}, "type": "time"}}},
+        "dependees": [], "enabled": true, "id": id, "last_error": "", "metadata": {"name": "Wake up"},
+        "script_id": script, "status": "running", "type": "behavior_instance",
+    }));
 }

@@ -158,3 +158,28 @@ async fn a_closed_stream_is_noticed() {
     drop(stream);
     until("the stream to be gone", || setup.sim.event_stream_count() == 0).await;
 }
+
+/// Polls once, and returns the id to go on with and the events.
+async fn poll(setup: &Setup, after: &str) -> (String, Vec<Value>) {
+    let request = setup.request(Method::GET, "/eventstream/clip/v2").header("if-none-match", after);
+    let response = request.header("accept", "application/json").send().await.expect("an answer");
+    assert_eq!(response.headers()["content-type"], "application/json");
+    let id = response.headers()["etag"].to_str().expect("text").to_owned();
+    (id, response.json().await.expect("JSON"))
+}
+
+#[tokio::test]
+async fn a_long_poll_waits_for_events_and_goes_on_after_them() {
+    let setup = demo().await;
+    let on = json!({"on": {"on": true}});
+    let ((mut last, mut told), _) = tokio::join!(poll(&setup, "0:0"), setup.put_light("Spare bulb", &on));
+    // The aggregate comes later, or with it if the poll came late.
+    while told.len() < 2 {
+        let (id, events) = poll(&setup, &last).await;
+        last = id;
+        told.extend(events);
+    }
+    assert_eq!(told[0]["data"][0]["on"], json!({"on": true}));
+    assert_eq!(told[1]["data"][0]["type"], "grouped_light");
+    assert_eq!(poll(&setup, "0:0").await.1, told, "what is remembered comes at once");
+}

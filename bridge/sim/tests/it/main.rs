@@ -8,6 +8,7 @@ mod faults;
 mod limits;
 mod network;
 mod pairing;
+mod plain;
 mod program;
 mod radio;
 mod scenes;
