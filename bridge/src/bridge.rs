@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    budget::Cost,
+    budget::{Caller, Cost},
     change::{Command, Plan},
     client::Client,
     config::Config,
@@ -26,16 +26,17 @@ use crate::{
     status::{self, Status},
 };
 
-/// A connection to one bridge. Cheap to clone; all clones share the mirror and the budget.
+/// A connection to one bridge. Cheap to clone; all clones share the mirror and the budget, whoever spends from it.
 ///
 /// When the last clone is dropped, the background task ends; [`Bridge::shutdown`] ends it earlier.
 #[derive(Clone)]
 pub struct Bridge {
     inner: Arc<Inner>,
+    /// This handle's way to the bridge: what goes through it is its caller's.
+    gate: Gate,
 }
 
 struct Inner {
-    gate: Arc<Gate>,
     reader: Reader,
     stop: CancellationToken,
     // A std Mutex: the handle is taken out in one line.
@@ -70,18 +71,24 @@ impl Bridge {
     pub fn connect(config: Config) -> Result<Self, Error> {
         check_id(&config.bridge_id)?;
         let longest_pause = config.reconnect_pause;
-        let gate = Arc::new(Gate::new(Client::new(config)?));
+        let gate = Gate::new(Client::new(config)?);
         let stop = CancellationToken::new();
-        let (reader, task) = mirror::start(Arc::clone(&gate), longest_pause, stop.clone());
+        let (reader, task) = mirror::start(gate.for_caller(Caller::MIRROR), longest_pause, stop.clone());
         let inner = Inner {
-            gate,
             reader,
             _guard: stop.clone().drop_guard(),
             stop,
             task: Mutex::new(Some(task)),
             memory: Mutex::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), gate })
+    }
+
+    /// The same bridge, spending from its budget under a caller's name. Callers take fair turns, however many requests
+    /// each of them has waiting; all handles without a name are one caller, and the mirror's own reads are another.
+    #[must_use]
+    pub fn for_caller(&self, caller: impl Into<Caller>) -> Self {
+        Self { inner: Arc::clone(&self.inner), gate: self.gate.for_caller(caller.into()) }
     }
 
     /// Waits until the mirror is filled. Ends early with a reason that waiting does not heal: a wrong key, a wrong
@@ -126,7 +133,7 @@ impl Bridge {
             return Err(self.check_live().err().unwrap_or_else(|| unavailable("it has not answered yet")));
         }
         let overlay = self.memory().overlay(&snapshot);
-        let wait = |costs: &[Cost]| self.inner.gate.budget.forecast(costs);
+        let wait = |costs: &[Cost]| self.gate.budget.forecast(costs);
         plan::plan(Known { home: &snapshot.home, overlay: &overlay, wait: &wait }, commands)
     }
 
@@ -140,10 +147,10 @@ impl Bridge {
             mirror_age: snapshot.age(),
             lights: count(snapshot.home.lights.len()),
             unreachable_lights: count(snapshot.home.lights.iter().filter(unreachable).count()),
-            throttled: self.inner.gate.throttled(),
+            throttled: self.gate.throttled(),
             reconnects: snapshot.reconnects,
-            requests: self.inner.gate.sent(),
-            budget: self.inner.gate.budget.status(),
+            requests: self.gate.sent(),
+            budget: self.gate.budget.status(),
         }
     }
 
@@ -157,7 +164,7 @@ impl Bridge {
     }
 
     pub(crate) fn gate(&self) -> &Gate {
-        &self.inner.gate
+        &self.gate
     }
 
     pub(crate) fn reader(&self) -> &Reader {

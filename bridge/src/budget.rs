@@ -1,156 +1,176 @@
-//! What may be sent to the bridge, and when.
+//! What may be sent to the bridge, by whom, and when.
 //!
 //! Three limits hold at once: every request of any kind, light commands by their Zigbee messages, and group commands.
 //! At most three requests are in flight, as the bridge counts four per client with the event stream among them.
-//! Callers wait in one line; who waits for a group token lets those pass who need none, and nobody else.
+//! Callers take fair turns, whatever they send and however much ([`fair`]); one caller's own requests of a kind go in
+//! the order they came. Who waits for a group token lets those pass who need none.
 //!
-//! After the bridge threw a request away (429, 503) everybody pauses, and then goes at half speed for a while.
+//! After the bridge threw a request away (429, 503) everybody pauses, and then goes at half speed for a while
+//! ([`pace`]).
+//!
+//! [`line`] decides, without waiting; here one waits: each for being called, and one task for the moment at which
+//! tokens have come back, so that a long line costs no more timers than a short one.
 
-mod bucket;
+mod caller;
+mod fair;
 mod line;
+mod pace;
+mod status;
+mod tokens;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    future::pending,
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
 use tokio::{
-    sync::Notify,
-    time::{Instant, timeout_at},
+    sync::{oneshot, watch},
+    time::{Instant, sleep_until, timeout_at},
 };
 
-pub use bucket::Bucket;
-pub(crate) use bucket::Cost;
-use line::{Line, Ticket};
+pub use caller::Caller;
+use fair::Ticket;
+use line::Line;
+pub use status::{Bucket, BudgetStatus, Speed, Waits};
+pub(crate) use tokens::Cost;
 
 /// Requests in flight beside the event stream.
 const IN_FLIGHT: u32 = 3;
+/// The least that the clock waits: tokio counts in milliseconds.
+const TICK: Duration = Duration::from_millis(1);
 
-/// The bridge's budget, shared by everything that sends. Cheap to clone.
+/// The bridge's budget, shared by everything that sends, as one caller has it. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Budget {
+    shared: Arc<Shared>,
+    caller: Caller,
+}
+
+struct Shared {
     // A std Mutex: held for a few lines, never across an await.
-    line: Arc<Mutex<Line>>,
+    line: Mutex<Line>,
+    /// When the next turn comes without anybody doing anything. For the clock, which ends with it.
+    due: watch::Sender<Option<Instant>>,
 }
 
 /// The right to have one request in flight. Given back when dropped.
 pub(crate) struct Permit {
-    budget: Budget,
-}
-
-/// The budget as it is now.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BudgetStatus {
-    /// Requests of any kind.
-    pub requests: Bucket,
-    /// Light commands; one costs 1, or 0.4 for each of its Zigbee messages if that is more.
-    pub lights: Bucket,
-    /// Group commands and scene recalls.
-    pub groups: Bucket,
-    /// Requests at the bridge, beside the event stream.
-    pub in_flight: u32,
-    /// Requests that wait for their turn.
-    pub waiting: u32,
+    shared: Arc<Shared>,
 }
 
 impl Budget {
+    /// Needs a tokio runtime, for its clock.
     pub(crate) fn new() -> Self {
-        Self { line: Arc::new(Mutex::new(Line::new(Instant::now(), IN_FLIGHT))) }
+        let (due, turns) = watch::channel(None);
+        let shared = Arc::new(Shared { line: Mutex::new(Line::new(Instant::now(), IN_FLIGHT)), due });
+        tokio::spawn(keep_time(Arc::downgrade(&shared), turns));
+        Self { shared, caller: Caller::UNNAMED }
     }
 
-    /// Waits for a turn. If the turn cannot come before `deadline`, says so at once, with the wait it would take.
+    /// The same budget, spent by somebody else.
+    pub(crate) fn for_caller(&self, caller: Caller) -> Self {
+        Self { shared: Arc::clone(&self.shared), caller }
+    }
+
+    /// Waits for a turn. If the turn cannot come before `deadline`, says so at once, with the wait it would take; if
+    /// it does not come, because others came whose turn was earlier or the bridge was slow, at the deadline. Either
+    /// way nothing was sent, and the wait that is told is never one that would have been in time.
     ///
     /// Dropping the future gives up the place in the line, and the tokens if they were given already.
     pub(crate) async fn acquire(&self, cost: Cost, deadline: Instant) -> Result<Permit, Duration> {
-        let mut place = self.join(cost, deadline)?;
-        loop {
-            let (granted, wake) = {
-                let mut line = self.lock();
-                line.advance(Instant::now());
-                (line.is_granted(place.ticket), line.ready_at(place.ticket))
-            };
-            if granted {
+        let began = Instant::now();
+        let (mut place, called) = self.join(cost, deadline)?;
+        match timeout_at(deadline, called).await {
+            Ok(Ok(())) => {
                 place.taken = true;
-                return Ok(Permit { budget: self.clone() });
+                Ok(Permit { shared: Arc::clone(&self.shared) })
             }
-            let now = Instant::now();
-            if now >= deadline {
-                return Err(wake.saturating_duration_since(now));
-            }
-            // Whoever gives a permit back, or leaves the line, wakes us; otherwise time does.
-            let until = wake.max(now + Duration::from_millis(1)).min(deadline);
-            let _ = timeout_at(until, place.called.notified()).await;
+            _ => Err(began.elapsed() + TICK),
         }
     }
 
-    /// How long a batch of these costs would wait for its last turn, if it joined the line now.
+    /// How long a batch of these costs would wait for its last turn, if it joined the line now: at least, as the line
+    /// may grow, and the bridge be slow.
     pub(crate) fn forecast(&self, costs: &[Cost]) -> Duration {
-        let now = Instant::now();
-        let mut line = self.lock();
-        line.advance(now);
-        line.forecast(costs).saturating_duration_since(now)
+        self.shared.change(|line| line.forecast(&self.caller, costs))
     }
 
     /// As [`Budget::forecast`], of a bridge with nothing else to do.
     pub(crate) fn idle_forecast(costs: &[Cost]) -> Duration {
-        let now = Instant::now();
-        Line::new(now, IN_FLIGHT).forecast(costs).saturating_duration_since(now)
+        Line::new(Instant::now(), IN_FLIGHT).forecast(&Caller::UNNAMED, costs)
     }
 
     /// The bridge threw a request away: everybody slows down.
     pub(crate) fn throttled(&self) {
-        self.lock().throttled(Instant::now());
+        self.shared.change(Line::throttled);
     }
 
     pub(crate) fn status(&self) -> BudgetStatus {
-        let mut line = self.lock();
-        line.advance(Instant::now());
-        line.status()
+        self.shared.change(|line| line.status())
     }
 
-    fn join(&self, cost: Cost, deadline: Instant) -> Result<Place, Duration> {
-        let now = Instant::now();
-        let called = Arc::new(Notify::new());
-        let mut line = self.lock();
-        line.advance(now);
-        let ready = line.forecast(&[cost]);
-        if ready > deadline {
-            return Err(ready.saturating_duration_since(now));
+    fn join(&self, cost: Cost, deadline: Instant) -> Result<(Place, oneshot::Receiver<()>), Duration> {
+        let (call, called) = oneshot::channel();
+        let ticket = self.shared.change(|line| match line.too_late(&self.caller, cost, deadline) {
+            Some(wait) => Err(wait),
+            None => Ok(line.join(&self.caller, cost, call)),
+        })?;
+        Ok((Place { shared: Arc::clone(&self.shared), ticket, taken: false }, called))
+    }
+}
+
+impl Shared {
+    /// Does something to the line as it is now, calls those whose turn has come, and sets the clock.
+    fn change<T>(&self, what: impl FnOnce(&mut Line) -> T) -> T {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        line.refill(Instant::now());
+        let result = what(&mut line);
+        let due = line.call();
+        // Under the lock, or an older moment could overwrite a newer one.
+        self.due.send_if_modified(|old| std::mem::replace(old, due) != due);
+        result
+    }
+}
+
+/// Lets the line call when tokens have come back. Ends with the budget.
+async fn keep_time(line: Weak<Shared>, mut due: watch::Receiver<Option<Instant>>) {
+    loop {
+        let next = *due.borrow_and_update();
+        tokio::select! {
+            changed = due.changed() => if changed.is_err() { return },
+            () = tick(next) => match line.upgrade() {
+                Some(line) => line.change(|_| ()),
+                None => return,
+            },
         }
-        let ticket = line.join(cost, Arc::clone(&called));
-        Ok(Place { budget: self.clone(), ticket, called, taken: false })
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+async fn tick(due: Option<Instant>) {
+    match due {
+        // Never at once: a turn that rounding puts off would keep a processor busy.
+        Some(due) => sleep_until(due.max(Instant::now() + TICK)).await,
+        None => pending().await,
     }
 }
 
 /// A place in the line, given up when dropped.
 struct Place {
-    budget: Budget,
+    shared: Arc<Shared>,
     ticket: Ticket,
-    called: Arc<Notify>,
     taken: bool,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut line = self.budget.lock();
-        if self.taken {
-            line.served(self.ticket);
-        } else {
-            line.leave(self.ticket);
-        }
-        line.advance(Instant::now());
+        self.shared.change(|line| if self.taken { line.served(&self.ticket) } else { line.leave(&self.ticket) });
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut line = self.budget.lock();
-        line.finished();
-        line.advance(Instant::now());
+        self.shared.change(Line::finished);
     }
 }
 

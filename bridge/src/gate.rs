@@ -1,11 +1,14 @@
 //! The only way to the bridge: each request through the budget, each failure through retry.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
-    budget::{Budget, Cost},
+    budget::{Budget, Caller, Cost},
     client::{Client, EventBody, Reply},
     clip::Request,
     error::Error,
@@ -13,17 +16,28 @@ use crate::{
     retry,
 };
 
-/// The client behind its budget.
+/// The client behind its budget, as one caller has it. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Gate {
-    client: Client,
+    shared: Arc<Shared>,
     pub(crate) budget: Budget,
+}
+
+struct Shared {
+    client: Client,
     sent: AtomicU64,
     throttled: AtomicU64,
 }
 
 impl Gate {
     pub(crate) fn new(client: Client) -> Self {
-        Self { client, budget: Budget::new(), sent: AtomicU64::new(0), throttled: AtomicU64::new(0) }
+        let shared = Shared { client, sent: AtomicU64::new(0), throttled: AtomicU64::new(0) };
+        Self { shared: Arc::new(shared), budget: Budget::new() }
+    }
+
+    /// The same way, spent upon by somebody else: attempts that are repeated are theirs as well.
+    pub(crate) fn for_caller(&self, caller: Caller) -> Self {
+        Self { shared: Arc::clone(&self.shared), budget: self.budget.for_caller(caller) }
     }
 
     /// Sends a request in its turn, again where that may help, until `deadline`.
@@ -40,26 +54,28 @@ impl Gate {
     /// Opens the event stream. It has the fourth of the bridge's slots to itself, but its opening is a request.
     pub(crate) async fn events(&self, deadline: Instant) -> Result<EventBody, Failure> {
         let _permit = self.budget.acquire(Cost::REQUEST, deadline).await.map_err(Failure::Busy)?;
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let result = self.client.events().await;
+        self.shared.sent.fetch_add(1, Ordering::Relaxed);
+        let result = self.shared.client.events().await;
         self.note(&result);
         result
     }
 
     /// Requests sent since the start.
     pub(crate) fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+        self.shared.sent.load(Ordering::Relaxed)
     }
 
     /// Requests the bridge threw away.
     pub(crate) fn throttled(&self) -> u64 {
-        self.throttled.load(Ordering::Relaxed)
+        self.shared.throttled.load(Ordering::Relaxed)
     }
 
     async fn attempt(&self, request: &Request, cost: Cost, deadline: Instant) -> Result<Reply, Failure> {
-        let _permit = self.budget.acquire(cost, deadline).await.map_err(Failure::Busy)?;
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let result = timeout_at(deadline, self.client.send(request)).await.unwrap_or(Err(Failure::Timeout));
+        // A turn that leaves no time for the answer is none.
+        let turn = deadline.checked_sub(retry::ANSWER).unwrap_or(deadline);
+        let _permit = self.budget.acquire(cost, turn).await.map_err(|wait| Failure::Busy(wait + retry::ANSWER))?;
+        self.shared.sent.fetch_add(1, Ordering::Relaxed);
+        let result = timeout_at(deadline, self.shared.client.send(request)).await.unwrap_or(Err(Failure::Timeout));
         self.note(&result);
         if let Err(failure) = &result {
             tracing::debug!(method = ?request.method, path = request.path, ?failure, "a request failed");
@@ -70,7 +86,7 @@ impl Gate {
     fn note<T>(&self, result: &Result<T, Failure>) {
         if let Err(Failure::Throttled(status)) = result {
             tracing::warn!(status, "the bridge throws requests away; slowing down");
-            self.throttled.fetch_add(1, Ordering::Relaxed);
+            self.shared.throttled.fetch_add(1, Ordering::Relaxed);
             self.budget.throttled();
         }
     }

@@ -65,7 +65,7 @@ mod stranger;
 mod tls;
 
 pub use bridge::{Bridge, Freshness, View};
-pub use budget::{Bucket, BudgetStatus};
+pub use budget::{Bucket, BudgetStatus, Caller, Speed, Waits};
 pub use change::*;
 pub use color::{ColorValue, Gamut, Xy};
 pub use config::{ApplicationKey, Config};

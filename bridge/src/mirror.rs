@@ -58,7 +58,7 @@ type Order = oneshot::Sender<Result<(), Error>>;
 
 /// The task that writes.
 struct Mirror {
-    gate: Arc<Gate>,
+    gate: Gate,
     store: Store,
     orders: mpsc::Receiver<Order>,
     longest_pause: Duration,
@@ -82,7 +82,7 @@ enum Wake {
 
 /// Starts the task; it ends when `stop` is cancelled.
 pub(crate) fn start(
-    gate: Arc<Gate>,
+    gate: Gate,
     longest_pause: Duration,
     stop: CancellationToken,
 ) -> (Reader, tokio::task::JoinHandle<()>) {

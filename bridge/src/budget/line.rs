@@ -1,200 +1,170 @@
 //! The line of those who wait, and the tokens they wait for. No waiting here: [`super::Budget`] waits.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
-
-use tokio::{sync::Notify, time::Instant};
-
-use super::{
-    BudgetStatus,
-    bucket::{Bucket, Cost, Pace},
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
 };
 
-/// The first pause after the bridge threw a request away; it doubles as long as that goes on.
-const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// For how long after a pause everything goes at half speed.
-const SLOW: Duration = Duration::from_secs(10);
+use tokio::{sync::oneshot, time::Instant};
 
-/// A place in the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ticket(u64);
+use super::{
+    BudgetStatus, Waits,
+    caller::Caller,
+    fair::{Fair, Ticket, Turn},
+    status,
+    tokens::{Cost, Tokens, add},
+};
 
-/// One who waits, or who was called and has not come yet.
+/// How many turns a forecast looks ahead: 200 s of lights. Beyond them it says that it may be in time.
+const LOOK_AHEAD: usize = 2_000;
+/// How many waits are remembered.
+const REMEMBERED: usize = 100;
+
+/// One who waits.
 struct Waiter {
-    ticket: Ticket,
-    cost: Cost,
-    granted: bool,
-    called: Arc<Notify>,
+    since: Instant,
+    call: oneshot::Sender<()>,
 }
 
-/// In the order of arrival: requests, lights, groups.
+/// Who waits, who was called, and what is left.
 pub(super) struct Line {
-    buckets: [Bucket; 3],
-    pace: Pace,
-    pause: Duration,
-    updated: Instant,
-    waiters: VecDeque<Waiter>,
-    next: u64,
+    fair: Fair<Waiter>,
+    tokens: Tokens,
+    /// Called, and not come yet: by the number of the ticket.
+    called: HashMap<u64, Cost>,
     in_flight: u32,
     most_in_flight: u32,
+    waits: VecDeque<Duration>,
 }
 
 impl Line {
     pub(super) fn new(now: Instant, most_in_flight: u32) -> Self {
         Self {
-            buckets: [Bucket::full(10.0, 10.0), Bucket::full(10.0, 10.0), Bucket::full(1.0, 1.0)],
-            pace: Pace { paused_until: now, slow_until: now },
-            pause: PAUSE,
-            updated: now,
-            waiters: VecDeque::new(),
-            next: 0,
+            fair: Fair::new(),
+            tokens: Tokens::full(now),
+            called: HashMap::new(),
             in_flight: 0,
             most_in_flight,
+            waits: VecDeque::new(),
         }
     }
 
-    pub(super) fn join(&mut self, cost: Cost, called: Arc<Notify>) -> Ticket {
-        let ticket = Ticket(self.next);
-        self.next += 1;
-        self.waiters.push_back(Waiter { ticket, cost, granted: false, called });
-        ticket
+    /// Lets tokens come back. Before anything else is done with the line.
+    pub(super) fn refill(&mut self, now: Instant) {
+        self.tokens.advance(now);
     }
 
-    /// Lets tokens come back, and calls everybody whose turn has come.
-    pub(super) fn advance(&mut self, now: Instant) {
-        self.refill(now);
-        if now < self.pace.paused_until {
-            return;
-        }
-        // A bucket somebody waits for is closed to all who came later, or an expensive request would starve.
-        let mut closed = [false; 3];
-        for index in 0..self.waiters.len() {
-            if self.in_flight >= self.most_in_flight || closed[0] {
-                return;
-            }
-            self.call(index, &mut closed);
-        }
+    pub(super) fn join(&mut self, caller: &Caller, cost: Cost, call: oneshot::Sender<()>) -> Ticket {
+        self.fair.join(caller, cost, Waiter { since: self.tokens.now(), call })
     }
 
-    fn call(&mut self, index: usize, closed: &mut [bool; 3]) {
-        let Some(waiter) = self.waiters.get_mut(index).filter(|waiter| !waiter.granted) else { return };
-        let needs = waiter.cost.each();
-        let lacking = |at: usize| needs[at] > 0.0 && (closed[at] || !self.buckets[at].has(needs[at]));
-        let lacks = [lacking(0), lacking(1), lacking(2)];
-        if lacks.contains(&true) {
-            for (closed, lacks) in closed.iter_mut().zip(lacks) {
-                *closed |= lacks;
-            }
-            return;
-        }
-        for (bucket, need) in self.buckets.iter_mut().zip(needs) {
-            bucket.available -= need;
-        }
-        waiter.granted = true;
-        waiter.called.notify_one();
-        self.in_flight += 1;
-    }
-
-    pub(super) fn is_granted(&self, ticket: Ticket) -> bool {
-        self.waiters.iter().any(|waiter| waiter.ticket == ticket && waiter.granted)
-    }
-
-    /// When the turn of a ticket comes, if nobody else leaves and the bridge answers fast.
-    pub(super) fn ready_at(&self, ticket: Ticket) -> Instant {
-        let mut needs = [0.0; 3];
-        let mut own = [0.0; 3];
-        for waiter in self.waiters.iter().filter(|waiter| !waiter.granted) {
-            own = waiter.cost.each();
-            add(&mut needs, own);
-            if waiter.ticket == ticket {
-                break;
-            }
-        }
-        self.when(needs, own)
-    }
-
-    /// When the last of these would have its turn behind all who wait now.
-    pub(super) fn forecast(&self, costs: &[Cost]) -> Instant {
-        let mut needs = [0.0; 3];
-        let mut own = [0.0; 3];
-        for waiter in self.waiters.iter().filter(|waiter| !waiter.granted) {
-            add(&mut needs, waiter.cost.each());
-        }
-        for cost in costs {
-            add(&mut needs, cost.each());
-            for (own, cost) in own.iter_mut().zip(cost.each()) {
-                *own = f64::max(*own, cost);
-            }
-        }
-        self.when(needs, own)
-    }
-
-    /// When so many tokens of each kind have been there, of the kinds that are needed.
-    fn when(&self, needs: [f64; 3], own: [f64; 3]) -> Instant {
-        let moments =
-            self.buckets.iter().zip(needs).zip(own).filter(|(_, own)| *own > 0.0).map(|((bucket, need), _)| {
-                let seconds = ((need - bucket.available) / bucket.per_second).max(0.0);
-                if seconds > 0.0 {
-                    self.pace.after(self.updated, seconds)
-                } else {
-                    self.updated.max(self.pace.paused_until)
+    /// Calls everybody whose turn has come. Says when the next turn may come without anybody doing anything.
+    pub(super) fn call(&mut self) -> Option<Instant> {
+        while self.in_flight < self.most_in_flight {
+            match self.fair.next(&self.tokens) {
+                Turn::Of(waiter) => {
+                    self.tokens.hold(waiter.cost);
+                    self.called.insert(waiter.number, waiter.cost);
+                    self.in_flight += 1;
+                    self.remember(self.tokens.now().saturating_duration_since(waiter.who.since));
+                    // Who does not listen any more is about to leave, and gives everything back.
+                    let _ = waiter.who.call.send(());
                 }
-            });
-        moments.max().unwrap_or(self.updated)
+                Turn::At(due) => return Some(due),
+                Turn::Nobody => return None,
+            }
+        }
+        None
     }
 
     /// The holder of the ticket has come; its permit says when it is done.
-    pub(super) fn served(&mut self, ticket: Ticket) {
-        self.waiters.retain(|waiter| waiter.ticket != ticket);
+    pub(super) fn served(&mut self, ticket: &Ticket) {
+        if let Some(cost) = self.called.remove(&ticket.number) {
+            self.tokens.keep(cost);
+        }
     }
 
     /// The holder of the ticket went away without sending.
-    pub(super) fn leave(&mut self, ticket: Ticket) {
-        let Some(index) = self.waiters.iter().position(|waiter| waiter.ticket == ticket) else { return };
-        let Some(waiter) = self.waiters.remove(index).filter(|waiter| waiter.granted) else { return };
-        for (bucket, need) in self.buckets.iter_mut().zip(waiter.cost.each()) {
-            bucket.add(need);
+    pub(super) fn leave(&mut self, ticket: &Ticket) {
+        if let Some(cost) = self.called.remove(&ticket.number) {
+            self.tokens.give_back(cost);
+            self.finished();
+        } else {
+            self.fair.leave(ticket);
         }
-        self.finished();
     }
 
     pub(super) fn finished(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    pub(super) fn throttled(&mut self, now: Instant) {
-        self.refill(now);
-        // Several requests in flight may be thrown away at once: that is one occasion.
-        if now < self.pace.paused_until {
-            return;
+    pub(super) fn throttled(&mut self) {
+        self.tokens.throttled();
+    }
+
+    /// How long one more of a caller would wait, if that is surely longer than until `deadline`; see [`Line::forecast`].
+    pub(super) fn too_late(&self, caller: &Caller, cost: Cost, deadline: Instant) -> Option<Duration> {
+        let mut all = self.fair.needs();
+        add(&mut all, cost.each(), 1.0);
+        // Even as the last of all it would be in time: no need to look closer, which takes longer.
+        if self.tokens.when(all) <= deadline {
+            return None;
         }
-        let again = now < self.pace.slow_until;
-        self.pause = if again { (self.pause * 2).min(LONGEST_PAUSE) } else { PAUSE };
-        self.pace.paused_until = now + self.pause;
-        self.pace.slow_until = self.pace.paused_until + SLOW;
-        for bucket in &mut self.buckets {
-            bucket.available = bucket.available.min(0.0);
+        let wait = self.forecast(caller, &[cost]);
+        (self.tokens.now() + wait > deadline).then_some(wait)
+    }
+
+    /// How long the last of these would wait for its turn, if its caller joined with all of them now.
+    ///
+    /// It plays on with those who wait now, as if they all stayed, nobody else came, and the bridge answered at once.
+    /// So it errs to the short side: what it finds too late would have been served in time only if others had left.
+    pub(super) fn forecast(&self, caller: &Caller, costs: &[Cost]) -> Duration {
+        let (mut fair, mut tokens) = (self.fair.outline(LOOK_AHEAD), self.tokens.clone());
+        for cost in costs {
+            fair.join(caller, *cost, true);
         }
+        let mut left = costs.len();
+        for _ in 0..2 * LOOK_AHEAD {
+            if left == 0 {
+                break;
+            }
+            match fair.next(&tokens) {
+                Turn::Of(waiter) => {
+                    tokens.take(waiter.cost);
+                    left -= usize::from(waiter.who);
+                }
+                Turn::At(due) => tokens.advance(due),
+                Turn::Nobody => break,
+            }
+        }
+        tokens.now().saturating_duration_since(self.tokens.now())
     }
 
     pub(super) fn status(&self) -> BudgetStatus {
-        let [requests, lights, groups] = self.buckets;
-        let waiting = self.waiters.iter().filter(|waiter| !waiter.granted).count();
-        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-        BudgetStatus { requests, lights, groups, in_flight: self.in_flight, waiting }
-    }
-
-    fn refill(&mut self, now: Instant) {
-        let seconds = self.pace.seconds(self.updated, now);
-        for bucket in &mut self.buckets {
-            bucket.add(seconds * bucket.per_second);
+        let mut waiting = [0; 3];
+        for waiter in self.fair.iter() {
+            for (count, need) in waiting.iter_mut().zip(waiter.cost.each()) {
+                *count += u32::from(need > 0.0);
+            }
         }
-        self.updated = now.max(self.updated);
+        let [requests, lights, groups] = status::buckets(&self.tokens, waiting);
+        let since = self.fair.iter().map(|waiter| waiter.who.since).min();
+        BudgetStatus {
+            requests,
+            lights,
+            groups,
+            in_flight: self.in_flight,
+            waiting: waiting[0],
+            longest_wait: since.map_or(Duration::ZERO, |since| self.tokens.now().saturating_duration_since(since)),
+            recent_waits: Waits::of(&self.waits),
+            speed: self.tokens.speed(),
+        }
     }
-}
 
-fn add(sum: &mut [f64; 3], cost: [f64; 3]) {
-    for (sum, cost) in sum.iter_mut().zip(cost) {
-        *sum += cost;
+    fn remember(&mut self, wait: Duration) {
+        if self.waits.len() == REMEMBERED {
+            self.waits.pop_front();
+        }
+        self.waits.push_back(wait);
     }
 }

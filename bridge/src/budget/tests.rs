@@ -1,3 +1,9 @@
+mod forecasts;
+mod greedy;
+mod random;
+mod storm;
+mod turns;
+
 use tokio::time::{advance, sleep};
 
 use super::*;
@@ -34,9 +40,9 @@ async fn ten_requests_go_at_once_and_then_ten_a_second() {
 
 #[tokio::test(start_paused = true)]
 async fn a_light_command_of_three_messages_costs_more_than_one_of_two() {
-    assert!((Cost::light(1).lights - 1.0).abs() < 1e-9);
-    assert!((Cost::light(2).lights - 1.0).abs() < 1e-9);
-    assert!((Cost::light(3).lights - 1.2).abs() < 1e-9);
+    assert!((Cost::light(1).each()[1] - 1.0).abs() < 1e-9);
+    assert!((Cost::light(2).each()[1] - 1.0).abs() < 1e-9);
+    assert!((Cost::light(3).each()[1] - 1.2).abs() < 1e-9);
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,7 +62,7 @@ async fn groups_go_one_a_second_and_lights_pass_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_are_served_in_the_order_they_came() {
+async fn a_callers_own_requests_are_served_in_the_order_they_came() {
     let budget = Budget::new();
     for _ in 0..10 {
         send(&budget, Cost::light(3)).await;
@@ -160,29 +166,48 @@ async fn a_forecast_is_when_the_last_one_goes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_second_sees_no_more_than_the_limits_allow() {
+async fn who_is_not_called_in_time_is_told_then() {
     let budget = Budget::new();
-    let sent = Arc::new(Mutex::new(Vec::new()));
-    let tasks: Vec<_> = (0..90)
-        .map(|n| {
-            let (budget, sent) = (budget.clone(), Arc::clone(&sent));
-            tokio::spawn(async move {
-                let cost = if n % 9 == 0 { Cost::GROUP } else { Cost::light(3) };
-                let permit = budget.acquire(cost, later(600)).await;
-                sent.lock().expect("no panic").push((Instant::now(), cost));
-                sleep(Duration::from_millis(30)).await;
-                drop(permit);
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.expect("no panic");
-    }
-    let sent = sent.lock().expect("no panic");
-    for (from, _) in sent.iter() {
-        let second = sent.iter().filter(|(at, _)| at >= from && *at < *from + Duration::from_millis(999));
-        let (count, lights, groups) =
-            second.fold((0, 0.0, 0.0), |sum, (_, cost)| (sum.0 + 1, sum.1 + cost.lights, sum.2 + cost.groups));
-        assert!(count <= 20 && lights <= 20.0 + 1e-6 && groups <= 2.0, "{count} {lights} {groups}");
-    }
+    let start = Instant::now();
+    let held = [
+        budget.acquire(Cost::REQUEST, later(9)).await,
+        budget.acquire(Cost::REQUEST, later(9)).await,
+        budget.acquire(Cost::REQUEST, later(9)).await,
+    ];
+    // A slow bridge cannot be foreseen.
+    let wait = budget.acquire(Cost::REQUEST, later(1)).await.err().expect("three are in flight");
+    assert!(wait > Duration::from_secs(1) && start.elapsed() >= Duration::from_secs(1), "{wait:?}");
+    drop(held);
+    let status = budget.status();
+    assert_eq!((status.waiting, status.in_flight), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_it_is_can_be_seen() {
+    let budget = Budget::new();
+    send(&budget, Cost::GROUP).await;
+    let groups: Vec<_> = (0..2).map(|_| Box::pin(budget.acquire(Cost::GROUP, later(60)))).collect();
+    let mut groups = futures::future::join_all(groups);
+    assert!(futures::poll!(&mut groups).is_pending());
+    advance(Duration::from_millis(500)).await;
+    let status = budget.status();
+    assert_eq!((status.waiting, status.groups.waiting, status.lights.waiting), (2, 2, 0));
+    assert!((status.groups.available - 0.5).abs() < 0.01 && status.requests.is_full(), "{status:?}");
+    assert_eq!(status.longest_wait, Duration::from_millis(500));
+    assert_eq!((status.recent_waits.count, status.recent_waits.longest), (1, Duration::ZERO));
+    assert!(groups.await.iter().all(Result::is_ok));
+    let waits = budget.status().recent_waits;
+    assert!(waits.count == 3 && waits.longest >= Duration::from_secs(2), "{waits:?}");
+    assert!(waits.mean >= Duration::from_secs(1) && waits.mean < Duration::from_millis(1010), "{waits:?}");
+    assert_eq!(budget.status().longest_wait, Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_ends_with_the_budget() {
+    let (budget, running) = (Budget::new(), tokio::runtime::Handle::current().metrics());
+    send(&budget, Cost::REQUEST).await;
+    assert_eq!(running.num_alive_tasks(), 1);
+    drop(budget);
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(running.num_alive_tasks(), 0);
 }

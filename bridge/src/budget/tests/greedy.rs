@@ -1,0 +1,135 @@
+//! Twenty callers who always want more: what the bridge gets, and what each of them gets.
+
+use proptest::prelude::*;
+use tokio::task::LocalSet;
+
+use super::{turns::name, *};
+
+/// What every caller sends, over and over.
+#[derive(Clone, Copy, Debug)]
+enum Mix {
+    /// To one light each, of one attribute.
+    OneAttribute,
+    /// To one light each: on, brightness and colour.
+    ThreeAttributes,
+    /// As [`Mix::OneAttribute`], and every so many-th a group command.
+    Groups(usize),
+}
+
+impl Mix {
+    fn cost(self, number: usize) -> Cost {
+        match self {
+            Self::ThreeAttributes => Cost::light(3),
+            Self::Groups(every) if number.is_multiple_of(every) => Cost::GROUP,
+            Self::OneAttribute | Self::Groups(_) => Cost::light(1),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Greed {
+    mix: Mix,
+    /// What each caller has waiting or in flight at any time.
+    window: usize,
+    /// What the bridge takes to answer.
+    answer: Duration,
+}
+
+const CALLERS: usize = 20;
+const WARM_UP: Duration = Duration::from_secs(10);
+const MEASURED: Duration = Duration::from_mins(2);
+
+/// The requests of each caller in two minutes, once the first burst is over, and the tokens they took.
+fn sent(greed: Greed) -> (Vec<u32>, [f64; 3]) {
+    let clock = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let counts = Arc::new(Mutex::new((vec![0_u32; CALLERS], [0.0; 3])));
+    LocalSet::new().block_on(&clock.expect("a clock"), async {
+        let (budget, start) = (Budget::new(), Instant::now());
+        for caller in 0..CALLERS {
+            // Callers are not all at the same point of what they send.
+            let number = Arc::new(Mutex::new(caller));
+            for _ in 0..greed.window {
+                let (budget, number, counts) =
+                    (budget.for_caller(name(caller)), Arc::clone(&number), Arc::clone(&counts));
+                tokio::task::spawn_local(async move {
+                    loop {
+                        let cost = {
+                            let mut number = number.lock().expect("no panic");
+                            *number += 1;
+                            greed.mix.cost(*number)
+                        };
+                        let permit = budget.acquire(cost, later(100_000)).await;
+                        if start.elapsed() >= WARM_UP {
+                            let mut counts = counts.lock().expect("no panic");
+                            counts.0[caller] += 1;
+                            tokens::add(&mut counts.1, cost.each(), 1.0);
+                        }
+                        sleep(greed.answer).await;
+                        drop(permit);
+                    }
+                });
+            }
+        }
+        sleep(WARM_UP + MEASURED).await;
+    });
+    counts.lock().expect("no panic").clone()
+}
+
+fn greed(mix: impl Strategy<Value = Mix>) -> impl Strategy<Value = Greed> {
+    (mix, 2_usize..12, 0_u64..200).prop_map(|(mix, window, answer)| Greed {
+        mix,
+        window,
+        answer: Duration::from_millis(answer),
+    })
+}
+
+fn check(greed: Greed) -> Result<(), TestCaseError> {
+    let (sent, tokens) = sent(greed);
+    let of_limit = tokens.iter().zip(tokens::PER_SECOND).map(|(tokens, rate)| tokens / rate / MEASURED.as_secs_f64());
+    // The tightest limit for a mix is the one of which it uses most.
+    let rate = of_limit.fold(0.0, f64::max);
+    let all = f64::from(sent.iter().sum::<u32>());
+    let slowest = f64::from(*sent.iter().min().expect("twenty")) / (all / 20.0);
+    prop_assert!((0.95..=1.01).contains(&rate), "{rate} of the tightest limit: {sent:?}");
+    prop_assert!(slowest >= 0.8, "the slowest has {slowest} of an equal share: {sent:?}");
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn lights_of_one_attribute_are_sent_and_shared(greed in greed(Just(Mix::OneAttribute))) {
+        check(greed)?;
+    }
+
+    #[test]
+    fn lights_of_three_attributes_are_sent_and_shared(greed in greed(Just(Mix::ThreeAttributes))) {
+        check(greed)?;
+    }
+
+    #[test]
+    fn lights_and_groups_are_sent_and_shared(greed in greed((2_usize..30).prop_map(Mix::Groups))) {
+        check(greed)?;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_thousand_wait_and_go_and_nothing_is_left() {
+    let budget = Budget::new();
+    let mut waiting = Vec::new();
+    for caller in 0..CALLERS {
+        let budget = budget.for_caller(name(caller));
+        waiting.extend((0..1000).map(|_| {
+            let budget = budget.clone();
+            Box::pin(async move { budget.acquire(Cost::light(1), later(10_000)).await.map(drop) })
+        }));
+    }
+    let mut waiting = futures::future::join_all(waiting);
+    assert!(futures::poll!(&mut waiting).is_pending());
+    assert!(budget.status().waiting >= 20_000 - 10);
+    let start = Instant::now();
+    assert!(waiting.await.iter().all(Result::is_ok));
+    assert!(start.elapsed() < Duration::from_secs(2_010), "{:?}", start.elapsed());
+    assert_eq!(budget.status().waiting, 0);
+}
