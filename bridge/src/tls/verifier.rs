@@ -19,6 +19,9 @@ use super::{
     certificate::{Fingerprint, common_name, public_key},
 };
 
+#[cfg(test)]
+mod tests;
+
 const SIGNIFY_ROOTS: &[u8] = include_bytes!("signify-roots.pem");
 
 /// What the other end has to show.
