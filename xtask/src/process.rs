@@ -1,5 +1,6 @@
 //! Running other programs: told what failed, never left waiting for a terminal.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -26,7 +27,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 }
 
 /// Whether a program can be started at all.
-pub(crate) fn is_there(program: &str, probe: &[&str]) -> bool {
+pub(crate) fn is_there(program: impl AsRef<OsStr>, probe: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(probe).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())

@@ -3,10 +3,12 @@
 //! Every step runs, even after another failed, unless it needs that other's result; so one run tells everything.
 
 mod checks;
+mod hue_clients;
 mod licences;
 mod policy;
 mod python;
 mod report;
+mod venv;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -69,6 +71,12 @@ const STEPS: &[Step] = &[
     Step { name: "test", claim: "the tests pass, end to end too", needs: Some("build"), run: checks::test },
     Step { name: "doctest", claim: "the examples in the documentation work", needs: None, run: checks::doctest },
     Step { name: "python", claim: "the official Python client agrees", needs: Some("build"), run: python::run },
+    Step {
+        name: "hue-clients",
+        claim: "clients of a bridge that others wrote take the simulator for one",
+        needs: Some("build"),
+        run: hue_clients::run,
+    },
 ];
 
 pub(crate) fn run(workspace: Workspace, args: &TestArgs) -> Result<ExitCode> {

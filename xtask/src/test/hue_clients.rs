@@ -1,0 +1,161 @@
+//! Clients of a Hue bridge that others wrote, against the simulator: each lists, changes and, where it can, receives
+//! events, while a witness of its own reads the simulator's document.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use super::Checkout;
+use super::report::Outcome;
+use super::venv::{self, Environment};
+use crate::process;
+use crate::workspace::Workspace;
+
+/// A client, and what it runs on.
+struct Client {
+    name: &'static str,
+    script: &'static str,
+    runs_on: Runtime,
+}
+
+enum Runtime {
+    /// Python 3 of this minor version or newer, with what the file says.
+    Python(u32, &'static str),
+    /// Node.js with what the lock file says.
+    Node,
+}
+
+const CLIENTS: &[Client] = &[
+    Client { name: "hueify", script: "hueify_client.py", runs_on: Runtime::Python(13, "requirements-hueify.txt") },
+    Client { name: "aiohue", script: "aiohue_client.py", runs_on: Runtime::Python(11, "requirements-aiohue.txt") },
+    Client { name: "node-hue-api", script: "node_hue_api_client.js", runs_on: Runtime::Node },
+];
+
+pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
+    let (mut ran, mut missing, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for client in CLIENTS {
+        match client.prepare(&checkout.workspace)? {
+            Prepared::Impossible(reason) => missing.push(format!("{} did not run: {reason}", client.name)),
+            Prepared::Ready(command) => match against_simulator(&checkout.workspace, command) {
+                Ok(()) => ran.push(client.name),
+                Err(error) => failed.push(format!("{}: {error:#}", client.name)),
+            },
+        }
+    }
+    if !failed.is_empty() {
+        bail!("{}", failed.join("\n"));
+    }
+    if ran.is_empty() {
+        return Ok(Outcome::Skipped(missing.join("; ")));
+    }
+    let remarks = std::iter::once(ran.join(", ")).chain(missing);
+    Ok(Outcome::Passed(Some(remarks.collect::<Vec<_>>().join("; "))))
+}
+
+/// What came of getting a client ready.
+enum Prepared {
+    /// It takes only the address of a bridge.
+    Ready(Command),
+    Impossible(String),
+}
+
+impl Client {
+    /// Installs the client below the target folder, once.
+    fn prepare(&self, workspace: &Workspace) -> Result<Prepared> {
+        let sources = workspace.root.join("tests/clients/hue");
+        let home = workspace.target.join("hue-clients").join(self.name);
+        let prepared = match self.runs_on {
+            Runtime::Python(least, requirements) => python(least, &home, &sources.join(requirements)),
+            Runtime::Node => node(&home, &sources),
+        };
+        match prepared {
+            Ok(Prepared::Ready(mut command)) => {
+                command.arg(sources.join(self.script));
+                Ok(Prepared::Ready(command))
+            }
+            // Without a network one can still work; where everything is to be seen, it is a failure.
+            Err(error) if std::env::var_os("CI").is_none() => {
+                Ok(Prepared::Impossible(format!("its packages cannot be installed: {error:#}")))
+            }
+            other => other,
+        }
+    }
+}
+
+fn python(least: u32, home: &Path, requirements: &Path) -> Result<Prepared> {
+    Ok(match venv::environment(least, home, requirements)? {
+        Environment::Ready(interpreter) => {
+            let mut command = Command::new(interpreter);
+            // The sources stay as they are.
+            command.env("PYTHONDONTWRITEBYTECODE", "1");
+            Prepared::Ready(command)
+        }
+        Environment::Impossible(reason) => Prepared::Impossible(reason),
+    })
+}
+
+fn node(home: &Path, sources: &Path) -> Result<Prepared> {
+    if !["node", "npm"].iter().all(|program| process::is_there(program, &["--version"])) {
+        return Ok(Prepared::Impossible("there is no Node.js with npm here".into()));
+    }
+    let lock = "package-lock.json";
+    let (wanted, stamp) = (fs::read(sources.join(lock))?, home.join("installed.json"));
+    if !fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        fs::create_dir_all(home)?;
+        for file in ["package.json", lock, ".npmrc"] {
+            fs::copy(sources.join(file), home.join(file)).with_context(|| format!("cannot copy {file}"))?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]).current_dir(home);
+        process::output(&mut npm)?;
+        fs::write(&stamp, wanted)?;
+    }
+    let mut command = Command::new("node");
+    command.env("NODE_PATH", home.join("node_modules"));
+    Ok(Prepared::Ready(command))
+}
+
+/// Runs a client against a simulator of its own, so that it finds the home as it was made.
+fn against_simulator(workspace: &Workspace, mut client: Command) -> Result<()> {
+    let simulator = Simulator::start(&workspace.target.join("debug/hue-bridge-sim"))?;
+    for variable in ["NO_PROXY", "no_proxy"] {
+        client.env(variable, "127.0.0.1");
+    }
+    process::run(client.arg(&simulator.address))
+}
+
+/// A running simulator; dropping it ends it.
+struct Simulator {
+    child: Child,
+    /// Host and port.
+    address: String,
+    /// Kept open: a program that prints into a closed pipe ends.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Simulator {
+    fn start(program: &Path) -> Result<Self> {
+        let mut command = Command::new(program);
+        command.args(["--port", "0", "--link-button", "pressed"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        let mut stdout = BufReader::new(child.stdout.take().context("the simulator has no stdout")?);
+        let mut line = String::new();
+        stdout.read_line(&mut line)?;
+        // From here on, dropping it ends the child.
+        let mut simulator = Self { child, address: String::new(), _stdout: stdout };
+        let address = line.strip_prefix("bridge").and_then(|url| url.trim().strip_prefix("https://"));
+        address.context("the simulator did not tell its address first")?.clone_into(&mut simulator.address);
+        Ok(simulator)
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // Fails only if it has ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
