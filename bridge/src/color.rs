@@ -3,6 +3,8 @@
 //! Hue speaks CIE 1931 xy and mirek. Conversions to and from sRGB are approximations, as every lamp differs.
 
 mod parse;
+#[cfg(test)]
+mod properties;
 mod white;
 
 pub(crate) use parse::mirek_of;

@@ -20,6 +20,11 @@ pub(crate) struct TooLarge;
 impl Decoder {
     /// Takes the next bytes; returns the data of the frames that they complete. Comments and ids are left out.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, TooLarge> {
+        self.push_within(bytes, LIMIT)
+    }
+
+    /// No more than `limit` bytes are kept of a frame that has not ended.
+    fn push_within(&mut self, bytes: &[u8], limit: usize) -> Result<Vec<String>, TooLarge> {
         let mut frames = Vec::new();
         for &byte in bytes {
             let paired = byte == b'\n' && self.after_return;
@@ -29,7 +34,7 @@ impl Decoder {
                 b'\n' | b'\r' => frames.extend(self.end_of_line()),
                 _ => self.line.push(byte),
             }
-            if self.line.len() + self.data.len() > LIMIT {
+            if self.line.len() + self.data.len() > limit {
                 return Err(TooLarge);
             }
         }
@@ -52,6 +57,9 @@ impl Decoder {
         None
     }
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {
@@ -78,8 +86,8 @@ mod tests {
     #[test]
     fn a_frame_without_end_is_an_error() {
         let mut decoder = Decoder::default();
-        let endless = vec![b'x'; LIMIT + 1];
-        assert_eq!(decoder.push(&endless), Err(TooLarge));
+        assert_eq!(decoder.push(&vec![b'x'; LIMIT]), Ok(Vec::new()));
+        assert_eq!(decoder.push(b"x"), Err(TooLarge));
         let mut decoder = Decoder::default();
         let lines = b"data: 0123456789\n".repeat(LIMIT / 10 + 1);
         assert_eq!(decoder.push(&lines), Err(TooLarge));

@@ -62,6 +62,8 @@ mod retry;
 mod scenes;
 mod status;
 mod stranger;
+#[cfg(test)]
+mod testing;
 mod tls;
 
 pub use bridge::{Bridge, Freshness, View};

@@ -206,6 +206,11 @@ impl Mirror {
     async fn get_all(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + LOADING;
         let reply = self.gate.send(&Request::get_all(), Cost::REQUEST, true, deadline).await?;
+        // A bridge has at least itself.
+        if reply.envelope.data.is_empty() {
+            let words = reply.envelope.message().unwrap_or_else(|| "a home without a single resource".to_owned());
+            return Err(Failure::Protocol(words));
+        }
         self.store.replace(reply.envelope.data);
         Ok(())
     }

@@ -114,4 +114,6 @@ fn unreachable(light: &Light) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::{sync::watch, time::Instant};
 
 use super::Connection;
@@ -65,7 +65,7 @@ impl Store {
 
     /// Takes everything the bridge has in place of what there was.
     pub(super) fn replace(&mut self, resources: Vec<Value>) {
-        self.resources = resources.into_iter().filter_map(|value| Some((id(&value)?, value))).collect();
+        self.resources = resources.into_iter().filter_map(identified).collect();
         self.current.confirmed = Some(Instant::now());
         self.rebuild();
     }
@@ -95,10 +95,10 @@ impl Store {
     }
 
     fn apply_one(&mut self, change: Change, value: &Value) {
-        let Some(id) = id(value) else { return };
+        let Some(id) = value["id"].as_str().map(ToOwned::to_owned) else { return };
         match change {
             Change::Add => {
-                self.resources.insert(id, value.clone());
+                self.resources.extend(identified(value.clone()));
             }
             Change::Update => {
                 if let Some(resource) = self.resources.get_mut(&id) {
@@ -135,9 +135,11 @@ impl Store {
     }
 }
 
-fn id(value: &Value) -> Option<String> {
+/// A resource by its id; `None` for what is none.
+fn identified(value: Value) -> Option<(String, Value)> {
     value["type"].as_str()?;
-    value["id"].as_str().filter(|id| !id.is_empty()).map(ToOwned::to_owned)
+    let id = value["id"].as_str().filter(|id| !id.is_empty())?.to_owned();
+    Some((id, value))
 }
 
 /// Merges what changed. A light that is given a colour, and no temperature with it, shows no temperature any more.
@@ -149,25 +151,43 @@ fn update(resource: &mut Value, change: &Value) {
         temperature.insert("mirek".to_owned(), Value::Null);
         temperature.insert("mirek_valid".to_owned(), Value::Bool(false));
     }
-    merge(resource, change);
+    let (Value::Object(resource), Value::Object(change)) = (resource, change) else { return };
+    merge_members(resource, change.iter().filter(|(key, _)| *key != "id" && *key != "type"));
 }
 
-/// Objects are merged, field by field; everything else is replaced.
+/// Objects are merged, field by field; everything else is replaced, but not by something of another kind: that is as
+/// if it were not there. `null` is of every kind.
 fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (key, value) in from {
-                match into.get_mut(key) {
-                    Some(existing) => merge(existing, value),
-                    None => {
-                        into.insert(key.clone(), value.clone());
-                    }
-                }
-            }
-        }
-        (into, from) => *into = from.clone(),
+        (Value::Object(into), Value::Object(from)) => merge_members(into, from.iter()),
+        (into, from) if is_alike(into, from) => *into = from.clone(),
+        (into, from) => tracing::debug!(%into, %from, "an event with a value of another kind"),
     }
 }
+
+fn merge_members<'a>(into: &mut Map<String, Value>, from: impl Iterator<Item = (&'a String, &'a Value)>) {
+    for (key, value) in from {
+        match into.get_mut(key) {
+            Some(existing) => merge(existing, value),
+            None => {
+                into.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn is_alike(a: &Value, b: &Value) -> bool {
+    use Value::{Array, Bool, Null, Number, String};
+    match (a, b) {
+        (Array(_), Array(_)) | (Bool(_), Bool(_)) | (Number(_), Number(_)) | (String(_), String(_)) => true,
+        (Null, _) => true,
+        (_, Null) => !a.is_object(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {
@@ -228,6 +248,133 @@ mod tests {
         assert_eq!(published.load().touched.get(&Id::new("l")).copied(), before);
         store.apply(&events(&json!([{"type": "update", "data": [{"id": "l", "type": "light", "on": {"on": true}}]}])));
         assert_eq!(published.load().touched.get(&Id::new("l")).copied(), Some(published.load().revision));
+    }
+
+    #[tokio::test]
+    async fn a_value_of_another_kind_is_as_if_it_were_not_there() {
+        let (mut store, published) = store();
+        for member in [
+            json!({"on": "yes"}),
+            json!({"on": {"on": 1}}),
+            json!({"dimming": {"brightness": "full"}}),
+            json!({"dimming": null}),
+            json!({"color": []}),
+            json!({"metadata": {"name": 7}}),
+            json!({"type": "room"}),
+        ] {
+            let mut entry = member.clone();
+            entry["id"] = json!("l");
+            store.apply(&events(&json!([{"type": "update", "data": [entry]}])));
+            let lamp = lamp(&published);
+            assert_eq!(
+                (lamp.name.as_str(), lamp.state.on, lamp.state.brightness),
+                ("Lamp", false, Some(10.0)),
+                "{member}"
+            );
+            assert!(lamp.state.xy.is_some() && lamp.can.dimming, "{member}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_second_add_is_the_resource_as_it_is_now() {
+        let (mut store, published) = store();
+        let add = |brightness: f64| {
+            events(
+                &json!([{"type": "add", "data": [{"id": "l", "type": "light", "dimming": {"brightness": brightness}}]}]),
+            )
+        };
+        store.apply(&add(20.0));
+        store.apply(&add(30.0));
+        assert_eq!((published.load().home.lights.len(), lamp(&published).state.brightness), (1, Some(30.0)));
+    }
+
+    #[tokio::test]
+    async fn a_room_that_is_deleted_leaves_its_lights_without_one() {
+        let (mut store, published) = store();
+        store.apply(&events(&json!([{"type": "add", "data": [
+            {"id": "d", "type": "device"}, {"id": "m", "type": "light", "owner": {"rid": "d", "rtype": "device"}},
+            {"id": "r", "type": "room", "metadata": {"name": "Den"}, "children": [{"rid": "d", "rtype": "device"}]}]}])));
+        let room = || published.load().home.light(&Id::new("m")).and_then(|light| light.room.clone());
+        assert_eq!(room().as_deref(), Some("Den"));
+        store.apply(&events(&json!([{"type": "delete", "data": [{"id": "r"}]}])));
+        assert_eq!((room(), published.load().home.groups.len()), (None, 0));
+    }
+
+    #[tokio::test]
+    async fn a_ghost_of_a_button_changes_nothing() {
+        let (mut store, published) = store();
+        store.apply(&events(&json!([{"type": "add", "data": [{"id": "b", "type": "button", "button":
+            {"last_event": "short_release", "button_report": {"event": "short_release", "updated": "2026-01-01T00:00:00Z"}}}]}])));
+        let before = published.load().home.sensors.clone();
+        // After a reboot, buttons tell of events that did not happen; those have no report.
+        store.apply(&events(&json!([{"type": "update", "data": [
+            {"id": "b", "type": "button", "button": {"last_event": "initial_press"}}]}])));
+        assert_eq!(published.load().home.sensors, before);
+    }
+
+    #[tokio::test]
+    async fn a_container_is_one_change_however_many_lights_it_is_about() {
+        let (mut store, published) = store();
+        let lights = |brightness: f64| -> Vec<Value> {
+            let light = |n| json!({"id": format!("l{n}"), "type": "light", "dimming": {"brightness": brightness}});
+            (0..1000).map(light).collect()
+        };
+        store.replace(lights(10.0));
+        let before = published.load().revision;
+        store.apply(&events(
+            &json!([{"type": "update", "data": lights(20.0)}, {"type": "update", "data": lights(30.0)}]),
+        ));
+        let now = published.load();
+        assert_eq!(now.revision, before + 1);
+        assert!(now.home.lights.iter().all(|light| light.state.brightness == Some(30.0)));
+        assert_eq!(now.touched.values().filter(|revision| **revision == now.revision).count(), 1000);
+    }
+
+    #[test]
+    fn readers_see_one_home_at_a_time() {
+        let published = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
+        let mut store = Store::new(Arc::clone(&published), watch::channel(0).0);
+        let home = |brightness: f64| -> Vec<Value> {
+            let light = |n| json!({"id": format!("l{n}"), "type": "light", "dimming": {"brightness": brightness}});
+            (0..20).map(light).collect()
+        };
+        store.replace(home(0.0));
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let mut newest = 0;
+                    while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                        let snapshot = published.load_full();
+                        let first = snapshot.home.lights[0].state.brightness;
+                        assert_eq!(snapshot.home.lights.len(), 20, "a half-filled home");
+                        assert!(snapshot.home.lights.iter().all(|light| light.state.brightness == first));
+                        assert!(snapshot.revision >= newest, "back in time");
+                        newest = snapshot.revision;
+                    }
+                });
+            }
+            for n in 0..200_i32 {
+                let brightness = f64::from(n % 100);
+                if n % 3 == 0 {
+                    store.replace(home(brightness));
+                } else {
+                    store.apply(&events(&json!([{"type": "update", "data": home(brightness)}])));
+                }
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_age_counts_from_the_end_of_the_stream() {
+        let (mut store, published) = store();
+        store.connection(Connection::Live);
+        tokio::time::advance(Duration::from_mins(5)).await;
+        assert_eq!(published.load().age(), Some(Duration::ZERO), "a live stream confirms it all the time");
+        store.connection(Connection::Down(crate::Error::Timeout));
+        tokio::time::advance(Duration::from_secs(7)).await;
+        assert_eq!(published.load().age(), Some(Duration::from_secs(7)));
     }
 
     #[tokio::test]

@@ -53,8 +53,7 @@ pub(super) fn group_body(lights: &[&Light], wish: &Wish) -> Map<String, Value> {
         body.insert("on".to_owned(), json!({"on": on}));
     }
     if let Some(brightness) = wish.sent_brightness().filter(|_| lights.iter().any(|light| light.can.dimming)) {
-        let (key, value) = brightness_field(brightness);
-        body.insert(key.to_owned(), value);
+        insert(&mut body, brightness_field(no_less(brightness)));
     }
     let color = lights.iter().any(|light| light.can.color);
     let white = lights.iter().any(|light| light.can.mirek.is_some());
@@ -115,13 +114,10 @@ impl<'a> Fitting<'a> {
         if !self.light.can.dimming {
             return self.unsupported("brightness");
         }
-        let fitted = match brightness {
-            Brightness::Percent(asked) if asked < LEAST_BRIGHTNESS => {
-                self.clamped("brightness", format!("{asked} %"), format!("{LEAST_BRIGHTNESS} %"));
-                Brightness::Percent(LEAST_BRIGHTNESS)
-            }
-            other => other,
-        };
+        let fitted = no_less(brightness);
+        if let (Brightness::Percent(asked), true) = (brightness, fitted != brightness) {
+            self.clamped("brightness", format!("{asked} %"), format!("{LEAST_BRIGHTNESS} %"));
+        }
         self.set(brightness_field(fitted));
         self.out.after.brightness = match fitted {
             Brightness::Percent(percent) => Some(percent),
@@ -180,6 +176,14 @@ pub(crate) fn same(a: &LightState, b: &LightState) -> bool {
         && a.gradient.iter().zip(&b.gradient).all(|(a, b)| a.distance(*b) <= 0.002);
     let moves = a.effect == b.effect && a.dynamic == b.dynamic;
     a.on == b.on && near(a.brightness, b.brightness, 0.4) && color && gradient && moves
+}
+
+/// The least that a lamp can do, for less.
+fn no_less(brightness: Brightness) -> Brightness {
+    match brightness {
+        Brightness::Percent(percent) => Brightness::Percent(percent.max(LEAST_BRIGHTNESS)),
+        delta @ Brightness::Delta(_) => delta,
+    }
 }
 
 fn brightness_field(brightness: Brightness) -> (&'static str, Value) {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{draft::Draft, unreachable};
 use crate::{
-    change::{Adjustment, Note, RecallMode, Step, StepKind},
+    change::{Adjustment, LEAST_BRIGHTNESS, Note, RecallMode, Step, StepKind},
     error::Error,
     home::{Id, Light, LightState, Scene, SceneState},
 };
@@ -24,6 +24,7 @@ pub(super) fn recall(
     if let Some(percent) = brightness.filter(|percent| !(*percent > 0.0 && *percent <= 100.0)) {
         return Err(Error::Invalid(format!("brightness is above 0 to 100 percent, not {percent}")));
     }
+    let brightness = brightness.map(|percent| percent.max(LEAST_BRIGHTNESS));
     let moves = mode == RecallMode::DynamicPalette || (mode == RecallMode::Active && scene.auto_dynamic);
     let only_activation = scene.smart && (brightness.is_some() || transition.is_some() || mode != RecallMode::Active);
     let members = members(draft, scene);

@@ -372,6 +372,17 @@ fn a_colour_is_moved_into_the_gamut() {
 }
 
 #[test]
+fn less_than_the_least_brightness_is_the_least_for_lamps_and_groups() {
+    let home = home(vec![("room", lamps("l", 4))]);
+    let dark = Change { brightness: Some(Brightness::Percent(1e-9)), ..power(Power::On) };
+    for command in [on_light("l0", dark.clone()), on_group("room", dark)] {
+        let plan = planned(&home, &[command]);
+        assert_eq!(plan.steps[0].body["dimming"]["brightness"], 0.4);
+        assert!(matches!(&plan.lights[0].adjustments[..], [Adjustment::Clamped { attribute: "brightness", .. }]));
+    }
+}
+
+#[test]
 fn a_light_that_is_off_keeps_the_change_for_later() {
     let home = home(vec![("room", lamps("l", 1))]);
     let plan =
