@@ -106,27 +106,24 @@ const NAMES: [&str; 48] = [
     "button_report",
 ];
 
-/// A place in a document, and what comes there instead.
+/// Places in a document, and what comes there instead; nothing takes the place away.
 #[derive(Clone, Debug)]
-pub(crate) struct Mutation {
-    place: prop::sample::Index,
-    instead: Option<Value>,
+pub(crate) struct Mutations(Vec<(prop::sample::Index, Option<Value>)>);
+
+pub(crate) fn mutations() -> impl Strategy<Value = Mutations> {
+    let one = (any::<prop::sample::Index>(), prop::option::of(any_json()));
+    prop::collection::vec(one, 1..8).prop_map(Mutations)
 }
 
-pub(crate) fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
-    let one = (any::<prop::sample::Index>(), prop::option::of(any_json()))
-        .prop_map(|(place, instead)| Mutation { place, instead });
-    prop::collection::vec(one, 1..8)
-}
-
-impl Mutation {
-    /// Puts something else in one place of a document, or takes it away.
+impl Mutations {
     pub(crate) fn apply(&self, document: &mut Value) {
-        let pointers = pointers(document);
-        let Some(pointer) = pointers.get(self.place.index(pointers.len().max(1))) else { return };
-        match &self.instead {
-            Some(instead) => document.pointer_mut(pointer).into_iter().for_each(|place| *place = instead.clone()),
-            None => remove(document, pointer),
+        for (place, instead) in &self.0 {
+            let pointers = pointers(document);
+            let Some(pointer) = pointers.get(place.index(pointers.len().max(1))) else { return };
+            match (document.pointer_mut(pointer), instead) {
+                (Some(place), Some(instead)) => *place = instead.clone(),
+                _ => remove(document, pointer),
+            }
         }
     }
 }

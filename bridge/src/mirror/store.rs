@@ -179,8 +179,7 @@ fn merge_members<'a>(into: &mut Map<String, Value>, from: impl Iterator<Item = (
 fn is_alike(a: &Value, b: &Value) -> bool {
     use Value::{Array, Bool, Null, Number, String};
     match (a, b) {
-        (Array(_), Array(_)) | (Bool(_), Bool(_)) | (Number(_), Number(_)) | (String(_), String(_)) => true,
-        (Null, _) => true,
+        (Array(_), Array(_)) | (Bool(_), Bool(_)) | (Number(_), Number(_)) | (String(_), String(_)) | (Null, _) => true,
         (_, Null) => !a.is_object(),
         _ => false,
     }

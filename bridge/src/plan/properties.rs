@@ -123,8 +123,8 @@ fn absolute_change() -> impl Strategy<Value = Change> {
             power,
             brightness,
             color,
-            gradient,
             transition,
+            gradient,
             ..Change::default()
         },
     )

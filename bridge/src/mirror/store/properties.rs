@@ -28,7 +28,7 @@ proptest! {
     #[test]
     fn a_document_with_nonsense_in_it_is_still_a_home(mutations in mutations()) {
         let mut document = Value::from(documents());
-        mutations.iter().for_each(|mutation| mutation.apply(&mut document));
+        mutations.apply(&mut document);
         let Value::Array(resources) = document else { return Ok(()) };
         check(&home(resources))?;
     }
@@ -38,7 +38,7 @@ proptest! {
         let mut resources = documents();
         let sound = home(resources.clone()).lights.len();
         let (own, kind) = (resources[which]["id"].clone(), resources[which]["type"].clone());
-        mutations.iter().for_each(|mutation| mutation.apply(&mut resources[which]));
+        mutations.apply(&mut resources[which]);
         let id = &resources[which]["id"];
         // It may take the place of another.
         let taken = documents().iter().any(|other| other["type"] == "light" && other["id"] == *id && *id != own);
@@ -54,10 +54,10 @@ proptest! {
     ) {
         let mut mirror = mirror(documents.clone());
         let mut entries = Value::from(documents);
-        mutations.iter().for_each(|mutation| mutation.apply(&mut entries));
+        mutations.apply(&mut entries);
         let nonsense = changes.into_iter().map(|(change, data)| json!({"type": change, "data": [data]}));
         let update = json!({"type": "update", "data": entries});
-        let frame = Value::from_iter(nonsense.chain([update]));
+        let frame = nonsense.chain([update]).collect::<Value>();
         mirror.apply(&Event::read_all(&frame.to_string()));
         check(&mirror.current.home)?;
     }
