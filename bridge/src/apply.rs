@@ -97,7 +97,7 @@ impl Bridge {
             Ok(reply) => Sent::Taken(reply.envelope.errors),
             Err(Failure::Busy(_)) => Sent::Not("the time was up before its turn".to_owned()),
             Err(failure) if failure.surely_not_done() => Sent::Not(Error::from(failure).to_string()),
-            Err(failure @ (Failure::Rejected(..) | Failure::Unauthorized)) => Sent::Failed(failure.into()),
+            Err(failure) if failure.is_refusal() => Sent::Failed(failure.into()),
             Err(failure) => Sent::Unsure(failure.into()),
         }
     }

@@ -70,10 +70,10 @@ impl Bridge {
     /// An error only if the configuration makes no sense.
     pub fn connect(config: Config) -> Result<Self, Error> {
         check_id(&config.bridge_id)?;
-        let longest_pause = config.reconnect_pause;
+        let patience = mirror::Patience { reconnect_pause: config.reconnect_pause, silence: config.silence };
         let gate = Gate::new(Client::new(config)?);
         let stop = CancellationToken::new();
-        let (reader, task) = mirror::start(gate.for_caller(Caller::MIRROR), longest_pause, stop.clone());
+        let (reader, task) = mirror::start(gate.for_caller(Caller::MIRROR), patience, stop.clone());
         let inner = Inner {
             reader,
             _guard: stop.clone().drop_guard(),

@@ -58,6 +58,10 @@ impl Client {
         let requests = builder(&verifier, config.connect_timeout)?
             .timeout(config.read_timeout)
             .pool_idle_timeout(config.idle_timeout)
+            // A connection that died without a word is found out by the first request on it, before its time is up:
+            // the next attempt gets a connection of its own.
+            .http2_keep_alive_interval(config.keep_alive.min(config.read_timeout / 2))
+            .http2_keep_alive_timeout(config.read_timeout / 4)
             .build()
             .map_err(|error| setup(&error))?;
         let stream = builder(&verifier, config.connect_timeout)?
@@ -105,7 +109,8 @@ impl Client {
             .map_err(|_| Failure::Timeout)?
             .map_err(|error| cause::failure(&error))?;
         match response.status() {
-            StatusCode::OK => Ok(EventBody(response)),
+            StatusCode::OK if is_event_stream(&response) => Ok(EventBody(response)),
+            StatusCode::OK => Err(Failure::Garbled("something else than the event stream".to_owned())),
             status => understand(status, collect(response).await?)
                 .and(Err(Failure::Protocol(format!("status {status} for the event stream")))),
         }
@@ -167,6 +172,12 @@ async fn collect(response: Response) -> Result<Bytes, Failure> {
     Ok(Bytes::from(body))
 }
 
+/// A web server may answer with a page of its own.
+fn is_event_stream(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_none_or(|kind| kind.starts_with("text/event-stream"))
+}
+
 /// The bridge's web server answers 403, 404, 429, 502 and 503 with a page of HTML, so a body that is no JSON is an
 /// error only where the status says that all is well.
 fn understand(status: StatusCode, body: Bytes) -> Result<Reply, Failure> {
@@ -176,14 +187,14 @@ fn understand(status: StatusCode, body: Bytes) -> Result<Reply, Failure> {
     }
     envelope
         .map(|envelope| Reply { status: status.as_u16(), envelope, body })
-        .map_err(|error| Failure::Protocol(format!("status {status} with a body that is no JSON: {error}")))
+        .map_err(|error| Failure::Garbled(format!("status {status} with a body that is no JSON: {error}")))
 }
 
 fn refused(status: StatusCode, message: Option<String>) -> Failure {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Failure::Unauthorized,
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Failure::Throttled(status.as_u16()),
-        StatusCode::BAD_GATEWAY => Failure::Down,
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Failure::Down,
         status => Failure::Rejected(status.as_u16(), message.unwrap_or_else(|| status.to_string())),
     }
 }
@@ -204,12 +215,13 @@ mod tests {
             (429, Failure::Throttled(429)),
             (502, Failure::Down),
             (503, Failure::Throttled(503)),
+            (504, Failure::Down),
             (404, Failure::Rejected(404, "404 Not Found".to_owned())),
         ] {
             let status = StatusCode::from_u16(status).expect("a status");
             assert_eq!(understand(status, html.clone()).map(|_| ()), Err(failure));
         }
-        assert!(matches!(understand(StatusCode::OK, html), Err(Failure::Protocol(_))));
+        assert!(matches!(understand(StatusCode::OK, html), Err(Failure::Garbled(_))));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub struct Config {
     pub keep_alive: Duration,
     /// The longest pause between attempts to reach a bridge that is gone. Default: 30 s.
     pub reconnect_pause: Duration,
+    /// How long the event stream may say nothing before the bridge is asked for everything: streams were seen that stay
+    /// open and tell nothing. A minute of silence is nothing unusual. Default: 300 s.
+    pub silence: Duration,
 }
 
 impl Config {
@@ -46,6 +49,7 @@ impl Config {
             idle_timeout: Duration::from_mins(5),
             keep_alive: Duration::from_secs(20),
             reconnect_pause: Duration::from_secs(30),
+            silence: Duration::from_mins(5),
         }
     }
 }

@@ -5,12 +5,15 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
     budget::{Budget, Caller, Cost},
     client::{Client, EventBody, Reply},
-    clip::Request,
+    clip::{Method, Request},
     error::Error,
     failure::Failure,
     retry,
@@ -27,11 +30,13 @@ struct Shared {
     client: Client,
     sent: AtomicU64,
     throttled: AtomicU64,
+    /// For the mirror, which is to see what was changed.
+    wrote: Notify,
 }
 
 impl Gate {
     pub(crate) fn new(client: Client) -> Self {
-        let shared = Shared { client, sent: AtomicU64::new(0), throttled: AtomicU64::new(0) };
+        let shared = Shared { client, sent: AtomicU64::new(0), throttled: AtomicU64::new(0), wrote: Notify::new() };
         Self { shared: Arc::new(shared), budget: Budget::new() }
     }
 
@@ -60,6 +65,11 @@ impl Gate {
         result
     }
 
+    /// Returns when something was changed, or may have been, since the last time.
+    pub(crate) async fn wrote(&self) {
+        self.shared.wrote.notified().await;
+    }
+
     /// Requests sent since the start.
     pub(crate) fn sent(&self) -> u64 {
         self.shared.sent.load(Ordering::Relaxed)
@@ -77,6 +87,9 @@ impl Gate {
         self.shared.sent.fetch_add(1, Ordering::Relaxed);
         let result = timeout_at(deadline, self.shared.client.send(request)).await.unwrap_or(Err(Failure::Timeout));
         self.note(&result);
+        if request.method != Method::Get && !result.as_ref().is_err_and(Failure::surely_not_done) {
+            self.shared.wrote.notify_one();
+        }
         if let Err(failure) = &result {
             tracing::debug!(method = ?request.method, path = request.path, ?failure, "a request failed");
         }

@@ -3,6 +3,7 @@
 //! One task writes, everybody reads without waiting. The stream is opened before the bridge is asked for everything, so
 //! that nothing is missed between; when it ends, everything is loaded anew, as the bridge replays only some frames.
 
+mod doubt;
 mod store;
 
 use std::{sync::Arc, time::Duration};
@@ -10,10 +11,11 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
+use doubt::Doubt;
 pub(crate) use store::Snapshot;
 use store::Store;
 
@@ -61,9 +63,18 @@ struct Mirror {
     gate: Gate,
     store: Store,
     orders: mpsc::Receiver<Order>,
-    longest_pause: Duration,
+    patience: Patience,
     /// Attempts that failed since the last good stream.
     failed: u32,
+}
+
+/// How long the mirror waits for what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// The longest pause between attempts to reach a bridge that is gone.
+    pub(crate) reconnect_pause: Duration,
+    /// How long an event stream may say nothing before it is doubted.
+    pub(crate) silence: Duration,
 }
 
 /// Where the connection is, with what that phase needs.
@@ -78,19 +89,19 @@ enum State {
 enum Wake {
     Bytes(Result<Option<bytes::Bytes>, Failure>),
     Order(Order),
+    /// A change was sent to the bridge.
+    Wrote,
+    /// It is time to find out whether the stream is to be believed.
+    Doubt,
 }
 
 /// Starts the task; it ends when `stop` is cancelled.
-pub(crate) fn start(
-    gate: Gate,
-    longest_pause: Duration,
-    stop: CancellationToken,
-) -> (Reader, tokio::task::JoinHandle<()>) {
+pub(crate) fn start(gate: Gate, patience: Patience, stop: CancellationToken) -> (Reader, tokio::task::JoinHandle<()>) {
     let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
     let (revision, revisions) = watch::channel(0);
     let (orders, order) = mpsc::channel(16);
     let store = Store::new(Arc::clone(&snapshot), revision);
-    let mut mirror = Mirror { gate, store, orders: order, longest_pause, failed: 0 };
+    let mut mirror = Mirror { gate, store, orders: order, patience, failed: 0 };
     let task = tokio::spawn(async move {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -156,35 +167,54 @@ impl Mirror {
 
     async fn follow(&mut self, mut stream: EventBody, since: Instant) -> State {
         let mut decoder = Decoder::default();
-        let reason = loop {
+        let mut doubt = Doubt::new(self.patience.silence, since);
+        let next = loop {
             let wake = tokio::select! {
                 bytes = stream.next() => Wake::Bytes(bytes),
                 Some(order) = self.orders.recv() => Wake::Order(order),
+                () = self.gate.wrote() => Wake::Wrote,
+                () = sleep_until(doubt.due()) => Wake::Doubt,
             };
             match wake {
                 Wake::Bytes(Ok(Some(bytes))) => match decoder.push(&bytes) {
-                    Ok(frames) => self.take(&frames),
-                    Err(error) => break Failure::Protocol(error.to_string()),
+                    Ok(frames) => self.take(&frames, &mut doubt),
+                    Err(error) => break State::Down { reason: Failure::Protocol(error.to_string()) },
                 },
-                Wake::Bytes(Ok(None)) => break Failure::Connect("it ended the event stream".to_owned()),
-                Wake::Bytes(Err(failure)) => break failure,
+                Wake::Bytes(Ok(None)) => {
+                    break State::Down { reason: Failure::Connect("it ended the event stream".to_owned()) };
+                }
+                Wake::Bytes(Err(reason)) => break State::Down { reason },
                 Wake::Order(order) => self.serve(order).await,
+                Wake::Wrote => doubt.wrote(Instant::now()),
+                Wake::Doubt => match self.check(&mut doubt).await {
+                    Ok(()) => {}
+                    Err(next) => break next,
+                },
             }
         };
         if since.elapsed() >= HELD {
             self.failed = 0;
         }
-        State::Down { reason }
+        next
+    }
+
+    /// Asks for everything. A stream that kept a change to itself is given up for another.
+    async fn check(&mut self, doubt: &mut Doubt) -> Result<(), State> {
+        let before = Arc::clone(&self.store.snapshot().home);
+        self.get_all().await.map_err(|reason| State::Down { reason })?;
+        let mute = doubt.suspects_silence() && self.store.snapshot().home != before;
+        doubt.settled(Instant::now());
+        if mute {
+            tracing::warn!("the event stream is open and tells nothing; opens another");
+            return Err(State::Connecting);
+        }
+        Ok(())
     }
 
     /// Tells everybody, refuses orders, and waits a little before the next attempt.
     async fn wait(&mut self, reason: Failure) -> State {
-        let error = match reason {
-            Failure::Broken(_) => unreachable("the event stream broke"),
-            Failure::Timeout => unreachable("no answer in time"),
-            reason => Error::from(reason),
-        };
-        let pause = retry::pause(self.failed, FIRST_PAUSE, self.longest_pause);
+        let error = reason.of_reading();
+        let pause = retry::pause(self.failed, FIRST_PAUSE, self.patience.reconnect_pause);
         tracing::warn!(%error, ?pause, "the mirror is stale; connects again after a pause");
         self.failed = self.failed.saturating_add(1);
         self.store.connection(Connection::Down(error.clone()));
@@ -198,7 +228,7 @@ impl Mirror {
     }
 
     async fn serve(&mut self, order: Order) {
-        let result = self.get_all().await.map_err(Error::from);
+        let result = self.get_all().await.map_err(Failure::of_reading);
         // Whoever asked may have gone; the home is newer all the same.
         let _ = order.send(result);
     }
@@ -215,15 +245,15 @@ impl Mirror {
         Ok(())
     }
 
-    fn take(&mut self, frames: &[String]) {
+    fn take(&mut self, frames: &[String], doubt: &mut Doubt) {
+        doubt.heard(Instant::now());
         for frame in frames {
-            self.store.apply(&Event::read_all(frame));
+            match Event::read_all(frame) {
+                Some(events) => self.store.apply(&events),
+                None => doubt.lost(),
+            }
         }
     }
-}
-
-fn unreachable(reason: &str) -> Error {
-    Error::Unavailable { reason: reason.to_owned(), retry_after: Some(Duration::from_secs(5)) }
 }
 
 /// Waits until a condition on the snapshot holds. Level-triggered: looks before it waits.

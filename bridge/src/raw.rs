@@ -80,7 +80,10 @@ impl Bridge {
         if !sent.as_ref().is_err_and(crate::failure::Failure::surely_not_done) {
             self.memory().told(changed(&self.view().home, &request), revision);
         }
-        let reply = sent?;
+        let reply = sent.map_err(|failure| match method {
+            Method::Get => failure.of_reading(),
+            _ => failure.into(),
+        })?;
         if reply.body.len() > ANSWER_LIMIT {
             return Err(Error::Protocol(format!("an answer of more than {} MiB", ANSWER_LIMIT >> 20)));
         }

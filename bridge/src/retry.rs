@@ -79,6 +79,8 @@ mod tests {
             Failure::Throttled(429),
             Failure::Throttled(503),
             Failure::Down,
+            Failure::Broken(String::new()),
+            Failure::Garbled(String::new()),
         ] {
             assert_eq!(tries(failure.clone(), true, LONG).await, (4, Err(failure)));
         }

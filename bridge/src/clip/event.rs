@@ -28,13 +28,13 @@ pub(crate) enum Change {
 }
 
 impl Event {
-    /// Reads the `data` of one frame; what is no event is left out.
-    pub(crate) fn read_all(data: &str) -> Vec<Self> {
+    /// Reads the `data` of one frame; what is no event is left out. `None` if it is no list: something was lost.
+    pub(crate) fn read_all(data: &str) -> Option<Vec<Self>> {
         match serde_json::from_str::<Vec<Value>>(data) {
-            Ok(values) => values.iter().filter_map(|value| Self::deserialize(value).ok()).collect(),
+            Ok(values) => Some(values.iter().filter_map(|value| Self::deserialize(value).ok()).collect()),
             Err(error) => {
-                tracing::debug!(%error, "skipped a frame of the event stream that is no list of events");
-                Vec::new()
+                tracing::warn!(%error, "a frame of the event stream is no list of events");
+                None
             }
         }
     }

@@ -63,6 +63,11 @@ impl Store {
         Self { resources: build::Resources::new(), current: Snapshot::default(), published, revision }
     }
 
+    /// What was published last.
+    pub(super) fn snapshot(&self) -> &Snapshot {
+        &self.current
+    }
+
     /// Takes everything the bridge has in place of what there was.
     pub(super) fn replace(&mut self, resources: Vec<Value>) {
         self.resources = resources.into_iter().filter_map(identified).collect();
@@ -204,7 +209,7 @@ mod tests {
     }
 
     fn events(text: &Value) -> Vec<Event> {
-        Event::read_all(&text.to_string())
+        Event::read_all(&text.to_string()).expect("a list")
     }
 
     fn lamp(published: &ArcSwap<Snapshot>) -> crate::home::Light {
@@ -389,7 +394,7 @@ mod tests {
             r#"[{"type":"update","data":{"id":"l"}}]"#,
             r#"[{"type":"error","data":[{"id":"l","type":"light"}]}]"#,
         ] {
-            store.apply(&Event::read_all(text));
+            store.apply(&Event::read_all(text).unwrap_or_default());
         }
         assert_eq!(published.load().home.lights.len(), 1);
     }
