@@ -212,11 +212,9 @@ impl Bridge {
 
     /// Sent while the document is locked, so that the order of events is the order of changes.
     fn publish(&self, world: &mut World, together: bool) {
-        let store = &mut world.store;
-        let mut now = store.take_changes();
+        let mut now = world.store.take_changes();
         if !now.is_empty() {
-            group::refresh(store);
-            let mut later = store.take_changes();
+            let mut later = world.sum_up(&now);
             if together {
                 now.append(&mut later);
             }

@@ -20,7 +20,7 @@ use crate::quirk::Quirk;
 use crate::store::Store;
 use crate::tls::{self, CertificateError, Identity};
 use crate::world::World;
-use crate::{Simulator, control, group, server};
+use crate::{Simulator, aggregate, control, server};
 
 /// The id of a bridge that nobody gave one.
 const BRIDGE_ID: &str = "001788fffe5a4c31";
@@ -264,7 +264,7 @@ pub(crate) fn document(home: Home, bridge_id: &str) -> Store {
     for bridge in bridges {
         store.edit("bridge", &bridge, |bridge| bridge["bridge_id"] = bridge_id.into());
     }
-    group::refresh(&mut store);
+    aggregate::refresh(&mut store);
     store.take_changes();
     store
 }

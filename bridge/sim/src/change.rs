@@ -13,6 +13,10 @@ pub(crate) enum Change {
     Delete(Value),
 }
 
+/// The type and the id of a resource, and the name of a property.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Property([String; 3]);
+
 impl Change {
     /// `update`, `add` or `delete`.
     pub(crate) fn kind(&self) -> &'static str {
@@ -29,14 +33,16 @@ impl Change {
         resource["type"].as_str().unwrap_or_default()
     }
 
-    /// True if `self` makes `earlier` pointless: the same property of the same resource.
-    pub(crate) fn replaces(&self, earlier: &Self) -> bool {
-        match (self, earlier) {
-            (Self::Update(new, property, _), Self::Update(old, earlier, _)) => {
-                property == earlier && new["id"] == old["id"] && new["type"] == old["type"]
-            }
-            _ => false,
-        }
+    /// The id of the resource.
+    pub(crate) fn id(&self) -> &str {
+        let (Self::Update(resource, ..) | Self::Add(resource) | Self::Delete(resource)) = self;
+        resource["id"].as_str().unwrap_or_default()
+    }
+
+    /// Which property of which resource has changed; `None` if the whole resource came or went.
+    pub(crate) fn property(&self) -> Option<Property> {
+        let Self::Update(_, property, _) = self else { return None };
+        Some(Property([self.rtype(), self.id(), property].map(str::to_owned)))
     }
 
     /// The entry in an event's `data`.

@@ -13,7 +13,6 @@ use crate::clock::{Moment, stamp};
 use crate::fade::Fade;
 use crate::quirk::Quirk;
 use crate::reply::Complaint;
-use crate::store;
 use crate::world::World;
 use crate::{group, light, scene};
 
@@ -30,46 +29,44 @@ pub(crate) fn send(world: &mut World, light: &str, body: &Value) -> Vec<Complain
 
 /// What a light makes of a request that reaches it at its `turn`, or never.
 pub(crate) fn perform(world: &mut World, light: &str, body: &Value, turn: Option<Moment>) -> Vec<Complaint> {
-    let Some(before) = world.store.get("light", light).cloned() else { return Vec::new() };
-    let turn = turn.filter(|_| group::reachable(&world.store, &before));
-    let level = level(world, &before, world.time.now());
+    let Some(before) = world.store.get("light", light) else { return Vec::new() };
+    let turn = turn.filter(|_| group::reachable(&world.store, before));
+    let level = level(world, before, world.time.now());
     let write = |light: &mut Value| light::write(light, body, turn.is_some());
     let complaints = world.store.edit("light", light, write).unwrap_or_default();
     if let Some(turn) = turn {
-        fade(world, &before, level, body, turn);
+        fade(world, light, level, body, turn);
         start_timers(world, light, body, turn);
     }
     complaints
 }
 
-/// How bright a light really is at a moment, in percent; 0 if it is off.
-fn level(world: &World, light: &Value, now: Moment) -> f64 {
+/// How bright a light really is at a moment, in percent; nothing if it is off.
+fn level(world: &World, light: &Value, now: Moment) -> Option<f64> {
+    let reached = world.fades.get(light["id"].as_str()?).map(|fade| fade.brightness(now));
     let lit = light["on"]["on"] == true;
-    let reached = world.fades.get(&store::id(light)).map(|fade| fade.brightness(now));
-    if lit { reached.or(light["dimming"]["brightness"].as_f64()).unwrap_or_default() } else { 0.0 }
+    lit.then(|| reached.or(light["dimming"]["brightness"].as_f64()).unwrap_or_default())
 }
 
-/// Begins and ends fades as a request asks. `before` is the light before it, `level` how bright that really was.
-fn fade(world: &mut World, before: &Value, level: f64, body: &Value, turn: Moment) {
-    let id = store::id(before);
-    let Some(after) = world.store.get("light", &id) else { return };
-    let (was_lit, lit) = (before["on"]["on"] == true, after["on"]["on"] == true);
-    let duration = transition(body);
-    let to = after["dimming"]["brightness"].as_f64();
+/// Begins and ends fades as a request asks; `level` is how bright the light was, if it was on.
+fn fade(world: &mut World, id: &str, level: Option<f64>, body: &Value, turn: Moment) {
+    let Some(light) = world.store.get("light", id) else { return };
+    let (lit, duration) = (light["on"]["on"] == true, transition(body));
+    let to = light["dimming"]["brightness"].as_f64();
     if !lit {
         // A fade that is cut off leaves its target behind.
-        let target = world.end_fade(&id).filter(|_| !light::writes_brightness(body));
-        world.show_brightness(&id, target);
-        if was_lit && !duration.is_zero() && world.quirks.contains(&Quirk::OffForgetsBrightness) {
-            world.agenda.set(Event::Dark, &id, turn + duration);
+        let target = world.end_fade(id).filter(|_| !light::writes_brightness(body));
+        world.show_brightness(id, target);
+        if level.is_some() && !duration.is_zero() && world.quirks.contains(&Quirk::OffForgetsBrightness) {
+            world.agenda.set(Event::Dark, id, turn + duration);
         }
     } else if body["dimming_delta"]["action"] == "stop" {
-        let stopped = world.end_fade(&id).map(|_| level);
-        world.show_brightness(&id, stopped);
-    } else if !was_lit || light::writes_brightness(body) {
-        world.end_fade(&id);
+        let stopped = world.end_fade(id).and(level);
+        world.show_brightness(id, stopped);
+    } else if level.is_none() || light::writes_brightness(body) {
+        world.end_fade(id);
         if let Some(to) = to.filter(|_| !duration.is_zero()) {
-            world.start_fade(&id, Fade { from: level, to, begins: turn, ends: turn + duration });
+            world.start_fade(id, Fade { from: level.unwrap_or_default(), to, begins: turn, ends: turn + duration });
         }
     }
 }
@@ -103,6 +100,7 @@ fn start_timers(world: &mut World, light: &str, body: &Value, turn: Moment) {
 mod tests {
     use super::*;
     use crate::limits::Limits;
+    use crate::store;
     use crate::world::testing::{demo, pass};
 
     const SECOND: Duration = Duration::from_secs(1);

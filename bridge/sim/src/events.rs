@@ -1,6 +1,7 @@
 //! The event stream: a throttle that collects changes into containers, and the open streams they go to.
 
-use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
-use crate::change::Change;
+use crate::change::{Change, Property};
 use crate::clock::{Moment, Time};
 
 /// How many frames a client that comes back can have again.
@@ -32,7 +33,7 @@ pub(crate) struct Events {
 /// Lets one container out per interval: the first at once, what comes meanwhile when the interval is over.
 #[derive(Debug, Default)]
 struct Throttle {
-    pending: Vec<Change>,
+    pending: Pending,
     /// When the next container may go.
     allowed: Moment,
 }
@@ -46,15 +47,15 @@ impl Events {
     /// works out afterwards, one container after that.
     pub(crate) fn publish(&self, now: Vec<Change>, later: Vec<Change>) {
         let mut throttle = self.throttle();
-        collect(&mut throttle.pending, now);
+        throttle.pending.collect(now);
         self.send(&mut throttle);
-        collect(&mut throttle.pending, later);
+        throttle.pending.collect(later);
     }
 
     /// When [`flush`](Self::flush) will have something to send; `None` if nothing waits.
     pub(crate) fn due(&self) -> Option<Moment> {
         let throttle = self.throttle();
-        (!throttle.pending.is_empty()).then_some(throttle.allowed)
+        (!throttle.pending.changes.is_empty()).then_some(throttle.allowed)
     }
 
     /// Sends what waits, if its time has come.
@@ -68,8 +69,8 @@ impl Events {
 
     fn send(&self, throttle: &mut Throttle) {
         let now = self.time.now();
-        if now >= throttle.allowed && !throttle.pending.is_empty() {
-            self.hub.send(std::mem::take(&mut throttle.pending), self.time.timestamp());
+        if now >= throttle.allowed && !throttle.pending.changes.is_empty() {
+            self.hub.send(std::mem::take(&mut throttle.pending).changes, self.time.timestamp());
             throttle.allowed = now + self.interval;
         }
     }
@@ -86,7 +87,7 @@ impl Events {
 
     /// Ends all open streams, and forgets what was told and what was still to be told.
     pub(crate) fn forget(&self) {
-        self.throttle().pending.clear();
+        self.throttle().pending = Pending::default();
         *self.hub.lock() = Streams::default();
     }
 
@@ -95,12 +96,29 @@ impl Events {
     }
 }
 
-/// Adds changes to a container; of a property that changed twice, only the last state is told.
-fn collect(pending: &mut Vec<Change>, changes: Vec<Change>) {
-    for change in changes {
-        match pending.iter_mut().find(|earlier| change.replaces(earlier)) {
-            Some(earlier) => *earlier = change,
-            None => pending.push(change),
+/// The changes of the next container, in the order in which they were first made.
+#[derive(Debug, Default)]
+struct Pending {
+    changes: Vec<Change>,
+    /// Where the change of each property is.
+    places: HashMap<Property, usize>,
+}
+
+impl Pending {
+    /// Adds changes; of a property that changed twice, only the last state is told.
+    fn collect(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            let Some(property) = change.property() else {
+                self.changes.push(change);
+                continue;
+            };
+            match self.places.entry(property) {
+                Entry::Occupied(place) => self.changes[*place.get()] = change,
+                Entry::Vacant(place) => {
+                    place.insert(self.changes.len());
+                    self.changes.push(change);
+                }
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
-//! Grouped lights: who is in them, what they add up to, and what a command to them does.
+//! Grouped lights: who is in them, and what a command to them does.
 
-use serde_json::{Value, json};
+use std::collections::HashMap;
+
+use serde_json::Value;
 
 use crate::reply::Complaint;
 use crate::store::{self, Store};
@@ -21,50 +23,36 @@ pub(crate) fn lights_of(store: &Store, group: &Value) -> Vec<String> {
     lights
 }
 
-/// The lights of a `grouped_light`. Old dumps name the home as the owner of all of them, so the group that lists it
-/// among its services comes first.
+/// The lights of a `grouped_light`.
 pub(crate) fn members(store: &Store, grouped: &Value) -> Vec<String> {
-    let id = store::id(grouped);
-    let lists_it = |group: &&Value| {
-        let services = [&group["services"], &group["grouped_services"]];
-        services.iter().any(|services| store::references(services, "grouped_light").contains(&id))
-    };
-    let mut groups = store.of_type("room").chain(store.of_type("zone"));
-    let group = groups.find(lists_it).or_else(|| store.follow(&grouped["owner"]));
-    group.map(|group| lights_of(store, group)).unwrap_or_default()
+    owner(store, &listed(store), grouped).map(|group| lights_of(store, group)).unwrap_or_default()
 }
 
-/// Works out all grouped lights anew.
-pub(crate) fn refresh(store: &mut Store) {
-    let sums: Vec<_> = store.of_type("grouped_light").map(|group| (store::id(group), sum(store, group))).collect();
-    for (id, (on, brightness)) in sums {
-        store.edit("grouped_light", &id, |group| {
-            group["on"] = json!({"on": on});
-            // Only what some light of the group can do is there.
-            if let Some(brightness) = brightness {
-                group["dimming"]["brightness"] = json!(brightness);
+/// The id of each `grouped_light` with its lights.
+pub(crate) fn all_members(store: &Store) -> Vec<(String, Vec<String>)> {
+    let listed = listed(store);
+    let lights = |grouped| owner(store, &listed, grouped).map(|group| lights_of(store, group)).unwrap_or_default();
+    store.of_type("grouped_light").map(|grouped| (store::id(grouped), lights(grouped))).collect()
+}
+
+/// The group that a grouped light belongs to. Old dumps name the home as the owner of all of them, so who lists it among
+/// its services comes first.
+fn owner<'a>(store: &'a Store, listed: &HashMap<String, &'a Value>, grouped: &Value) -> Option<&'a Value> {
+    let found = listed.get(grouped["id"].as_str().unwrap_or_default()).copied();
+    found.or_else(|| store.follow(&grouped["owner"]))
+}
+
+/// The rooms and zones by the grouped lights that they list among their services.
+fn listed(store: &Store) -> HashMap<String, &Value> {
+    let mut groups = HashMap::new();
+    for group in store.of_type("room").chain(store.of_type("zone")) {
+        for services in [&group["services"], &group["grouped_services"]] {
+            for grouped in store::references(services, "grouped_light") {
+                groups.entry(grouped).or_insert(group);
             }
-        });
+        }
     }
-}
-
-/// Whether any light is on, and the mean brightness of those that are, if any can be dimmed.
-fn sum(store: &Store, group: &Value) -> (bool, Option<f64>) {
-    let members = members(store, group);
-    let lights: Vec<_> = members.iter().filter_map(|id| store.get("light", id)).collect();
-    let lit = lights.iter().filter(|light| light["on"]["on"] == true);
-    let levels: Vec<f64> = lit.clone().filter_map(|light| light["dimming"]["brightness"].as_f64()).collect();
-    let dimmable = lights.iter().any(|light| light.get("dimming").is_some());
-    (lit.count() > 0, dimmable.then(|| mean(&levels)))
-}
-
-fn mean(levels: &[f64]) -> f64 {
-    if levels.is_empty() {
-        return 0.0;
-    }
-    #[allow(clippy::cast_precision_loss, reason = "no home has 2^52 lights")]
-    let count = levels.len() as f64;
-    (levels.iter().sum::<f64>() / count * 100.0).round() / 100.0
+    groups
 }
 
 /// The radio of a light's device, if it has one.

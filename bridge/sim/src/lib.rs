@@ -23,13 +23,15 @@
 //! * `builder`, this file: settings, and the handle of a running bridge
 //! * `home/`: what the bridge controls
 //! * `network`, `port`, `server`, `tls`, `service`, `mdns`: connections and requests, and being found · `limits`, `faults`, `requests`, `pairing`: what is on the way
-//! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `scene`, `room`, `plain`, `color`: what its writes mean
+//! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `aggregate`, `scene`, `room`, `plain`, `color`:
+//!   what its writes mean
 //! * `v1/`: the old API, a view of the same document
 //! * `clock`, `bridge`, `world`, `agenda`: the time, and what it changes · `command`, `radio`, `fade`: how a lamp is told
 //! * `control`: plain HTTP, by which other programs switch faults
 //! * `store`, `change`, `events`, `poll`: the document, its differences, and the stream that tells them
 
 mod agenda;
+mod aggregate;
 mod bridge;
 mod builder;
 mod change;

@@ -24,6 +24,7 @@ struct Attribute {
     pointer: &'static str,
     /// True if it only shows while the light is on, so that writing it to a dark light is worth a remark.
     shows: bool,
+    /// Writes it into the light. What refuses has changed nothing.
     write: fn(&mut Value, &Value) -> Result<(), Refusal>,
 }
 
@@ -61,22 +62,18 @@ pub(crate) fn write(light: &mut Value, body: &Value, reachable: bool) -> Vec<Com
     let lit = body.pointer("/on/on").unwrap_or(&light["on"]["on"]) == &Value::Bool(true);
     let mut complaints = Vec::new();
     for attribute in ATTRIBUTES.iter().filter(|attribute| body.pointer(attribute.pointer).is_some()) {
+        let arrives = reachable || attribute.pointer == "/metadata";
+        // A lost command is checked like any other.
+        let written =
+            if arrives { (attribute.write)(light, body) } else { (attribute.write)(&mut light.clone(), body) };
         let name = attribute.pointer.replace('/', ".");
-        // Tried on a copy, so that a lost command is checked like any other.
-        let mut after = light.clone();
-        match (attribute.write)(&mut after, body) {
-            Err(Refusal::Unsupported) => complaints.push(Complaint::unsupported(&id, &name)),
-            Err(Refusal::Invalid) => complaints.push(Complaint::invalid(&id, &name)),
-            Ok(()) if !reachable && attribute.pointer != "/metadata" => {
-                complaints.push(Complaint::unreachable("light", &id, &name));
-            }
-            Ok(()) => {
-                *light = after;
-                if attribute.shows && !lit {
-                    complaints.push(Complaint::soft_off("light", &id, &name));
-                }
-            }
-        }
+        complaints.extend(match written {
+            Err(Refusal::Unsupported) => Some(Complaint::unsupported(&id, &name)),
+            Err(Refusal::Invalid) => Some(Complaint::invalid(&id, &name)),
+            Ok(()) if !arrives => Some(Complaint::unreachable("light", &id, &name)),
+            Ok(()) if attribute.shows && !lit => Some(Complaint::soft_off("light", &id, &name)),
+            Ok(()) => None,
+        });
     }
     complaints
 }

@@ -13,11 +13,17 @@ use crate::change::{self, Change};
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     resources: BTreeMap<u64, Value>,
-    places: HashMap<(String, String), u64>,
-    /// The places of each type: a large home has thousands of resources, of which most questions concern a few.
-    types: HashMap<String, BTreeSet<u64>>,
+    /// By type: a large home has thousands of resources, of which most questions concern a few.
+    types: HashMap<String, Places>,
     next: u64,
     changes: Vec<Change>,
+}
+
+/// Where the resources of one type are.
+#[derive(Debug, Default)]
+struct Places {
+    order: BTreeSet<u64>,
+    by_id: HashMap<String, u64>,
 }
 
 impl Store {
@@ -25,7 +31,7 @@ impl Store {
     pub(crate) fn new(resources: Vec<Value>) -> Self {
         let mut store = Self::default();
         for resource in resources {
-            store.place(resource);
+            store.append(resource);
         }
         store
     }
@@ -35,13 +41,12 @@ impl Store {
     }
 
     pub(crate) fn of_type(&self, rtype: &str) -> impl Iterator<Item = &Value> {
-        let places = self.types.get(rtype).into_iter().flatten();
+        let places = self.types.get(rtype).into_iter().flat_map(|places| &places.order);
         places.filter_map(|place| self.resources.get(place))
     }
 
     pub(crate) fn get(&self, rtype: &str, id: &str) -> Option<&Value> {
-        let place = self.places.get(&(rtype.to_owned(), id.to_owned()))?;
-        self.resources.get(place)
+        self.resources.get(&self.place(rtype, id)?)
     }
 
     /// Follows a reference `{"rid": .., "rtype": ..}`.
@@ -51,8 +56,7 @@ impl Store {
 
     /// Changes one resource and notes the difference; `None` if there is no such resource.
     pub(crate) fn edit<T>(&mut self, rtype: &str, id: &str, edit: impl FnOnce(&mut Value) -> T) -> Option<T> {
-        let place = self.places.get(&(rtype.to_owned(), id.to_owned()))?;
-        let resource = self.resources.get_mut(place)?;
+        let resource = self.resources.get_mut(&self.place(rtype, id)?)?;
         let before = resource.clone();
         let result = edit(resource);
         self.changes.extend(change::between(&before, resource));
@@ -64,16 +68,15 @@ impl Store {
         let (rtype, id) = key(&resource);
         if self.edit(&rtype, &id, |old| old.clone_from(&resource)).is_none() {
             self.changes.push(Change::Add(resource.clone()));
-            self.place(resource);
+            self.append(resource);
         }
     }
 
     pub(crate) fn remove(&mut self, rtype: &str, id: &str) -> Option<Value> {
-        let place = self.places.remove(&(rtype.to_owned(), id.to_owned()))?;
+        let places = self.types.get_mut(rtype)?;
+        let place = places.by_id.remove(id)?;
+        places.order.remove(&place);
         let resource = self.resources.remove(&place)?;
-        if let Some(places) = self.types.get_mut(rtype) {
-            places.remove(&place);
-        }
         self.changes.push(Change::Delete(change::identity(&resource)));
         Some(resource)
     }
@@ -83,11 +86,16 @@ impl Store {
         std::mem::take(&mut self.changes)
     }
 
+    fn place(&self, rtype: &str, id: &str) -> Option<u64> {
+        self.types.get(rtype)?.by_id.get(id).copied()
+    }
+
     /// Puts a resource that is not there yet at the end.
-    fn place(&mut self, resource: Value) {
+    fn append(&mut self, resource: Value) {
         let (rtype, id) = key(&resource);
-        self.types.entry(rtype.clone()).or_default().insert(self.next);
-        self.places.insert((rtype, id), self.next);
+        let places = self.types.entry(rtype).or_default();
+        places.order.insert(self.next);
+        places.by_id.insert(id, self.next);
         self.resources.insert(self.next, resource);
         self.next += 1;
     }

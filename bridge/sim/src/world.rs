@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use crate::agenda::{Agenda, Event};
+use crate::aggregate::Aggregates;
+use crate::change::Change;
 use crate::clock::{Moment, Time};
 use crate::color::quantise;
 use crate::effect;
@@ -25,19 +27,33 @@ pub(crate) struct World {
     pub(crate) agenda: Agenda,
     /// The lights that are on their way to another brightness.
     pub(crate) fades: HashMap<String, Fade>,
+    aggregates: Aggregates,
 }
 
 impl World {
     pub(crate) fn new(store: Store, time: Time, limits: Limits, quirks: Vec<Quirk>) -> Self {
-        let (agenda, fades) = (Agenda::default(), HashMap::new());
-        Self { store, time, radio: Radio::new(limits), quirks, agenda, fades }
+        let (agenda, fades, aggregates) = (Agenda::default(), HashMap::new(), Aggregates::new(&store));
+        Self { store, time, radio: Radio::new(limits), quirks, agenda, fades, aggregates }
     }
 
-    /// Forgets what is under way, as a bridge that restarts; with another home, if there is one.
+    /// Works out what follows for grouped lights from these changes, and returns what has changed in them.
+    pub(crate) fn sum_up(&mut self, changes: &[Change]) -> Vec<Change> {
+        if Aggregates::survive(changes) {
+            self.aggregates.sum_up(&mut self.store, changes);
+        } else {
+            self.aggregates = Aggregates::new(&self.store);
+            self.aggregates.sum_up_all(&mut self.store);
+        }
+        self.store.take_changes()
+    }
+
+    /// What a restart of the bridge does: nothing to the lamps, which go on with what they were told, unless there is
+    /// another home.
     pub(crate) fn restart(&mut self, home: Option<Store>) {
-        self.agenda = Agenda::default();
-        self.fades.clear();
         if let Some(home) = home {
+            self.agenda = Agenda::default();
+            self.fades.clear();
+            self.aggregates = Aggregates::new(&home);
             self.store = home;
         }
     }

@@ -8,7 +8,7 @@ use super::Home;
 use super::devices;
 use super::lamp::{Kind, Lamp};
 use crate::store::{self, Store};
-use crate::{group, ids, room};
+use crate::{aggregate, group, ids, room};
 
 /// A home in the making.
 #[derive(Debug)]
@@ -155,7 +155,7 @@ impl Furnisher {
             }
         }
         room::settle_home(&mut self.store);
-        group::refresh(&mut self.store);
+        aggregate::refresh(&mut self.store);
         Home(self.store.all().cloned().collect())
     }
 
