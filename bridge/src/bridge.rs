@@ -91,13 +91,15 @@ impl Bridge {
         Self { inner: Arc::clone(&self.inner), gate: self.gate.for_caller(caller.into()) }
     }
 
-    /// Waits until the mirror is filled. Ends early with a reason that waiting does not heal: a wrong key, a wrong
+    /// Waits until the mirror is filled and the bridge can be written to. Ends early with a reason that waiting does not heal: a wrong key, a wrong
     /// certificate.
     pub async fn ready(&self, within: Duration) -> Result<(), Error> {
         let filled = mirror::until(&self.inner.reader, |snapshot| match &snapshot.connection {
+            // Filled, but what is written now would still be refused.
+            Connection::Connecting => None,
             _ if snapshot.confirmed.is_some() => Some(Ok(())),
             Connection::Down(error @ (Error::Unauthorized | Error::Identity(_))) => Some(Err(error.clone())),
-            _ => None,
+            Connection::Live | Connection::Down(_) => None,
         });
         match timeout(within, filled).await {
             Ok(result) => result,

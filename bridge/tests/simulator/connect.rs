@@ -15,6 +15,14 @@ async fn the_mirror_is_filled_and_stays_live() {
 }
 
 #[tokio::test]
+async fn what_is_ready_can_be_read_and_written() {
+    let sim = simulator().await;
+    let bridge = Bridge::connect(config(&sim)).expect("a configuration");
+    bridge.ready(PATIENCE).await.expect("the bridge answers");
+    assert_eq!((bridge.view().freshness.stale, bridge.status().connection), (false, Connection::Live));
+}
+
+#[tokio::test]
 async fn before_the_first_filling_there_is_nothing_and_it_says_so() {
     let sim = simulator().await;
     let bridge = Bridge::connect(config(&sim)).expect("a configuration");

@@ -4,6 +4,7 @@ mod apply;
 mod cloud;
 mod connect;
 mod discover;
+mod examples;
 mod faults;
 mod mirror;
 mod pairing;
