@@ -32,6 +32,8 @@
 
 mod agenda;
 mod aggregate;
+#[cfg(test)]
+mod any_body;
 mod bridge;
 mod builder;
 mod change;

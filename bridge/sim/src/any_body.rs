@@ -1,0 +1,341 @@
+//! Claims about requests with any body whatever: none brings the bridge down, and none brings it into a state that a
+//! bridge cannot be in.
+
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::http::Method;
+use futures::FutureExt;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
+
+use crate::color::{Gamut, Xy, quantise};
+use crate::limits::Limits;
+use crate::quirk::Quirk;
+use crate::store;
+use crate::v1;
+use crate::world::World;
+use crate::world::testing::{demo, pass};
+use crate::{aggregate, clip};
+
+/// Something that happens to a bridge. Places and numbers choose among what there is.
+#[derive(Clone, Debug)]
+enum Step {
+    Put(&'static str, usize, Value),
+    Post(&'static str, Value),
+    Delete(&'static str, usize),
+    Old(Method, String, Value),
+    Pass(u64),
+}
+
+/// Names that mean something somewhere.
+const NAMES: [&str; 58] = [
+    "on",
+    "dimming",
+    "brightness",
+    "dimming_delta",
+    "brightness_delta",
+    "color",
+    "xy",
+    "x",
+    "y",
+    "color_temperature",
+    "mirek",
+    "color_temperature_delta",
+    "mirek_delta",
+    "gradient",
+    "points",
+    "mode",
+    "effects",
+    "effects_v2",
+    "effect",
+    "parameters",
+    "speed",
+    "timed_effects",
+    "signaling",
+    "signal",
+    "colors",
+    "dynamics",
+    "duration",
+    "alert",
+    "action",
+    "identify",
+    "powerup",
+    "preset",
+    "metadata",
+    "name",
+    "archetype",
+    "image",
+    "type",
+    "id",
+    "recall",
+    "actions",
+    "target",
+    "group",
+    "rid",
+    "rtype",
+    "children",
+    "palette",
+    "status",
+    "enabled",
+    "bri",
+    "hue",
+    "sat",
+    "ct",
+    "bri_inc",
+    "ct_inc",
+    "transitiontime",
+    "scene",
+    "lights",
+    "lightstates",
+];
+fn leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-10..1100_i64).prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        select(vec!["up", "down", "stop", "sunrise", "candle", "no_effect", "on_off", "active", "identify", "scene"])
+            .prop_map(Value::from),
+        ".{0,40}".prop_map(Value::from),
+    ]
+}
+
+/// JSON of any shape, with the names of the API.
+fn nonsense() -> impl Strategy<Value = Value> {
+    leaf().prop_recursive(4, 24, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((select(NAMES.to_vec()), inner), 0..5).prop_map(object),
+        ]
+    })
+}
+
+fn object(members: Vec<(&'static str, Value)>) -> Value {
+    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}
+
+fn xy() -> impl Strategy<Value = Value> {
+    (-0.05..1.05, -0.05..1.05).prop_map(|(x, y)| json!({"xy": {"x": x, "y": y}}))
+}
+
+fn direction() -> impl Strategy<Value = &'static str> {
+    select(vec!["up", "down", "stop"])
+}
+
+/// A property of a light that makes sense, or nearly.
+fn property() -> impl Strategy<Value = (&'static str, Value)> {
+    let effect = select(vec!["candle", "prism", "no_effect", "unheard_of"]);
+    let timed = (select(vec!["sunrise", "sunset", "no_effect"]), 0..90_000_i64);
+    let signal = (select(vec!["on_off", "alternating", "no_signal"]), 0..90_000_i64, prop::collection::vec(xy(), 0..3));
+    prop_oneof![
+        any::<bool>().prop_map(|on| ("on", json!({"on": on}))),
+        (-1.0..101.0).prop_map(|it| ("dimming", json!({"brightness": it}))),
+        (direction(), -1.0..101.0)
+            .prop_map(|(it, by)| ("dimming_delta", json!({"action": it, "brightness_delta": by}))),
+        (40..1010_i64).prop_map(|it| ("color_temperature", json!({"mirek": it}))),
+        (direction(), 0..960_i64)
+            .prop_map(|(it, by)| ("color_temperature_delta", json!({"action": it, "mirek_delta": by}))),
+        xy().prop_map(|it| ("color", it)),
+        prop::collection::vec(xy().prop_map(|it| json!({"color": it})), 0..6)
+            .prop_map(|it| ("gradient", json!({"points": it}))),
+        effect.clone().prop_map(|it| ("effects", json!({"effect": it}))),
+        effect.prop_map(|it| ("effects_v2", json!({"action": {"effect": it}}))),
+        timed.prop_map(|(it, time)| ("timed_effects", json!({"effect": it, "duration": time}))),
+        signal.prop_map(|(it, time, colors)| ("signaling", json!({"signal": it, "duration": time, "colors": colors}))),
+        (-1..6_000_002_i64).prop_map(|it| ("dynamics", json!({"duration": it}))),
+        (select(NAMES.to_vec()), nonsense()),
+    ]
+}
+
+fn look() -> impl Strategy<Value = Value> {
+    prop::collection::vec(property(), 0..5).prop_map(object)
+}
+
+/// What may be written to something, or nearly; the targets are made real later.
+fn body() -> impl Strategy<Value = Value> {
+    let action = look().prop_map(|action| json!({"target": {"rid": "", "rtype": "light"}, "action": action}));
+    let actions = prop::collection::vec(action, 0..4).boxed();
+    let recall = select(vec!["active", "static", "dynamic_palette", "activate", "deactivate"]);
+    let group = select(vec!["room", "zone", "bridge_home"]);
+    let fade = (any::<bool>(), 0.0..100.0, 0..90_000_i64).prop_map(|(on, brightness, time)| {
+        json!({"on": {"on": on}, "dimming": {"brightness": brightness}, "dynamics": {"duration": time}})
+    });
+    prop_oneof![
+        6 => look(),
+        3 => fade,
+        2 => nonsense(),
+        1 => (recall, 0..9_000_i64).prop_map(|(it, time)| json!({"recall": {"action": it, "duration": time}})),
+        1 => actions.clone().prop_map(|it| json!({"actions": it})),
+        2 => (actions, group, ".{0,34}").prop_map(|(actions, group, name)| json!({
+            "metadata": {"name": name}, "actions": actions, "group": {"rid": "", "rtype": group},
+        })),
+        2 => group_children().prop_map(|it| json!({"children": it})),
+        1 => (group_children(), ".{0,34}").prop_map(|(it, name)| json!({"metadata": {"name": name}, "children": it})),
+    ]
+}
+
+fn group_children() -> impl Strategy<Value = Value> {
+    let children = |(rtype, count)| Value::from(vec![json!({"rid": "", "rtype": rtype}); count]);
+    (select(vec!["light", "light", "device", "room"]), 0..4_usize).prop_map(children)
+}
+
+/// What the old API takes, or nearly.
+fn old_body() -> impl Strategy<Value = Value> {
+    let parameter = prop_oneof![
+        any::<bool>().prop_map(|it| ("on", json!(it))),
+        (-1..257_i64).prop_map(|it| ("bri", json!(it))),
+        (-1..65_537_i64).prop_map(|it| ("hue", json!(it))),
+        (-1..257_i64).prop_map(|it| ("sat", json!(it))),
+        (-1..600_i64).prop_map(|it| ("ct", json!(it))),
+        (-300..300_i64).prop_map(|it| ("bri_inc", json!(it))),
+        (-0.1..1.1, -0.1..1.1).prop_map(|(x, y)| ("xy", json!([x, y]))),
+        (0..900_i64).prop_map(|it| ("transitiontime", json!(it))),
+        (select(NAMES.to_vec()), nonsense()),
+    ];
+    prop_oneof![4 => prop::collection::vec(parameter, 0..5).prop_map(object), 1 => nonsense()]
+}
+
+/// Lights most often, and now and then what only is there to be read, or not at all.
+fn rtype() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        6 => Just("light"),
+        2 => Just("grouped_light"),
+        2 => Just("scene"),
+        2 => Just("room"),
+        3 => Just("zone"),
+        2 => select(vec!["smart_scene", "device", "bridge", "bridge_home", "motion", "geofence_client", "nothing"]),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let old_path = prop_oneof![
+        (0..20_u32).prop_map(|number| format!("lights/{number}/state")),
+        (0..12_u32).prop_map(|number| format!("groups/{number}/action")),
+        select(vec!["lights/1", "groups", "groups/1", "scenes", "scenes/x", "config", "sensors/1", "", "lights/1/x/y"])
+            .prop_map(str::to_owned),
+    ];
+    prop_oneof![
+        8 => (rtype(), any::<usize>(), body()).prop_map(|(rtype, place, body)| Step::Put(rtype, place, body)),
+        2 => (rtype(), body()).prop_map(|(rtype, body)| Step::Post(rtype, body)),
+        1 => (rtype(), any::<usize>()).prop_map(|(rtype, place)| Step::Delete(rtype, place)),
+        3 => (select(vec![Method::PUT, Method::POST]), old_path, old_body())
+            .prop_map(|(method, path, body)| Step::Old(method, path, body)),
+        2 => (0..30_000_u64).prop_map(Step::Pass),
+    ]
+}
+
+/// Puts the ids of things that exist where a reference has none, a different one each time.
+fn refer(world: &World, value: &mut Value, seed: &mut usize) {
+    *seed = seed.wrapping_mul(31).wrapping_add(7);
+    if value["rid"] == "" {
+        let there: Vec<_> = world.store.of_type(value["rtype"].as_str().unwrap_or_default()).map(store::id).collect();
+        value["rid"] = json!(there.get(*seed % there.len().max(1)));
+    }
+    match value {
+        Value::Object(members) => members.values_mut().for_each(|value| refer(world, value, seed)),
+        Value::Array(values) => values.iter_mut().for_each(|value| refer(world, value, seed)),
+        _ => {}
+    }
+}
+
+fn clip(world: &mut World, method: &Method, path: &[&str], body: &Value) {
+    let mut body = body.clone();
+    let mut seed = path.len();
+    if body.is_object() || body.is_array() {
+        refer(world, &mut body, &mut seed);
+    }
+    let reply = clip::answer(world, method, path, body.to_string().as_bytes()).reply;
+    let response = to_bytes(reply.into_response().into_body(), usize::MAX).now_or_never().expect("no waiting");
+    let answer: Value = serde_json::from_slice(&response.expect("a body")).expect("JSON");
+    assert!(answer["data"].is_array() && answer["errors"].is_array(), "{answer}");
+}
+
+fn take(world: &mut World, step: &Step) {
+    let chosen = |rtype: &str, place: usize| {
+        let there: Vec<_> = world.store.of_type(rtype).map(store::id).collect();
+        there.get(place % there.len().max(1)).cloned().unwrap_or_default()
+    };
+    match step {
+        Step::Put(rtype, place, body) => {
+            let id = chosen(rtype, *place);
+            clip(world, &Method::PUT, &[rtype, &id], body);
+        }
+        Step::Delete(rtype, place) => {
+            let id = chosen(rtype, *place);
+            clip(world, &Method::DELETE, &[rtype, &id], &Value::Null);
+        }
+        Step::Post(rtype, body) => clip(world, &Method::POST, &[rtype], body),
+        Step::Old(method, path, body) => {
+            let about = v1::About { bridge_id: "001788fffe5a4c31", key: "key", applications: Vec::new() };
+            let path: Vec<_> = path.split('/').collect();
+            v1::answer(world, &about, method, &path, body.to_string().as_bytes());
+        }
+        Step::Pass(millis) => {
+            let until = world.time.now() + Duration::from_millis(*millis);
+            pass(world, until);
+        }
+    }
+    let changes = world.store.take_changes();
+    world.sum_up(&changes);
+}
+
+/// What is so on every bridge.
+fn check(world: &mut World) {
+    for light in world.store.of_type("light") {
+        assert!(light["on"]["on"].is_boolean(), "{light}");
+        if let Some(dimming) = light.get("dimming") {
+            let brightness = dimming["brightness"].as_f64().expect("a number");
+            assert!((0.4..=100.0).contains(&brightness), "{light}");
+            assert!((quantise(brightness) - brightness).abs() < 1e-9, "{light}");
+        }
+        check_color(light);
+    }
+    let told: Vec<_> = world.store.of_type("grouped_light").cloned().collect();
+    aggregate::refresh(&mut world.store);
+    let changed = world.store.take_changes();
+    assert!(changed.is_empty(), "{told:?} should have {changed:?}");
+}
+
+fn check_color(light: &Value) {
+    if let Some(white) = light.get("color_temperature") {
+        let range = ["mirek_minimum", "mirek_maximum"].map(|it| white["mirek_schema"][it].as_i64().expect("a limit"));
+        let inside = white["mirek"].as_i64().map(|mirek| (range[0]..=range[1]).contains(&mirek));
+        assert!(inside.unwrap_or(white["mirek"].is_null()), "{light}");
+        assert_eq!(white["mirek_valid"], inside.is_some(), "{light}");
+    }
+    let gamut = Gamut::from_json(&light["color"]["gamut"]);
+    let points = light["gradient"]["points"].as_array().into_iter().flatten().map(|point| &point["color"]["xy"]);
+    for colour in points.chain(light.get("color").map(|color| &color["xy"])) {
+        let colour = Xy::from_json(colour).expect("a colour");
+        let inside = gamut.expect("a gamut").clamp(colour);
+        // Within the rounding to four decimals.
+        assert!((inside.x - colour.x).abs() < 2e-4 && (inside.y - colour.y).abs() < 2e-4, "{light}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    #[test]
+    fn no_request_breaks_what_is_so_on_every_bridge(steps in prop::collection::vec(step(), 1..16)) {
+        let mut world = demo(Limits::Off, &[Quirk::OffForgetsBrightness, Quirk::OldScenesMakeRoom]);
+        for step in &steps {
+            take(&mut world, step);
+            check(&mut world);
+        }
+        clip(&mut world, &Method::GET, &[], &Value::Null);
+    }
+
+    #[test]
+    fn bytes_that_are_no_json_are_refused_and_change_nothing(body in prop::collection::vec(any::<u8>(), 0..64)) {
+        prop_assume!(serde_json::from_slice::<Value>(&body).is_err());
+        let mut world = demo(Limits::Off, &[]);
+        let light = world.store.of_type("light").next().map(store::id).expect("a light");
+        let answer = clip::answer(&mut world, &Method::PUT, &["light", &light], &body);
+        prop_assert_eq!(answer.reply.status(), 400);
+        prop_assert!(world.store.take_changes().is_empty());
+    }
+}
