@@ -6,6 +6,8 @@
 
 mod event;
 mod light;
+#[cfg(test)]
+mod properties;
 mod request;
 mod resource;
 mod soft;

@@ -96,7 +96,7 @@ fn uniform<'a>(group: &'a Group, lamps: &[Lamp<'_>], positions: &HashMap<&Id, us
         return None;
     }
     // A brightness that the bridge lost comes with the command if all lost the same, and else after it.
-    let alike = asked.iter().all(|lamp| lamp.wish == *first);
+    let alike = asked.iter().all(|lamp| lamp.wish.lost_the_same(first));
     let wish = if alike { first.clone() } else { Wish { lost_brightness: None, ..first.clone() } };
     let is_apart = |at: &&usize| {
         lamps.get(**at).is_some_and(|lamp| lamp.fitted.converted || (!alike && lamp.wish.lost_brightness.is_some()))

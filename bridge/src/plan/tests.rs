@@ -304,7 +304,7 @@ fn a_light_that_was_faded_out_comes_back_with_the_brightness_it_had() {
 #[test]
 fn a_room_that_was_faded_out_comes_back_in_one_command_if_it_can() {
     let mut home = home(vec![("room", lamps("l", 4)), ("other", lamps("o", 1))]);
-    let all = faded(&mut home, &[("l0", 70.0), ("l1", 70.0), ("l2", 70.0), ("l3", 70.0)]);
+    let all = faded(&mut home, &[("l0", 70.0), ("l1", 70.0), ("l2", 70.36), ("l3", 70.0)]);
     let on = [on_group("room", power(Power::On))];
     let plan = try_plan(&home, &all, &on).expect("a plan");
     assert_eq!((kinds(&plan), &plan.steps[0].body["dimming"]["brightness"]), (vec![StepKind::Group], &json!(70.0)));

@@ -8,6 +8,9 @@ use crate::{
     error::Error,
 };
 
+/// The bridge counts brightness in 253 steps: what was asked and what it makes of it are no further apart.
+const ROUNDING: f64 = 0.4;
+
 /// What is asked of one light, before anybody looked at the light.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Wish {
@@ -70,6 +73,14 @@ impl Wish {
             return self == other;
         }
         Self { lost_brightness, ..self.clone() } == *other
+    }
+
+    /// Whether the bridge lost the same brightness of both, within what it rounds.
+    pub(super) fn lost_the_same(&self, other: &Self) -> bool {
+        match (self.lost_brightness, other.lost_brightness) {
+            (Some(own), Some(other)) => (own - other).abs() <= ROUNDING,
+            (own, other) => own == other,
+        }
     }
 
     /// The brightness to be sent.

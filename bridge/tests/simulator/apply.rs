@@ -1,11 +1,14 @@
 use std::time::{Duration, Instant};
 
 use hue_bridge::{
-    Adjustment, ApplyOptions, Brightness, Change, Color, Command, Delivery, Error, Power, RecallMode, StepKind,
+    Adjustment, ApplyOptions, Bridge, Brightness, Change, Color, Command, Delivery, Error, Power, RecallMode, StepKind,
 };
+use hue_bridge_sim::{Quirk, Simulator};
 use serde_json::json;
 
-use crate::support::{PATIENCE, eventually, group, in_time, light, pair, patient, power, puts, set_group, set_light};
+use crate::support::{
+    KEY, PATIENCE, connected, eventually, group, in_time, light, pair, patient, power, puts, set_group, set_light,
+};
 
 fn dim(percent: f64) -> Change {
     Change { brightness: Some(Brightness::Percent(percent)), ..power(Power::On) }
@@ -168,24 +171,54 @@ async fn a_dropped_call_leaves_nothing_behind() {
     assert!(puts(&sim).len() <= 1);
 }
 
+/// A bridge that forgets how bright a light was, as some do.
+async fn forgetful() -> (Simulator, Bridge) {
+    let builder = Simulator::builder().application_key(KEY).event_interval(Duration::from_millis(100));
+    let sim = builder.quirk(Quirk::OffForgetsBrightness).start().await.expect("a free port");
+    let bridge = connected(&sim).await;
+    (sim, bridge)
+}
+
+/// Fades out, and waits until the mirror shows what the bridge forgot.
+async fn fade_out(bridge: &Bridge, command: Command) {
+    let lamps = bridge.apply(&[command], patient()).await.expect("sent");
+    eventually(bridge, |view| {
+        let mut now = lamps.iter().filter_map(|lamp| view.home.light(&lamp.light)?.state.brightness);
+        now.all(|percent| percent < 1.0).then_some(())
+    })
+    .await;
+}
+
+fn slowly_off() -> Change {
+    Change { transition: Some(Duration::from_millis(200)), ..power(Power::Off) }
+}
+
 #[tokio::test]
 async fn a_light_that_was_faded_out_comes_back_with_the_brightness_it_had() {
-    let (sim, bridge) = pair().await;
+    let (sim, bridge) = forgetful().await;
     bridge.apply(&[set_light(&bridge, "Desk lamp", dim(70.0))], patient()).await.expect("sent");
-    let off = Change { transition: Some(Duration::from_millis(200)), ..power(Power::Off) };
-    bridge.apply(&[set_light(&bridge, "Desk lamp", off)], patient()).await.expect("sent");
-    // What a real bridge does at the end of the fade.
-    let lamp = light(&bridge.view().home, "Desk lamp").id;
-    sim.set_resource(json!({"id": lamp.as_str(), "type": "light", "dimming": {"brightness": 0.4}}));
-    eventually(&bridge, |view| (light(&view.home, "Desk lamp").state.brightness < Some(1.0)).then_some(())).await;
+    fade_out(&bridge, set_light(&bridge, "Desk lamp", slowly_off())).await;
     let on = bridge.apply(&[set_light(&bridge, "Desk lamp", power(Power::On))], patient()).await.expect("sent");
     assert_eq!(on[0].delivery, Delivery::Confirmed);
-    let last = puts(&sim).pop().expect("the last request").1;
-    assert!((last["dimming"]["brightness"].as_f64().unwrap_or_default() - 70.0).abs() < 0.5, "{last}");
-    // Once it is on again, it is off as always, and comes back as always.
+    let brightness = sim.light("Desk lamp").expect("the lamp")["dimming"]["brightness"].as_f64();
+    assert!(brightness.is_some_and(|percent| (percent - 70.0).abs() < 0.5), "{brightness:?}");
+    // Once it is on again, it goes off as always, and comes back as always.
     bridge.apply(&[set_light(&bridge, "Desk lamp", power(Power::Off))], patient()).await.expect("sent");
     bridge.apply(&[set_light(&bridge, "Desk lamp", power(Power::On))], patient()).await.expect("sent");
     assert_eq!(puts(&sim).pop().expect("the last request").1, json!({"on": {"on": true}}));
+}
+
+#[tokio::test]
+async fn a_room_that_was_faded_out_comes_back_as_one_with_the_brightness_it_had() {
+    let (sim, bridge) = forgetful().await;
+    bridge.apply(&[set_group(&bridge, "Living room", dim(60.0))], patient()).await.expect("sent");
+    fade_out(&bridge, set_group(&bridge, "Living room", slowly_off())).await;
+    let before = puts(&sim).len();
+    let on = bridge.apply(&[set_group(&bridge, "Living room", power(Power::On))], patient()).await.expect("sent");
+    assert!(on.iter().all(|outcome| outcome.delivery == Delivery::Confirmed), "{on:?}");
+    let lit = |outcome: &hue_bridge::Outcome| outcome.after.as_ref().and_then(|state| state.brightness);
+    assert!(on.iter().all(|outcome| lit(outcome).is_some_and(|percent| (percent - 60.0).abs() < 0.5)), "{on:?}");
+    assert_eq!(puts(&sim).len(), before + 1);
 }
 
 #[tokio::test]
