@@ -26,8 +26,8 @@ pub(crate) async fn serve(config: Config, shutdown: CancellationToken) -> anyhow
     let bridge = config.bridge.as_ref().map(connect).transpose()?;
     if bridge.is_none() {
         tracing::warn!(
-            "no bridge is configured: tools that need one will say so; set LAMPLIGHTER_BRIDGE_HOST, _ID and _KEY, or \
-             [bridge] in config.toml, or try `lamplighter serve --demo`"
+            "no bridge is configured: tools that need one will say so; run `lamplighter pair` in a terminal, or try \
+             `lamplighter serve --demo`"
         );
     }
     serve_with(config, bridge, shutdown).await
@@ -81,6 +81,7 @@ fn connect(config: &BridgeConfig) -> anyhow::Result<Bridge> {
         None => Identity::Signify,
     };
     let key = ApplicationKey::new(config.key.expose());
+    tracing::info!(bridge = config.id, address = config.host, stored = config.stored, "connecting to the bridge");
     Ok(Bridge::connect(hue_bridge::Config::new(config.host.clone(), config.id.clone(), key, identity))?)
 }
 

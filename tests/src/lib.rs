@@ -27,6 +27,7 @@ mod log;
 mod plugins;
 mod server;
 mod setup;
+mod terminal;
 
 pub use artifacts::{binary, first_party, guest, stamped};
 pub use client::{Client, Era, Failure};
@@ -36,6 +37,7 @@ pub use log::{Entry, Log};
 pub use plugins::{Plugins, digest};
 pub use server::Server;
 pub use setup::Setup;
+pub use terminal::{Outcome, Running, Terminal};
 
 use std::time::Duration;
 

@@ -52,6 +52,17 @@ impl Plugins {
         std::fs::remove_file(self.file(name)).context("cannot remove a plugin")
     }
 
+    /// Where the user's paired bridges are kept.
+    pub fn bridges_file(&self) -> PathBuf {
+        self.user().join(".config").join("lamplighter").join("bridges.toml")
+    }
+
+    pub(crate) fn store_bridges(&self, toml: &str) -> Result<()> {
+        let file = self.bridges_file();
+        std::fs::create_dir_all(file.parent().context("it lies in a folder")?)?;
+        std::fs::write(file, toml).context("cannot store bridges")
+    }
+
     /// A folder that stands for the home of the user, so that nothing of the real one is read or written.
     pub(crate) fn user(&self) -> &Path {
         self.root.path()

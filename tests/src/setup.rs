@@ -10,6 +10,7 @@ pub struct Setup {
     plugins: Vec<(String, Vec<u8>)>,
     variables: Vec<(String, String)>,
     config: Option<String>,
+    stored_bridges: Option<String>,
     home: Option<Home>,
 }
 
@@ -50,6 +51,13 @@ impl Setup {
         self
     }
 
+    /// The content of `bridges.toml`, as pairing left it.
+    #[must_use]
+    pub fn stored_bridges(mut self, toml: &str) -> Self {
+        self.stored_bridges = Some(toml.to_owned());
+        self
+    }
+
     /// A simulated home, which the server reaches over HTTPS as it would a real bridge.
     pub async fn home(mut self) -> Result<Self> {
         let home = Home::start().await?;
@@ -69,6 +77,9 @@ impl Setup {
             let file = plugins.user().join("config.toml");
             std::fs::write(&file, toml)?;
             variables.push(("LAMPLIGHTER_CONFIG".into(), file.display().to_string()));
+        }
+        if let Some(toml) = self.stored_bridges {
+            plugins.store_bridges(&toml)?;
         }
         let names: Vec<_> = self.plugins.into_iter().map(|(name, _)| name).collect();
         let server = Server::spawn(plugins, &variables, self.home)?;

@@ -21,6 +21,9 @@ pub(super) fn failure(error: &reqwest::Error) -> Failure {
 }
 
 fn connecting(error: &reqwest::Error) -> String {
+    if chain(error).find_map(tls_error).is_some_and(|tls| matches!(tls, TlsError::InvalidMessage(_))) {
+        return "what answers there does not speak HTTPS".to_owned();
+    }
     let Some(kind) = chain(error).find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind) else {
         return if error.is_timeout() { "no answer to the connection".to_owned() } else { root(error).to_string() };
     };

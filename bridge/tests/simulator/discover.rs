@@ -51,6 +51,16 @@ async fn an_address_with_no_bridge_is_told_in_words() {
     let address = nowhere();
     let trouble = at(&address, PATIENCE).await.expect_err("nobody is there");
     assert_eq!(trouble.to_string(), format!("{address} cannot be reached: the connection was refused"));
+    let plain = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = plain.local_addr().expect("an address").to_string();
+    std::thread::spawn(move || {
+        use std::io::Write as _;
+        let (mut stream, _) = plain.accept().expect("a client");
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").expect("it listens");
+        std::io::Read::read_to_end(&mut stream, &mut Vec::new())
+    });
+    let trouble = at(&address, PATIENCE).await.expect_err("no HTTPS");
+    assert_eq!(trouble.to_string(), format!("{address} cannot be reached: what answers there does not speak HTTPS"));
     let list = List::answering(200, "[]");
     let web = list.cloud(When::Always).url.replace("https://", "").replace('/', "");
     let trouble = at(&web, PATIENCE).await.expect_err("no bridge");

@@ -3,8 +3,13 @@
 //! Only flags are defined here: environment variables and the file belong to `config`, so that their errors name
 //! where a value was written.
 
+mod bridge;
 mod demo;
+mod discover;
+mod pair;
+mod search;
 mod serve;
+mod words;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -16,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   lamplighter demo                         Look around without a bridge
   lamplighter serve --demo                 Serve a simulated home to an MCP client
+  lamplighter pair                         Find your bridge and get a key from it
   lamplighter serve                        Serve your own home
   lamplighter serve --plugins ./plugins    Load the tools of this folder
 
@@ -26,9 +32,14 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
 
 const SERVE_HELP: &str = "\
 Every flag can be set in the environment and in config.toml too; flags win over
-LAMPLIGHTER_CONFIG, LAMPLIGHTER_PLUGINS, LAMPLIGHTER_LOG and LAMPLIGHTER_LOG_FORMAT,
-and these over the file. LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID,
-LAMPLIGHTER_BRIDGE_KEY and LAMPLIGHTER_BRIDGE_CERTIFICATE describe the bridge.
+LAMPLIGHTER_CONFIG, LAMPLIGHTER_PLUGINS, LAMPLIGHTER_BRIDGE, LAMPLIGHTER_LOG and
+LAMPLIGHTER_LOG_FORMAT, and these over the file. Without any of them the bridge is
+the default one that `lamplighter pair` stored (see `lamplighter bridge list`).
+LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID, LAMPLIGHTER_BRIDGE_KEY and
+LAMPLIGHTER_BRIDGE_CERTIFICATE describe a bridge that is not stored.
+
+config.toml and bridges.toml lie in ~/.config/lamplighter (on macOS, in
+~/Library/Application Support/lamplighter).
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
 
@@ -50,6 +61,13 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve MCP on stdin and stdout until the client closes it
     Serve(ServeArgs),
+    /// Find Hue bridges: on this network, by Signify's list, or at an address
+    Discover(discover::DiscoverArgs),
+    /// Get a key from a bridge, by a press of its button, and store it
+    Pair(pair::PairArgs),
+    /// Show and manage the bridges that were paired with
+    #[command(subcommand)]
+    Bridge(bridge::BridgeCommand),
     /// Show what Lamplighter does, on a simulated bridge in this process
     Demo(DemoArgs),
 }
@@ -58,6 +76,9 @@ pub(crate) enum Command {
 pub(crate) async fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args).await,
+        Command::Discover(args) => discover::run(&args).await,
+        Command::Pair(args) => pair::run(&args).await,
+        Command::Bridge(command) => bridge::run(&command),
         Command::Demo(args) => match demo::run(&args).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -75,6 +96,9 @@ pub(crate) struct ServeArgs {
     /// Use a simulated bridge, started inside this process, instead of a real one
     #[arg(long)]
     pub(crate) demo: bool,
+    /// Use this one of the bridges that were paired with
+    #[arg(long, value_name = "NAME-OR-ID", conflicts_with = "demo")]
+    pub(crate) bridge: Option<String>,
     /// Load the plugins (*.wasm) of this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) plugins: Option<PathBuf>,
@@ -94,6 +118,7 @@ impl ServeArgs {
     pub(crate) fn flags(&self) -> Flags {
         Flags {
             config: self.config.clone(),
+            bridge: self.bridge.clone(),
             plugins: self.plugins.clone(),
             log: self.log.clone(),
             log_format: self.log_format.clone(),

@@ -4,30 +4,54 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, Place, Placed};
 use super::secret::Secret;
+use super::stored::{self, Bridges, StoredBridge};
 use super::written::WrittenBridge;
 use super::{BridgeConfig, LogFormat, Places};
 
-/// The bridge, if one was written; half a bridge is an error that says what is missing.
-pub(super) fn bridge(written: WrittenBridge) -> Result<Option<BridgeConfig>, ConfigError> {
-    let WrittenBridge { host, id, key, certificate } = written;
-    let places = [place(host.as_ref()), place(id.as_ref()), place(key.as_ref()), place(certificate.as_ref())];
-    let Some(first) = places.into_iter().flatten().next() else {
-        return Ok(None);
+/// The bridge: one that was written in full, or a stored one that was named, whose parts can be overridden; or else the
+/// stored default. Half a bridge is an error that says what is missing.
+pub(super) fn bridge(
+    written: WrittenBridge,
+    bridges: &Bridges,
+    places: &Places,
+) -> Result<Option<BridgeConfig>, ConfigError> {
+    let WrittenBridge { chosen, host, id, key, certificate } = written;
+    let set = [place(host.as_ref()), place(id.as_ref()), place(key.as_ref()), place(certificate.as_ref())];
+    let first = set.into_iter().flatten().next();
+    let id = id.as_ref().map(bridge_id_placed).transpose()?;
+    let stored = match (chosen, &id, &first) {
+        (Some(choice), id, _) => Some(same(stored::chosen(bridges, &choice)?, id.as_ref())?),
+        (None, Some(id), _) => bridges.find(&id.value).ok(),
+        (None, None, Some(_)) => None,
+        (None, None, None) => stored::unchosen(bridges, places)?,
     };
+    let base = stored.map(BridgeConfig::from);
+    let Some(first) = first else { return Ok(base) };
+    let host = host.map(bridge_host).transpose()?.or_else(|| base.as_ref().map(|base| base.host.clone()));
+    let key = key.map(bridge_key).transpose()?.or_else(|| base.as_ref().map(|base| base.key.clone()));
+    let id = id.map(|id| id.value).or_else(|| base.as_ref().map(|base| base.id.clone()));
+    let certificate = certificate.as_ref().map(fingerprint).transpose()?;
     let missing = missing(host.is_none(), id.is_none(), key.is_none());
     let (Some(host), Some(id), Some(key)) = (host, id, key) else {
         return Err(first.error(format!("is set, but the bridge also needs {missing}")));
     };
-    Ok(Some(BridgeConfig {
-        host: bridge_host(host)?,
-        id: bridge_id(&id)?,
-        key: bridge_key(key)?,
-        certificate: certificate.map(|written| fingerprint(&written)).transpose()?,
-    }))
+    let certificate = certificate.or(base.as_ref().and_then(|base| base.certificate));
+    Ok(Some(BridgeConfig { host, id, key, certificate, stored: base.is_some() }))
 }
 
 fn place<T>(written: Option<&Placed<T>>) -> Option<Place> {
     written.map(|written| written.place.clone())
+}
+
+/// The stored bridge that was chosen, if what is written of its id does not contradict it.
+fn same<'a>(chosen: &'a StoredBridge, id: Option<&Placed<String>>) -> Result<&'a StoredBridge, ConfigError> {
+    match id {
+        Some(id) if id.value != chosen.id => Err(id.place.error(format!(
+            "is not that of the chosen bridge {}, which is {}; keep one of the two",
+            chosen.name, chosen.id
+        ))),
+        _ => Ok(chosen),
+    }
 }
 
 fn missing(host: bool, id: bool, key: bool) -> String {
@@ -35,11 +59,14 @@ fn missing(host: bool, id: bool, key: bool) -> String {
     let id = id.then_some("`id`, the 16 digits of its identity (LAMPLIGHTER_BRIDGE_ID)");
     let key = key.then_some("`key`, the application key from pairing with it (LAMPLIGHTER_BRIDGE_KEY)");
     let missing: Vec<&str> = [host, id, key].into_iter().flatten().collect();
-    format!("{}; write it under [bridge] in config.toml or set the variable", missing.join(" and "))
+    format!(
+        "{}; write it under [bridge] in config.toml or set the variable, or pair with it by `lamplighter pair`",
+        missing.join(" and ")
+    )
 }
 
 /// A name or an address, with a port or without.
-fn bridge_host(written: Placed<String>) -> Result<String, ConfigError> {
+pub(super) fn bridge_host(written: Placed<String>) -> Result<String, ConfigError> {
     let host = &written.value;
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     if host.contains("://") || host.contains('/') {
@@ -51,7 +78,7 @@ fn bridge_host(written: Placed<String>) -> Result<String, ConfigError> {
     Ok(written.value)
 }
 
-fn bridge_id(written: &Placed<String>) -> Result<String, ConfigError> {
+pub(super) fn bridge_id(written: &Placed<String>) -> Result<String, ConfigError> {
     let id = written.value.to_ascii_lowercase();
     if id.len() != 16 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(written.place.error("must be 16 hexadecimal digits, such as ecb5fafffe123456"));
@@ -59,8 +86,13 @@ fn bridge_id(written: &Placed<String>) -> Result<String, ConfigError> {
     Ok(id)
 }
 
+/// As [`bridge_id`], with its place.
+pub(super) fn bridge_id_placed(written: &Placed<String>) -> Result<Placed<String>, ConfigError> {
+    Ok(Placed::new(bridge_id(written)?, written.place.clone()))
+}
+
 /// The key is sent as an HTTP header, so it must fit into one. The error does not repeat it.
-fn bridge_key(written: Placed<Secret>) -> Result<Secret, ConfigError> {
+pub(super) fn bridge_key(written: Placed<Secret>) -> Result<Secret, ConfigError> {
     let key = written.value.expose();
     if key.is_empty() || key.len() > 256 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         let problem = "must be the application key as the bridge gave it: visible ASCII characters without spaces";
@@ -70,7 +102,7 @@ fn bridge_key(written: Placed<Secret>) -> Result<Secret, ConfigError> {
 }
 
 /// A SHA-256 digest: 64 hexadecimal digits, with colons or without.
-fn fingerprint(written: &Placed<String>) -> Result<[u8; 32], ConfigError> {
+pub(super) fn fingerprint(written: &Placed<String>) -> Result<[u8; 32], ConfigError> {
     let digits: Option<Vec<u8>> = written.value.bytes().filter(|byte| *byte != b':').map(nibble).collect();
     match digits {
         Some(digits) if digits.len() == 64 => {
@@ -108,12 +140,21 @@ pub(super) fn path(written: &Placed<PathBuf>, places: &Places) -> Result<PathBuf
 /// The folder of plugins: the one that was written, or this user's.
 pub(super) fn plugins_dir(written: Option<&Placed<PathBuf>>, places: &Places) -> Result<PathBuf, ConfigError> {
     match (written, &places.plugins_dir) {
-        (Some(written), _) => path(written, places),
+        (Some(written), _) => apart_from_keys(path(written, places)?, written, places),
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => {
             Err(ConfigError::new("this user has no home folder to look for plugins in; name one by --plugins"))
         }
     }
+}
+
+/// What is below the folder of plugins is there for plugins; the keys are not.
+fn apart_from_keys(folder: PathBuf, written: &Placed<PathBuf>, places: &Places) -> Result<PathBuf, ConfigError> {
+    let keys = places.bridges_file.as_ref().filter(|file| file.starts_with(&folder));
+    keys.map_or(Ok(folder), |file| {
+        let file = file.display();
+        Err(written.place.error(format!("holds {file}, the file with the application keys; use a folder of its own")))
+    })
 }
 
 /// The log's level or directives, checked so that logging cannot fail on them later.

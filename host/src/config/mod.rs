@@ -8,11 +8,12 @@
 //! ```toml
 //! plugins_dir = "plugins"             # relative to this file's folder
 //!
-//! [bridge]
+//! [bridge]                            # or nothing: then it is the one that `lamplighter pair` stored
 //! host = "192.168.1.20"
 //! id = "ecb5fafffe123456"
 //! key = "…"                           # the application key: keep this file to yourself (mode 0600)
 //! certificate_sha256 = "AB:CD:…"      # optional: accept this certificate only
+//! # name = "Home"                     # alone, or `id` alone: one of several that are stored
 //!
 //! [log]
 //! level = "info"                      # or directives: "info,lamplighter=debug"
@@ -38,6 +39,7 @@ mod grants;
 mod meant;
 mod plugin;
 mod secret;
+mod stored;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -47,9 +49,10 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 pub(crate) use grants::{Interface, denied_text};
 pub(crate) use plugin::{PluginConfig, PluginLimits, is_plugin_name};
+pub(crate) use secret::Secret;
+pub(crate) use stored::{Bridges, Store, StoreError, StoredBridge, hexadecimal};
 
-use error::ConfigError;
-use secret::Secret;
+pub(crate) use error::ConfigError;
 use written::Written;
 
 /// Everything the host needs to know before it starts.
@@ -76,6 +79,8 @@ pub(crate) struct BridgeConfig {
     pub(crate) key: Secret,
     /// SHA-256 of the DER form of the only certificate to accept, if one is pinned.
     pub(crate) certificate: Option<[u8; 32]>,
+    /// Whether it is one that pairing stored.
+    pub(crate) stored: bool,
 }
 
 /// How to log.
@@ -101,6 +106,8 @@ pub(crate) enum LogFormat {
 pub(crate) struct Flags {
     /// `--config`
     pub(crate) config: Option<PathBuf>,
+    /// `--bridge`
+    pub(crate) bridge: Option<String>,
     /// `--plugins`
     pub(crate) plugins: Option<PathBuf>,
     /// `--log`
@@ -123,6 +130,8 @@ pub(crate) fn environment() -> Environment {
 pub(crate) struct Places {
     /// The configuration file, which may be missing.
     pub(crate) config_file: Option<PathBuf>,
+    /// The file of the bridges that were paired with, which may be missing.
+    pub(crate) bridges_file: Option<PathBuf>,
     /// The folder of plugins.
     pub(crate) plugins_dir: Option<PathBuf>,
     /// What `~` stands for.
@@ -130,14 +139,15 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// This user's, by the conventions of the system: on Linux `~/.config/lamplighter/config.toml` and
-    /// `~/.local/share/lamplighter/plugins`. All `None` for a user without a home.
+    /// This user's, by the conventions of the system: on Linux `~/.config/lamplighter/config.toml`, `bridges.toml` beside
+    /// it, and `~/.local/share/lamplighter/plugins`. All `None` for a user without a home.
     pub(crate) fn of_user() -> Self {
         let Some(user) = directories::BaseDirs::new() else {
             return Self::default();
         };
         Self {
             config_file: Some(user.config_dir().join("lamplighter").join("config.toml")),
+            bridges_file: Some(user.config_dir().join("lamplighter").join("bridges.toml")),
             plugins_dir: Some(user.data_dir().join("lamplighter").join("plugins")),
             home: Some(user.home_dir().to_owned()),
         }
@@ -163,7 +173,10 @@ impl Config {
             warnings.extend(holds_a_key.then(|| file::openness(&file.path)).flatten());
             written = written.over(file.written);
         }
-        Ok(Loaded { config: Self::meant(written, places)?, warnings })
+        let store = places.bridges_file.clone().map(Store::at);
+        let bridges = store.as_ref().map_or_else(|| Ok(Bridges::default()), Store::read)?;
+        warnings.extend(store.filter(|_| !bridges.is_empty()).and_then(|store| file::openness(store.path())));
+        Ok(Loaded { config: Self::meant(written, &bridges, places)?, warnings })
     }
 
     /// What holds for the plugin of this name, whether the configuration names it or not.
@@ -171,9 +184,9 @@ impl Config {
         self.plugins.get(name).cloned().unwrap_or_else(|| PluginConfig::default_for(name))
     }
 
-    fn meant(written: Written, places: &Places) -> Result<Self, ConfigError> {
+    fn meant(written: Written, bridges: &Bridges, places: &Places) -> Result<Self, ConfigError> {
         Ok(Self {
-            bridge: meant::bridge(written.bridge)?,
+            bridge: meant::bridge(written.bridge, bridges, places)?,
             plugins_dir: meant::plugins_dir(written.plugins_dir.as_ref(), places)?,
             log: LogConfig {
                 level: meant::log_level(written.log_level)?,

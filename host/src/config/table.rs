@@ -155,6 +155,11 @@ fn syntax(source: &Source, error: &toml::de::Error) -> ConfigError {
     ConfigError::new(format!("{}:{line}: this is not TOML: {message}", source.file.display()))
 }
 
+/// A text in quotes, as TOML wants it.
+pub(super) fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
 fn whole(value: &DeValue<'_>) -> Option<u64> {
     let number = value.as_integer()?;
     u64::from_str_radix(number.as_str(), number.radix()).ok()

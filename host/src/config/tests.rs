@@ -6,6 +6,9 @@ use super::{Config, Environment, Flags, Interface, Loaded, LogFormat, Places};
 
 const KEY: &str = "s3cr3t-application-key";
 
+const HOME: &str = "001788fffe000001";
+const OFFICE: &str = "ecb5fafffe000002";
+
 /// A user's folder with a configuration file in it.
 struct Home {
     folder: tempfile::TempDir,
@@ -30,6 +33,14 @@ impl Home {
         self
     }
 
+    /// With two stored bridges: Home, the default, and Office.
+    fn with_stored_bridges(self) -> Self {
+        let entry = |id, name| format!("[bridges.{id}]\nname = \"{name}\"\nhost = \"{name}.local\"\nkey = \"{KEY}\"\n");
+        let file = format!("default = \"{HOME}\"\n{}{}", entry(HOME, "Home"), entry(OFFICE, "Office"));
+        std::fs::write(self.path().join("bridges.toml"), file).expect("a file in a fresh folder");
+        self
+    }
+
     fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -38,6 +49,7 @@ impl Home {
     fn load(&self) -> Result<Loaded, String> {
         let places = Places {
             config_file: Some(self.path().join("config.toml")),
+            bridges_file: Some(self.path().join("bridges.toml")),
             plugins_dir: Some("default-plugins".into()),
             home: Some("user".into()),
         };
@@ -102,6 +114,76 @@ fn a_bridge_may_come_from_several_layers() {
     assert_eq!(bridge.key.expose(), KEY);
 }
 
+/// The id and the host of the bridge that is meant.
+fn meant(home: &Home) -> (String, String) {
+    let bridge = home.config().bridge.expect("a bridge");
+    (bridge.id, bridge.host)
+}
+
+#[test]
+fn the_stored_default_is_meant_when_nobody_says_which() {
+    let home = Home::empty().with_stored_bridges();
+    assert_eq!(meant(&home), (HOME.to_owned(), "Home.local".to_owned()));
+    let bridge = home.config().bridge.expect("a bridge");
+    assert!(bridge.stored && bridge.key.expose() == KEY);
+}
+
+#[test]
+fn each_layer_can_choose_a_stored_bridge_and_the_higher_one_wins() {
+    let office = (OFFICE.to_owned(), "Office.local".to_owned());
+    let by_name = Home::with("[bridge]\nname = \"office\"").with_stored_bridges();
+    assert_eq!(meant(&by_name), office);
+    let by_id = Home::with(&format!("[bridge]\nid = \"{OFFICE}\"")).with_stored_bridges();
+    assert_eq!(meant(&by_id), office);
+    let mut by_variable = by_name.variable("LAMPLIGHTER_BRIDGE", "Home");
+    assert_eq!(meant(&by_variable).0, HOME);
+    by_variable.flags.bridge = Some(OFFICE.to_uppercase());
+    assert_eq!(meant(&by_variable), office);
+}
+
+#[test]
+fn a_bridge_described_in_a_higher_layer_is_not_mixed_with_one_named_below() {
+    let whole = Home::with("[bridge]\nname = \"Office\"").with_stored_bridges();
+    let whole = whole.variable("LAMPLIGHTER_BRIDGE_HOST", "10.0.0.9").variable("LAMPLIGHTER_BRIDGE_KEY", "k");
+    let whole = whole.variable("LAMPLIGHTER_BRIDGE_ID", "c42996fffe000003");
+    assert_eq!(meant(&whole), ("c42996fffe000003".to_owned(), "10.0.0.9".to_owned()));
+    assert!(!whole.config().bridge.expect("a bridge").stored);
+}
+
+#[test]
+fn parts_of_a_stored_bridge_can_be_written_anew() {
+    let home = Home::with("[bridge]\nname = \"Office\"\nhost = \"10.0.0.9\"").with_stored_bridges();
+    assert_eq!(meant(&home), (OFFICE.to_owned(), "10.0.0.9".to_owned()));
+    assert!(home.config().bridge.expect("a bridge").stored);
+}
+
+#[test]
+fn a_choice_that_makes_no_sense_is_answered_with_what_there_is() {
+    let mut home = Home::empty().with_stored_bridges();
+    home.flags.bridge = Some("kitchen".into());
+    let listing = "there are `Home (001788fffe000001)` and `Office (ecb5fafffe000002)`";
+    assert_eq!(home.error(), format!("--bridge names no stored bridge: {listing}"));
+    let empty = Home::empty().variable("LAMPLIGHTER_BRIDGE", "Home");
+    let error = empty.error();
+    assert_eq!(error, "LAMPLIGHTER_BRIDGE names no stored bridge: there is none yet; `lamplighter pair` stores one");
+    let both = Home::with(&format!("[bridge]\nname = \"Home\"\nid = \"{OFFICE}\"")).with_stored_bridges();
+    assert_eq!(
+        both.error(),
+        "config.toml:3: bridge.id is not that of the chosen bridge Home, which is 001788fffe000001; keep one of the two"
+    );
+}
+
+#[test]
+fn several_stored_bridges_without_a_default_are_not_guessed_among() {
+    let home = Home::empty().with_stored_bridges();
+    let file = home.path().join("bridges.toml");
+    let text = std::fs::read_to_string(&file).expect("the file");
+    std::fs::write(&file, text.replace(&format!("default = \"{HOME}\"\n"), "")).expect("the file");
+    let error = home.error();
+    assert!(error.starts_with("bridges.toml:1: default is not set: there are `Home"), "{error}");
+    assert!(error.ends_with("choose one by `lamplighter bridge default ID`"), "{error}");
+}
+
 #[test]
 fn a_variable_that_is_set_to_nothing_is_not_set() {
     let home = Home::empty().variable("LAMPLIGHTER_BRIDGE_HOST", "").variable("LAMPLIGHTER_LOG", "");
@@ -114,6 +196,12 @@ fn a_relative_path_in_the_file_begins_at_the_files_folder() {
     assert_eq!(home.config().plugins_dir, home.path().join("mine"));
     let home = home.variable("LAMPLIGHTER_PLUGINS", "~/tools");
     assert_eq!(home.config().plugins_dir, Path::new("user").join("tools"));
+}
+
+#[test]
+fn the_keys_do_not_lie_below_the_plugins() {
+    let error = Home::with("plugins_dir = \".\"").error();
+    assert!(error.starts_with("config.toml:1: plugins_dir holds bridges.toml, the file with"), "{error}");
 }
 
 #[test]
@@ -190,7 +278,8 @@ fn a_bad_bridge_is_answered_with_what_is_wrong_or_missing() {
         (
             "host = \"b\"\nid = \"ecb5fafffe123456\"",
             "config.toml:2: bridge.host is set, but the bridge also needs `key`, the application key from pairing with \
-             it (LAMPLIGHTER_BRIDGE_KEY); write it under [bridge] in config.toml or set the variable",
+             it (LAMPLIGHTER_BRIDGE_KEY); write it under [bridge] in config.toml or set the variable, or pair with it \
+             by `lamplighter pair`",
         ),
         (
             "host = \"http://b/\"\nid = \"ecb5fafffe123456\"\nkey = \"k\"",
@@ -267,6 +356,11 @@ fn a_file_with_a_key_that_others_can_open_is_warned_about() {
     assert!(warning.contains("mode 644") && warning.contains("chmod 600") && !warning.contains(KEY), "{warning}");
     assert!(warnings(&bridge, 0o600).is_empty());
     assert!(warnings("", 0o644).is_empty(), "without a key there is nothing to hide");
+    let stored = Home::empty().with_stored_bridges();
+    std::fs::set_permissions(stored.path().join("bridges.toml"), std::fs::Permissions::from_mode(0o640))
+        .expect("our own file");
+    let [warning] = stored.load().expect("a good configuration").warnings.try_into().expect("one warning");
+    assert!(warning.contains("bridges.toml holds") && warning.contains("mode 640"), "{warning}");
 }
 
 #[test]

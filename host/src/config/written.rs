@@ -9,9 +9,10 @@ use super::table::Table;
 use super::{Environment, Flags};
 
 /// The variables there are. Any other that begins with `LAMPLIGHTER_` is an error.
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 9] = [
     "LAMPLIGHTER_CONFIG",
     "LAMPLIGHTER_PLUGINS",
+    "LAMPLIGHTER_BRIDGE",
     "LAMPLIGHTER_BRIDGE_HOST",
     "LAMPLIGHTER_BRIDGE_ID",
     "LAMPLIGHTER_BRIDGE_KEY",
@@ -36,6 +37,8 @@ pub(super) struct Written {
 /// The bridge as one layer or all layers describe it.
 #[derive(Default)]
 pub(super) struct WrittenBridge {
+    /// The id or the name of a stored one.
+    pub(super) chosen: Option<Placed<String>>,
     pub(super) host: Option<Placed<String>>,
     pub(super) id: Option<Placed<String>>,
     pub(super) key: Option<Placed<Secret>>,
@@ -47,12 +50,7 @@ impl Written {
     pub(super) fn over(self, lower: Self) -> Self {
         Self {
             config: self.config.or(lower.config),
-            bridge: WrittenBridge {
-                host: self.bridge.host.or(lower.bridge.host),
-                id: self.bridge.id.or(lower.bridge.id),
-                key: self.bridge.key.or(lower.bridge.key),
-                certificate: self.bridge.certificate.or(lower.bridge.certificate),
-            },
+            bridge: self.bridge.over(lower.bridge),
             plugins_dir: self.plugins_dir.or(lower.plugins_dir),
             log_level: self.log_level.or(lower.log_level),
             log_format: self.log_format.or(lower.log_format),
@@ -64,6 +62,10 @@ impl Written {
     pub(super) fn from_flags(flags: &Flags) -> Self {
         Self {
             config: flags.config.clone().map(|path| Placed::new(path, Place::Flag("--config"))),
+            bridge: WrittenBridge {
+                chosen: flags.bridge.clone().map(|bridge| Placed::new(bridge, Place::Flag("--bridge"))),
+                ..WrittenBridge::default()
+            },
             plugins_dir: flags.plugins.clone().map(|path| Placed::new(path, Place::Flag("--plugins"))),
             log_level: flags.log.clone().map(|level| Placed::new(level, Place::Flag("--log"))),
             log_format: flags.log_format.clone().map(|format| Placed::new(format, Place::Flag("--log-format"))),
@@ -85,6 +87,7 @@ impl Written {
             config: path("LAMPLIGHTER_CONFIG"),
             plugins_dir: path("LAMPLIGHTER_PLUGINS"),
             bridge: WrittenBridge {
+                chosen: text("LAMPLIGHTER_BRIDGE")?,
                 host: text("LAMPLIGHTER_BRIDGE_HOST")?,
                 id: text("LAMPLIGHTER_BRIDGE_ID")?,
                 key: text("LAMPLIGHTER_BRIDGE_KEY")?.map(|key| key.map(Secret::new)),
@@ -104,6 +107,7 @@ impl Written {
             config: None,
             plugins_dir: file.text("plugins_dir")?.map(|found| found.map(PathBuf::from)),
             bridge: WrittenBridge {
+                chosen: bridge.text("name")?,
                 host: bridge.text("host")?,
                 id: bridge.text("id")?,
                 key: bridge.text("key")?.map(|key| key.map(Secret::new)),
@@ -117,6 +121,23 @@ impl Written {
         log.finish()?;
         file.finish()?;
         Ok(written)
+    }
+}
+
+impl WrittenBridge {
+    /// What this layer says, and where it is silent, what `lower` says; but who names a bridge does not mean what a
+    /// lower layer says of another one.
+    fn over(self, lower: Self) -> Self {
+        if self.chosen.is_some() {
+            return self;
+        }
+        Self {
+            chosen: if self.id.is_some() { None } else { lower.chosen },
+            host: self.host.or(lower.host),
+            id: self.id.or(lower.id),
+            key: self.key.or(lower.key),
+            certificate: self.certificate.or(lower.certificate),
+        }
     }
 }
 

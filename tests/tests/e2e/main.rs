@@ -1,6 +1,7 @@
 //! End to end: every test starts the real binary and speaks MCP on its pipes.
 //!
 //! One test binary, so that the harness is linked once. The modules, in the order of a session's life:
+//! - `pairing`: finding a bridge, and getting a key from it
 //! - `opening`: how a conversation begins, in both eras of the protocol
 //! - `calling`: listing and calling tools, and what is wrong with a call
 //! - `wire`: what is on the pipes when it is not MCP
@@ -19,6 +20,7 @@ mod control;
 mod ending;
 mod misbehaving;
 mod opening;
+mod pairing;
 mod refusal;
 mod reload;
 mod secrets;

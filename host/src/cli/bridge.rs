@@ -1,0 +1,86 @@
+//! `lamplighter bridge`: the bridges that were paired with.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::words;
+use crate::config::{Bridges, Places, Store, StoreError, StoredBridge};
+
+/// The commands of `bridge`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BridgeCommand {
+    /// Show the stored bridges, the default marked by *
+    List,
+    /// Make a bridge the one that is used when nobody says which
+    Default {
+        /// The bridge
+        #[arg(value_name = "NAME-OR-ID")]
+        bridge: String,
+    },
+    /// Forget a bridge and its key
+    ///
+    /// The bridge itself still knows the key: it can be taken back only at account.meethue.com, under your apps.
+    Forget {
+        /// The bridge
+        #[arg(value_name = "NAME-OR-ID")]
+        bridge: String,
+    },
+}
+
+/// Does what was asked.
+pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
+    let Some(store) = Places::of_user().bridges_file.map(Store::at) else {
+        return words::failed("bridge", "this user has no home folder to store bridges in");
+    };
+    let done = match command {
+        BridgeCommand::List => store.read().map(|bridges| list(&store, &bridges)).map_err(StoreError::from),
+        BridgeCommand::Default { bridge } => {
+            store.change(|bridges| named(bridge, bridges.set_default(bridge))).map(|bridge| now_default(&bridge))
+        }
+        BridgeCommand::Forget { bridge } => {
+            store.change(|bridges| named(bridge, bridges.forget(bridge))).map(|bridge| forgotten(&bridge))
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error @ (StoreError::Content(_) | StoreError::Refused(_))) => words::wrong("bridge", error),
+        Err(error) => words::failed("bridge", error),
+    }
+}
+
+fn named(wanted: &str, found: Result<StoredBridge, String>) -> Result<StoredBridge, String> {
+    found.map_err(|problem| format!("`{wanted}` {problem}"))
+}
+
+fn list(store: &Store, bridges: &Bridges) {
+    if bridges.is_empty() {
+        eprintln!("No bridge is stored yet. Next: lamplighter pair");
+        return;
+    }
+    let default = bridges.preferred().map(|bridge| bridge.id.as_str());
+    let row = |bridge: &StoredBridge| {
+        vec![
+            if default == Some(bridge.id.as_str()) { "*" } else { "" }.to_owned(),
+            words::harmless(&bridge.name),
+            bridge.id.clone(),
+            bridge.host.clone(),
+            if bridge.certificate.is_some() { "its own, pinned" } else { "Signify" }.to_owned(),
+        ]
+    };
+    let rows: Vec<_> = bridges.all().map(row).collect();
+    words::print_table(&["", "NAME", "ID", "ADDRESS", "CERTIFICATE"], &rows);
+    eprintln!("\nStored in {}", store.path().display());
+}
+
+fn now_default(bridge: &StoredBridge) {
+    eprintln!("{} ({}) is the default bridge now.", words::harmless(&bridge.name), bridge.id);
+}
+
+fn forgotten(bridge: &StoredBridge) {
+    eprintln!(
+        "{} ({}) is forgotten here. The bridge still knows the key; take it back at account.meethue.com if you want to.",
+        words::harmless(&bridge.name),
+        bridge.id
+    );
+}

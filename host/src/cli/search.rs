@@ -1,0 +1,64 @@
+//! Looking for bridges, and telling on stderr how it goes.
+
+use std::time::Duration;
+
+use hue_bridge::discover::{self, Cloud, Discovered, Event, Found, Mdns, Options, Way, When};
+
+use super::words::{harmless, portrait};
+
+/// How long an address may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const NOTHING_FOUND: &str = "\
+\nNo bridge was found. What helps:
+  - The bridge has to be plugged into the router and lit, and this computer in the same
+    network: not a guest Wi-Fi, not another VLAN.
+  - A VPN or a firewall can hide the network, and so does a container; for Docker,
+    use --network host.
+  - Give the address by hand, for example: lamplighter discover 192.168.1.2
+    The Hue app shows it in its settings, under the bridge; and so does your router,
+    in its list of devices.
+Once it is found, `lamplighter pair` asks you to press its button.";
+
+/// Looks for all bridges.
+pub(super) async fn everywhere(within: Duration, cloud: Option<When>) -> Discovered {
+    let options = Options {
+        mdns: Some(Mdns { within, ..Mdns::default() }),
+        cloud: cloud.map(|when| Cloud { when, ..Cloud::default() }),
+        patience: PATIENCE,
+    };
+    discover::discover(&options, tell).await
+}
+
+/// Asks one address.
+pub(super) async fn at(address: &str) -> Discovered {
+    match discover::at(address, PATIENCE).await {
+        Ok(found) => Discovered { bridges: vec![found], troubles: Vec::new() },
+        Err(trouble) => {
+            eprintln!("{trouble}");
+            Discovered { bridges: Vec::new(), troubles: vec![trouble] }
+        }
+    }
+}
+
+/// What to try when nothing was found.
+pub(super) fn explain_nothing() {
+    eprintln!("{NOTHING_FOUND}");
+}
+
+/// Why a bridge that was found is of no use, if it is.
+pub(super) fn too_old(found: &Found) -> Option<String> {
+    let software = harmless(&found.facts.software);
+    (!found.facts.clip_v2).then(|| format!("its software {software} has no CLIP v2: update the bridge in the Hue app"))
+}
+
+fn tell(event: Event) {
+    match event {
+        Event::Begun(Way::Cloud) => eprintln!("Asking Signify's list of bridges ..."),
+        Event::Begun(_) => eprintln!("Looking for bridges on this network ..."),
+        Event::Found(found) => {
+            eprintln!("Found {} at {}: {}", harmless(&found.facts.name), found.address, portrait(&found.facts));
+        }
+        Event::Trouble(trouble) => eprintln!("Note: {trouble}"),
+    }
+}

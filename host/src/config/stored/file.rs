@@ -1,0 +1,206 @@
+//! The file of the bridges: read, and changed in a way that loses nothing.
+//!
+//! A change takes a lock, reads, changes, writes a new file beside the old one, syncs it, and renames it over the old
+//! one: so that two that pair at the same time both are in it, and whoever reads finds one of the two files, whole.
+
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
+};
+
+use super::{Bridges, ConfigError};
+
+/// Where the bridges are stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    path: PathBuf,
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The file is there, and cannot be understood.
+    #[error(transparent)]
+    Content(#[from] ConfigError),
+    /// The change makes no sense.
+    #[error("{0}")]
+    Refused(String),
+    /// The system does not let us.
+    #[error("{} cannot be written: {source}", path.display())]
+    Io {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl Store {
+    /// The file at `path`, which need not exist yet, nor its folder.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the file says; nothing if there is none.
+    pub(crate) fn read(&self) -> Result<Bridges, ConfigError> {
+        match fs::read_to_string(&self.path) {
+            Ok(text) => Bridges::parse(&self.path, text),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Bridges::default()),
+            Err(error) => Err(ConfigError::new(format!("{} cannot be read: {error}", self.path.display()))),
+        }
+    }
+
+    /// Whether a change will be possible: the folder is there, made now if need be, and can be written to. Asked before a
+    /// bridge is, since a key that cannot be stored is lost.
+    pub(crate) fn prepare(&self) -> Result<(), StoreError> {
+        let _lock = self.lock()?;
+        tempfile::NamedTempFile::new_in(self.folder()).map_err(|source| self.failed(source))?;
+        self.read()?;
+        Ok(())
+    }
+
+    /// Changes what the file says, at once and for good, or not at all.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Bridges) -> Result<T, String>) -> Result<T, StoreError> {
+        let _lock = self.lock()?;
+        let old = self.read()?;
+        let mut new = old.clone();
+        let result = change(&mut new).map_err(StoreError::Refused)?;
+        if new != old {
+            self.write(&new.text()).map_err(|source| self.failed(source))?;
+        }
+        Ok(result)
+    }
+
+    /// Held until it is dropped. A file of its own, as the one with the bridges is replaced.
+    fn lock(&self) -> Result<File, StoreError> {
+        let lock = || -> std::io::Result<File> {
+            make_private_folder(self.folder())?;
+            let file = File::options().create(true).append(true).open(self.path.with_extension("lock"))?;
+            file.lock()?;
+            Ok(file)
+        };
+        lock().map_err(|source| self.failed(source))
+    }
+
+    fn write(&self, text: &str) -> std::io::Result<()> {
+        // Made for the owner alone (mode 0600), and taken away again if anything fails.
+        let mut file = tempfile::NamedTempFile::new_in(self.folder())?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        // So that the new name, too, survives a power cut.
+        File::open(self.folder())?.sync_all()
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    fn failed(&self, source: std::io::Error) -> StoreError {
+        StoreError::Io { path: self.path.clone(), source }
+    }
+}
+
+/// Makes the folder for the owner alone, if there is none. One that is there already is left as its owner has it.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::super::{Secret, StoredBridge};
+    use super::*;
+
+    fn bridge(number: u8) -> StoredBridge {
+        StoredBridge {
+            id: format!("001788fffe0000{number:02x}"),
+            name: format!("Bridge {number}"),
+            host: "192.168.1.2".to_owned(),
+            key: Secret::new("key"),
+            certificate: None,
+        }
+    }
+
+    fn put(store: &Store, number: u8) {
+        store
+            .change(|bridges| {
+                bridges.put(bridge(number));
+                Ok(())
+            })
+            .expect("a folder of our own");
+    }
+
+    #[test]
+    fn many_who_pair_at_the_same_time_are_all_stored() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("bridges.toml");
+        let barrier = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let (path, barrier) = (path.clone(), &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    put(&Store::at(path), number);
+                });
+            }
+        });
+        assert_eq!(Store::at(path).read().expect("a good file").all().count(), 8);
+    }
+
+    #[test]
+    fn a_change_that_is_refused_changes_nothing_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path().join("bridges.toml"));
+        put(&store, 1);
+        let before = fs::read(store.path()).expect("the file");
+        let result = store.change(|bridges| {
+            bridges.put(bridge(2));
+            bridges.forget("kitchen")
+        });
+        assert!(matches!(result, Err(StoreError::Refused(_))), "{result:?}");
+        assert_eq!(fs::read(store.path()).expect("the file"), before);
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["bridges.lock", "bridges.toml"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_understood_is_never_written_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path().join("bridges.toml"));
+        fs::write(store.path(), "not toml at all").expect("a file");
+        assert!(matches!(store.prepare(), Err(StoreError::Content(_))));
+        assert!(matches!(store.change(|_| Ok(())), Err(StoreError::Content(_))));
+        assert_eq!(fs::read_to_string(store.path()).expect("the file"), "not toml at all");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_for_its_owner_alone_and_so_is_a_folder_made_for_it() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path().join("new").join("lamplighter").join("bridges.toml"));
+        put(&store, 1);
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode(store.path()), mode(store.folder())), (0o600, 0o700));
+        fs::set_permissions(store.path(), fs::Permissions::from_mode(0o644)).expect("our own file");
+        put(&store, 2);
+        assert_eq!(mode(store.path()), 0o600, "a new file closes what was open");
+    }
+}
