@@ -10,6 +10,8 @@
 //! GET    /sim/requests         the requests the bridge got, oldest first
 //! PUT    /sim/reachable/LIGHT  true or false, for the light with this name or id
 //! PUT    /sim/resource         changes a resource as from outside: its type, its id and what changes
+//! POST   /sim/advance          {"ms": 1000}: moves the bridge's clock on; when it answers, all that fell due has happened
+//! GET    /sim/radio            what went over the radio to the lamps: messages sent, delayed, lost; the longest delay
 //! POST   /sim/link-button      presses the link button
 //! POST   /sim/reboot           {"down_ms": 2000, "home": {..}}: away for a time, then there again; both may be left out
 //! POST   /sim/certificate      {"bridge_id": ".."}: a new key and certificate, for another bridge's id if it is given
@@ -46,6 +48,8 @@ pub(crate) async fn run(listener: TcpListener, bridge: Arc<Bridge>, stop: Cancel
         .route("/sim/requests", get(requests))
         .route("/sim/reachable/{light}", put(reachable))
         .route("/sim/resource", put(resource))
+        .route("/sim/advance", post(advance))
+        .route("/sim/radio", get(radio))
         .route("/sim/link-button", post(link_button))
         .route("/sim/reboot", post(reboot))
         .route("/sim/certificate", post(certificate))
@@ -102,6 +106,20 @@ async fn resource(State(bridge): Fate, Json(resource): Json<Value>) -> Result<St
     }
     bridge.set_resource(&resource);
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn advance(State(bridge): Fate, text: String) -> Result<StatusCode, Refusal> {
+    let millis = orders(&text)?["ms"].as_u64().ok_or_else(|| refused("ms has to be a number of milliseconds"))?;
+    bridge.advance(Duration::from_millis(millis));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn radio(State(bridge): Fate) -> Json<Value> {
+    let traffic = bridge.radio_traffic();
+    Json(json!({
+        "sent": traffic.sent, "delayed": traffic.delayed, "lost": traffic.lost,
+        "longest_delay_ms": traffic.longest_delay.as_secs_f64() * 1000.0,
+    }))
 }
 
 async fn link_button(State(bridge): Fate) -> StatusCode {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use hue_bridge_sim::{Announcement, Home, Limits, LinkButton, Simulator, Strike};
+use hue_bridge_sim::{Announcement, Clock, Home, Limits, LinkButton, Quirk, Simulator, Strike};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -59,6 +59,12 @@ struct Args {
     /// free one. --help lists what it understands
     #[arg(long, value_name = "N")]
     control: Option<u16>,
+    /// Let the bridge's time stand still, from 2026-01-05T08:00:00Z on, until the control address is told to advance it
+    #[arg(long, requires = "control")]
+    stepped: bool,
+    /// Have an oddity of some bridges and lamps; may be given more than once
+    #[arg(long, value_enum)]
+    quirk: Vec<Oddity>,
     /// Write the certificate to this file, as PEM
     #[arg(long, value_name = "FILE")]
     certificate_out: Option<PathBuf>,
@@ -98,6 +104,8 @@ What it understands:
   GET    /sim/requests         the requests the bridge got, oldest first
   PUT    /sim/reachable/LIGHT  true or false, for the light with this name or id
   PUT    /sim/resource         changes a resource as from outside: its type, its id and what changes
+  POST   /sim/advance          {\"ms\": 1000}: moves the bridge's clock on, and does all that falls due on the way
+  GET    /sim/radio            what went over the radio to the lamps: messages sent, delayed, lost; the longest delay
   POST   /sim/link-button      presses the link button
   POST   /sim/reboot           {\"down_ms\": 2000, \"home\": {..}}: away for a time, then there again; both may be left out
   POST   /sim/certificate      {\"bridge_id\": \"..\"}: a new key and certificate, of another bridge if its id is given
@@ -107,6 +115,24 @@ What it understands:
 enum Button {
     Pressed,
     Released,
+}
+
+/// The names of quirks on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Oddity {
+    /// A light that was turned off with a transition has the lowest brightness when it is turned on again
+    OffForgetsBrightness,
+    /// The scene that is one too many takes the place of the one that was not recalled for longest
+    OldScenesMakeRoom,
+}
+
+impl From<Oddity> for Quirk {
+    fn from(oddity: Oddity) -> Self {
+        match oddity {
+            Oddity::OffForgetsBrightness => Self::OffForgetsBrightness,
+            Oddity::OldScenesMakeRoom => Self::OldScenesMakeRoom,
+        }
+    }
 }
 
 fn bridge_id(text: &str) -> Result<String, String> {
@@ -154,6 +180,7 @@ async fn start(args: Args) -> anyhow::Result<Simulator> {
         .home(home(&args)?)
         .listen(SocketAddr::new(args.listen, args.port))
         .limits(if args.no_limits { Limits::Off } else { Limits::Real })
+        .clock(if args.stepped { Clock::Stepped } else { Clock::Running })
         .link_button(match args.link_button {
             Button::Pressed => LinkButton::Pressed,
             Button::Released => LinkButton::Released,
@@ -172,6 +199,9 @@ async fn start(args: Args) -> anyhow::Result<Simulator> {
     }
     for light in args.unreachable {
         builder = builder.unreachable(light);
+    }
+    for oddity in args.quirk {
+        builder = builder.quirk(oddity.into());
     }
     if let Some(requests) = args.goaway_after {
         builder = builder.goaway_after(requests);

@@ -1,5 +1,7 @@
 //! Rooms and zones: create, change, delete, with the grouped light and the home that go with them.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -99,7 +101,7 @@ fn settle_grouped_light(store: &mut Store, rtype: &str, id: &str) {
     let lit = !group::lights_of(store, &room).is_empty();
     let grouped = store::references(&room["services"], "grouped_light");
     if lit && grouped.is_empty() {
-        let grouped = grouped_light(&room);
+        let grouped = grouped_light(store, &room);
         let service = json!({"rid": grouped["id"], "rtype": "grouped_light"});
         store.insert(grouped);
         store.edit(rtype, id, |room| room["services"].as_array_mut().map(|services| services.push(service)));
@@ -110,19 +112,43 @@ fn settle_grouped_light(store: &mut Store, rtype: &str, id: &str) {
         store.edit(rtype, id, |room| {
             room["services"].as_array_mut().map(|services| services.retain(|it| it["rtype"] != "grouped_light"))
         });
+    } else {
+        for id in grouped {
+            let Some(mut grouped) = store.get("grouped_light", &id).cloned() else { continue };
+            shape(store, &room, &mut grouped);
+            store.insert(grouped);
+        }
     }
 }
 
 /// The grouped light of a room, a zone or the home, before anything is added up.
-pub(crate) fn grouped_light(owner: &Value) -> Value {
+pub(crate) fn grouped_light(store: &Store, owner: &Value) -> Value {
     let rtype = owner["type"].as_str().unwrap_or_default();
-    json!({
+    let mut grouped = json!({
         "id": ids::named("grouped_light", &format!("{rtype}/{}", store::id(owner))), "id_v1": owner["id_v1"],
         "type": "grouped_light", "owner": {"rid": owner["id"], "rtype": rtype},
-        "alert": {"action_values": ["breathe"]}, "color": {}, "color_temperature": {}, "color_temperature_delta": {},
-        "dimming": {"brightness": 0.0}, "dimming_delta": {}, "dynamics": {}, "on": {"on": false},
-        "signaling": {"signal_values": ["alternating", "no_signal", "on_off", "on_off_color"]},
-    })
+        "alert": {"action_values": ["breathe"]}, "dynamics": {}, "on": {"on": false},
+    });
+    shape(store, owner, &mut grouped);
+    grouped
+}
+
+/// A grouped light has what some light of the group is able to do.
+fn shape(store: &Store, owner: &Value, grouped: &mut Value) {
+    let ids = group::lights_of(store, owner);
+    let lights: Vec<_> = ids.iter().filter_map(|id| store.get("light", id)).collect();
+    let Some(members) = grouped.as_object_mut() else { return };
+    for ability in ["dimming", "dimming_delta", "color_temperature", "color_temperature_delta", "color"] {
+        if !lights.iter().any(|light| light.get(ability).is_some()) {
+            members.remove(ability);
+        } else if !members.contains_key(ability) {
+            let empty = if ability == "dimming" { json!({"brightness": 0.0}) } else { json!({}) };
+            members.insert(ability.to_owned(), empty);
+        }
+    }
+    let signals = lights.iter().filter_map(|light| light["signaling"]["signal_values"].as_array()).flatten();
+    let signals: BTreeSet<_> = signals.filter_map(Value::as_str).collect();
+    members.insert("signaling".to_owned(), json!({"signal_values": signals}));
 }
 
 /// The home has the rooms, and the devices that are in none.

@@ -149,7 +149,7 @@ impl Furnisher {
             ["room", "zone", "bridge_home"].iter().flat_map(|it| self.store.of_type(it)).cloned().collect();
         for owner in groups {
             if !group::lights_of(&self.store, &owner).is_empty() {
-                let grouped = room::grouped_light(&owner);
+                let grouped = room::grouped_light(&self.store, &owner);
                 self.serve(&owner, &grouped);
                 self.add(grouped);
             }

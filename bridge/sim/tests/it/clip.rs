@@ -189,6 +189,25 @@ async fn a_group_command_reaches_all_and_the_group_adds_them_up() {
 }
 
 #[tokio::test]
+async fn a_group_has_what_some_light_of_it_is_able_to_do() {
+    let setup = demo().await;
+    let abilities = |name: &str| {
+        let group = setup.grouped_light(&setup.named("room", name));
+        let named = ["dimming", "color_temperature", "color"].map(|ability| group.get(ability).is_some());
+        (named, group["signaling"]["signal_values"].as_array().map(Vec::len))
+    };
+    assert_eq!(abilities("Living room"), ([true, true, true], Some(4)));
+    assert_eq!(abilities("Kitchen"), ([true, true, false], Some(2)));
+    assert_eq!(abilities("Hallway"), ([true, false, false], Some(2)));
+    let hallway = setup.named("room", "Hallway");
+    let mut children = hallway["children"].as_array().expect("children").clone();
+    children.push(setup.light("Spare bulb")["owner"].clone());
+    let path = format!("/room/{}", hallway["id"].as_str().expect("an id"));
+    assert_eq!(setup.send(Method::PUT, &path, &json!({"children": children})).await.0, 200);
+    assert_eq!(abilities("Hallway"), ([true, true, true], Some(4)));
+}
+
+#[tokio::test]
 async fn rooms_come_and_go_with_their_grouped_lights() {
     let setup = demo().await;
     let device = setup.light("Spare bulb")["owner"].clone();

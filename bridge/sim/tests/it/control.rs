@@ -1,6 +1,6 @@
 //! The control address.
 
-use hue_bridge_sim::{Simulator, StartError};
+use hue_bridge_sim::{Clock, Simulator, StartError};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -51,10 +51,25 @@ async fn faults_are_switched_on_told_and_switched_off() {
 }
 
 #[tokio::test]
+async fn time_is_moved_and_the_radio_is_asked() {
+    let setup = start(Simulator::builder().control(0).clock(Clock::Stepped)).await;
+    let address = setup.sim.control_address().expect("a control address");
+    let control = Control { client: plain_client(), url: format!("http://{address}/sim") };
+    let sunrise = json!({"timed_effects": {"effect": "sunrise", "duration": 60_000}});
+    assert_eq!(setup.put_light("Desk lamp", &sunrise).await.0, 200);
+    assert_eq!(control.post("/advance", r#"{"ms": 60000}"#).await.0, 204);
+    assert_eq!(setup.light("Desk lamp")["timed_effects"]["status"], "no_effect");
+    let traffic = json!({"sent": 1, "delayed": 0, "lost": 0, "longest_delay_ms": 0.0});
+    assert_eq!(control.get("/radio").await, traffic);
+    assert_eq!(control.post("/advance", r#"{"ms": 18446744073709551615}"#).await.0, 204);
+}
+
+#[tokio::test]
 async fn nonsense_is_refused_with_its_reason() {
     let (_setup, control) = controlled().await;
     for (path, body) in [
         ("/faults", "fire"),
+        ("/advance", r#"{"ms": -1}"#),
         ("/faults", "refused,on=reads"),
         ("/reboot", "{"),
         ("/reboot", r#"{"home": 3}"#),
