@@ -1,11 +1,13 @@
 //! The crate against a simulated bridge, over HTTPS on loopback.
 
 mod apply;
+mod budget;
 mod cloud;
 mod connect;
 mod discover;
 mod examples;
 mod faults;
+mod greedy;
 mod mirror;
 mod pairing;
 mod popcorn;
