@@ -45,6 +45,8 @@ pub(crate) struct Reach {
     call: Call,
     config: Arc<PluginConfig>,
     services: Arc<Services>,
+    /// The bridge, spending from its budget as this plugin.
+    bridge: Option<Bridge>,
     /// The home this call sees, from its first read on.
     view: Option<View>,
     lines: Arc<LineGate>,
@@ -99,7 +101,8 @@ impl Reach {
         lines: Arc<LineGate>,
     ) -> Self {
         let last_progress = f64::NEG_INFINITY;
-        Self { plugin, phase, call, config, services, view: None, lines, log_dropped: 0, last_progress }
+        let bridge = services.bridge.as_ref().map(|bridge| bridge.for_caller(Arc::clone(&plugin)));
+        Self { plugin, phase, call, config, services, bridge, view: None, lines, log_dropped: 0, last_progress }
     }
 
     /// The plugin's log allowance.
@@ -142,7 +145,7 @@ impl Reach {
 
     /// The bridge, if there is one.
     fn bridge(&self) -> Result<&Bridge, types::Error> {
-        self.services.bridge.as_ref().ok_or_else(|| {
+        self.bridge.as_ref().ok_or_else(|| {
             types::Error::Unavailable(types::Unavailable {
                 message: "no bridge is configured: set LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID and \
                           LAMPLIGHTER_BRIDGE_KEY, or [bridge] in config.toml; or try `lamplighter serve --demo`"
