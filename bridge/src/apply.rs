@@ -58,7 +58,7 @@ impl Bridge {
     /// Refuses what cannot be sent in time before any of it is sent.
     fn check_in_time(&self, plan: &Plan, deadline: Instant) -> Result<(), Error> {
         let costs: Vec<_> = plan.steps.iter().map(plan::cost).collect();
-        let wait = self.gate().budget.forecast(&costs);
+        let wait = self.gate().forecast(&costs);
         if !costs.is_empty() && Instant::now() + wait > deadline {
             return Err(Error::Busy { wait });
         }

@@ -1,8 +1,11 @@
 //! The only way to the bridge: each request through the budget, each failure through retry.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::{
@@ -54,6 +57,11 @@ impl Gate {
         deadline: Instant,
     ) -> Result<Reply, Failure> {
         retry::run(deadline, repeatable, || self.attempt(request, cost, deadline)).await
+    }
+
+    /// How long it would take until the last of these is answered, if they were sent now: at least.
+    pub(crate) fn forecast(&self, costs: &[Cost]) -> Duration {
+        self.budget.forecast(costs) + retry::ANSWER
     }
 
     /// Opens the event stream. It has the fourth of the bridge's slots to itself, but its opening is a request.
