@@ -122,7 +122,10 @@ impl Bridge {
     pub(crate) async fn reboot(&self, down: Duration, home: Option<Store>) {
         self.faults.set_restarting(true);
         self.network.break_connections();
-        sleep(down).await;
+        tokio::select! {
+            () = sleep(down) => {}
+            () = self.faults.healed() => {}
+        }
         self.events.forget();
         self.lock().restart(home);
         self.faults.set_restarting(false);

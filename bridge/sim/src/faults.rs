@@ -16,6 +16,7 @@ pub(crate) use spoil::{frame, response};
 pub use strike::Strike;
 pub(crate) use strike::When;
 pub use text::UnknownFault;
+use tokio::sync::Notify;
 
 /// A class of misbehaviour, of the bridge or of the network before it.
 ///
@@ -102,6 +103,7 @@ impl Fault {
 pub(crate) struct Faults {
     strikes: Mutex<Vec<Strike>>,
     restarting: AtomicBool,
+    healed: Notify,
 }
 
 impl Faults {
@@ -113,6 +115,12 @@ impl Faults {
     /// Makes all well.
     pub(crate) fn clear(&self) {
         self.lock().clear();
+        self.healed.notify_waiters();
+    }
+
+    /// Returns when all is made well.
+    pub(crate) async fn healed(&self) {
+        self.healed.notified().await;
     }
 
     /// While the bridge restarts, its web server answers everything with 502.

@@ -194,7 +194,7 @@ impl Simulator {
 
     /// Restarts the bridge: connections break, for some time everything is answered with 502, and then the bridge answers
     /// again, and remembers no frame of the event stream. It comes up with another `home` if there is one; keys stay.
-    /// Returns at once.
+    /// Returns at once. Making all well brings it up early.
     pub fn reboot(&self, down: Duration, home: Option<Home>) {
         let home = home.map(|home| builder::document(home, &self.bridge.id));
         let bridge = Arc::clone(&self.bridge);
@@ -205,6 +205,12 @@ impl Simulator {
     /// another bridge. Open connections break.
     pub fn change_certificate(&self, bridge_id: &str) -> Result<Vec<u8>, StartError> {
         self.bridge.change_certificate(bridge_id)
+    }
+
+    /// Proves its id with this from now on, for example with what it [had at the start](Simulator::identity). Open
+    /// connections break.
+    pub fn set_identity(&self, identity: Identity) {
+        self.bridge.network.show(identity);
     }
 
     /// Stops listening at its address and answers at another, of which the port may be 0; returns the new address. Open

@@ -71,8 +71,10 @@ async fn respond(mut asking: Asking<'_>, arrival: &mut Arrival<'_>) -> Response<
     let reply = if acts { answer(&mut asking, &method, &path).await } else { Reply::found(Vec::new()) };
     match strike {
         None => reply.into_response(),
-        Some(Strike { fault: Fault::Latency(latency), when: When::AfterActing, .. }) => {
-            tokio::time::sleep(latency).await;
+        Some(Strike { fault: Fault::Latency(latency), when, .. }) => {
+            if when == When::AfterActing {
+                tokio::time::sleep(latency).await;
+            }
             reply.into_response()
         }
         Some(strike) => faults::response(reply.into_response(), strike.fault(), asking.connection, asking.slot).await,

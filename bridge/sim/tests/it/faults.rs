@@ -241,6 +241,15 @@ async fn an_event_stream_may_not_open() {
 }
 
 #[tokio::test]
+async fn a_late_event_stream_opens_all_the_same() {
+    let setup = demo().await;
+    setup.sim.add_fault(Fault::Latency(Duration::from_millis(50)).on(Scope::Events));
+    let begun = Instant::now();
+    Stream::open(&setup, None).await;
+    assert!(begun.elapsed() >= Duration::from_millis(50));
+}
+
+#[tokio::test]
 async fn streams_end_and_can_be_opened_again() {
     let setup = demo().await;
     let mut stream = Stream::open(&setup, None).await;

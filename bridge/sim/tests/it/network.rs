@@ -108,6 +108,15 @@ async fn a_rebooting_bridge_is_away_for_a_time_and_remembers_no_frame() {
 }
 
 #[tokio::test]
+async fn a_reboot_is_over_when_all_is_made_well() {
+    let setup = demo().await;
+    setup.sim.reboot(PATIENCE * 10, None);
+    answers(&setup, 502).await;
+    setup.sim.set_fault(None);
+    answers(&setup, 200).await;
+}
+
+#[tokio::test]
 async fn a_bridge_may_come_back_with_another_home() {
     let setup = demo().await;
     setup.sim.reboot(Duration::ZERO, Some(Home::of_lights(3)));
@@ -127,6 +136,8 @@ async fn a_changed_certificate_is_another_one_for_the_id_that_is_wanted() {
     let named = |der: &[u8], id: &str| der.windows(id.len()).any(|window| window == id.as_bytes());
     assert!(named(&own, setup.sim.bridge_id()) && named(&other, "001788fffe000001"));
     assert!(matches!(setup.sim.change_certificate("bridge"), Err(StartError::BridgeId(_))));
+    setup.sim.set_identity(setup.sim.identity());
+    answers(&setup, 200).await;
 }
 
 #[tokio::test]
