@@ -120,7 +120,8 @@ impl Bridge {
     /// Loads everything anew. Spends one request of the budget.
     pub async fn refresh(&self, deadline: std::time::Instant) -> Result<(), Error> {
         self.check_live()?;
-        timeout_at(on_clock(deadline), self.inner.reader.refresh()).await.unwrap_or(Err(Error::Timeout))
+        let late = |_| Err(crate::failure::Failure::Timeout.of_reading());
+        timeout_at(on_clock(deadline), self.inner.reader.refresh()).await.unwrap_or_else(late)
     }
 
     /// A number that grows with each change of the mirror or its connection.

@@ -56,7 +56,23 @@ impl Gate {
         repeatable: bool,
         deadline: Instant,
     ) -> Result<Reply, Failure> {
-        retry::run(deadline, repeatable, || self.attempt(request, cost, deadline)).await
+        self.send_checked(request, cost, repeatable, deadline, |_| Ok(())).await
+    }
+
+    /// As [`Gate::send`]; an answer has to pass a check, and is a failure if it does not.
+    pub(crate) async fn send_checked(
+        &self,
+        request: &Request,
+        cost: Cost,
+        repeatable: bool,
+        deadline: Instant,
+        check: impl Fn(&Reply) -> Result<(), Failure>,
+    ) -> Result<Reply, Failure> {
+        let attempt = async || {
+            let reply = self.attempt(request, cost, deadline).await?;
+            check(&reply).map(|()| reply)
+        };
+        retry::run(deadline, repeatable, attempt).await
     }
 
     /// How long it would take until the last of these is answered, if they were sent now: at least.

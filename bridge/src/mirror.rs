@@ -21,7 +21,7 @@ use store::Store;
 
 use crate::{
     budget::Cost,
-    client::EventBody,
+    client::{EventBody, Reply},
     clip::{Event, Request},
     error::Error,
     events::Decoder,
@@ -235,12 +235,7 @@ impl Mirror {
 
     async fn get_all(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + LOADING;
-        let reply = self.gate.send(&Request::get_all(), Cost::REQUEST, true, deadline).await?;
-        // A bridge has at least itself.
-        if reply.envelope.data.is_empty() {
-            let words = reply.envelope.message().unwrap_or_else(|| "a home without a single resource".to_owned());
-            return Err(Failure::Protocol(words));
-        }
+        let reply = self.gate.send_checked(&Request::get_all(), Cost::REQUEST, true, deadline, is_home).await?;
         self.store.replace(reply.envelope.data);
         Ok(())
     }
@@ -249,11 +244,26 @@ impl Mirror {
         doubt.heard(Instant::now());
         for frame in frames {
             match Event::read_all(frame) {
-                Some(events) => self.store.apply(&events),
-                None => doubt.lost(),
+                Some(events) if self.store.apply(&events) => {}
+                _ => doubt.lost(),
             }
         }
     }
+}
+
+/// A bridge has at least itself, and can tell of at least one of its lights. What a mirror is to be filled with has to
+/// make some sense: a home that was right, and is old, is worth more than one of nonsense.
+fn is_home(reply: &Reply) -> Result<(), Failure> {
+    let resources = &reply.envelope.data;
+    if resources.is_empty() {
+        let words = reply.envelope.message().unwrap_or_else(|| "a home without a single resource".to_owned());
+        return Err(Failure::Garbled(words));
+    }
+    let mut lights = resources.iter().filter(|resource| resource["type"] == "light").peekable();
+    if lights.peek().is_some() && !lights.any(store::makes_sense) {
+        return Err(Failure::Garbled("lights that cannot be understood".to_owned()));
+    }
+    Ok(())
 }
 
 /// Waits until a condition on the snapshot holds. Level-triggered: looks before it waits.

@@ -109,7 +109,7 @@ pub(crate) fn waves(steps: &[Step]) -> Vec<Vec<usize>> {
 }
 
 /// As the bridge has it. Where it does not say, the lamp is taken for reachable.
-fn unreachable(light: &Light) -> bool {
+pub(crate) fn unreachable(light: &Light) -> bool {
     matches!(light.reachability, Reachability::Unreachable(_))
 }
 

@@ -9,6 +9,7 @@ use crate::{
     change::{Plan, PlannedLight, StepKind},
     home::{Home, Id, SceneStatus},
     mirror::{self, Reader, Snapshot},
+    plan,
 };
 
 /// A light that is waited for.
@@ -19,7 +20,9 @@ struct Awaited<'a> {
     scene: Option<&'a Id>,
 }
 
-/// The lights whose new state the event stream shows, or showed before `until`. Returns as soon as all do.
+/// The lights whose new state the event stream shows, or showed before `until`. Returns as soon as all do, or cannot.
+///
+/// A stream that ends meanwhile is waited for: what it missed comes with the next loading of everything.
 pub(super) async fn wait<'a>(
     reader: &Reader,
     plan: &'a Plan,
@@ -37,10 +40,9 @@ pub(super) async fn wait<'a>(
             if shown {
                 confirmed.insert(&it.light.light);
             }
-            !shown
+            !shown && !it.is_lost(snapshot)
         });
-        let connected = snapshot.connection == mirror::Connection::Live;
-        (awaited.is_empty() || !connected).then_some(())
+        awaited.is_empty().then_some(())
     });
     let _ = timeout_at(until, all).await;
     confirmed
@@ -70,6 +72,11 @@ impl<'a> Awaited<'a> {
         let asked = Asked::of(light, told().map(|verdict| verdict.step));
         let recalled = matches!(last.step.kind, StepKind::Scene | StepKind::SmartScene);
         Some(Self { light, asked, scene: recalled.then_some(&last.step.resource) })
+    }
+
+    /// It went out of reach since it was planned.
+    fn is_lost(&self, snapshot: &Snapshot) -> bool {
+        snapshot.home.light(&self.light.light).is_some_and(plan::unreachable)
     }
 
     /// An event changed the light since the sending began, and it now is as asked.

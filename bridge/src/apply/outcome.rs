@@ -6,7 +6,8 @@ use super::{Index, Sent, Verdict, confirm::steps, verdict::Meaning};
 use crate::{
     change::{Adjustment, Delivery, Note, Outcome, PlannedLight},
     error::Error,
-    home::{Home, Id},
+    home::{Home, Id, Light},
+    plan,
 };
 
 /// What became of one light.
@@ -24,19 +25,20 @@ pub(super) fn of(
             adjustments.push(Adjustment::Unsupported(attribute));
         }
     }
+    let now = home.light(&light.light);
     Outcome {
         light: light.light.clone(),
         name: light.name.clone(),
         room: light.room.clone(),
-        delivery: delivery(light, &own, confirmed.contains(&light.light)),
+        delivery: delivery(light, &own, confirmed.contains(&light.light), now),
         adjustments,
         before: Some(light.before.clone()),
-        after: home.light(&light.light).map(|now| now.state.clone()),
+        after: now.map(|now| now.state.clone()),
     }
 }
 
 /// The worst that is known, but for what the event stream showed all the same.
-fn delivery(light: &PlannedLight, own: &[&Verdict<'_>], confirmed: bool) -> Delivery {
+fn delivery(light: &PlannedLight, own: &[&Verdict<'_>], confirmed: bool, now: Option<&Light>) -> Delivery {
     if own.is_empty() {
         return without_steps(light);
     }
@@ -52,6 +54,10 @@ fn delivery(light: &PlannedLight, own: &[&Verdict<'_>], confirmed: bool) -> Deli
     }
     if confirmed {
         return Delivery::Confirmed;
+    }
+    // The answer to a command to many says nothing of a lamp that went out of reach a moment ago.
+    if now.is_some_and(plan::unreachable) {
+        return Delivery::Unreachable;
     }
     if let Some(error) = own.iter().find_map(|verdict| verdict.about_all()) {
         return Delivery::Failed(error);

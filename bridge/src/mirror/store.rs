@@ -86,37 +86,44 @@ impl Store {
         self.publish();
     }
 
-    /// Applies the events of one frame, as one change.
-    pub(super) fn apply(&mut self, events: &[Event]) {
+    /// Applies the events of one frame, as one change. Returns false if something of it made no sense, so that the
+    /// bridge may have meant something else.
+    pub(super) fn apply(&mut self, events: &[Event]) -> bool {
+        let mut sense = true;
         for event in events {
             for value in &event.data {
-                self.apply_one(event.change, value);
+                sense &= self.apply_one(event.change, value);
             }
         }
         if !events.is_empty() {
             self.current.confirmed = Some(Instant::now());
             self.rebuild();
         }
+        sense
     }
 
-    fn apply_one(&mut self, change: Change, value: &Value) {
-        let Some(id) = value["id"].as_str().map(ToOwned::to_owned) else { return };
+    fn apply_one(&mut self, change: Change, value: &Value) -> bool {
+        let Some(id) = value["id"].as_str().map(ToOwned::to_owned) else { return false };
         match change {
             Change::Add => {
-                self.resources.extend(identified(value.clone()));
+                let added = identified(value.clone()).filter(|(_, resource)| makes_sense(resource));
+                let sense = added.is_some();
+                self.resources.extend(added);
+                return sense;
             }
             Change::Update => {
                 if let Some(resource) = self.resources.get_mut(&id) {
-                    update(resource, value);
-                } else {
-                    tracing::debug!(id, "an event for something unknown");
+                    return update(resource, value);
                 }
+                // Firmware tells of types that it does not list.
+                tracing::debug!(id, "an event for something unknown");
             }
             Change::Delete => {
                 self.resources.remove(&id);
             }
             Change::Other => tracing::debug!(%value, "an event of an unknown type"),
         }
+        true
     }
 
     fn rebuild(&mut self) {
@@ -147,8 +154,14 @@ fn identified(value: Value) -> Option<(String, Value)> {
     Some((id, value))
 }
 
-/// Merges what changed. A light that is given a colour, and no temperature with it, shows no temperature any more.
-fn update(resource: &mut Value, change: &Value) {
+/// Whether the load-bearing parts of a resource are of the kind that they should be, where they are there.
+pub(super) fn makes_sense(resource: &Value) -> bool {
+    let on = resource.pointer("/on/on").is_none_or(Value::is_boolean);
+    on && resource.pointer("/metadata/name").is_none_or(Value::is_string)
+}
+
+/// Merges what changed; false if some of it made no sense. A light that is given a colour, and no temperature with it, shows no temperature any more.
+fn update(resource: &mut Value, change: &Value) -> bool {
     let colored = change.pointer("/color/xy").is_some() && change.get("color_temperature").is_none();
     if let Some(temperature) = resource.get_mut("color_temperature").and_then(Value::as_object_mut)
         && colored
@@ -156,29 +169,38 @@ fn update(resource: &mut Value, change: &Value) {
         temperature.insert("mirek".to_owned(), Value::Null);
         temperature.insert("mirek_valid".to_owned(), Value::Bool(false));
     }
-    let (Value::Object(resource), Value::Object(change)) = (resource, change) else { return };
-    merge_members(resource, change.iter().filter(|(key, _)| *key != "id" && *key != "type"));
+    let (Value::Object(resource), Value::Object(change)) = (resource, change) else { return false };
+    merge_members(resource, change.iter().filter(|(key, _)| *key != "id" && *key != "type"))
 }
 
 /// Objects are merged, field by field; everything else is replaced, but not by something of another kind: that is as
-/// if it were not there. `null` is of every kind.
-fn merge(into: &mut Value, from: &Value) {
+/// if it were not there, and makes it false. `null` is of every kind.
+fn merge(into: &mut Value, from: &Value) -> bool {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => merge_members(into, from.iter()),
-        (into, from) if is_alike(into, from) => *into = from.clone(),
-        (into, from) => tracing::debug!(%into, %from, "an event with a value of another kind"),
+        (into, from) => {
+            let alike = is_alike(into, from);
+            if alike {
+                *into = from.clone();
+            } else {
+                tracing::debug!(%into, %from, "an event with a value of another kind");
+            }
+            alike
+        }
     }
 }
 
-fn merge_members<'a>(into: &mut Map<String, Value>, from: impl Iterator<Item = (&'a String, &'a Value)>) {
+fn merge_members<'a>(into: &mut Map<String, Value>, from: impl Iterator<Item = (&'a String, &'a Value)>) -> bool {
+    let mut sense = true;
     for (key, value) in from {
         match into.get_mut(key) {
-            Some(existing) => merge(existing, value),
+            Some(existing) => sense &= merge(existing, value),
             None => {
                 into.insert(key.clone(), value.clone());
             }
         }
     }
+    sense
 }
 
 fn is_alike(a: &Value, b: &Value) -> bool {
@@ -268,7 +290,8 @@ mod tests {
         ] {
             let mut entry = member.clone();
             entry["id"] = json!("l");
-            store.apply(&events(&json!([{"type": "update", "data": [entry]}])));
+            let sense = store.apply(&events(&json!([{"type": "update", "data": [entry]}])));
+            assert_eq!(sense, member.get("type").is_some(), "{member}");
             let lamp = lamp(&published);
             assert_eq!(
                 (lamp.name.as_str(), lamp.state.on, lamp.state.brightness),

@@ -8,6 +8,7 @@ mod discover;
 mod examples;
 mod faults;
 mod greedy;
+mod matrix;
 mod mirror;
 mod pairing;
 mod popcorn;
