@@ -23,6 +23,7 @@ use crate::{
     memory::Memory,
     mirror::{self, Connection, Reader},
     plan::{self, Known},
+    relocate::Relocation,
     status::{self, Status},
 };
 
@@ -38,6 +39,8 @@ pub struct Bridge {
 
 struct Inner {
     reader: Reader,
+    /// Whether the bridge is looked for elsewhere when somebody else is in its place.
+    may_move: bool,
     stop: CancellationToken,
     // A std Mutex: the handle is taken out in one line.
     task: Mutex<Option<JoinHandle<()>>>,
@@ -71,11 +74,14 @@ impl Bridge {
     pub fn connect(config: Config) -> Result<Self, Error> {
         check_id(&config.bridge_id)?;
         let patience = mirror::Patience { reconnect_pause: config.reconnect_pause, silence: config.silence };
+        let relocation = config.rediscovery.clone().map(|how| Relocation::new(config.bridge_id.to_lowercase(), how));
+        let may_move = relocation.is_some();
         let gate = Gate::new(Client::new(config)?);
         let stop = CancellationToken::new();
-        let (reader, task) = mirror::start(gate.for_caller(Caller::MIRROR), patience, stop.clone());
+        let (reader, task) = mirror::start(gate.for_caller(Caller::MIRROR), patience, relocation, stop.clone());
         let inner = Inner {
             reader,
+            may_move,
             _guard: stop.clone().drop_guard(),
             stop,
             task: Mutex::new(Some(task)),
@@ -98,6 +104,7 @@ impl Bridge {
             // Filled, but what is written now would still be refused.
             Connection::Connecting => None,
             _ if snapshot.confirmed.is_some() => Some(Ok(())),
+            Connection::Down(Error::Identity(_)) if self.inner.may_move => None,
             Connection::Down(error @ (Error::Unauthorized | Error::Identity(_))) => Some(Err(error.clone())),
             Connection::Live | Connection::Down(_) => None,
         });
@@ -140,6 +147,12 @@ impl Bridge {
         plan::plan(Known { home: &snapshot.home, overlay: &overlay, wait: &wait }, commands)
     }
 
+    /// Where the bridge is, and where it is found later: an address, with a port if it is not 443. Whoever stores it has
+    /// a faster start the next time.
+    pub fn address(&self) -> watch::Receiver<String> {
+        self.gate.host()
+    }
+
     /// How it is.
     pub fn status(&self) -> Status {
         let snapshot = self.inner.reader.snapshot();
@@ -152,6 +165,7 @@ impl Bridge {
             unreachable_lights: count(snapshot.home.lights.iter().filter(unreachable).count()),
             throttled: self.gate.throttled(),
             reconnects: snapshot.reconnects,
+            moves: self.gate.moves(),
             requests: self.gate.sent(),
             budget: self.gate.budget.status(),
         }

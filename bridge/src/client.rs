@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use reqwest::{Response, StatusCode, header, redirect};
+use tokio::sync::watch;
 
 use crate::{
     clip::{Envelope, Method, Request},
@@ -31,8 +32,8 @@ const BODY_LIMIT: usize = 16 << 20;
 pub(crate) struct Client {
     requests: reqwest::Client,
     stream: reqwest::Client,
-    /// `https://host`.
-    base: String,
+    /// Where the bridge is: the one place that says so.
+    host: watch::Sender<String>,
     key: ApplicationKey,
     connect_timeout: Duration,
 }
@@ -74,7 +75,7 @@ impl Client {
         Ok(Self {
             requests,
             stream,
-            base: base(&config.host)?,
+            host: watch::Sender::new(known_host(&config.host)?),
             key: config.application_key,
             connect_timeout: config.connect_timeout,
         })
@@ -83,8 +84,8 @@ impl Client {
     /// Sends a request once.
     pub(crate) async fn send(&self, request: &Request) -> Result<Reply, Failure> {
         let url = match request.path.as_str() {
-            "" => format!("{}/clip/v2/resource", self.base),
-            path => format!("{}/clip/v2/resource/{path}", self.base),
+            "" => format!("{}/clip/v2/resource", self.base()),
+            path => format!("{}/clip/v2/resource/{path}", self.base()),
         };
         let mut builder =
             self.requests.request(method(request.method), url).header("hue-application-key", self.key.reveal());
@@ -96,11 +97,34 @@ impl Client {
         understand(status, collect(response).await?)
     }
 
+    /// Where the bridge is, now and later.
+    pub(crate) fn host(&self) -> watch::Receiver<String> {
+        self.host.subscribe()
+    }
+
+    /// Whether the bridge itself is at this host: asked without the key, as anybody may.
+    pub(crate) async fn recognise(&self, host: &str) -> Result<(), Failure> {
+        let base = base(host).map_err(|error| Failure::Protocol(error.to_string()))?;
+        let asked = self.requests.get(format!("{base}/api/config")).send().await;
+        // The certificate is all the proof there is; whatever is answered, it came from the bridge.
+        asked.map(drop).map_err(|error| cause::failure(&error))
+    }
+
+    /// Speaks to the bridge at another host from now on.
+    pub(crate) fn turn_to(&self, host: &str) {
+        self.host.send_replace(host.to_owned());
+    }
+
+    /// `https://host`.
+    fn base(&self) -> String {
+        format!("https://{}", *self.host.borrow())
+    }
+
     /// Opens the event stream. Waits for the answer's head as long as a connection may take, twice.
     pub(crate) async fn events(&self) -> Result<EventBody, Failure> {
         let opening = self
             .stream
-            .get(format!("{}/eventstream/clip/v2", self.base))
+            .get(format!("{}/eventstream/clip/v2", self.base()))
             .header("hue-application-key", self.key.reveal())
             .header(header::ACCEPT, "text/event-stream")
             .send();
@@ -138,6 +162,11 @@ fn closed(tls: rustls::ClientConfig, connect_timeout: Duration) -> reqwest::Clie
         .no_proxy()
         .connect_timeout(connect_timeout)
         .user_agent(concat!("lamplighter/", env!("CARGO_PKG_VERSION")))
+}
+
+/// The host, if it is one.
+fn known_host(host: &str) -> Result<String, Error> {
+    base(host).map(|_| host.trim().to_owned())
 }
 
 fn base(host: &str) -> Result<String, Error> {
@@ -239,7 +268,7 @@ mod tests {
         let config = Config::new(sim.address().to_string(), sim.bridge_id(), key, identity);
         let client = Client::new(config).expect("a configuration");
         for http in [&client.requests, &client.stream] {
-            let response = http.get(format!("{}/api/config", client.base)).send().await.expect("an answer");
+            let response = http.get(format!("{}/api/config", client.base())).send().await.expect("an answer");
             assert_eq!(response.version(), reqwest::Version::HTTP_2);
         }
     }

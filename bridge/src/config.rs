@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::tls::Identity;
+use crate::{relocate::Rediscovery, tls::Identity};
 
 /// Which bridge to connect to, and how patiently.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Config {
     /// How long the event stream may say nothing before the bridge is asked for everything: streams were seen that stay
     /// open and tell nothing. A minute of silence is nothing unusual. Default: 300 s.
     pub silence: Duration,
+    /// Whether the bridge is looked for at other addresses when it does not answer at `host`. Default: not.
+    pub rediscovery: Option<Rediscovery>,
 }
 
 impl Config {
@@ -50,6 +52,7 @@ impl Config {
             keep_alive: Duration::from_secs(20),
             reconnect_pause: Duration::from_secs(30),
             silence: Duration::from_mins(5),
+            rediscovery: None,
         }
     }
 }
@@ -87,6 +90,12 @@ impl std::fmt::Display for ApplicationKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bridge_is_followed_elsewhere_only_for_who_asks_for_it() {
+        let config = Config::new("host", "001788fffe000001", ApplicationKey::new("secret"), Identity::Signify);
+        assert!(config.rediscovery.is_none());
+    }
 
     #[test]
     fn a_key_shows_nothing_of_itself() {

@@ -114,6 +114,13 @@ pub async fn discover(options: &Options, tell: impl FnMut(Event)) -> Discovered 
     Search::new(options, None, tell).run().await
 }
 
+/// Looks for one bridge, and returns as soon as it has answered: its address.
+pub(crate) async fn find(options: &Options, bridge_id: &str) -> Option<String> {
+    let discovered = Search::new(options, Some(bridge_id), |_| {}).run().await;
+    let wanted = discovered.bridges.into_iter().find(|bridge| bridge.facts.id.eq_ignore_ascii_case(bridge_id));
+    wanted.map(|bridge| bridge.address)
+}
+
 /// Asks an address given by hand what bridge is there.
 pub async fn at(address: &str, patience: Duration) -> Result<Found, Trouble> {
     let addresses = vec![address.to_owned()];

@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    sync::Notify,
+    sync::{Notify, watch},
     time::{Instant, timeout_at},
 };
 
@@ -22,6 +22,9 @@ use crate::{
     retry,
 };
 
+/// How long it may take to find out who is at a host.
+const RECOGNISING: Duration = Duration::from_secs(10);
+
 /// The client behind its budget, as one caller has it. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Gate {
@@ -33,13 +36,21 @@ struct Shared {
     client: Client,
     sent: AtomicU64,
     throttled: AtomicU64,
+    /// Times the bridge was found elsewhere.
+    moves: AtomicU64,
     /// For the mirror, which is to see what was changed.
     wrote: Notify,
 }
 
 impl Gate {
     pub(crate) fn new(client: Client) -> Self {
-        let shared = Shared { client, sent: AtomicU64::new(0), throttled: AtomicU64::new(0), wrote: Notify::new() };
+        let shared = Shared {
+            client,
+            sent: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
+            moves: AtomicU64::new(0),
+            wrote: Notify::new(),
+        };
         Self { shared: Arc::new(shared), budget: Budget::new() }
     }
 
@@ -87,6 +98,30 @@ impl Gate {
         let result = self.shared.client.events().await;
         self.note(&result);
         result
+    }
+
+    /// Where the bridge is, now and later.
+    pub(crate) fn host(&self) -> watch::Receiver<String> {
+        self.shared.client.host()
+    }
+
+    /// Whether the bridge itself is at this host. Sends nothing secret, in its turn.
+    pub(crate) async fn recognise(&self, host: &str) -> Result<(), Failure> {
+        let deadline = Instant::now() + RECOGNISING;
+        let _permit = self.budget.acquire(Cost::REQUEST, deadline).await.map_err(Failure::Busy)?;
+        self.shared.sent.fetch_add(1, Ordering::Relaxed);
+        timeout_at(deadline, self.shared.client.recognise(host)).await.unwrap_or(Err(Failure::Timeout))
+    }
+
+    /// Speaks to the bridge at another host from now on.
+    pub(crate) fn turn_to(&self, host: &str) {
+        self.shared.moves.fetch_add(1, Ordering::Relaxed);
+        self.shared.client.turn_to(host);
+    }
+
+    /// Times the bridge was found at another host.
+    pub(crate) fn moves(&self) -> u64 {
+        self.shared.moves.load(Ordering::Relaxed)
     }
 
     /// Returns when something was changed, or may have been, since the last time.

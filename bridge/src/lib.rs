@@ -68,6 +68,7 @@
 //! - `plan`: commands to requests; `apply`: sending them, and the truth about what came of it; `memory`: what was done
 //!   and the mirror does not show; `scenes`: making and changing scenes; `raw`: any other request.
 //! - `budget`, `retry`, `gate`: the only way to the bridge, paced and repeated.
+//! - [`relocate`]: a bridge that got another address.
 //! - `events`, `mirror`: the event stream, and the home it keeps.
 //! - `bridge`: the handle on all of it; `config`, `error`, `failure`, `status`: what goes in and what comes out.
 
@@ -90,6 +91,7 @@ mod mirror;
 pub mod pair;
 mod plan;
 mod raw;
+pub mod relocate;
 mod retry;
 mod scenes;
 mod status;

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +27,7 @@ use crate::{
     events::Decoder,
     failure::Failure,
     gate::Gate,
+    relocate::Relocation,
     retry,
 };
 
@@ -64,6 +65,7 @@ struct Mirror {
     store: Store,
     orders: mpsc::Receiver<Order>,
     patience: Patience,
+    relocation: Option<Relocation>,
     /// Attempts that failed since the last good stream.
     failed: u32,
 }
@@ -96,12 +98,17 @@ enum Wake {
 }
 
 /// Starts the task; it ends when `stop` is cancelled.
-pub(crate) fn start(gate: Gate, patience: Patience, stop: CancellationToken) -> (Reader, tokio::task::JoinHandle<()>) {
+pub(crate) fn start(
+    gate: Gate,
+    patience: Patience,
+    relocation: Option<Relocation>,
+    stop: CancellationToken,
+) -> (Reader, tokio::task::JoinHandle<()>) {
     let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
     let (revision, revisions) = watch::channel(0);
     let (orders, order) = mpsc::channel(16);
     let store = Store::new(Arc::clone(&snapshot), revision);
-    let mut mirror = Mirror { gate, store, orders: order, patience, failed: 0 };
+    let mut mirror = Mirror { gate, store, orders: order, patience, relocation, failed: 0 };
     let task = tokio::spawn(async move {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -158,7 +165,9 @@ impl Mirror {
     async fn load(&mut self, stream: EventBody) -> State {
         match self.get_all().await {
             Ok(()) => {
+                tracing::info!(lights = self.store.snapshot().home.lights.len(), "the mirror is live");
                 self.store.connection(Connection::Live);
+                self.relocation.as_mut().map(Relocation::back);
                 State::Live { stream, since: Instant::now() }
             }
             Err(reason) => State::Down { reason },
@@ -211,9 +220,10 @@ impl Mirror {
         Ok(())
     }
 
-    /// Tells everybody, refuses orders, and waits a little before the next attempt.
+    /// Tells everybody, refuses orders, and waits a little before the next attempt, or looks for the bridge elsewhere.
     async fn wait(&mut self, reason: Failure) -> State {
-        let error = reason.of_reading();
+        let search = self.relocation.as_mut().and_then(|relocation| relocation.is_due(&reason).then_some(relocation));
+        let error = if search.is_some() { searched_for(reason.of_reading()) } else { reason.of_reading() };
         let pause = retry::pause(self.failed, FIRST_PAUSE, self.patience.reconnect_pause);
         tracing::warn!(%error, ?pause, "the mirror is stale; connects again after a pause");
         self.failed = self.failed.saturating_add(1);
@@ -223,7 +233,16 @@ impl Mirror {
                 let _ = order.send(Err(error.clone()));
             }
         };
-        let _ = timeout(pause, refuse).await;
+        let rest = async {
+            match search {
+                Some(relocation) => relocation.look(&self.gate).await,
+                None => sleep(pause).await,
+            }
+        };
+        tokio::select! {
+            () = refuse => {}
+            () = rest => {}
+        }
         State::Connecting
     }
 
@@ -264,6 +283,16 @@ fn is_home(reply: &Reply) -> Result<(), Failure> {
         return Err(Failure::Garbled("lights that cannot be understood".to_owned()));
     }
     Ok(())
+}
+
+/// Where somebody else is in the bridge's place, that is the more important word.
+fn searched_for(error: Error) -> Error {
+    match error {
+        Error::Unavailable { reason, retry_after } => {
+            Error::Unavailable { reason: format!("{reason}; it is looked for at other addresses"), retry_after }
+        }
+        error => error,
+    }
 }
 
 /// Waits until a condition on the snapshot holds. Level-triggered: looks before it waits.

@@ -83,12 +83,7 @@ impl Pairing {
     pub async fn check(&self, key: &ApplicationKey) -> Result<(), Error> {
         let Facts { id, identity, .. } = &self.stranger.facts;
         let client = Client::new(Config::new(self.host.clone(), id.clone(), key.clone(), *identity))?;
-        client.send(&Request::get("bridge")).await.map(drop).map_err(|failure| match failure {
-            Failure::Timeout | Failure::Broken(_) => {
-                Error::Unavailable { reason: "no answer in time".to_owned(), retry_after: None }
-            }
-            failure => failure.into(),
-        })
+        client.send(&Request::get("bridge")).await.map(drop).map_err(Failure::of_reading)
     }
 }
 

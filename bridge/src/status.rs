@@ -19,6 +19,8 @@ pub struct Status {
     pub throttled: u64,
     /// Times the event stream was connected anew.
     pub reconnects: u64,
+    /// Times the bridge was found at another address than before.
+    pub moves: u64,
     /// Requests sent.
     pub requests: u64,
     /// What may still be sent.

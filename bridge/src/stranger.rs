@@ -59,10 +59,7 @@ async fn public_config(client: &Unpaired) -> Result<Value, Error> {
     let no_bridge = || Error::Protocol(NO_BRIDGE.to_owned());
     let body = client.get("/api/config").await.map_err(|failure| match failure {
         Failure::Rejected(..) | Failure::Unauthorized => no_bridge(),
-        Failure::Timeout | Failure::Broken(_) => {
-            Error::Unavailable { reason: "no answer in time".to_owned(), retry_after: None }
-        }
-        failure => failure.into(),
+        failure => failure.of_reading(),
     })?;
     serde_json::from_slice(&body).map_err(|_| no_bridge())
 }

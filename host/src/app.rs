@@ -3,15 +3,18 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use hue_bridge::{ApplicationKey, Bridge, Fingerprint, Identity};
+use hue_bridge::{
+    ApplicationKey, Bridge, Fingerprint, Identity,
+    relocate::{Network, Rediscovery},
+};
 use hue_bridge_sim::{LinkButton, Simulator};
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     calls::Calls,
     capability::Services,
-    config::{BridgeConfig, Config},
+    config::{BridgeConfig, Config, Store},
     health::metrics::Metrics,
     mcp,
     plugin::Engine,
@@ -30,7 +33,34 @@ pub(crate) async fn serve(config: Config, shutdown: CancellationToken) -> anyhow
              `lamplighter serve --demo`"
         );
     }
-    serve_with(config, bridge, shutdown).await
+    let remembering = bridge
+        .as_ref()
+        .zip(remembered(&config))
+        .map(|(bridge, (id, store))| tokio::spawn(remember(bridge.address(), id, store)));
+    let served = serve_with(config, bridge, shutdown).await;
+    if let Some(remembering) = remembering {
+        remembering.abort();
+    }
+    served
+}
+
+/// The stored bridge that is used, and where it is stored.
+fn remembered(config: &Config) -> Option<(String, Store)> {
+    let bridge = config.bridge.as_ref().filter(|bridge| bridge.stored)?;
+    Some((bridge.id.clone(), Store::at(config.bridges_file.clone()?)))
+}
+
+/// Notes where the bridge is found, so that the next start is fast.
+async fn remember(mut address: watch::Receiver<String>, id: String, store: Store) {
+    while address.changed().await.is_ok() {
+        let (host, id, store) = (address.borrow_and_update().clone(), id.clone(), store.clone());
+        let noted = tokio::task::spawn_blocking(move || store.change(|bridges| Ok(bridges.moved(&id, &host)))).await;
+        match noted {
+            Ok(Ok(_)) => tracing::info!("the bridge's new address is stored"),
+            Ok(Err(error)) => tracing::warn!(%error, "the bridge's new address is not stored: the next start is slow"),
+            Err(error) => tracing::warn!(%error, "the bridge's new address is not stored: the next start is slow"),
+        }
+    }
 }
 
 /// As [`serve`], with a bridge in software inside this process. It is paired with and spoken to over HTTPS, as a real
@@ -82,7 +112,9 @@ fn connect(config: &BridgeConfig) -> anyhow::Result<Bridge> {
     };
     let key = ApplicationKey::new(config.key.expose());
     tracing::info!(bridge = config.id, address = config.host, stored = config.stored, "connecting to the bridge");
-    Ok(Bridge::connect(hue_bridge::Config::new(config.host.clone(), config.id.clone(), key, identity))?)
+    let rediscovery = config.rediscover.then(|| Rediscovery::by(Network::default()));
+    let described = hue_bridge::Config::new(config.host.clone(), config.id.clone(), key, identity);
+    Ok(Bridge::connect(hue_bridge::Config { rediscovery, ..described })?)
 }
 
 /// Makes the plugins folder if there is none, so that a first plugin can be dropped into it.

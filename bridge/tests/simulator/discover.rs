@@ -123,7 +123,7 @@ async fn an_empty_list_finds_nothing_and_is_no_trouble() {
 }
 
 /// Whether a datagram to the group of multicast DNS comes back on loopback: not in every container.
-fn multicast_works() -> bool {
+pub(crate) fn multicast_works() -> bool {
     let group = Ipv4Addr::new(224, 0, 0, 251);
     let probe = || -> std::io::Result<bool> {
         let socket = UdpSocket::bind("0.0.0.0:0")?;
@@ -140,7 +140,7 @@ fn multicast_works() -> bool {
 }
 
 /// A port for multicast DNS among ourselves, apart from the real one and from other tests.
-fn own_port() -> u16 {
+pub(crate) fn own_port() -> u16 {
     let socket = UdpSocket::bind("0.0.0.0:0").expect("a free port");
     socket.local_addr().expect("an address").port()
 }

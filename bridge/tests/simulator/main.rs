@@ -10,6 +10,7 @@ mod faults;
 mod greedy;
 mod matrix;
 mod mirror;
+mod moving;
 mod pairing;
 mod popcorn;
 mod raw;

@@ -15,7 +15,7 @@ pub(super) fn bridge(
     bridges: &Bridges,
     places: &Places,
 ) -> Result<Option<BridgeConfig>, ConfigError> {
-    let WrittenBridge { chosen, host, id, key, certificate } = written;
+    let WrittenBridge { chosen, host, id, key, certificate, rediscover } = written;
     let set = [place(host.as_ref()), place(id.as_ref()), place(key.as_ref()), place(certificate.as_ref())];
     let first = set.into_iter().flatten().next();
     let id = id.as_ref().map(bridge_id_placed).transpose()?;
@@ -25,7 +25,9 @@ pub(super) fn bridge(
         (None, None, Some(_)) => None,
         (None, None, None) => stored::unchosen(bridges, places)?,
     };
-    let base = stored.map(BridgeConfig::from);
+    let base = stored
+        .map(BridgeConfig::from)
+        .map(|base| BridgeConfig { rediscover: rediscover.unwrap_or(base.rediscover), ..base });
     let Some(first) = first else { return Ok(base) };
     let host = host.map(bridge_host).transpose()?.or_else(|| base.as_ref().map(|base| base.host.clone()));
     let key = key.map(bridge_key).transpose()?.or_else(|| base.as_ref().map(|base| base.key.clone()));
@@ -36,7 +38,8 @@ pub(super) fn bridge(
         return Err(first.error(format!("is set, but the bridge also needs {missing}")));
     };
     let certificate = certificate.or(base.as_ref().and_then(|base| base.certificate));
-    Ok(Some(BridgeConfig { host, id, key, certificate, stored: base.is_some() }))
+    let stored = base.is_some();
+    Ok(Some(BridgeConfig { host, id, key, certificate, stored, rediscover: rediscover.unwrap_or(stored) }))
 }
 
 fn place<T>(written: Option<&Placed<T>>) -> Option<Place> {

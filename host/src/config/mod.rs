@@ -14,6 +14,7 @@
 //! key = "…"                           # the application key: keep this file to yourself (mode 0600)
 //! certificate_sha256 = "AB:CD:…"      # optional: accept this certificate only
 //! # name = "Home"                     # alone, or `id` alone: one of several that are stored
+//! rediscover = false                  # look for it elsewhere when it does not answer? Default: if it is a stored one
 //!
 //! [log]
 //! level = "info"                      # or directives: "info,lamplighter=debug"
@@ -60,6 +61,8 @@ use written::Written;
 pub(crate) struct Config {
     /// The bridge, if there is one yet.
     pub(crate) bridge: Option<BridgeConfig>,
+    /// The file of the bridges that were paired with.
+    pub(crate) bridges_file: Option<PathBuf>,
     /// The folder whose `.wasm` files are the plugins. It need not exist yet.
     pub(crate) plugins_dir: PathBuf,
     /// How to log.
@@ -81,6 +84,8 @@ pub(crate) struct BridgeConfig {
     pub(crate) certificate: Option<[u8; 32]>,
     /// Whether it is one that pairing stored.
     pub(crate) stored: bool,
+    /// Whether it is looked for at other addresses when it does not answer at `host`.
+    pub(crate) rediscover: bool,
 }
 
 /// How to log.
@@ -187,6 +192,7 @@ impl Config {
     fn meant(written: Written, bridges: &Bridges, places: &Places) -> Result<Self, ConfigError> {
         Ok(Self {
             bridge: meant::bridge(written.bridge, bridges, places)?,
+            bridges_file: places.bridges_file.clone(),
             plugins_dir: meant::plugins_dir(written.plugins_dir.as_ref(), places)?,
             log: LogConfig {
                 level: meant::log_level(written.log_level)?,

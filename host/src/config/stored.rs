@@ -101,6 +101,16 @@ impl Bridges {
         self.bridges.insert(bridge.id.clone(), bridge);
     }
 
+    /// Notes where a bridge is by now; false if there is no such bridge.
+    pub(crate) fn moved(&mut self, id: &str, host: &str) -> bool {
+        let known = self.bridges.get_mut(id);
+        let is_known = known.is_some();
+        if let Some(bridge) = known {
+            host.clone_into(&mut bridge.host);
+        }
+        is_known
+    }
+
     /// Makes a bridge the default one.
     pub(crate) fn set_default(&mut self, id_or_name: &str) -> Result<StoredBridge, String> {
         let bridge = self.find(id_or_name)?.clone();
@@ -160,7 +170,7 @@ impl Bridges {
 impl From<&StoredBridge> for BridgeConfig {
     fn from(bridge: &StoredBridge) -> Self {
         let StoredBridge { id, host, key, certificate, .. } = bridge.clone();
-        Self { host, id, key, certificate, stored: true }
+        Self { host, id, key, certificate, stored: true, rediscover: true }
     }
 }
 

@@ -158,6 +158,16 @@ fn parts_of_a_stored_bridge_can_be_written_anew() {
 }
 
 #[test]
+fn a_stored_bridge_is_looked_for_elsewhere_and_one_that_is_described_is_not_unless_it_says_so() {
+    let rediscover = |home: &Home| home.config().bridge.expect("a bridge").rediscover;
+    assert!(rediscover(&Home::empty().with_stored_bridges()));
+    assert!(!rediscover(&Home::with("[bridge]\nrediscover = false").with_stored_bridges()));
+    let described = format!("host = \"b\"\nid = \"c42996fffe000003\"\nkey = \"{KEY}\"\n");
+    assert!(!rediscover(&Home::with(&format!("[bridge]\n{described}"))));
+    assert!(rediscover(&Home::with(&format!("[bridge]\n{described}rediscover = true"))));
+}
+
+#[test]
 fn a_choice_that_makes_no_sense_is_answered_with_what_there_is() {
     let mut home = Home::empty().with_stored_bridges();
     home.flags.bridge = Some("kitchen".into());

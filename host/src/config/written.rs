@@ -43,6 +43,7 @@ pub(super) struct WrittenBridge {
     pub(super) id: Option<Placed<String>>,
     pub(super) key: Option<Placed<Secret>>,
     pub(super) certificate: Option<Placed<String>>,
+    pub(super) rediscover: Option<bool>,
 }
 
 impl Written {
@@ -92,6 +93,7 @@ impl Written {
                 id: text("LAMPLIGHTER_BRIDGE_ID")?,
                 key: text("LAMPLIGHTER_BRIDGE_KEY")?.map(|key| key.map(Secret::new)),
                 certificate: text("LAMPLIGHTER_BRIDGE_CERTIFICATE")?,
+                rediscover: None,
             },
             log_level: text("LAMPLIGHTER_LOG")?,
             log_format: text("LAMPLIGHTER_LOG_FORMAT")?,
@@ -112,6 +114,7 @@ impl Written {
                 id: bridge.text("id")?,
                 key: bridge.text("key")?.map(|key| key.map(Secret::new)),
                 certificate: bridge.text("certificate_sha256")?,
+                rediscover: bridge.switch("rediscover")?,
             },
             log_level: log.text("level")?,
             log_format: log.text("format")?,
@@ -128,8 +131,9 @@ impl WrittenBridge {
     /// What this layer says, and where it is silent, what `lower` says; but who names a bridge does not mean what a
     /// lower layer says of another one.
     fn over(self, lower: Self) -> Self {
+        let rediscover = self.rediscover.or(lower.rediscover);
         if self.chosen.is_some() {
-            return self;
+            return Self { rediscover, ..self };
         }
         Self {
             chosen: if self.id.is_some() { None } else { lower.chosen },
@@ -137,6 +141,7 @@ impl WrittenBridge {
             id: self.id.or(lower.id),
             key: self.key.or(lower.key),
             certificate: self.certificate.or(lower.certificate),
+            rediscover,
         }
     }
 }

@@ -1,9 +1,15 @@
 //! From a bridge in the house to a key in a file: `discover`, `pair`, `bridge`.
 
-use std::{io::Read as _, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    io::Read as _,
+    net::{Ipv4Addr, TcpListener, UdpSocket},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
-use hue_bridge_sim::{LinkButton, Simulator};
+use hue_bridge_sim::{Announcement, LinkButton, Simulator};
 use lamplighter_tests::{Era, Setup, Terminal};
 use serde_json::{Value, json};
 
@@ -158,6 +164,55 @@ async fn nothing_is_said_to_who_speaks_no_tls() -> Result<()> {
     assert_eq!(pair.code, Some(1), "{pair:?}");
     let heard = heard.join().map_err(|_| anyhow::anyhow!("the listener failed"))??;
     assert_eq!(heard[..2], [0x16, 0x03], "a TLS handshake, and no HTTP");
+    Ok(())
+}
+
+/// Whether a datagram to the group of multicast DNS comes back on loopback: not in every container.
+fn multicast_works() -> bool {
+    let group = Ipv4Addr::new(224, 0, 0, 251);
+    let probe = || -> std::io::Result<bool> {
+        let socket = UdpSocket::bind("0.0.0.0:0")?;
+        socket.join_multicast_v4(&group, &Ipv4Addr::LOCALHOST)?;
+        socket.set_read_timeout(Some(Duration::from_secs(2)))?;
+        let sender = UdpSocket::bind("127.0.0.1:0")?;
+        sender.send_to(b"probe", (group, socket.local_addr()?.port()))?;
+        Ok(socket.recv(&mut [0; 16])? == 5)
+    };
+    probe().unwrap_or(false)
+}
+
+/// On the real port of multicast DNS: other bridges may be about, and each is known by its id.
+#[tokio::test]
+async fn a_bridge_is_found_by_multicast_and_found_again_where_it_moved_to() -> Result<()> {
+    if !multicast_works() {
+        eprintln!("skipped: there is no multicast on loopback here");
+        return Ok(());
+    }
+    let builder = Simulator::builder().bridge_id("001788fffec0ffee").link_button(LinkButton::Pressed);
+    let bridge = builder.announce(Announcement::default()).start().await?;
+    let terminal = Terminal::new()?;
+    let found = terminal.run(&["discover", "--cloud", "never", "--json"]).await?;
+    let found: Value = serde_json::from_str(&found.stdout)?;
+    let ours = |bridge: &&Value| bridge["id"] == "001788fffec0ffee";
+    let ours = found["bridges"].as_array().into_iter().flatten().find(ours).context("it was not found")?;
+    let host = ours["address"].as_str().context("it has an address")?;
+    assert_eq!((host, &ours["found_by"]), (bridge.address().to_string().as_str(), &json!(["mDNS"])));
+    terminal.run(&["pair", host]).await?;
+
+    let stored = std::fs::read_to_string(terminal.bridges_file())?;
+    let server = Setup::new().first_party("lights")?.stored_bridges(&stored).start().await?;
+    let client = server.connect(Era::Modern).await?;
+    client.call("hue_list_lights", json!({})).await?;
+    let mark = server.log.mark();
+    let new = bridge.move_to(([127, 0, 0, 1], 0).into()).await?.to_string();
+    server.log.wait("the move", mark, |entry| entry.message() == "the bridge has moved").await?;
+    server.log.wait("the note", mark, |entry| entry.message() == "the bridge's new address is stored").await?;
+    let file = server.plugins.bridges_file();
+    assert!(std::fs::read_to_string(&file)?.contains(&format!("host = \"{new}\"")));
+    assert_eq!(mode(&file)?, 0o600);
+    server.log.wait("the mirror", mark, |entry| entry.message() == "the mirror is live").await?;
+    client.call("hue_control_light", json!({"light": "Mirror", "action": "on"})).await?;
+    assert_eq!(bridge.light("Mirror").context("the demo home has one")?["on"]["on"], true);
     Ok(())
 }
 
