@@ -273,6 +273,25 @@ mod tests {
         }
     }
 
+    /// A real bridge says GOAWAY after 1000 requests on a connection; this one after fewer, so that it happens often.
+    #[tokio::test]
+    async fn a_connection_that_the_bridge_gives_up_is_replaced_unnoticed() {
+        let builder = hue_bridge_sim::Simulator::builder().application_key("key").limits(hue_bridge_sim::Limits::Off);
+        let sim = builder.goaway_after(50).start().await.expect("a free port");
+        let identity = tls::Identity::Pinned(tls::Fingerprint::of(sim.certificate_der()));
+        let config = Config::new(sim.address().to_string(), sim.bridge_id(), ApplicationKey::new("key"), identity);
+        let client = Client::new(config).expect("a configuration");
+        let one = Request::get_one("bridge", sim.resources("bridge")[0]["id"].as_str().expect("an id"));
+        let ask = async || {
+            for _ in 0..400 {
+                client.send(&one).await.expect("an answer");
+            }
+        };
+        // As many at a time as the budget allows.
+        tokio::join!(ask(), ask(), ask());
+        assert_eq!(sim.requests().len(), 1200, "nothing is sent twice");
+    }
+
     #[test]
     fn a_host_is_a_host() {
         for host in ["192.168.1.2", "127.0.0.1:8443", "[fe80::1]:443", "bridge.local"] {

@@ -4,18 +4,21 @@
 //! that nothing is missed between; when it ends, everything is loaded anew, as the bridge replays only some frames.
 
 mod doubt;
+mod live;
 mod store;
 
 use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use futures::{FutureExt as _, future::BoxFuture};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
 
 use doubt::Doubt;
+use live::{Live, Loaded, Wake};
 pub(crate) use store::Snapshot;
 use store::Store;
 
@@ -24,7 +27,6 @@ use crate::{
     client::{EventBody, Reply},
     clip::{Event, Request},
     error::Error,
-    events::Decoder,
     failure::Failure,
     gate::Gate,
     relocate::Relocation,
@@ -66,8 +68,10 @@ struct Mirror {
     orders: mpsc::Receiver<Order>,
     patience: Patience,
     relocation: Option<Relocation>,
+    /// Those who asked for everything when the stream ended: the next loading is theirs.
+    waiting: Vec<Order>,
     /// Attempts that failed since the last good stream.
-    failed: u32,
+    failures: u32,
 }
 
 /// How long the mirror waits for what.
@@ -87,16 +91,6 @@ enum State {
     Down { reason: Failure },
 }
 
-/// What can wake a live mirror.
-enum Wake {
-    Bytes(Result<Option<bytes::Bytes>, Failure>),
-    Order(Order),
-    /// A change was sent to the bridge.
-    Wrote,
-    /// It is time to find out whether the stream is to be believed.
-    Doubt,
-}
-
 /// Starts the task; it ends when `stop` is cancelled.
 pub(crate) fn start(
     gate: Gate,
@@ -108,7 +102,7 @@ pub(crate) fn start(
     let (revision, revisions) = watch::channel(0);
     let (orders, order) = mpsc::channel(16);
     let store = Store::new(Arc::clone(&snapshot), revision);
-    let mut mirror = Mirror { gate, store, orders: order, patience, relocation, failed: 0 };
+    let mut mirror = Mirror { gate, store, orders: order, patience, relocation, waiting: Vec::new(), failures: 0 };
     let task = tokio::spawn(async move {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -158,75 +152,104 @@ impl Mirror {
     async fn connect(&mut self) -> State {
         match self.gate.events(Instant::now() + LOADING).await {
             Ok(stream) => State::Loading { stream },
-            Err(reason) => State::Down { reason },
+            Err(reason) => self.failed(reason),
         }
     }
 
     async fn load(&mut self, stream: EventBody) -> State {
-        match self.get_all().await {
-            Ok(()) => {
+        match self.everything().await {
+            Ok(reply) => {
+                self.store.replace(reply.envelope.data);
                 tracing::info!(lights = self.store.snapshot().home.lights.len(), "the mirror is live");
                 self.store.connection(Connection::Live);
                 self.relocation.as_mut().map(Relocation::back);
+                self.answer(&Ok(()));
                 State::Live { stream, since: Instant::now() }
             }
-            Err(reason) => State::Down { reason },
+            Err(reason) => self.failed(reason),
         }
     }
 
-    async fn follow(&mut self, mut stream: EventBody, since: Instant) -> State {
-        let mut decoder = Decoder::default();
-        let mut doubt = Doubt::new(self.patience.silence, since);
+    fn failed(&mut self, reason: Failure) -> State {
+        self.answer(&Err(reason.clone().of_reading()));
+        State::Down { reason }
+    }
+
+    /// Answers those whom the end of a stream left waiting.
+    fn answer(&mut self, result: &Result<(), Error>) {
+        for order in self.waiting.drain(..) {
+            let _ = order.send(result.clone());
+        }
+    }
+
+    async fn follow(&mut self, stream: EventBody, since: Instant) -> State {
+        let mut live = Live::new(stream, Doubt::new(self.patience.silence, since));
         let next = loop {
-            let wake = tokio::select! {
-                bytes = stream.next() => Wake::Bytes(bytes),
-                Some(order) = self.orders.recv() => Wake::Order(order),
-                () = self.gate.wrote() => Wake::Wrote,
-                () = sleep_until(doubt.due()) => Wake::Doubt,
-            };
-            match wake {
-                Wake::Bytes(Ok(Some(bytes))) => match decoder.push(&bytes) {
-                    Ok(frames) => self.take(&frames, &mut doubt),
-                    Err(error) => break State::Down { reason: Failure::Protocol(error.to_string()) },
-                },
-                Wake::Bytes(Ok(None)) => {
-                    break State::Down { reason: Failure::Connect("it ended the event stream".to_owned()) };
-                }
-                Wake::Bytes(Err(reason)) => break State::Down { reason },
-                Wake::Order(order) => self.serve(order).await,
-                Wake::Wrote => doubt.wrote(Instant::now()),
-                Wake::Doubt => match self.check(&mut doubt).await {
-                    Ok(()) => {}
-                    Err(next) => break next,
-                },
+            let wake = live.wake(&mut self.orders, &self.gate).await;
+            if let Some(next) = self.react(&mut live, wake) {
+                break next;
             }
         };
         if since.elapsed() >= HELD {
-            self.failed = 0;
+            self.failures = 0;
         }
+        self.waiting.extend(live.end());
         next
     }
 
-    /// Asks for everything. A stream that kept a change to itself is given up for another.
-    async fn check(&mut self, doubt: &mut Doubt) -> Result<(), State> {
-        let before = Arc::clone(&self.store.snapshot().home);
-        self.get_all().await.map_err(|reason| State::Down { reason })?;
-        let mute = doubt.suspects_silence() && self.store.snapshot().home != before;
-        doubt.settled(Instant::now());
-        if mute {
-            tracing::warn!("the event stream is open and tells nothing; opens another");
-            return Err(State::Connecting);
+    /// Does what is to be done; returns the next phase, if this one is over.
+    fn react(&mut self, live: &mut Live, wake: Wake) -> Option<State> {
+        match wake {
+            Wake::Bytes(Ok(Some(bytes))) => match live.frames(&bytes) {
+                Ok(frames) => self.take(&frames, &mut live.doubt),
+                Err(error) => return Some(State::Down { reason: Failure::Protocol(error.to_string()) }),
+            },
+            Wake::Bytes(Ok(None)) => {
+                return Some(State::Down { reason: Failure::Connect("it ended the event stream".to_owned()) });
+            }
+            Wake::Bytes(Err(reason)) => return Some(State::Down { reason }),
+            Wake::Order(order) => live.load(self.everything(), Some(order)),
+            Wake::Wrote => live.doubt.wrote(Instant::now()),
+            Wake::Doubt => live.load(self.everything(), None),
+            Wake::Loaded(loaded) => return self.loaded(live, loaded),
         }
-        Ok(())
+        None
+    }
+
+    /// Takes everything, and then what the stream told meanwhile. A stream that kept a change to itself is given up for
+    /// another.
+    fn loaded(&mut self, live: &mut Live, loaded: Loaded) -> Option<State> {
+        let Loaded { result, order, held } = loaded;
+        let before = Arc::clone(&self.store.snapshot().home);
+        let result = result.map(|reply| self.store.replace(reply.envelope.data));
+        let kept =
+            order.is_none() && live.doubt.suspects_silence() && held.is_empty() && self.store.snapshot().home != before;
+        if kept {
+            tracing::warn!("the event stream is open and tells nothing; opens another");
+        }
+        let next = match (order, result) {
+            (Some(order), result) => {
+                // Whoever asked may have gone; the home is newer all the same.
+                let _ = order.send(result.map_err(Failure::of_reading));
+                None
+            }
+            (None, Err(reason)) => Some(State::Down { reason }),
+            (None, Ok(())) => {
+                live.doubt.settled(Instant::now());
+                kept.then_some(State::Connecting)
+            }
+        };
+        self.take(&held, &mut live.doubt);
+        next
     }
 
     /// Tells everybody, refuses orders, and waits a little before the next attempt, or looks for the bridge elsewhere.
     async fn wait(&mut self, reason: Failure) -> State {
         let search = self.relocation.as_mut().and_then(|relocation| relocation.is_due(&reason).then_some(relocation));
         let error = if search.is_some() { searched_for(reason.of_reading()) } else { reason.of_reading() };
-        let pause = retry::pause(self.failed, FIRST_PAUSE, self.patience.reconnect_pause);
+        let pause = retry::pause(self.failures, FIRST_PAUSE, self.patience.reconnect_pause);
         tracing::warn!(%error, ?pause, "the mirror is stale; connects again after a pause");
-        self.failed = self.failed.saturating_add(1);
+        self.failures = self.failures.saturating_add(1);
         self.store.connection(Connection::Down(error.clone()));
         let refuse = async {
             while let Some(order) = self.orders.recv().await {
@@ -246,21 +269,17 @@ impl Mirror {
         State::Connecting
     }
 
-    async fn serve(&mut self, order: Order) {
-        let result = self.get_all().await.map_err(Failure::of_reading);
-        // Whoever asked may have gone; the home is newer all the same.
-        let _ = order.send(result);
-    }
-
-    async fn get_all(&mut self) -> Result<(), Failure> {
-        let deadline = Instant::now() + LOADING;
-        let reply = self.gate.send_checked(&Request::get_all(), Cost::REQUEST, true, deadline, is_home).await?;
-        self.store.replace(reply.envelope.data);
-        Ok(())
+    /// Asks for everything.
+    fn everything(&self) -> BoxFuture<'static, Result<Reply, Failure>> {
+        let gate = self.gate.clone();
+        let all = async move {
+            let deadline = Instant::now() + LOADING;
+            gate.send_checked(&Request::get_all(), Cost::REQUEST, true, deadline, is_home).await
+        };
+        all.boxed()
     }
 
     fn take(&mut self, frames: &[String], doubt: &mut Doubt) {
-        doubt.heard(Instant::now());
         for frame in frames {
             match Event::read_all(frame) {
                 Some(events) if self.store.apply(&events) => {}
@@ -307,5 +326,43 @@ pub(crate) async fn until<T>(reader: &Reader, mut look: impl FnMut(&Snapshot) ->
             // The writer is gone: nothing will change any more, and the caller's own deadline ends this.
             std::future::pending::<()>().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ApplicationKey, Config, Identity, client::Client};
+
+    /// Where nobody listens, for as long as the socket lives.
+    fn nowhere() -> (tokio::net::TcpSocket, String) {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        let address = socket.local_addr().expect("an address").to_string();
+        (socket, address)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bridge_that_is_gone_for_an_hour_is_tried_less_and_less_often_and_never_given_up() {
+        let (_held, host) = nowhere();
+        let config = Config::new(host, "001788fffe000001", ApplicationKey::new("key"), Identity::Signify);
+        let (connecting, longest) = (config.connect_timeout, config.reconnect_pause);
+        let patience = Patience { reconnect_pause: longest, silence: config.silence };
+        let gate = Gate::new(Client::new(config).expect("a configuration"));
+        let stop = CancellationToken::new();
+        let (reader, task) = start(gate.clone(), patience, None, stop.clone());
+        let (begun, mut told, mut failures) = (Instant::now(), reader.revision(), Vec::new());
+        while begun.elapsed() < Duration::from_hours(1) {
+            told.changed().await.expect("the mirror lives");
+            assert!(matches!(reader.snapshot().connection, Connection::Down(Error::Unavailable { .. })));
+            failures.push(begun.elapsed());
+        }
+        let pauses: Vec<Duration> = failures.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
+        assert!(pauses[0] < Duration::from_secs(1) + connecting, "soon at first: {pauses:?}");
+        assert!(pauses.iter().skip(8).all(|pause| *pause >= longest / 2), "in peace later: {pauses:?}");
+        assert!(pauses.iter().all(|pause| *pause <= longest + connecting), "never given up: {pauses:?}");
+        assert_eq!(gate.sent(), u64::try_from(failures.len()).expect("a number"), "one request for each attempt");
+        stop.cancel();
+        task.await.expect("an end");
     }
 }

@@ -5,6 +5,7 @@
 //! come to show what the bridge has. Cells of one class run side by side.
 
 mod cell;
+mod once;
 mod operation;
 mod trouble;
 

@@ -1,8 +1,10 @@
-use hue_bridge::{Command, Error, Power, Reachability};
-use hue_bridge_sim::Fault;
+use std::time::{Duration, Instant};
+
+use hue_bridge::{ApplyOptions, Command, Delivery, Error, Power, Reachability};
+use hue_bridge_sim::{Fault, Home, Scope, Simulator};
 use serde_json::json;
 
-use crate::support::{eventually, in_time, light, live, pair, patient, power, set_light};
+use crate::support::{PATIENCE, eventually, in_time, light, live, pair, patient, power, set_light};
 
 #[tokio::test]
 async fn a_change_from_outside_reaches_the_mirror() {
@@ -57,10 +59,9 @@ async fn when_the_bridge_is_gone_reads_answer_stale_and_writes_fail_at_once() {
 #[tokio::test]
 async fn refresh_loads_everything() {
     let (sim, bridge) = pair().await;
-    let gets = || sim.requests().iter().filter(|request| request.path == "/clip/v2/resource").count();
-    let before = gets();
+    let before = loads(&sim);
     bridge.refresh(in_time()).await.expect("the bridge answers");
-    assert_eq!(gets(), before + 1);
+    assert_eq!(loads(&sim), before + 1);
 }
 
 #[tokio::test]
@@ -71,7 +72,57 @@ async fn a_stream_that_ends_is_opened_again() {
     sim.set_fault(None);
     live(&bridge).await;
     let outcomes = bridge.apply(&[set_light(&bridge, "Mirror", power(Power::On))], patient()).await;
-    assert_eq!(outcomes.expect("sent")[0].delivery, hue_bridge::Delivery::Confirmed);
+    assert_eq!(outcomes.expect("sent")[0].delivery, Delivery::Confirmed);
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_while_everything_is_loaded_is_noticed_at_once() {
+    let (sim, bridge) = pair().await;
+    sim.add_fault(Fault::Stalled.on(Scope::Reads));
+    let begun = Instant::now();
+    let cut = async {
+        while loads(&sim) < 2 {
+            tokio::task::yield_now().await;
+        }
+        sim.set_fault(None);
+        sim.add_fault(Fault::DropEventStreams);
+    };
+    let (refreshed, ()) = tokio::join!(bridge.refresh(in_time()), cut);
+    assert_eq!(refreshed, Ok(()), "the loading after it is as good");
+    assert!(begun.elapsed() < PATIENCE / 3, "it waited for the answer that never came");
+    assert_eq!(bridge.status().reconnects, 1);
+}
+
+/// How often everything was asked for.
+fn loads(sim: &Simulator) -> usize {
+    sim.requests().iter().filter(|request| request.path == "/clip/v2/resource").count()
+}
+
+#[tokio::test]
+async fn a_mute_stream_is_found_out_by_what_was_written() {
+    let (sim, bridge) = pair().await;
+    sim.add_fault(Fault::Stalled.on(Scope::Events));
+    let unconfirmed = ApplyOptions { confirm_within: Duration::ZERO, deadline: in_time() };
+    let outcomes = bridge.apply(&[set_light(&bridge, "Mirror", power(Power::On))], unconfirmed).await.expect("sent");
+    assert_eq!(outcomes[0].delivery, Delivery::Accepted);
+    eventually(&bridge, |view| light(&view.home, "Mirror").state.on.then_some(())).await;
+    let streams = || sim.requests().iter().filter(|request| request.path == "/eventstream/clip/v2").count();
+    while streams() < 2 {
+        tokio::task::yield_now().await;
+    }
+    sim.set_fault(None);
+    live(&bridge).await;
+    let outcomes = bridge.apply(&[set_light(&bridge, "Mirror", power(Power::Off))], patient()).await.expect("sent");
+    assert_eq!(outcomes[0].delivery, Delivery::Confirmed);
+}
+
+#[tokio::test]
+async fn a_bridge_that_comes_back_with_another_home_is_mirrored_anew() {
+    let (sim, bridge) = pair().await;
+    sim.reboot(Duration::from_millis(100), Some(Home::of_lights(3)));
+    eventually(&bridge, |view| (!view.freshness.stale && view.home.lights.len() == 3).then_some(())).await;
+    let names: Vec<_> = bridge.view().home.lights.iter().map(|light| light.name.clone()).collect();
+    assert!(names.iter().all(|name| sim.light(name).is_some()), "{names:?}");
 }
 
 #[tokio::test]

@@ -51,14 +51,16 @@ impl Cell {
         self.noticed().await;
         let (before, options) = (self.requests(), self.options());
         let end = self.operation.run(&self.sim, &self.bridge, options).await;
-        let (late, sent) = (options.deadline.elapsed(), self.requests() - before);
-        let most = self.trouble.most_requests();
+        let late = options.deadline.elapsed();
         self.trouble.end(&self.sim, self.address, &self.lamp).await;
+        let difference = self.difference().await;
+        // By now the bridge has noticed also those that the client gave up.
+        let (sent, most) = (self.requests() - before, self.trouble.most_requests());
         let faults = [
             (end != self.end).then(|| format!("ends as {end:?} instead of {:?}", self.end)),
             (late > SLACK).then(|| format!("ends {late:?} after its deadline")),
             (sent > most).then(|| format!("takes {sent} requests instead of {most} at most")),
-            self.difference().await.map(|difference| format!("is not mirrored in the end: {difference}")),
+            difference.map(|difference| format!("is not mirrored in the end: {difference}")),
         ];
         let name = format!("{:?} × {:?}", self.trouble, self.operation);
         faults.into_iter().flatten().map(|fault| format!("{name}: {fault}")).collect()
