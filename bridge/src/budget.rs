@@ -8,7 +8,7 @@
 //! After the bridge threw a request away (429, 503) everybody pauses, and then goes at half speed for a while
 //! ([`pace`]).
 //!
-//! [`line`] decides, without waiting; here one waits: each for being called, and one task for the moment at which
+//! [`mod@line`] decides, without waiting; here one waits: each for being called, and one task for the moment at which
 //! tokens have come back, so that a long line costs no more timers than a short one.
 
 mod caller;
