@@ -75,7 +75,8 @@ impl Wish {
 async fn pair() -> (Simulator, Bridge) {
     let builder = Simulator::builder().application_key(KEY).limits(Limits::Real);
     let sim = builder.event_interval(Duration::from_millis(50)).start().await.expect("a free port");
-    let config = Config { read_timeout: Duration::from_millis(1500), ..config(&sim) };
+    // Long enough that an answer on a busy machine is not taken for a lost one.
+    let config = Config { read_timeout: Duration::from_secs(5), ..config(&sim) };
     let bridge = Bridge::connect(config).expect("a configuration that makes sense");
     live(&bridge).await;
     (sim, bridge)
