@@ -203,6 +203,8 @@ fn state_of(plugin: &PluginHealth) -> (String, Option<String>) {
         PluginState::Loaded => ("loaded".to_owned(), None),
         PluginState::Loading => ("loading".to_owned(), None),
         PluginState::Refused(reason) => ("refused".to_owned(), Some(reason.clone())),
+        PluginState::Held(reason) => ("held".to_owned(), Some(reason.clone())),
+        PluginState::PutAside(reason) => ("put_aside".to_owned(), Some(reason.clone())),
         PluginState::KeptOld(reason) => ("kept_old".to_owned(), Some(reason.clone())),
         PluginState::Other(state) => (state.clone(), None),
     }

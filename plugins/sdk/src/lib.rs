@@ -2,7 +2,8 @@
 //!
 //! A plugin is a WebAssembly component that a Lamplighter host loads from a folder. This crate turns functions into the
 //! component's exports, derives the JSON Schemas of their arguments and results from their types, and gives access to
-//! what the host offers: [`home`], [`control`], [`scenes`], [`status`], [`settings`], [`log`] and [`call`].
+//! what the host offers: [`home`], [`control`], [`scenes`], [`storage`], [`status`], [`settings`], [`clip`], [`log`] and
+//! [`call`].
 //!
 //! It knows nothing of MCP, of Hue's network API and of the host's insides: the contract is the WIT package
 //! `lamplighter:plugin`, and a plugin that compiles against it needs nothing else. Names are resolved, colours are
@@ -51,6 +52,7 @@ mod timestamp;
 mod tool;
 
 pub mod call;
+pub mod clip;
 pub mod control;
 pub mod home;
 pub mod log;
@@ -58,15 +60,18 @@ pub mod prelude;
 pub mod scenes;
 pub mod settings;
 pub mod status;
+pub mod storage;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 
 pub use answer::{Answer, Json, NoArguments, Reply};
-pub use bindings::exports::lamplighter::plugin::tools::{
-    Blob, ContentBlock, EmbeddedResource, FieldError, Icon, NoMatch, ResourceContents, ResourceLink, ToolError,
-    ToolOutput,
+pub use bindings::exports::lamplighter::plugin::tools::ToolOutput;
+pub use bindings::lamplighter::plugin::content::{
+    Blob, ContentBlock, EmbeddedResource, Icon, ResourceContents, ResourceLink,
 };
-pub use bindings::lamplighter::plugin::types::{Candidate, Error, Kind, Unavailable, Xy};
+pub use bindings::lamplighter::plugin::types::{
+    Candidate, Error, FieldError, Kind, NoMatch, ToolError, Unavailable, Xy,
+};
 pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView};
 pub use export::Plugin;
 #[doc(hidden)]
@@ -78,7 +83,9 @@ pub use tool::Tool;
 /// Where the functions of [`home`] and its siblings go: the host, or the fake host of this thread.
 mod backend {
     #[cfg(target_arch = "wasm32")]
-    pub(crate) use crate::bindings::lamplighter::plugin::{call, control, home, log, scenes, settings, status};
+    pub(crate) use crate::bindings::lamplighter::plugin::{
+        call, clip, control, home, log, scenes, settings, status, storage,
+    };
     #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) use crate::testing::backend::{call, control, home, log, scenes, settings, status};
+    pub(crate) use crate::testing::backend::{call, clip, control, home, log, scenes, settings, status, storage};
 }

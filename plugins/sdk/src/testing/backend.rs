@@ -166,3 +166,85 @@ pub(crate) mod status {
         with(|host| host.metrics.clone()).ok_or_else(|| Error::Other("the fake host was given no metrics".to_owned()))
     }
 }
+
+#[expect(clippy::unnecessary_wraps, reason = "the contract's signatures")]
+pub(crate) mod storage {
+    use crate::storage::{Entry, KeyPage, Quota, StorageError, Swapped};
+    use crate::testing::with;
+
+    /// Keys in one page, as the real host has them.
+    const PAGE: usize = 1_000;
+
+    pub(crate) fn get(key: &str) -> Result<Option<Entry>, StorageError> {
+        check(key)?;
+        Ok(with(|host| host.stored.get(key).cloned()))
+    }
+
+    pub(crate) fn set(key: &str, value: &[u8]) -> Result<u64, StorageError> {
+        check(key)?;
+        Ok(with(|host| {
+            host.versions += 1;
+            host.stored.insert(key.to_owned(), Entry { value: value.to_owned(), version: host.versions });
+            host.versions
+        }))
+    }
+
+    pub(crate) fn delete(key: &str) -> Result<bool, StorageError> {
+        check(key)?;
+        Ok(with(|host| host.stored.remove(key).is_some()))
+    }
+
+    pub(crate) fn compare_and_swap(
+        key: &str,
+        version: Option<u64>,
+        value: Option<&[u8]>,
+    ) -> Result<Swapped, StorageError> {
+        let there = get(key)?;
+        if there.as_ref().map(|entry| entry.version) != version {
+            return Ok(Swapped::Conflict(there));
+        }
+        match value {
+            Some(value) => set(key, value).map(|version| Swapped::Done(Some(version))),
+            None => delete(key).map(|_| Swapped::Done(None)),
+        }
+    }
+
+    pub(crate) fn keys(prefix: &str, after: Option<&str>) -> Result<KeyPage, StorageError> {
+        Ok(with(|host| {
+            let after = after.unwrap_or_default();
+            let fits = |key: &&String| key.starts_with(prefix) && key.as_str() > after;
+            let mut keys: Vec<String> = host.stored.keys().filter(fits).take(PAGE + 1).cloned().collect();
+            let more = keys.len() > PAGE;
+            keys.truncate(PAGE);
+            KeyPage { keys, more }
+        }))
+    }
+
+    pub(crate) fn usage() -> Result<Quota, StorageError> {
+        let used =
+            with(|host| host.stored.iter().map(|(key, entry)| key.len() + entry.value.len() + 64).sum::<usize>());
+        Ok(Quota { used: used as u64, limit: 1 << 20 })
+    }
+
+    fn check(key: &str) -> Result<(), StorageError> {
+        if (1..=256).contains(&key.len()) {
+            Ok(())
+        } else {
+            Err(StorageError::Invalid("a key has 1 to 256 bytes".into()))
+        }
+    }
+}
+
+pub(crate) mod clip {
+    use crate::Error;
+    use crate::clip::{Request, Response};
+    use crate::testing::with;
+
+    /// Answers what the test put there, and remembers what was asked.
+    pub(crate) fn send(request: &Request) -> Result<Response, Error> {
+        with(|host| {
+            host.clip_requests.push(request.clone());
+            host.clip_answers.pop_front().ok_or_else(|| Error::Denied("this plugin is not granted `clip`".to_owned()))
+        })
+    }
+}

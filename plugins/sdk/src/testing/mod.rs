@@ -68,6 +68,11 @@ impl Installed {
         with(|host| host.home.scenes.clone())
     }
 
+    /// The requests that went through `clip`.
+    pub fn clip_requests(&self) -> Vec<crate::clip::Request> {
+        with(|host| host.clip_requests.clone())
+    }
+
     /// The lines that were logged.
     pub fn log(&self) -> Vec<(Level, String)> {
         with(|host| host.log.clone())

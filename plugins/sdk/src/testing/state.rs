@@ -1,14 +1,16 @@
 //! What the fake host holds, and how it is put together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::Value;
 
 use super::FakeLight;
+use crate::clip::{Request, Response};
 use crate::control::Command;
 use crate::home::{BridgeInfo, Device, Freshness, Group, Light, Scene, SceneStatus, Sensor};
 use crate::log::Level;
 use crate::status::{HealthReport, MetricsReport};
+use crate::storage::Entry;
 use crate::{Error, Kind};
 
 /// A host with a home of its own, in memory. Built, then [installed](Self::install) on the thread of a test.
@@ -29,6 +31,10 @@ pub(super) struct State {
     pub(super) commands: Vec<Command>,
     pub(super) log: Vec<(Level, String)>,
     pub(super) progress: Vec<(f64, Option<f64>, Option<String>)>,
+    pub(super) stored: BTreeMap<String, Entry>,
+    pub(super) versions: u64,
+    pub(super) clip_answers: VecDeque<Response>,
+    pub(super) clip_requests: Vec<Request>,
 }
 
 /// The home it pretends to know.
@@ -44,6 +50,12 @@ pub(super) struct Home {
 }
 
 impl FakeHost {
+    /// Grants `clip`, and answers one request with this status and body; further calls answer further requests.
+    pub fn clip_answer(mut self, status: u16, body: &Value) -> Self {
+        self.0.clip_answers.push_back(Response { status, body: body.to_string() });
+        self
+    }
+
     /// A host with an empty home: a bridge and the group `all`.
     pub fn new() -> Self {
         let home = Home {
@@ -71,6 +83,10 @@ impl FakeHost {
             commands: Vec::new(),
             log: Vec::new(),
             progress: Vec::new(),
+            stored: BTreeMap::new(),
+            versions: 0,
+            clip_answers: VecDeque::new(),
+            clip_requests: Vec::new(),
         })
     }
 
