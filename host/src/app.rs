@@ -12,6 +12,7 @@ use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    approval::Approvals,
     calls::Calls,
     capability::Services,
     config::{BridgeConfig, Config, Store},
@@ -19,8 +20,14 @@ use crate::{
     mcp,
     plugin::Engine,
     registry::{self, reload::Loader},
+    state,
+    storage::Storage,
 };
 
+/// In the state folder: what plugins keep.
+const STORAGE_FILE: &str = "storage.sqlite";
+/// In the state folder: plugins, compiled.
+const COMPILED: &str = "compiled";
 /// How long the loader may take to let plugins end.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -66,6 +73,14 @@ async fn remember(mut address: watch::Receiver<String>, id: String, store: Store
 /// As [`serve`], with a bridge in software inside this process. It is paired with and spoken to over HTTPS, as a real
 /// one is.
 pub(crate) async fn serve_demo(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let (simulator, bridge) = simulated().await?;
+    let served = serve_with(config, Some(bridge), shutdown).await;
+    simulator.shutdown().await;
+    served
+}
+
+/// A bridge in software, paired with and connected to.
+pub(crate) async fn simulated() -> anyhow::Result<(Simulator, Bridge)> {
     let simulator = Simulator::builder()
         .link_button(LinkButton::Pressed)
         .start()
@@ -76,20 +91,30 @@ pub(crate) async fn serve_demo(config: Config, shutdown: CancellationToken) -> a
     let paired = hue_bridge::pair::pair(&host, "lamplighter#demo", Some(simulator.bridge_id()))
         .await
         .context("cannot pair with the simulated bridge")?;
-    let config_of_bridge = hue_bridge::Config::new(host, paired.bridge_id, paired.application_key, paired.identity);
-    let bridge = Bridge::connect(config_of_bridge)?;
-    let served = serve_with(config, Some(bridge), shutdown).await;
-    simulator.shutdown().await;
-    served
+    let config = hue_bridge::Config::new(host, paired.bridge_id, paired.application_key, paired.identity);
+    let bridge = Bridge::connect(config)?;
+    Ok((simulator, bridge))
 }
 
 async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: CancellationToken) -> anyhow::Result<()> {
     prepare_folder(&config.plugins_dir)?;
     let (writer, reader) = registry::new();
     let metrics = Arc::new(Metrics::new());
-    let services = Arc::new(Services { bridge: bridge.clone(), metrics: metrics.clone(), registry: reader.clone() });
-    let loader =
-        Loader { dir: config.plugins_dir.clone(), engine: Engine::new()?, config: Arc::new(config), services, writer };
+    let services = Arc::new(Services {
+        bridge: bridge.clone(),
+        metrics: metrics.clone(),
+        registry: reader.clone(),
+        storage: storage(&config),
+    });
+    let engine = engine(&config)?;
+    let loader = Loader {
+        dir: config.plugins_dir.clone(),
+        engine,
+        approvals: Approvals::new(&config.state_dir),
+        config: Arc::new(config),
+        services,
+        writer,
+    };
     // Of its own: plugins are stopped after the client's last call, not before.
     let stop_loading = CancellationToken::new();
     tracing::info!(plugins = %loader.dir.display(), "serving MCP on stdin and stdout");
@@ -115,6 +140,25 @@ fn connect(config: &BridgeConfig) -> anyhow::Result<Bridge> {
     let rediscovery = config.rediscover.then(|| Rediscovery::by(Network::default()));
     let described = hue_bridge::Config::new(config.host.clone(), config.id.clone(), key, identity);
     Ok(Bridge::connect(hue_bridge::Config { rediscovery, ..described })?)
+}
+
+/// Compiled plugins are kept in the state folder, or, where that cannot be used, for this run.
+pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
+    if state::prepare(&config.state_dir).is_ok() {
+        return Engine::new(config.state_dir.join(COMPILED));
+    }
+    tracing::warn!(dir = %config.state_dir.display(), "plugins are compiled anew at every start: no state is kept");
+    Engine::without_state()
+}
+
+/// What plugins keep; without it they are served all the same.
+fn storage(config: &Config) -> Result<Storage, String> {
+    let opened = state::prepare(&config.state_dir)
+        .and_then(|()| Storage::open(&config.state_dir.join(STORAGE_FILE)).map_err(anyhow::Error::from));
+    opened.map_err(|error| {
+        tracing::warn!(dir = %config.state_dir.display(), error = format!("{error:#}"), "plugins cannot store anything");
+        format!("{error:#}")
+    })
 }
 
 /// Makes the plugins folder if there is none, so that a first plugin can be dropped into it.

@@ -21,7 +21,7 @@ pub(crate) use answer::{Answer, Code, Problem};
 use crate::{
     capability::{Call, Progress},
     health::metrics::{Metrics, Outcome},
-    plugin::{Failure, Plugin, Tool, schema},
+    plugin::{Failure, Plugin, PutAside, Tool, schema},
     registry::Reader,
 };
 
@@ -112,6 +112,7 @@ impl Calls {
 
 async fn serve(target: &Target, request: Request, id: Arc<str>) -> Result<Answer, Problem> {
     let Target { plugin, tool, .. } = target;
+    plugin.breaker.check().map_err(|aside| of_put_aside(&aside, plugin))?;
     let deadline = plugin.deadline(tool);
     let _slot = slot(plugin, deadline, &request.cancelled).await?;
     let checked = {
@@ -119,14 +120,29 @@ async fn serve(target: &Target, request: Request, id: Arc<str>) -> Result<Answer
         aside(deadline, move || checked_arguments(&tool, request.arguments)).await?
     };
     let call = Call { id, began: Instant::now(), deadline, cancelled: request.cancelled, progress: request.progress };
-    match plugin.call(tool, checked?, call).await {
+    let called = plugin.call(tool, checked?, call).await;
+    if called.is_ok() {
+        plugin.breaker.succeeded();
+    }
+    match called {
         Ok(Ok(output)) => {
             let (plugin, tool) = (plugin.clone(), tool.clone());
             aside(deadline, move || Answer::of_output(output, &tool, &plugin)).await?
         }
         Ok(Err(error)) => Err(Problem::of_tool_error(error)),
-        Err(failure) => Err(of_failure(&failure, plugin)),
+        Err(failure) => {
+            if failure.is_crash()
+                && let Some(pause) = plugin.breaker.crashed(&failure.to_string())
+            {
+                tracing::error!(pause_s = pause.as_secs(), "the plugin crashes again and again and is put aside");
+            }
+            Err(of_failure(&failure, plugin))
+        }
     }
+}
+
+fn of_put_aside(aside: &PutAside, plugin: &Plugin) -> Problem {
+    Problem::new(Code::Unknown, format!("the plugin {} is out of order: {aside}", plugin.name))
 }
 
 /// Does what takes time that a plugin's schema chooses, where it holds up nobody else, and for as long as the call may
@@ -178,7 +194,7 @@ async fn slot<'a>(
 fn of_failure(failure: &Failure, plugin: &Plugin) -> Problem {
     let code = match failure {
         Failure::Deadline(_) | Failure::Cancelled => Code::Timeout,
-        Failure::Trap(_) | Failure::Memory(_) => Code::Unknown,
+        Failure::Trap(_) | Failure::Memory(_) | Failure::Cpu(_) | Failure::Host(_) => Code::Unknown,
     };
     Problem::new(code, format!("the plugin {} failed: {failure}", plugin.name))
 }

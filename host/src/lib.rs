@@ -9,6 +9,9 @@
 //! - `mcp`: a client, through rmcp; `calls`: one tool call, whatever the transport;
 //! - `registry`: which plugins there are, kept as the plugins folder is;
 //! - `plugin`: a component and its instances, through wasmtime; `capability`: what it may reach;
+//! - `approval`: which bytes of a pinned plugin may be served; `state`: where such things are kept;
+//! - `storage`: what plugins keep, through `SQLite`;
+//! - `workshop`: plugins looked at without serving them;
 //! - `health`: figures.
 //!
 //! A program, not a library: nothing here is an API but [`main`].
@@ -18,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 mod app;
+mod approval;
 mod calls;
 mod capability;
 mod cli;
@@ -28,19 +32,11 @@ mod mcp;
 mod plugin;
 mod registry;
 mod shutdown;
+mod state;
+mod storage;
+mod workshop;
 
 /// Runs the program as its command line says. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 pub fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("lamplighter: cannot start: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let code = runtime.block_on(cli::run(cli));
-    // stdin is read on a thread that cannot be woken: waiting for it would wait for the client.
-    runtime.shutdown_background();
-    code
+    cli::run(cli::Cli::parse())
 }

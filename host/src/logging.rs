@@ -26,6 +26,12 @@ pub(crate) fn init(config: &LogConfig) -> Result<(), String> {
     started.map_err(|error| format!("the log cannot be started: {error}"))
 }
 
+/// As [`init`], for commands that answer on stdout themselves: warnings only, unless the user asked for more.
+pub(crate) fn init_for_a_command(config: &LogConfig) -> Result<(), String> {
+    let level = if config.level == "info" { "warn".to_owned() } else { config.level.clone() };
+    init(&LogConfig { level, format: config.format })
+}
+
 /// What passes: a level, or directives such as `info,lamplighter=debug`.
 ///
 /// Stricter than the filter's own parser, to which any lone word is a module to be logged in full: `wran` would be

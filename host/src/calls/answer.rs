@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::plugin::{
     Plugin, Tool,
     schema::{self, Schema, Violation},
-    wit::{tools, types},
+    wit::{content, tools, types},
 };
 
 /// Characters of a message; the rest is cut off.
@@ -16,7 +16,7 @@ const MOST: usize = 50;
 
 /// An answer that may be sent: within the plugin's size limit, its JSON read, and true to its output schema.
 pub(crate) struct Answer {
-    pub(crate) content: Vec<tools::ContentBlock>,
+    pub(crate) content: Vec<content::ContentBlock>,
     pub(crate) structured: Option<Value>,
     pub(crate) is_error: bool,
     pub(crate) meta: Option<Map<String, Value>>,
@@ -80,7 +80,7 @@ impl Answer {
         if content.is_empty()
             && let Some(value) = &structured
         {
-            content.push(tools::ContentBlock::Text(value.to_string()));
+            content.push(content::ContentBlock::Text(value.to_string()));
         }
         Ok(Self { content, structured, is_error: output.is_error, meta })
     }
@@ -108,22 +108,22 @@ fn size(output: &tools::ToolOutput) -> usize {
 }
 
 /// With what a block costs as JSON, so that a million empty ones are not for nothing.
-fn block_size(block: &tools::ContentBlock) -> usize {
+fn block_size(block: &content::ContentBlock) -> usize {
     const BRACKETS: usize = 32;
     BRACKETS
         + match block {
-            tools::ContentBlock::Text(text) | tools::ContentBlock::Other(text) => text.len(),
-            tools::ContentBlock::Image(blob) | tools::ContentBlock::Audio(blob) => {
+            content::ContentBlock::Text(text) | content::ContentBlock::Other(text) => text.len(),
+            content::ContentBlock::Image(blob) | content::ContentBlock::Audio(blob) => {
                 blob.data.len() + blob.mime_type.len()
             }
-            tools::ContentBlock::ResourceLink(link) => {
+            content::ContentBlock::ResourceLink(link) => {
                 let optional = [link.title.as_ref(), link.description.as_ref(), link.mime_type.as_ref()];
                 link.uri.len() + link.name.len() + optional.into_iter().map(length).sum::<usize>()
             }
-            tools::ContentBlock::Resource(embedded) => {
+            content::ContentBlock::Resource(embedded) => {
                 let contents = match &embedded.contents {
-                    tools::ResourceContents::Text(text) => text.len(),
-                    tools::ResourceContents::Bytes(bytes) => bytes.len(),
+                    content::ResourceContents::Text(text) => text.len(),
+                    content::ResourceContents::Bytes(bytes) => bytes.len(),
                 };
                 contents + embedded.uri.len() + length(embedded.mime_type.as_ref())
             }
@@ -164,30 +164,30 @@ impl Problem {
         Self { code, errors: errors.collect(), message: cut(&format!("invalid arguments: {}", said.join("; "))) }
     }
 
-    pub(super) fn of_tool_error(error: tools::ToolError) -> Self {
+    pub(super) fn of_tool_error(error: types::ToolError) -> Self {
         match error {
-            tools::ToolError::InvalidArguments(fields) => {
+            types::ToolError::InvalidArguments(fields) => {
                 Self::of_fields(fields.into_iter().map(|field| (field.field, field.reason)))
             }
-            tools::ToolError::NotFound(found) => Self::of_no_match(Code::NotFound, &found),
-            tools::ToolError::Ambiguous(found) => Self::of_no_match(Code::Ambiguous, &found),
-            tools::ToolError::Denied(text) => Self::new(Code::Denied, text),
-            tools::ToolError::Unavailable(unavailable) => Self::with_details(
+            types::ToolError::NotFound(found) => Self::of_no_match(Code::NotFound, &found),
+            types::ToolError::Ambiguous(found) => Self::of_no_match(Code::Ambiguous, &found),
+            types::ToolError::Denied(text) => Self::new(Code::Denied, text),
+            types::ToolError::Unavailable(unavailable) => Self::with_details(
                 Code::BridgeUnavailable,
                 unavailable.message,
                 &json!({"retry_after_ms": unavailable.retry_after_ms}),
             ),
-            tools::ToolError::Timeout(text) => Self::new(Code::Timeout, text),
-            tools::ToolError::NeedsInput(request) => Self::with_details(
+            types::ToolError::Timeout(text) => Self::new(Code::Timeout, text),
+            types::ToolError::NeedsInput(request) => Self::with_details(
                 Code::Unknown,
                 "the tool needs an answer from the person, and this host cannot ask yet: call it again with more arguments",
                 &json!({"needs_input": cut(&request)}),
             ),
-            tools::ToolError::Failed(text) | tools::ToolError::Other(text) => Self::new(Code::Unknown, text),
+            types::ToolError::Failed(text) | types::ToolError::Other(text) => Self::new(Code::Unknown, text),
         }
     }
 
-    fn of_no_match(code: Code, found: &tools::NoMatch) -> Self {
+    fn of_no_match(code: Code, found: &types::NoMatch) -> Self {
         let candidates: Vec<Value> = found.candidates.iter().take(MOST).map(candidate).collect();
         Self::with_details(code, found.message.clone(), &json!({"candidates": candidates}))
     }
@@ -203,7 +203,7 @@ impl Problem {
             "errors": self.errors,
             "timestamp": jiff::Timestamp::now().to_string(),
         });
-        let content = vec![tools::ContentBlock::Text(shape.to_string())];
+        let content = vec![content::ContentBlock::Text(shape.to_string())];
         let structured = schema.is_none_or(|schema| schema.accepts(&shape)).then_some(shape);
         Answer { content, structured, is_error: true, meta: None }
     }

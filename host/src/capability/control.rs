@@ -17,6 +17,8 @@ impl control::Host for Reach {
     ) -> Result<Vec<control::Outcome>, types::Error> {
         self.allow(Interface::Control)?;
         let commands = commands_of(commands)?;
+        self.check_lights(&commands)?;
+        self.spend(commands.len())?;
         let options = convert::apply_options(&options, self.bridge_deadline());
         let outcomes = self.bridge()?.apply(&commands, options).await.map_err(convert::error)?;
         // What was read before is older than what was just done.

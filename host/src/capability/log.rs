@@ -8,7 +8,7 @@ const MESSAGE: usize = 4_000;
 
 impl log::Host for Reach {
     fn write(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) {
-        if !self.lines.admit() {
+        if !self.allowances.lines.admit() {
             self.log_dropped += 1;
             return;
         }

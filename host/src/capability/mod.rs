@@ -2,15 +2,18 @@
 //!
 //! Decisions about lamps are not made here but in `hue-bridge`.
 
+mod allowance;
 mod call;
+mod clip;
 mod control;
 mod convert;
-mod gate;
 mod home;
 mod log;
+mod rooms;
 mod scenes;
 mod settings;
 mod status;
+mod storage;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,11 +24,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::{Interface, PluginConfig, denied_text},
     health::metrics::Metrics,
-    plugin::wit::types,
+    plugin::wit::{content, types},
     registry,
+    storage::Storage,
 };
 
-pub(crate) use gate::LineGate;
+pub(crate) use allowance::{Allowance, Allowances};
 
 /// What a guest has left, after the bridge, to answer.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
@@ -36,6 +40,8 @@ pub(crate) struct Services {
     pub(crate) bridge: Option<Bridge>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) registry: registry::Reader,
+    /// Or why there is none.
+    pub(crate) storage: Result<Storage, String>,
 }
 
 /// What one instance of a plugin reaches: the contract's imports are implemented for it.
@@ -49,7 +55,7 @@ pub(crate) struct Reach {
     bridge: Option<Bridge>,
     /// The home this call sees, from its first read on.
     view: Option<View>,
-    lines: Arc<LineGate>,
+    allowances: Allowances,
     log_dropped: u64,
     last_progress: f64,
 }
@@ -98,16 +104,16 @@ impl Reach {
         call: Call,
         config: Arc<PluginConfig>,
         services: Arc<Services>,
-        lines: Arc<LineGate>,
+        allowances: Allowances,
     ) -> Self {
         let last_progress = f64::NEG_INFINITY;
         let bridge = services.bridge.as_ref().map(|bridge| bridge.for_caller(Arc::clone(&plugin)));
-        Self { plugin, phase, call, config, services, bridge, view: None, lines, log_dropped: 0, last_progress }
+        Self { plugin, phase, call, config, services, bridge, view: None, allowances, log_dropped: 0, last_progress }
     }
 
     /// The plugin's log allowance.
-    pub(crate) fn lines(&self) -> &Arc<LineGate> {
-        &self.lines
+    pub(crate) fn lines(&self) -> &Arc<Allowance> {
+        &self.allowances.lines
     }
 
     /// Log lines of this call that were beyond the plugin's rate.
@@ -129,11 +135,32 @@ impl Reach {
         if self.config.grants.allows(interface) {
             return Ok(());
         }
-        let text = denied_text(&self.plugin, interface);
-        if self.lines.admit() {
-            tracing::warn!(plugin = %self.plugin, %interface, "denied");
+        Err(self.beyond(denied_text(&self.plugin, interface)))
+    }
+
+    /// What is not granted: for the caller as an error, and for the operator as a line of the log.
+    fn beyond(&self, text: String) -> types::Error {
+        if self.allowances.lines.admit() {
+            tracing::warn!(plugin = %self.plugin, text, "denied");
         }
-        Err(types::Error::Denied(text))
+        types::Error::Denied(text)
+    }
+
+    /// Counts commands to the bridge against what this plugin may send in a minute.
+    fn spend(&self, commands: usize) -> Result<(), types::Error> {
+        let count = u32::try_from(commands).unwrap_or(u32::MAX);
+        let Err(wait) = self.allowances.commands.admit_all(count) else { return Ok(()) };
+        let most = self.config.limits.commands_per_minute;
+        let limit = format!(
+            "the plugin `{}` may send {most} commands a minute (commands_per_minute under [plugins.{0}] in config.toml)",
+            self.plugin
+        );
+        if wait == Duration::MAX {
+            return Err(types::Error::Invalid(format!("{limit}, and these are {count} at once")));
+        }
+        let message = format!("{limit}, and has sent them");
+        let retry_after_ms = Some(convert::milliseconds(wait));
+        Err(types::Error::Unavailable(types::Unavailable { message, retry_after_ms }))
     }
 
     /// When the bridge must have answered: a moment before the call's own end, so that the guest can still say what
@@ -180,3 +207,4 @@ impl Reach {
 
 // Interfaces of types only.
 impl types::Host for Reach {}
+impl content::Host for Reach {}

@@ -12,6 +12,8 @@ impl scenes::Host for Reach {
     async fn create(&mut self, scene: scenes::NewScene) -> Result<String, types::Error> {
         self.allow(Interface::Scenes)?;
         let scene = NewScene { name: scene.name, group: Id::new(scene.group), lights: source(scene.lights)? };
+        self.check_group(&scene.group)?;
+        self.spend(1)?;
         let deadline = self.bridge_deadline();
         let id = self.bridge()?.create_scene(scene, deadline).await.map_err(convert::error)?;
         self.view = None;
@@ -21,16 +23,20 @@ impl scenes::Host for Reach {
     async fn update(&mut self, id: String, changes: scenes::SceneChanges) -> Result<(), types::Error> {
         self.allow(Interface::Scenes)?;
         let changes = SceneChanges { name: changes.name, lights: changes.lights.map(source).transpose()? };
-        let deadline = self.bridge_deadline();
-        self.bridge()?.update_scene(&Id::new(id), changes, deadline).await.map_err(convert::error)?;
+        let (id, deadline) = (Id::new(id), self.bridge_deadline());
+        self.check_scene(&id)?;
+        self.spend(1)?;
+        self.bridge()?.update_scene(&id, changes, deadline).await.map_err(convert::error)?;
         self.view = None;
         Ok(())
     }
 
     async fn delete(&mut self, id: String) -> Result<(), types::Error> {
         self.allow(Interface::Scenes)?;
-        let deadline = self.bridge_deadline();
-        self.bridge()?.delete_scene(&Id::new(id), deadline).await.map_err(convert::error)?;
+        let (id, deadline) = (Id::new(id), self.bridge_deadline());
+        self.check_scene(&id)?;
+        self.spend(1)?;
+        self.bridge()?.delete_scene(&id, deadline).await.map_err(convert::error)?;
         self.view = None;
         Ok(())
     }

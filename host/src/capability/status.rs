@@ -109,6 +109,12 @@ fn plugins(services: &Services, snapshot: &Snapshot) -> Vec<status::PluginHealth
 }
 
 fn state(entry: &Entry) -> status::PluginState {
+    if let Some(aside) = entry.serving.as_ref().and_then(|plugin| plugin.breaker.put_aside()) {
+        return status::PluginState::PutAside(aside.to_string());
+    }
+    if let Some(new) = &entry.held {
+        return status::PluginState::Held(new.clone());
+    }
     match (&entry.refused, &entry.serving) {
         (Some(reason), Some(_)) => status::PluginState::KeptOld(reason.clone()),
         (Some(reason), None) => status::PluginState::Refused(reason.clone()),
@@ -140,6 +146,13 @@ fn problems(bridge: Option<&hue::Status>, plugins: &[status::PluginHealth]) -> V
                 "the new file of the plugin {} is refused, its old version still serves: {reason}",
                 plugin.name
             )),
+            status::PluginState::Held(new) => problems.push(format!(
+                "new bytes of the plugin {0} wait for approval (`lamplighter plugin approve {0}`): {new}",
+                plugin.name
+            )),
+            status::PluginState::PutAside(why) => {
+                problems.push(format!("the plugin {} is out of order: {why}", plugin.name));
+            }
             _ => {}
         }
     }

@@ -7,6 +7,7 @@ mod bridge;
 mod demo;
 mod discover;
 mod pair;
+mod plugin;
 mod search;
 mod serve;
 mod words;
@@ -15,7 +16,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::Flags;
+use crate::{config::Flags, plugin::compile::worker};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,25 +69,48 @@ pub(crate) enum Command {
     /// Show and manage the bridges that were paired with
     #[command(subcommand)]
     Bridge(bridge::BridgeCommand),
+    /// Check and try plugins, see what is served, approve new bytes
+    Plugin(plugin::PluginArgs),
     /// Show what Lamplighter does, on a simulated bridge in this process
     Demo(DemoArgs),
+    /// Compile the component on stdin: what the host starts to compile plugins
+    #[command(name = worker::COMMAND, hide = true)]
+    CompileComponent {
+        /// Process id of the host
+        parent: u32,
+    },
 }
 
 /// Does what was asked; the exit code says how it went.
-pub(crate) async fn run(cli: Cli) -> ExitCode {
+pub(crate) fn run(cli: Cli) -> ExitCode {
     match cli.command {
-        Command::Serve(args) => serve::run(&args).await,
-        Command::Discover(args) => discover::run(&args).await,
-        Command::Pair(args) => pair::run(&args).await,
+        // It bounds itself before it does anything else, threads included.
+        Command::CompileComponent { parent } => worker::run(parent),
+        Command::Serve(args) => on_runtime(serve::run(&args)),
+        Command::Discover(args) => on_runtime(discover::run(&args)),
+        Command::Pair(args) => on_runtime(pair::run(&args)),
         Command::Bridge(command) => bridge::run(&command),
-        Command::Demo(args) => match demo::run(&args).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("lamplighter demo: {error:#}");
-                ExitCode::FAILURE
-            }
-        },
+        Command::Plugin(args) => on_runtime(plugin::run(args)),
+        Command::Demo(args) => on_runtime(async {
+            demo::run(&args).await.map_or_else(|error| failed("demo", &error), |()| ExitCode::SUCCESS)
+        }),
     }
+}
+
+fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed("start", &error.into()),
+    };
+    let code = runtime.block_on(work);
+    // stdin is read on a thread that cannot be woken: waiting for it would wait for the client.
+    runtime.shutdown_background();
+    code
+}
+
+fn failed(what: &str, error: &anyhow::Error) -> ExitCode {
+    eprintln!("lamplighter {what}: {error:#}");
+    ExitCode::FAILURE
 }
 
 /// The flags of `serve`.

@@ -21,11 +21,16 @@ pub(crate) enum Interface {
     Scenes,
     /// The host's health and figures.
     Status,
+    /// The plugin's own durable keys and values.
+    Storage,
+    /// Any resource of the bridge as JSON.
+    Clip,
 }
 
 impl Interface {
     /// All of them, in the order of the contract's world.
-    pub(crate) const ALL: [Self; 5] = [Self::Settings, Self::Home, Self::Control, Self::Scenes, Self::Status];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Settings, Self::Home, Self::Control, Self::Scenes, Self::Status, Self::Storage, Self::Clip];
 
     /// The interface's name in the contract.
     pub(crate) const fn name(self) -> &'static str {
@@ -35,6 +40,8 @@ impl Interface {
             Self::Control => "control",
             Self::Scenes => "scenes",
             Self::Status => "status",
+            Self::Storage => "storage",
+            Self::Clip => "clip",
         }
     }
 }
@@ -68,6 +75,7 @@ impl Grants {
     /// What the plugin of this name may reach if the configuration says nothing.
     pub(crate) fn default_for(plugin: &str) -> Self {
         let mut interfaces = BTreeSet::from(Interface::ALL);
+        interfaces.remove(&Interface::Clip);
         if plugin != "scenes" {
             interfaces.remove(&Interface::Scenes);
         }

@@ -160,6 +160,30 @@ fn apart_from_keys(folder: PathBuf, written: &Placed<PathBuf>, places: &Places) 
     })
 }
 
+/// The folder of what is kept between runs: the one that was written, or this user's. A plugins folder is written to by
+/// whoever drops plugins, so what decides about them lies elsewhere.
+pub(super) fn state_dir(
+    written: Option<&Placed<PathBuf>>,
+    plugins_dir: &Path,
+    places: &Places,
+) -> Result<PathBuf, ConfigError> {
+    let Some(written) = written else {
+        let missing = "this user has no home folder to keep state in; name one by `state_dir` in config.toml";
+        return places.state_dir.clone().ok_or_else(|| ConfigError::new(missing));
+    };
+    let dir = path(written, places)?;
+    if is_below(&dir, plugins_dir) {
+        return Err(written.place.error("lies in the plugins folder: name another one"));
+    }
+    Ok(dir)
+}
+
+/// As far as the names tell; links are resolved where they exist.
+fn is_below(dir: &Path, parent: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or(path.to_owned());
+    real(dir).starts_with(real(parent))
+}
+
 /// The log's level or directives, checked so that logging cannot fail on them later.
 pub(super) fn log_level(written: Option<Placed<String>>) -> Result<String, ConfigError> {
     let Some(Placed { value: level, place }) = written else {

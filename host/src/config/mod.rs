@@ -7,6 +7,7 @@
 //!
 //! ```toml
 //! plugins_dir = "plugins"             # relative to this file's folder
+//! state_dir = "state"                 # what plugins store, compiled plugins, approvals
 //!
 //! [bridge]                            # or nothing: then it is the one that `lamplighter pair` stored
 //! host = "192.168.1.20"
@@ -21,14 +22,25 @@
 //! format = "human"                    # or "json"
 //!
 //! [plugins.party]
-//! grant = ["scenes"]                  # of settings, home, control, scenes, status
+//! grant = ["scenes"]                  # of settings, home, control, scenes, status, storage, clip
 //! deny = ["status"]
+//! pin = "surface"                     # hold new bytes until `lamplighter plugin approve`; or "digest"
 //! hue_names = false                   # may its tools be named hue_*?
 //! memory_mib = 64
 //! wall_seconds = 600
+//! cpu_seconds = 30
 //! output_kib = 1024
 //! log_lines_per_second = 100
 //! concurrent_calls = 16
+//! commands_per_minute = 300
+//! storage_kib = 1024
+//!
+//! [plugins.party.control]             # narrows `control` and `scenes`
+//! rooms = ["Kitchen", "Hallway"]      # rooms and zones, by name or id
+//!
+//! [plugins.party.clip]                # narrows `clip`
+//! types = ["light", "scene"]
+//! methods = ["get"]                   # of get, put, post, delete
 //!
 //! [plugins.party.settings]            # whatever this plugin understands
 //! default_brightness = 60
@@ -39,6 +51,7 @@ mod file;
 mod grants;
 mod meant;
 mod plugin;
+mod scope;
 mod secret;
 mod stored;
 mod table;
@@ -48,7 +61,7 @@ mod written;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
-pub(crate) use grants::{Interface, denied_text};
+pub(crate) use grants::{Grants, Interface, denied_text};
 pub(crate) use plugin::{PluginConfig, PluginLimits, is_plugin_name};
 pub(crate) use secret::Secret;
 pub(crate) use stored::{Bridges, Store, StoreError, StoredBridge, hexadecimal};
@@ -65,6 +78,8 @@ pub(crate) struct Config {
     pub(crate) bridges_file: Option<PathBuf>,
     /// The folder whose `.wasm` files are the plugins. It need not exist yet.
     pub(crate) plugins_dir: PathBuf,
+    /// The folder of what is kept between runs. Never the plugins folder, nor in it. It need not exist yet.
+    pub(crate) state_dir: PathBuf,
     /// How to log.
     pub(crate) log: LogConfig,
     /// The plugins that the configuration names; for any plugin, ask [`Config::plugin`].
@@ -139,13 +154,16 @@ pub(crate) struct Places {
     pub(crate) bridges_file: Option<PathBuf>,
     /// The folder of plugins.
     pub(crate) plugins_dir: Option<PathBuf>,
+    /// The folder of what is kept between runs.
+    pub(crate) state_dir: Option<PathBuf>,
     /// What `~` stands for.
     pub(crate) home: Option<PathBuf>,
 }
 
 impl Places {
     /// This user's, by the conventions of the system: on Linux `~/.config/lamplighter/config.toml`, `bridges.toml` beside
-    /// it, and `~/.local/share/lamplighter/plugins`. All `None` for a user without a home.
+    /// it, `~/.local/share/lamplighter/plugins` and `~/.local/state/lamplighter/state`. All `None` for a user without a
+    /// home.
     pub(crate) fn of_user() -> Self {
         let Some(user) = directories::BaseDirs::new() else {
             return Self::default();
@@ -154,6 +172,7 @@ impl Places {
             config_file: Some(user.config_dir().join("lamplighter").join("config.toml")),
             bridges_file: Some(user.config_dir().join("lamplighter").join("bridges.toml")),
             plugins_dir: Some(user.data_dir().join("lamplighter").join("plugins")),
+            state_dir: Some(user.state_dir().unwrap_or(user.data_local_dir()).join("lamplighter").join("state")),
             home: Some(user.home_dir().to_owned()),
         }
     }
@@ -190,10 +209,12 @@ impl Config {
     }
 
     fn meant(written: Written, bridges: &Bridges, places: &Places) -> Result<Self, ConfigError> {
+        let plugins_dir = meant::plugins_dir(written.plugins_dir.as_ref(), places)?;
         Ok(Self {
             bridge: meant::bridge(written.bridge, bridges, places)?,
             bridges_file: places.bridges_file.clone(),
-            plugins_dir: meant::plugins_dir(written.plugins_dir.as_ref(), places)?,
+            state_dir: meant::state_dir(written.state_dir.as_ref(), &plugins_dir, places)?,
+            plugins_dir,
             log: LogConfig {
                 level: meant::log_level(written.log_level)?,
                 format: meant::log_format(written.log_format.as_ref())?,

@@ -4,13 +4,19 @@ use std::time::Duration;
 
 use super::error::{ConfigError, Placed};
 use super::grants::Grants;
+use super::scope::Scope;
 use super::table::Table;
+use crate::approval::Pin;
 
 /// What one plugin may reach, how much it may use, and its own settings.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PluginConfig {
     /// What it may reach.
     pub(crate) grants: Grants,
+    /// How far that reaches.
+    pub(crate) scope: Scope,
+    /// Whether new bytes of it wait for approval, whatever was said when it was approved.
+    pub(crate) pin: Option<Pin>,
     /// How much it may use.
     pub(crate) limits: PluginLimits,
     /// Its own table, handed to it as JSON and understood by nobody else.
@@ -20,7 +26,13 @@ pub(crate) struct PluginConfig {
 impl PluginConfig {
     /// What holds for the plugin of this name if the configuration says nothing.
     pub(crate) fn default_for(plugin: &str) -> Self {
-        Self { grants: Grants::default_for(plugin), limits: PluginLimits::default(), settings: serde_json::Map::new() }
+        Self {
+            grants: Grants::default_for(plugin),
+            scope: Scope::default(),
+            pin: None,
+            limits: PluginLimits::default(),
+            settings: serde_json::Map::new(),
+        }
     }
 
     /// One `[plugins.NAME]`.
@@ -33,11 +45,24 @@ impl PluginConfig {
         }
         let config = Self {
             grants: Grants::read(&name.value, &mut table)?,
+            scope: Scope::read(&mut table)?,
+            pin: pin(&mut table)?,
             limits: PluginLimits::read(&mut table)?,
             settings: table.table("settings")?.json()?,
         };
         table.finish()?;
         Ok(config)
+    }
+}
+
+fn pin(table: &mut Table) -> Result<Option<Pin>, ConfigError> {
+    match table.text("pin")? {
+        None => Ok(None),
+        Some(written) => match written.value.as_str() {
+            "digest" => Ok(Some(Pin::Digest)),
+            "surface" => Ok(Some(Pin::Surface)),
+            _ => Err(written.place.error("must be \"digest\" or \"surface\"")),
+        },
     }
 }
 
@@ -48,12 +73,18 @@ pub(crate) struct PluginLimits {
     pub(crate) memory_bytes: usize,
     /// The longest that a call may take, whatever its tool declares. Default: 600 s.
     pub(crate) wall: Duration,
+    /// Processor time of one call, counted while the guest itself computes. Default: 30 s.
+    pub(crate) cpu: Duration,
     /// The size of one result. Default: 1 MiB.
     pub(crate) output_bytes: usize,
     /// Log lines over all its calls; further ones are dropped. Default: 100.
     pub(crate) log_lines_per_second: u32,
     /// Calls at the same time; further ones wait. Default: 16.
     pub(crate) concurrent_calls: usize,
+    /// Commands to lights, groups and scenes and requests of `clip`, over all its calls. Default: 300.
+    pub(crate) commands_per_minute: u32,
+    /// What it may store: keys, values and 64 bytes for each entry. Default: 1 MiB.
+    pub(crate) storage_bytes: u64,
 }
 
 impl Default for PluginLimits {
@@ -61,9 +92,12 @@ impl Default for PluginLimits {
         Self {
             memory_bytes: 64 << 20,
             wall: Duration::from_mins(10),
+            cpu: Duration::from_secs(30),
             output_bytes: 1 << 20,
             log_lines_per_second: 100,
             concurrent_calls: 16,
+            commands_per_minute: 300,
+            storage_bytes: 1 << 20,
         }
     }
 }
@@ -78,6 +112,9 @@ impl PluginLimits {
         if let Some(seconds) = table.number("wall_seconds", 1..=86_400)? {
             limits.wall = Duration::from_secs(seconds);
         }
+        if let Some(seconds) = table.number("cpu_seconds", 1..=86_400)? {
+            limits.cpu = Duration::from_secs(seconds);
+        }
         if let Some(kib) = table.number("output_kib", 1..=65_536)? {
             limits.output_bytes = size(kib << 10);
         }
@@ -86,6 +123,12 @@ impl PluginLimits {
         }
         if let Some(calls) = table.number("concurrent_calls", 1..=1_000)? {
             limits.concurrent_calls = size(calls);
+        }
+        if let Some(commands) = table.number("commands_per_minute", 1..=60_000)? {
+            limits.commands_per_minute = u32::try_from(commands).unwrap_or(u32::MAX);
+        }
+        if let Some(kib) = table.number("storage_kib", 0..=1_048_576)? {
+            limits.storage_bytes = kib << 10;
         }
         Ok(limits)
     }

@@ -51,6 +51,7 @@ impl Home {
             config_file: Some(self.path().join("config.toml")),
             bridges_file: Some(self.path().join("bridges.toml")),
             plugins_dir: Some("default-plugins".into()),
+            state_dir: Some("default-state".into()),
             home: Some("user".into()),
         };
         let folder = format!("{}{}", self.path().display(), std::path::MAIN_SEPARATOR);
@@ -234,7 +235,7 @@ fn a_bad_file_is_answered_with_the_line_the_reason_and_the_remedy() {
     let table = [
         (
             "colour = 1",
-            "config.toml:1: colour is not a setting; there are `bridge`, `log`, `plugins_dir` and `plugins`",
+            "config.toml:1: colour is not a setting; there are `bridge`, `log`, `plugins_dir`, `state_dir` and `plugins`",
         ),
         ("\n[bridge]\nhots = \"x\"", "config.toml:3: bridge.hots is not a setting; did you mean `host`?"),
         ("[log]\nlevle = \"info\"", "config.toml:2: log.levle is not a setting; did you mean `level`?"),

@@ -9,10 +9,11 @@ use super::table::Table;
 use super::{Environment, Flags};
 
 /// The variables there are. Any other that begins with `LAMPLIGHTER_` is an error.
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 10] = [
     "LAMPLIGHTER_CONFIG",
     "LAMPLIGHTER_PLUGINS",
     "LAMPLIGHTER_BRIDGE",
+    "LAMPLIGHTER_STATE",
     "LAMPLIGHTER_BRIDGE_HOST",
     "LAMPLIGHTER_BRIDGE_ID",
     "LAMPLIGHTER_BRIDGE_KEY",
@@ -29,6 +30,7 @@ pub(super) struct Written {
     pub(super) config: Option<Placed<PathBuf>>,
     pub(super) bridge: WrittenBridge,
     pub(super) plugins_dir: Option<Placed<PathBuf>>,
+    pub(super) state_dir: Option<Placed<PathBuf>>,
     pub(super) log_level: Option<Placed<String>>,
     pub(super) log_format: Option<Placed<String>>,
     pub(super) plugins: Vec<(String, PluginConfig)>,
@@ -53,6 +55,7 @@ impl Written {
             config: self.config.or(lower.config),
             bridge: self.bridge.over(lower.bridge),
             plugins_dir: self.plugins_dir.or(lower.plugins_dir),
+            state_dir: self.state_dir.or(lower.state_dir),
             log_level: self.log_level.or(lower.log_level),
             log_format: self.log_format.or(lower.log_format),
             plugins: if self.plugins.is_empty() { lower.plugins } else { self.plugins },
@@ -87,6 +90,7 @@ impl Written {
         Ok(Self {
             config: path("LAMPLIGHTER_CONFIG"),
             plugins_dir: path("LAMPLIGHTER_PLUGINS"),
+            state_dir: path("LAMPLIGHTER_STATE"),
             bridge: WrittenBridge {
                 chosen: text("LAMPLIGHTER_BRIDGE")?,
                 host: text("LAMPLIGHTER_BRIDGE_HOST")?,
@@ -108,6 +112,7 @@ impl Written {
         let written = Self {
             config: None,
             plugins_dir: file.text("plugins_dir")?.map(|found| found.map(PathBuf::from)),
+            state_dir: file.text("state_dir")?.map(|found| found.map(PathBuf::from)),
             bridge: WrittenBridge {
                 chosen: bridge.text("name")?,
                 host: bridge.text("host")?,

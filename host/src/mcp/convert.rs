@@ -13,7 +13,7 @@ use rmcp::{
 
 use crate::{
     calls::Answer,
-    plugin::{self, wit::tools},
+    plugin::{self, wit::content},
     registry::Snapshot,
 };
 
@@ -68,7 +68,7 @@ pub(super) fn tool(found: &plugin::Tool) -> Tool {
     tool
 }
 
-fn icon(icon: &tools::Icon) -> Icon {
+fn icon(icon: &content::Icon) -> Icon {
     let mut converted = Icon::new(icon.src.clone());
     converted.mime_type.clone_from(&icon.mime_type);
     converted.sizes = (!icon.sizes.is_empty()).then(|| icon.sizes.clone());
@@ -93,28 +93,28 @@ pub(super) fn result(answer: Answer, server: &Implementation) -> CallToolResult 
 }
 
 /// None for a block that MCP does not know.
-fn block(block: tools::ContentBlock) -> Option<ContentBlock> {
+fn block(block: content::ContentBlock) -> Option<ContentBlock> {
     Some(match block {
-        tools::ContentBlock::Text(text) => ContentBlock::text(text),
-        tools::ContentBlock::Image(blob) => ContentBlock::image(BASE64_STANDARD.encode(blob.data), blob.mime_type),
-        tools::ContentBlock::Audio(blob) => ContentBlock::audio(BASE64_STANDARD.encode(blob.data), blob.mime_type),
-        tools::ContentBlock::ResourceLink(link) => {
+        content::ContentBlock::Text(text) => ContentBlock::text(text),
+        content::ContentBlock::Image(blob) => ContentBlock::image(BASE64_STANDARD.encode(blob.data), blob.mime_type),
+        content::ContentBlock::Audio(blob) => ContentBlock::audio(BASE64_STANDARD.encode(blob.data), blob.mime_type),
+        content::ContentBlock::ResourceLink(link) => {
             let mut resource = Resource::new(link.uri, link.name);
             resource.title = link.title;
             resource.description = link.description;
             resource.mime_type = link.mime_type;
             ContentBlock::resource_link(resource)
         }
-        tools::ContentBlock::Resource(embedded) => ContentBlock::resource(contents(embedded)),
-        tools::ContentBlock::Other(json) => return serde_json::from_str(&json).ok(),
+        content::ContentBlock::Resource(embedded) => ContentBlock::resource(contents(embedded)),
+        content::ContentBlock::Other(json) => return serde_json::from_str(&json).ok(),
     })
 }
 
-fn contents(embedded: tools::EmbeddedResource) -> ResourceContents {
+fn contents(embedded: content::EmbeddedResource) -> ResourceContents {
     let (uri, mime_type, meta) = (embedded.uri, embedded.mime_type, None);
     match embedded.contents {
-        tools::ResourceContents::Text(text) => ResourceContents::TextResourceContents { uri, mime_type, text, meta },
-        tools::ResourceContents::Bytes(bytes) => {
+        content::ResourceContents::Text(text) => ResourceContents::TextResourceContents { uri, mime_type, text, meta },
+        content::ResourceContents::Bytes(bytes) => {
             ResourceContents::BlobResourceContents { uri, mime_type, blob: BASE64_STANDARD.encode(bytes), meta }
         }
     }

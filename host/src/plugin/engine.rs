@@ -1,53 +1,164 @@
-//! One compiler, one linker and one clock for all plugins.
+//! One linker and one clock for all plugins, and two ways to make room for an instance: from a pool, where the machine
+//! allows it, and on demand.
 
-use std::{thread, time::Duration};
+use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use anyhow::Context as _;
+use tempfile::TempDir;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{
-    Config,
+    Config, InstanceAllocationStrategy, PoolingAllocationConfig,
     component::{Component, HasData, InstancePre, Linker},
 };
 
-use super::{instance::State, wit};
+use super::{
+    compile::{Artifact, CompileError, Compiler},
+    contract::Surface,
+    instance::State,
+    wit,
+};
 use crate::capability::Reach;
 
 /// How often a guest that computes is asked to let others run, and its deadline is looked at.
-const TICK: Duration = Duration::from_millis(10);
+pub(super) const TICK: Duration = Duration::from_millis(10);
 
 /// Stack of a guest's own frames.
 const WASM_STACK: usize = 512 * 1024;
 
-/// Compiles components and links them to everything the contract and WASI have.
+/// Instances that the pool has room for at the same time; each of the four memories of each reserves 4 GiB of address
+/// space. Further ones are made on demand.
+const POOL: u32 = 64;
+const POOL_MEMORIES: u32 = 4;
+const POOL_TABLES: u32 = 8;
+/// A Python component has some dozens of core instances.
+const POOL_CORE_INSTANCES: u32 = 64;
+
+/// Compiles components, and links them to everything the contract and WASI have. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Engine {
+    compiler: Compiler,
+    pool: Option<Pool>,
+    on_demand: Flavour,
+    /// The cache's folder, where it is not kept.
+    _temporary: Option<Arc<TempDir>>,
+}
+
+#[derive(Clone)]
+struct Pool {
+    flavour: Flavour,
+    room: Arc<Semaphore>,
+}
+
+/// One way to make room, with its own linker: wasmtime binds a linker to an engine.
+#[derive(Clone)]
+struct Flavour {
     engine: wasmtime::Engine,
     linker: Linker<State>,
 }
 
+/// A component that is ready to be instantiated, in one of the two ways.
+pub(super) struct Linked {
+    pub(super) pre: InstancePre<State>,
+    pub(super) surface: Surface,
+    room: Option<Arc<Semaphore>>,
+}
+
+/// Room in the pool, held as long as its instance lives; none for an instance on demand.
+pub(super) type Room = Option<OwnedSemaphorePermit>;
+
 impl Engine {
-    /// Makes the engine and starts its clock, which ends with the last clone of the engine.
-    pub(crate) fn new() -> anyhow::Result<Self> {
-        let engine = wasmtime::Engine::new(&config()).map_err(into_anyhow)?;
+    /// As [`Engine::new`], but what it compiles goes with it.
+    pub(crate) fn without_state() -> anyhow::Result<Self> {
+        let temporary = tempfile::tempdir().context("there is no room for compiled plugins")?;
+        let engine = Self::new(temporary.path().join("compiled"))?;
+        Ok(Self { _temporary: Some(Arc::new(temporary)), ..engine })
+    }
+
+    /// Makes the engine and starts its clock, which ends with the last clone of the engine. What it compiles is kept in
+    /// `cache`.
+    pub(crate) fn new(cache: PathBuf) -> anyhow::Result<Self> {
+        let on_demand = Flavour::new(&config())?;
+        let pool = match Flavour::new(&pooling()) {
+            Ok(flavour) => Some(Pool { flavour, room: Arc::new(Semaphore::new(POOL as usize)) }),
+            Err(error) => {
+                tracing::info!(
+                    error = format!("{error:#}"),
+                    "no address space for a pool: instances are made on demand"
+                );
+                None
+            }
+        };
+        for flavour in pool.iter().map(|pool| &pool.flavour).chain([&on_demand]) {
+            start_clock(&flavour.engine)?;
+        }
+        let compiler = Compiler::new(cache, &on_demand.engine).context("cannot keep compiled plugins")?;
+        Ok(Self { compiler, pool, on_demand, _temporary: None })
+    }
+
+    /// Compiles a component, or finds what was compiled before.
+    pub(super) async fn compile(&self, digest: blake3::Hash, bytes: Arc<[u8]>) -> Result<Artifact, CompileError> {
+        self.compiler.artifact(digest, bytes).await
+    }
+
+    /// The component in the pool, if there is a pool and it fits.
+    ///
+    /// # Errors
+    /// As of [`Engine::link_on_demand`].
+    pub(super) fn link_pooled(&self, artifact: &Artifact) -> Option<Result<Linked, String>> {
+        let pool = self.pool.as_ref()?;
+        let component = pool.flavour.load(artifact).ok()?;
+        Some(pool.flavour.link(&component, Some(pool.room.clone())))
+    }
+
+    /// The component on demand.
+    ///
+    /// # Errors
+    /// What is wrong with it, in the words of an author.
+    pub(super) fn link_on_demand(&self, artifact: &Artifact) -> Result<Linked, String> {
+        let component = self.on_demand.load(artifact).map_err(|error| format!("cannot be loaded: {error:#}"))?;
+        self.on_demand.link(&component, None)
+    }
+
+    pub(super) fn forget(&self, digest: blake3::Hash) {
+        self.compiler.forget(digest);
+    }
+}
+
+impl Flavour {
+    fn new(config: &Config) -> anyhow::Result<Self> {
+        let engine = wasmtime::Engine::new(config).map_err(into_anyhow)?;
         let linker = linker(&engine).map_err(into_anyhow).context("cannot link the contract")?;
-        start_clock(&engine)?;
         Ok(Self { engine, linker })
     }
 
-    /// Compiles a component; takes tens of milliseconds to seconds, so not for an async thread.
-    ///
-    /// # Errors
-    /// What is wrong with the bytes, in the words of an author.
-    pub(crate) fn compile(&self, bytes: &[u8]) -> Result<InstancePre<State>, String> {
-        let component =
-            Component::from_binary(&self.engine, bytes).map_err(|error| format!("not a valid component: {error:#}"))?;
-        self.linker
-            .instantiate_pre(&component)
-            .map_err(|error| format!("does not fit the contract lamplighter:plugin@0.1.0: {error:#}"))
+    fn load(&self, artifact: &Artifact) -> wasmtime::Result<Component> {
+        // SAFETY: the file holds what this program's own compiler wrote, in a folder that nobody else can write to; its
+        // digest was checked through the descriptor that this path stands for, and nothing changes such a file in place.
+        unsafe { Component::deserialize_file(&self.engine, artifact.path()) }
     }
 
-    pub(super) fn raw(&self) -> &wasmtime::Engine {
-        &self.engine
+    fn link(&self, component: &Component, room: Option<Arc<Semaphore>>) -> Result<Linked, String> {
+        let surface = Surface::of(component);
+        surface.check_version()?;
+        let pre = self.linker.instantiate_pre(component);
+        let pre = pre.map_err(|error| format!("does not fit the contract lamplighter:plugin@0.1.0: {error:#}"))?;
+        Ok(Linked { pre, surface, room })
     }
+}
+
+impl Linked {
+    /// Room for one instance; none at all if this is the pool and it is full.
+    pub(super) fn room(&self) -> Option<Room> {
+        match &self.room {
+            None => Some(None),
+            Some(room) => room.clone().try_acquire_owned().ok().map(Some),
+        }
+    }
+}
+
+/// The engine of the compiler's child. Its output is good for every engine that differs in making room only.
+pub(super) fn compiling() -> anyhow::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&config()).map_err(into_anyhow)
 }
 
 fn config() -> Config {
@@ -58,6 +169,21 @@ fn config() -> Config {
         // The guest's frames and those of the host functions it calls.
         .async_stack_size(WASM_STACK + 1024 * 1024)
         .wasm_component_model(true);
+    config
+}
+
+fn pooling() -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(POOL)
+        .total_stacks(POOL)
+        .total_memories(POOL * POOL_MEMORIES)
+        .max_memories_per_component(POOL_MEMORIES)
+        .total_tables(POOL * POOL_TABLES)
+        .max_tables_per_component(POOL_TABLES)
+        .total_core_instances(POOL * POOL_CORE_INSTANCES)
+        .max_core_instances_per_component(POOL_CORE_INSTANCES);
+    let mut config = config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
 }
 

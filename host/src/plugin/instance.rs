@@ -10,8 +10,9 @@ use wasmtime::{
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::{
-    engine::Engine,
-    limits::MemoryLimit,
+    component::{Component, Exports},
+    engine::{Room, TICK},
+    limits::{CpuLimit, MemoryLimit, OutOfTime},
     output::{Output, Stream},
 };
 use crate::{capability::Reach, config::PluginLimits};
@@ -29,6 +30,7 @@ const MAX_RESOURCES: usize = 1_000;
 pub(crate) struct State {
     pub(super) reach: Reach,
     memory: MemoryLimit,
+    cpu: CpuLimit,
     wasi: WasiCtx,
     table: ResourceTable,
 }
@@ -51,24 +53,48 @@ pub(crate) enum Failure {
     /// Its time ran out.
     #[error("it took longer than the {:.1} s it may", .0.as_secs_f64())]
     Deadline(Duration),
+    /// It computed for longer than its limit.
+    #[error("it needs more than its limit of {} s of processor time", .0.as_secs())]
+    Cpu(Duration),
     /// Its caller gave up, and it did not end by itself.
     #[error("it was cancelled")]
     Cancelled,
+    /// The host could not make an instance of what it made instances of before.
+    #[error("the host failed to load it: {0}")]
+    Host(String),
 }
 
-/// An instance to be: its store is ready, the component is not instantiated yet.
+impl Failure {
+    /// Whether the guest is to blame, and not its caller, the bridge or the time.
+    pub(crate) fn is_crash(&self) -> bool {
+        matches!(self, Self::Trap(_) | Self::Memory(_) | Self::Cpu(_))
+    }
+}
+
+/// An instance to be: what it may reach and use is known, nothing of it exists yet.
 pub(super) struct Prepared<'a> {
+    component: &'a Component,
+    state: State,
+    stdout: Output,
+    stderr: Output,
+}
+
+/// An instance that is used, or was.
+struct Running<'a> {
     pre: &'a InstancePre<State>,
+    exports: &'a Exports,
     store: Store<State>,
     stdout: Output,
     stderr: Output,
+    /// Given back after the store is gone: fields are dropped in their order.
+    _room: Room,
 }
 
 /// What is done with an instance: exports are called on it, and the result taken away.
 pub(super) type Work<'s, T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 's>>;
 
 impl<'a> Prepared<'a> {
-    pub(super) fn new(engine: &Engine, pre: &'a InstancePre<State>, reach: Reach, limits: &PluginLimits) -> Self {
+    pub(super) fn new(component: &'a Component, reach: Reach, limits: &PluginLimits) -> Self {
         let stdout = Output::new(Stream::Stdout, reach.lines().clone());
         let stderr = Output::new(Stream::Stderr, reach.lines().clone());
         let mut table = ResourceTable::new();
@@ -76,6 +102,7 @@ impl<'a> Prepared<'a> {
         let state = State {
             reach,
             memory: MemoryLimit::new(limits.memory_bytes),
+            cpu: CpuLimit::new(limits.cpu),
             // Nothing but clocks, random numbers and the two output streams.
             wasi: WasiCtxBuilder::new()
                 .stdout(stdout.clone())
@@ -86,24 +113,36 @@ impl<'a> Prepared<'a> {
                 .build(),
             table,
         };
-        Self { pre, store: store(engine, state), stdout, stderr }
+        Self { component, state, stdout, stderr }
     }
 
     /// Instantiates the component and does the work, for as long as the call may take.
-    ///
+    pub(super) async fn run<T>(
+        self,
+        work: impl for<'s> FnOnce(&'s Exports, &'s mut Store<State>, wasmtime::component::Instance) -> Work<'s, T>,
+    ) -> Result<T, Failure> {
+        let (ready, room) = self.component.ready().map_err(Failure::Host)?;
+        let pre = ready.pre();
+        let (stdout, stderr) = (self.stdout, self.stderr);
+        let exports = &ready.exports;
+        Running { pre, exports, store: store(pre.engine(), self.state), stdout, stderr, _room: room }.run(work).await
+    }
+}
+
+impl Running<'_> {
     /// A guest that computes comes back here with every tick of the clock; one that waits in a host function is
     /// dropped there. Either way nothing of it is left.
-    pub(super) async fn run<T>(
+    async fn run<T>(
         mut self,
-        work: impl for<'s> FnOnce(&'s mut Store<State>, wasmtime::component::Instance) -> Work<'s, T>,
+        work: impl for<'s> FnOnce(&'s Exports, &'s mut Store<State>, wasmtime::component::Instance) -> Work<'s, T>,
     ) -> Result<T, Failure> {
         let call = self.store.data().reach.call().clone();
         let store = &mut self.store;
-        let pre = self.pre;
+        let (pre, exports) = (self.pre, self.exports);
         let result = tokio::select! {
             result = async {
                 let instance = pre.instantiate_async(&mut *store).await?;
-                work(store, instance).await
+                work(exports, store, instance).await
             } => result.map_err(Ended::Trapped),
             () = sleep_until(call.deadline) => Err(Ended::Deadline),
             () = async { call.cancelled.cancelled().await; sleep(GRACE).await } => Err(Ended::Cancelled),
@@ -142,6 +181,9 @@ impl<'a> Prepared<'a> {
             stderr = ?self.stderr.last_lines(),
             "the guest crashed"
         );
+        if error.is::<OutOfTime>() {
+            return Failure::Cpu(self.store.data().cpu.limit());
+        }
         let memory = &self.store.data().memory;
         if memory.was_refused() {
             return Failure::Memory(memory.mebibytes());
@@ -157,13 +199,16 @@ enum Ended {
 }
 
 /// A store whose guest yields with every tick, and whose growth is bounded.
-fn store(engine: &Engine, state: State) -> Store<State> {
-    let mut store = Store::new(engine.raw(), state);
+fn store(engine: &wasmtime::Engine, state: State) -> Store<State> {
+    let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(HOSTCALL_FUEL);
     store.set_epoch_deadline(1);
     // Through tokio's own yield: a bare wake-up would be polled again before other tasks (spin#3278).
-    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
+    store.epoch_deadline_callback(|mut store| {
+        store.data_mut().cpu.spend(TICK)?;
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    });
     store
 }
 

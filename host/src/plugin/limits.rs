@@ -1,4 +1,6 @@
-//! What one instance may use of memory.
+//! What one instance may use of memory and processor time.
+
+use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
@@ -63,6 +65,34 @@ impl ResourceLimiter for MemoryLimit {
     /// Each reserves address space, whatever its size.
     fn memories(&self) -> usize {
         64
+    }
+}
+
+/// Bounds the time a guest computes. Counted in ticks of the engine's clock that found it computing, so what it waits for
+/// in the host is free.
+#[derive(Debug)]
+pub(super) struct CpuLimit {
+    limit: Duration,
+    spent: Duration,
+}
+
+/// A guest computed for longer than it may.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("out of processor time")]
+pub(super) struct OutOfTime;
+
+impl CpuLimit {
+    pub(super) fn new(limit: Duration) -> Self {
+        Self { limit, spent: Duration::ZERO }
+    }
+
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    pub(super) fn spend(&mut self, time: Duration) -> Result<(), OutOfTime> {
+        self.spent += time;
+        if self.spent > self.limit { Err(OutOfTime) } else { Ok(()) }
     }
 }
 

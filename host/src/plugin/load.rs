@@ -4,16 +4,18 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use tokio::{sync::Semaphore, time::Instant};
-use wasmtime::component::InstancePre;
 
 use super::{
+    breaker::Breaker,
+    component::Component,
+    contract::Surface,
     engine::Engine,
-    instance::{Failure, Prepared, State},
+    instance::{Failure, Prepared},
     schema::{self, Schema},
-    wit::{lifecycle, tools},
+    wit::{content, tools, types},
 };
 use crate::{
-    capability::{Call, LineGate, Phase, Reach, Services},
+    capability::{Allowances, Call, Phase, Reach, Services},
     config::PluginConfig,
 };
 
@@ -43,10 +45,10 @@ pub(crate) struct Plugin {
     pub(crate) config: Arc<PluginConfig>,
     /// One permit a call.
     pub(crate) slots: Semaphore,
+    pub(crate) breaker: Breaker,
     /// Calls that are under way; `stop` waits until there are none.
     pub(crate) calls: tokio_util::task::TaskTracker,
-    lines: Arc<LineGate>,
-    engine: Engine,
+    allowances: Allowances,
     component: Component,
     services: Arc<Services>,
 }
@@ -60,7 +62,7 @@ pub(crate) struct Tool {
     pub(crate) output: Option<Schema>,
     pub(crate) hints: tools::Hints,
     pub(crate) expected: Option<Duration>,
-    pub(crate) icons: Vec<tools::Icon>,
+    pub(crate) icons: Vec<content::Icon>,
     pub(crate) meta: Option<Map<String, Value>>,
 }
 
@@ -83,13 +85,6 @@ pub(crate) enum LoadError {
     Host(String),
 }
 
-/// A component that exports what it must.
-struct Component {
-    pre: InstancePre<State>,
-    tools: tools::GuestIndices,
-    lifecycle: Option<lifecycle::GuestIndices>,
-}
-
 impl Plugin {
     /// Compiles, links, describes and validates; calls nothing but `list-tools`.
     pub(crate) async fn load(
@@ -101,17 +96,17 @@ impl Plugin {
     ) -> Result<Self, LoadError> {
         let digest = blake3::hash(&bytes);
         let began = Instant::now();
-        let component = compile(engine.clone(), bytes).await?;
+        let component = Component::new(engine, digest, bytes).await?;
         let mut plugin = Self {
             name,
             digest,
             tools: Vec::new(),
             compile_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             slots: Semaphore::new(config.limits.concurrent_calls),
+            breaker: Breaker::default(),
             calls: tokio_util::task::TaskTracker::new(),
-            lines: Arc::new(LineGate::new(config.limits.log_lines_per_second)),
+            allowances: Allowances::new(&config.limits),
             config,
-            engine: engine.clone(),
             component,
             services,
         };
@@ -120,11 +115,18 @@ impl Plugin {
         Ok(plugin)
     }
 
+    /// Lists the tools once more: how long an instance takes to answer.
+    ///
+    /// # Errors
+    /// The answer did not come.
+    pub(crate) async fn describe_again(&self) -> Result<(), Failure> {
+        self.describe().await.map(drop)
+    }
+
     async fn describe(&self) -> Result<Vec<tools::Tool>, Failure> {
-        let indices = self.component.tools.clone();
         self.prepare(Phase::Describing, Call::internal("describe", DESCRIBE_WITHIN))
-            .run(move |store, instance| {
-                Box::pin(async move { indices.load(&mut *store, &instance)?.call_list_tools(store).await })
+            .run(|exports, store, instance| {
+                Box::pin(async move { exports.tools.load(&mut *store, &instance)?.call_list_tools(store).await })
             })
             .await
     }
@@ -141,17 +143,24 @@ impl Plugin {
         }
     }
 
+    /// What it imports and exports.
+    pub(crate) fn surface(&self) -> &Surface {
+        self.component.surface()
+    }
+
     /// Whether it wants to be told of loading and unloading.
     pub(crate) fn has_lifecycle(&self) -> bool {
-        self.component.lifecycle.is_some()
+        self.component.has_lifecycle()
     }
 
     /// Lets the plugin say that it cannot work here; does nothing for plugins without `lifecycle`.
     pub(crate) async fn start(&self) -> Result<(), LoadError> {
-        let Some(indices) = self.component.lifecycle.clone() else { return Ok(()) };
         self.prepare(Phase::Serving, Call::internal("start", START_WITHIN))
-            .run(move |store, instance| {
-                Box::pin(async move { indices.load(&mut *store, &instance)?.call_start(store).await })
+            .run(|exports, store, instance| {
+                Box::pin(async move {
+                    let Some(lifecycle) = &exports.lifecycle else { return Ok(Ok(())) };
+                    lifecycle.load(&mut *store, &instance)?.call_start(store).await
+                })
             })
             .await
             .map_err(|failure| LoadError::Start(failure.to_string()))?
@@ -162,11 +171,16 @@ impl Plugin {
     pub(crate) async fn stop(&self) {
         self.calls.close();
         self.calls.wait().await;
-        let Some(indices) = self.component.lifecycle.clone() else { return };
+        if !self.has_lifecycle() {
+            return;
+        }
         let stopped = self
             .prepare(Phase::Serving, Call::internal("stop", STOP_WITHIN))
-            .run(move |store, instance| {
-                Box::pin(async move { indices.load(&mut *store, &instance)?.call_stop(store).await })
+            .run(|exports, store, instance| {
+                Box::pin(async move {
+                    let Some(lifecycle) = &exports.lifecycle else { return Ok(()) };
+                    lifecycle.load(&mut *store, &instance)?.call_stop(store).await
+                })
             })
             .await;
         if let Err(failure) = stopped {
@@ -180,22 +194,21 @@ impl Plugin {
         tool: &Tool,
         arguments: String,
         call: Call,
-    ) -> Result<Result<tools::ToolOutput, tools::ToolError>, Failure> {
-        let indices = self.component.tools.clone();
+    ) -> Result<Result<tools::ToolOutput, types::ToolError>, Failure> {
         let name = tool.name.clone();
         self.prepare(Phase::Serving, call)
-            .run(move |store, instance| {
-                Box::pin(
-                    async move { indices.load(&mut *store, &instance)?.call_call_tool(store, &name, &arguments).await },
-                )
+            .run(move |exports, store, instance| {
+                Box::pin(async move {
+                    exports.tools.load(&mut *store, &instance)?.call_call_tool(store, &name, &arguments).await
+                })
             })
             .await
     }
 
     fn prepare(&self, phase: Phase, call: Call) -> Prepared<'_> {
         let (config, services) = (self.config.clone(), self.services.clone());
-        let reach = Reach::new(self.name.clone(), phase, call, config, services, self.lines.clone());
-        Prepared::new(&self.engine, &self.component.pre, reach, &self.config.limits)
+        let reach = Reach::new(self.name.clone(), phase, call, config, services, self.allowances.clone());
+        Prepared::new(&self.component, reach, &self.config.limits)
     }
 
     /// How long a call of this tool may take: what it declares, up to the plugin's wall limit; 30 s otherwise.
@@ -204,43 +217,6 @@ impl Plugin {
         let wanted = tool.expected.map_or(usual, |expected| expected.max(usual));
         Instant::now() + wanted.min(self.config.limits.wall)
     }
-}
-
-async fn compile(engine: Engine, bytes: Arc<[u8]>) -> Result<Component, LoadError> {
-    // A panic of the compiler on hostile bytes ends here, as the reason of a refusal.
-    tokio::task::spawn_blocking(move || {
-        sniff(&bytes)?;
-        let pre = engine.compile(&bytes).map_err(LoadError::Contract)?;
-        probe(pre)
-    })
-    .await
-    .map_err(|error| LoadError::Host(error.to_string()))?
-}
-
-/// Says what bytes are that are not a component: what an author did wrong is mostly visible in the first eight.
-fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
-    let reason = match bytes {
-        [] => "the file is empty",
-        [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
-        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-            "this is a core module, not a component: build it with --target wasm32-wasip2"
-        }
-        [b'\0', b'a', b's', b'm', ..] if bytes.len() < 8 => "the file is cut off in its header",
-        [b'\0', b'a', b's', b'm', ..] => "this is WebAssembly of a version that is not understood",
-        _ => "this is not WebAssembly",
-    };
-    Err(LoadError::NotAComponent(reason.to_owned()))
-}
-
-/// Looks which of the contract's worlds a component exports. WIT has no optional exports, so each is probed.
-fn probe(pre: InstancePre<State>) -> Result<Component, LoadError> {
-    let tools = tools::GuestIndices::new(&pre).map_err(|error| {
-        LoadError::Contract(format!(
-            "it does not export lamplighter:plugin/tools@0.1.0, the world `plugin` of the contract: {error:#}"
-        ))
-    })?;
-    let lifecycle = lifecycle::GuestIndices::new(&pre).ok();
-    Ok(Component { pre, tools, lifecycle })
 }
 
 /// Checks what the plugin says of its tools. Compiling schemas takes time that a plugin chooses, so not here.
@@ -327,19 +303,6 @@ fn shown(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn reason(bytes: &[u8]) -> String {
-        sniff(bytes).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_file_that_is_no_component_is_refused_in_the_authors_terms() {
-        assert!(reason(b"").contains("empty"));
-        assert!(reason(b"\0asm\x01\0\0\0rest").contains("--target wasm32-wasip2"));
-        assert!(reason(b"\0asm").contains("cut off"));
-        assert!(reason(b"#!/bin/sh").contains("not WebAssembly"));
-        assert!(sniff(b"\0asm\x0d\0\x01\0rest").is_ok());
-    }
 
     #[test]
     fn tool_names_are_those_every_client_takes() {

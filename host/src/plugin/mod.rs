@@ -1,12 +1,20 @@
 //! Plugins: components that are compiled, described, checked and run, each call in an instance of its own.
 //!
 //! The only folder that names wasmtime. Files in the order of a plugin's life:
-//! - [`engine`]: one compiler, one linker, one clock for all plugins;
+//! - [`compile`]: bytes → machine code, in a process of its own, kept in a cache;
+//! - [`engine`]: one linker, one clock for all plugins, and where their instances find room;
+//! - [`component`]: machine code that is linked and exports what it must;
 //! - [`load`]: bytes → a [`Plugin`] that is known to be good, or the reason why not;
+//! - [`contract`]: what it asks for and offers, read before it runs;
 //! - [`schema`]: what a plugin says about its arguments, checked before it is believed;
 //! - [`instance`]: one call in one instance, within its limits;
-//! - [`limits`], [`output`]: what an instance may use and print.
+//! - [`limits`], [`output`]: what an instance may use and print;
+//! - [`breaker`]: what crashes again and again is put aside.
 
+mod breaker;
+pub(crate) mod compile;
+mod component;
+mod contract;
 mod engine;
 mod instance;
 mod limits;
@@ -15,6 +23,7 @@ mod output;
 pub(crate) mod schema;
 pub(crate) mod wit;
 
+pub(crate) use breaker::PutAside;
 pub(crate) use engine::Engine;
 pub(crate) use instance::Failure;
 pub(crate) use load::{LoadError, Plugin, Tool};

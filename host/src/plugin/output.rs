@@ -15,7 +15,7 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamResult},
 };
 
-use crate::capability::LineGate;
+use crate::capability::Allowance;
 
 /// A line longer than this is cut.
 const LINE: usize = 2_000;
@@ -41,7 +41,7 @@ pub(super) struct Output(Arc<Mutex<Lines>>);
 
 struct Lines {
     stream: Stream,
-    gate: Arc<LineGate>,
+    gate: Arc<Allowance>,
     partial: Vec<u8>,
     cut: bool,
     last: VecDeque<String>,
@@ -56,7 +56,7 @@ pub(super) struct Dropped {
 }
 
 impl Output {
-    pub(super) fn new(stream: Stream, gate: Arc<LineGate>) -> Self {
+    pub(super) fn new(stream: Stream, gate: Arc<Allowance>) -> Self {
         Self(Arc::new(Mutex::new(Lines {
             stream,
             gate,
@@ -200,10 +200,12 @@ impl AsyncWrite for Output {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn output(stream: Stream, lines: u32) -> Output {
-        Output::new(stream, Arc::new(LineGate::new(lines)))
+        Output::new(stream, Arc::new(Allowance::new(lines, Duration::from_secs(1))))
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod everything {
         imports: {
             "lamplighter:plugin/control.apply": async,
             "lamplighter:plugin/scenes": async,
+            "lamplighter:plugin/storage": async,
+            "lamplighter:plugin/clip": async,
             "lamplighter:plugin/call.sleep": async,
         },
         exports: { default: async },
@@ -27,7 +29,9 @@ mod lifecycle_world {
 }
 
 pub(crate) use everything::exports::lamplighter::plugin::tools;
-pub(crate) use everything::lamplighter::plugin::{call, control, home, log, scenes, settings, status, types};
+pub(crate) use everything::lamplighter::plugin::{
+    call, clip, content, control, home, log, scenes, settings, status, storage, types,
+};
 pub(crate) use lifecycle_world::exports::lamplighter::plugin::lifecycle;
 
 /// Links all imports of the contract.
@@ -39,6 +43,7 @@ where
     T: Send + 'static,
     D: wasmtime::component::HasData + Send,
     for<'a> D::Data<'a>: types::Host
+        + content::Host
         + home::Host
         + control::Host
         + scenes::Host
@@ -46,6 +51,8 @@ where
         + call::Host
         + settings::Host
         + status::Host
+        + storage::Host
+        + clip::Host
         + Send,
 {
     everything::Everything::add_to_linker::<T, D>(linker, get)

@@ -19,7 +19,7 @@ pub(super) const SETTLE: Duration = Duration::from_millis(50);
 
 /// What tells one content of a file from another without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     length: u64,
     modified: Option<SystemTime>,
     identity: (u64, u64, i64, i64),
@@ -27,14 +27,14 @@ pub(super) struct Stamp {
 
 /// A file that ends in `.wasm`.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) path: PathBuf,
+pub(crate) struct Found {
+    pub(crate) path: PathBuf,
     /// Or why the file is not looked at.
-    pub(super) stamp: Result<Stamp, String>,
+    pub(crate) stamp: Result<Stamp, String>,
 }
 
 /// What reading a file gave.
-pub(super) enum Content {
+pub(crate) enum Content {
     Bytes(Arc<[u8]>, Stamp),
     /// It changed while it was read.
     Changing,
@@ -46,7 +46,7 @@ pub(super) enum Content {
 const TWICE: &str = "two files have this name but for the case of .wasm: remove one";
 
 /// All files of the folder that end in `.wasm`, by their names without it.
-pub(super) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
+pub(crate) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
     let home = dir.canonicalize()?;
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(&home)? {
@@ -81,7 +81,7 @@ fn look(home: &Path, path: &Path, name: &str) -> Option<Result<Stamp, String>> {
 }
 
 /// Reads a file once, and notices if it changed meanwhile.
-pub(super) fn read(path: &Path) -> Content {
+pub(crate) fn read(path: &Path) -> Content {
     match try_read(path) {
         Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Gone,

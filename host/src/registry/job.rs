@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::folder::{self, Content, Stamp};
 use crate::{
+    approval::{Approval, Approvals},
     capability::Services,
     config::PluginConfig,
     plugin::{Engine, LoadError, Plugin},
@@ -15,16 +16,22 @@ use crate::{
 /// What a load needs.
 pub(super) struct Job {
     pub(super) name: Arc<str>,
-    pub(super) path: PathBuf,
-    /// As the file was when it was listed.
-    pub(super) stamp: Stamp,
+    pub(super) source: Source,
     /// Bytes that need no load: those that are served, or wait.
-    pub(super) known: Option<blake3::Hash>,
+    pub(super) known: Vec<blake3::Hash>,
     pub(super) engine: Engine,
     pub(super) config: Arc<PluginConfig>,
     pub(super) services: Arc<Services>,
     /// Compilations side by side.
     pub(super) compilations: Arc<Semaphore>,
+}
+
+/// Where the bytes come from.
+pub(super) enum Source {
+    /// From the folder; and as the file was when it was listed.
+    File(PathBuf, Stamp),
+    /// From the approved ones, since those of the file wait.
+    Approved(Approvals, Approval),
 }
 
 /// A job's end.
@@ -35,8 +42,10 @@ pub(super) struct Done {
 
 pub(super) enum End {
     /// The bytes are known.
-    Same(Stamp),
+    Same(Stamp, blake3::Hash),
     Loaded(Arc<Plugin>, Stamp),
+    /// From the approved bytes.
+    Kept(Arc<Plugin>),
     Started(Arc<Plugin>),
     Refused(Refusal),
     /// It changed or vanished while it was read: look again.
@@ -61,31 +70,53 @@ impl Refusal {
 impl Job {
     /// Does it; a panic on the way is a refusal, so that the name is free again.
     pub(super) async fn load(self) -> Done {
-        let (name, listed) = (self.name.clone(), self.stamp);
+        let name = self.name.clone();
+        let listed = if let Source::File(_, stamp) = &self.source { Some(*stamp) } else { None };
         let end = AssertUnwindSafe(self.read_and_load()).catch_unwind().await;
         let mut end = end.unwrap_or_else(|_| panicked());
         if let End::Refused(refusal) = &mut end {
             // Or it would be looked at again at once.
-            refusal.stamp.get_or_insert(listed);
+            refusal.stamp = refusal.stamp.or(listed);
         }
         Done { name, end }
     }
 
     async fn read_and_load(self) -> End {
-        let path = self.path.clone();
+        let path = match &self.source {
+            Source::File(path, _) => path.clone(),
+            Source::Approved(approvals, approval) => {
+                let (approvals, approval) = (approvals.clone(), approval.clone());
+                return self.load_approved(approvals, approval).await;
+            }
+        };
         let read = tokio::task::spawn_blocking(move || {
             let content = folder::read(&path);
             let digest = if let Content::Bytes(bytes, _) = &content { Some(blake3::hash(bytes)) } else { None };
             (content, digest)
         });
         match read.await {
-            Ok((Content::Bytes(_, stamp), digest)) if digest == self.known => End::Same(stamp),
+            Ok((Content::Bytes(_, stamp), Some(digest))) if self.known.contains(&digest) => End::Same(stamp, digest),
             Ok((Content::Bytes(bytes, stamp), digest)) => self.compile(bytes, stamp, digest).await,
             Ok((Content::Changing | Content::Gone, _)) => End::Again,
             Ok((Content::Refused(reason, stamp), _)) => {
                 End::Refused(Refusal { may_pass: stamp.is_none(), stamp, ..Refusal::final_(reason) })
             }
             Err(_) => panicked(),
+        }
+    }
+
+    async fn load_approved(self, approvals: Approvals, approval: Approval) -> End {
+        let read = tokio::task::spawn_blocking(move || approvals.bytes(&approval)).await;
+        let bytes = match read {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(error)) => return End::Refused(Refusal::final_(format!("the approved bytes: {error:#}"))),
+            Err(_) => return panicked(),
+        };
+        // The semaphore is never closed.
+        let _permit = self.compilations.acquire().await;
+        match Plugin::load(&self.engine, self.name, bytes, self.config, self.services).await {
+            Ok(plugin) => End::Kept(Arc::new(plugin)),
+            Err(error) => End::Refused(Refusal::from(error)),
         }
     }
 

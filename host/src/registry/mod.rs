@@ -2,7 +2,7 @@
 //!
 //! [`reload`] is the only writer; everybody else reads a [`Snapshot`]. A call keeps the snapshot's plugin it began on.
 
-mod folder;
+pub(crate) mod folder;
 mod job;
 pub(crate) mod reload;
 mod watch;
@@ -12,6 +12,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use arc_swap::ArcSwap;
 
 use crate::plugin::{Plugin, Tool};
+
+/// Who comes first at start, when names collide.
+const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
+
+/// The order in which plugins are let in at start: first-party, then by name.
+pub(crate) fn rank(plugin: &Arc<str>) -> (usize, Arc<str>) {
+    let place = FIRST_PARTY.iter().position(|name| **name == **plugin);
+    (place.unwrap_or(FIRST_PARTY.len()), plugin.clone())
+}
 
 /// All plugins and tools at one moment. Consistent: each tool's plugin is in `plugins` and serves it.
 #[derive(Clone, Default)]
@@ -31,6 +40,8 @@ pub(crate) struct Entry {
     pub(crate) serving: Option<Arc<Plugin>>,
     /// Why the file's present bytes are not what is served.
     pub(crate) refused: Option<String>,
+    /// Why the file's present bytes wait for the operator's approval: what is new.
+    pub(crate) held: Option<String>,
     /// Bytes of it are being compiled.
     pub(crate) loading: bool,
 }
@@ -108,7 +119,7 @@ impl Writer {
         let mut next = Snapshot::clone(&present);
         let entry = next.plugins.entry(plugin.name.clone()).or_default();
         let old = entry.serving.replace(plugin.clone());
-        *entry = Entry { serving: entry.serving.take(), refused: None, loading: false };
+        *entry = Entry { serving: entry.serving.take(), held: entry.held.take(), ..Entry::default() };
         self.replace(next);
         Ok(old)
     }
@@ -131,6 +142,13 @@ impl Writer {
         let generation = next.generation;
         self.current.store(Arc::new(next));
         self.generation.send_replace(generation);
+    }
+
+    /// Serves a plugin that [`Snapshot::admits`]; for those who look at plugins without keeping a registry.
+    pub(crate) fn serve(&self, plugin: &Arc<Plugin>) {
+        // What is admitted is published.
+        let _ = self.publish(plugin);
+        self.settle();
     }
 
     fn settle(&self) {

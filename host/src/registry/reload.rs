@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::{
@@ -20,10 +20,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Writer,
     folder::{self, Found, SETTLE, Stamp},
-    job::{self, Done, End, Job, Refusal},
+    job::{self, Done, End, Job, Refusal, Source},
     watch::Watch,
 };
 use crate::{
+    approval::{Approvals, Verdict},
     capability::Services,
     config::Config,
     plugin::{Engine, Plugin},
@@ -42,8 +43,6 @@ const RETRY: Duration = Duration::from_secs(5);
 const RETRY_AT_MOST: Duration = Duration::from_mins(5);
 /// Compilations side by side.
 const COMPILATIONS: usize = 2;
-/// Who comes first at start, when names collide.
-const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
 
 /// What the loader needs.
 pub(crate) struct Loader {
@@ -52,6 +51,7 @@ pub(crate) struct Loader {
     pub(crate) config: Arc<Config>,
     pub(crate) services: Arc<Services>,
     pub(crate) writer: Writer,
+    pub(crate) approvals: Approvals,
 }
 
 /// The running loader: what it works with, what it knows, what is under way.
@@ -62,6 +62,8 @@ struct Running {
     files: BTreeMap<Arc<str>, File>,
     /// Good plugins whose tools belong to others; tried again after every change.
     waiting: BTreeMap<Arc<str>, Arc<Plugin>>,
+    /// Good plugins that wait for approval, and the state of the approval that they were held by.
+    held: BTreeMap<Arc<str>, (Arc<Plugin>, Option<SystemTime>)>,
     /// Good plugins that start now: their tools are as good as taken.
     starting: BTreeMap<Arc<str>, Arc<Plugin>>,
     first: FirstLoad,
@@ -103,6 +105,7 @@ impl Loader {
             compilations: Arc::new(Semaphore::new(COMPILATIONS)),
             files: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            held: BTreeMap::new(),
             starting: BTreeMap::new(),
             first: FirstLoad::Loading(Vec::new()),
             jobs: JoinSet::new(),
@@ -143,6 +146,7 @@ impl Running {
         self.next_scan = Instant::now() + RESCAN;
         self.watch.renew();
         let dir = self.loader.dir.clone();
+        self.look_at_held();
         match tokio::task::spawn_blocking(move || folder::list(&dir)).await {
             Ok(Ok(found)) => self.compare(found),
             Ok(Err(error)) => tracing::warn!(
@@ -178,6 +182,7 @@ impl Running {
         }
         self.files.remove(name);
         self.waiting.remove(name);
+        self.held.remove(name);
         if let Some(old) = self.loader.writer.withdraw(name) {
             let generation = self.loader.writer.snapshot().generation;
             tracing::info!(target: "lamplighter::registry", plugin = %name, generation, "plugin removed");
@@ -225,10 +230,36 @@ impl Running {
     /// Reads and loads a file aside.
     fn begin(&mut self, name: Arc<str>, path: PathBuf, stamp: Stamp) {
         let serving = self.loader.writer.serving(&name);
-        let known = self.waiting.get(&name).or(serving.as_ref()).map(|plugin| plugin.digest);
+        let held = self.held.get(&name).map(|(plugin, _)| plugin);
+        let newest = held.or_else(|| self.waiting.get(&name)).or(serving.as_ref());
+        let known = newest.map(|plugin| plugin.digest).into_iter().collect();
+        self.spawn(name, Source::File(path, stamp), known);
+    }
+
+    /// Loads what is approved, since what the file holds is not.
+    fn begin_approved(&mut self, name: &Arc<str>) {
+        let approval = match self.loader.approvals.read(name) {
+            Ok(Some(approval)) => approval,
+            Ok(None) => return,
+            Err(error) => {
+                return tracing::warn!(
+                    target: "lamplighter::registry",
+                    plugin = %name,
+                    error = format!("{error:#}"),
+                    "the approval cannot be read"
+                );
+            }
+        };
+        let serving = self.loader.writer.serving(name);
+        if serving.is_some_and(|plugin| plugin.digest.to_hex().as_str() == approval.digest) {
+            return;
+        }
+        self.spawn(name.clone(), Source::Approved(self.loader.approvals.clone(), approval), Vec::new());
+    }
+
+    fn spawn(&mut self, name: Arc<str>, source: Source, known: Vec<blake3::Hash>) {
         let job = Job {
-            path,
-            stamp,
+            source,
             known,
             engine: self.loader.engine.clone(),
             config: Arc::new(self.loader.config.plugin(&name)),
@@ -252,8 +283,9 @@ impl Running {
         self.loader.writer.note(&name, |entry| entry.loading = false);
         match end {
             End::Again => self.file(&name).changed = Some(Instant::now()),
-            End::Same(stamp) => self.same(&name, stamp),
+            End::Same(stamp, digest) => self.same(&name, stamp, digest),
             End::Loaded(plugin, stamp) => self.loaded(plugin, stamp),
+            End::Kept(plugin) => self.admit(plugin),
             End::Started(plugin) => self.publish(plugin),
             End::Refused(refusal) => self.refuse(&name, refusal),
         }
@@ -263,10 +295,10 @@ impl Running {
     }
 
     /// The file holds what is served, or what waits: nothing to do, and nothing is wrong with what is served.
-    fn same(&mut self, name: &Arc<str>, stamp: Stamp) {
+    fn same(&mut self, name: &Arc<str>, stamp: Stamp, digest: blake3::Hash) {
         let file = self.file(name);
         (file.stamp, file.retry, file.said) = (Some(stamp), None, None);
-        if !self.waiting.contains_key(name) {
+        if self.loader.writer.serving(name).is_some_and(|plugin| plugin.digest == digest) {
             self.loader.writer.note(name, |entry| entry.refused = None);
         }
     }
@@ -277,6 +309,7 @@ impl Running {
 
     fn loaded(&mut self, plugin: Arc<Plugin>, stamp: Stamp) {
         self.waiting.remove(&plugin.name);
+        self.release(&plugin.name);
         self.file(&plugin.name).stamp = Some(stamp);
         match &mut self.first {
             FirstLoad::Loading(loaded) => loaded.push(plugin),
@@ -300,10 +333,7 @@ impl Running {
     }
 
     fn admit_in_order(&mut self, mut plugins: Vec<Arc<Plugin>>) {
-        plugins.sort_by_key(|plugin| {
-            let place = FIRST_PARTY.iter().position(|name| **name == *plugin.name);
-            (place.unwrap_or(FIRST_PARTY.len()), plugin.name.clone())
-        });
+        plugins.sort_by_key(|plugin| super::rank(&plugin.name));
         for plugin in plugins {
             self.admit(plugin);
         }
@@ -311,11 +341,57 @@ impl Running {
 
     // === Publishing ===
 
-    /// Lets a good plugin start, if its tools are free.
+    /// Lets a good plugin start, if its tools are free and the operator approves.
     fn admit(&mut self, plugin: Arc<Plugin>) {
         if let Err(reason) = self.is_admitted(&plugin) {
             return self.wait(plugin, reason);
         }
+        match self.loader.approvals.judge(&plugin) {
+            Verdict::Held(new) => self.hold(plugin, &new),
+            Verdict::Free => {
+                if self.held.get(&plugin.name).is_some_and(|(held, _)| held.digest == plugin.digest) {
+                    self.release(&plugin.name);
+                }
+                self.start(plugin);
+            }
+        }
+    }
+
+    /// Nothing under this name waits for approval any more.
+    fn release(&mut self, name: &Arc<str>) {
+        self.held.remove(name);
+        self.loader.writer.note(name, |entry| entry.held = None);
+    }
+
+    /// Keeps a plugin back until it is approved; what was approved before is served.
+    fn hold(&mut self, plugin: Arc<Plugin>, new: &[String]) {
+        let (name, shown) = (plugin.name.clone(), new.join("; "));
+        tracing::warn!(
+            target: "lamplighter::registry",
+            plugin = %name,
+            digest = %plugin.digest,
+            new = shown,
+            "plugin held: look at it and run `lamplighter plugin approve {name}`"
+        );
+        self.waiting.remove(&name);
+        self.loader.writer.note(&name, |entry| (entry.held, entry.refused) = (Some(shown), None));
+        self.held.insert(name.clone(), (plugin, self.loader.approvals.stamp(&name)));
+        self.begin_approved(&name);
+    }
+
+    /// What was held may have been approved meanwhile, by another process.
+    fn look_at_held(&mut self) {
+        let approvals = &self.loader.approvals;
+        let changed = self.held.iter().filter(|(name, (_, stamp))| approvals.stamp(name) != *stamp);
+        let changed: Vec<_> = changed.map(|(_, (plugin, _))| plugin.clone()).collect();
+        for plugin in changed {
+            if !self.is_under_way(&plugin.name) {
+                self.admit(plugin);
+            }
+        }
+    }
+
+    fn start(&mut self, plugin: Arc<Plugin>) {
         if !plugin.has_lifecycle() {
             return self.publish(plugin);
         }

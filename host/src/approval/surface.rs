@@ -1,0 +1,91 @@
+//! What a plugin shows of itself, as JSON, and the differences between two such documents as lines for people.
+
+use serde_json::{Map, Value, json};
+
+use crate::plugin::{Plugin, Tool};
+
+/// Characters of a value in a line.
+const SHOWN: usize = 300;
+
+/// Tools with all that a model sees of them, and the functions that are imported.
+pub(crate) fn of_plugin(plugin: &Plugin) -> Value {
+    let tools: Map<String, Value> = plugin.tools.iter().map(|found| (found.name.clone(), tool(found))).collect();
+    let imports = plugin.surface().imports.iter().filter(|(_, interface)| !interface.functions.is_empty());
+    let imports: Map<String, Value> =
+        imports.map(|(name, interface)| (name.clone(), json!(interface.functions))).collect();
+    json!({"tools": tools, "imports": imports})
+}
+
+fn tool(tool: &Tool) -> Value {
+    let hints = &tool.hints;
+    json!({
+        "title": tool.title,
+        "description": tool.description,
+        "input": *tool.input.document,
+        "output": tool.output.as_ref().map(|schema| schema.document.clone()),
+        "hints": {
+            "read_only": hints.read_only,
+            "destructive": hints.destructive,
+            "idempotent": hints.idempotent,
+            "open_world": hints.open_world,
+        },
+        "expected_ms": tool.expected.map(|expected| u64::try_from(expected.as_millis()).unwrap_or(u64::MAX)),
+        "icons": tool.icons.iter().map(|icon| json!([icon.src, icon.mime_type, icon.sizes])).collect::<Vec<_>>(),
+        "meta": tool.meta,
+    })
+}
+
+/// A line for each part that is new, gone or another one.
+pub(crate) fn differences(approved: &Value, now: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    compare(&mut lines, "", approved, now);
+    lines
+}
+
+fn compare(lines: &mut Vec<String>, path: &str, before: &Value, after: &Value) {
+    if before == after {
+        return;
+    }
+    let (Value::Object(old), Value::Object(new)) = (before, after) else {
+        lines.push(format!("{path}: was {}, is {}", shown(before), shown(after)));
+        return;
+    };
+    for (name, before) in old {
+        let path = join(path, name);
+        match new.get(name) {
+            Some(after) => compare(lines, &path, before, after),
+            None => lines.push(format!("{path}: gone")),
+        }
+    }
+    for (name, after) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+        lines.push(format!("{}: new, {}", join(path, name), shown(after)));
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= SHOWN {
+        return text;
+    }
+    format!("{}…", text.chars().take(SHOWN).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_that_is_another_one_has_a_line() {
+        let before = json!({"tools": {"a": {"description": "old"}, "b": {}}, "imports": {"home": ["lights"]}});
+        let after = json!({"tools": {"a": {"description": "new"}, "c": {}}, "imports": {"home": ["lights"]}});
+        assert_eq!(
+            differences(&before, &after),
+            [r#"tools.a.description: was "old", is "new""#, "tools.b: gone", "tools.c: new, {}"]
+        );
+        assert!(differences(&before, &before).is_empty());
+    }
+}

@@ -1,0 +1,45 @@
+//! `clip`: any resource of the bridge as JSON, within what the grant names.
+
+use hue_bridge::ClipMethod;
+use serde_json::Value;
+
+use super::{Reach, convert};
+use crate::{
+    config::Interface,
+    plugin::{
+        schema,
+        wit::{clip, types},
+    },
+};
+
+impl clip::Host for Reach {
+    async fn send(&mut self, request: clip::Request) -> Result<clip::Response, types::Error> {
+        self.allow(Interface::Clip)?;
+        let (method, name) = method(request.method);
+        let path: Vec<&str> = [request.resource_type.as_str()]
+            .into_iter()
+            .filter(|kind| !kind.is_empty())
+            .chain(request.id.as_deref())
+            .collect();
+        let admitted = self.config.scope.admits_clip(&self.plugin, name, path.first().copied());
+        admitted.map_err(|text| self.beyond(text))?;
+        self.spend(1)?;
+        let body = request.body.as_deref().map(schema::read_value).transpose();
+        let body: Option<Value> = body.map_err(|error| types::Error::Invalid(format!("the body is {error}")))?;
+        let reply = self.bridge()?.clip(method, &path, body, self.bridge_deadline()).await;
+        let reply = reply.map_err(convert::error)?;
+        // What was read before may be older than what was just done.
+        self.view = None;
+        Ok(clip::Response { status: reply.status, body: reply.body.to_string() })
+    }
+}
+
+/// As the bridge's crate and the configuration have it.
+fn method(method: clip::Method) -> (ClipMethod, &'static str) {
+    match method {
+        clip::Method::Get => (ClipMethod::Get, "get"),
+        clip::Method::Put => (ClipMethod::Put, "put"),
+        clip::Method::Post => (ClipMethod::Post, "post"),
+        clip::Method::Delete => (ClipMethod::Delete, "delete"),
+    }
+}

@@ -1,0 +1,96 @@
+//! `plugin call`: one tool of a file, on a simulated home, through the same pipeline as a client's call.
+
+use std::{path::Path, process::ExitCode, time::Duration};
+
+use anyhow::{Context as _, anyhow};
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app,
+    calls::{Answer, Calls, Request},
+    capability::Progress,
+    config::Config,
+    plugin::wit::content,
+    storage::Storage,
+    workshop::{self, Workshop},
+};
+
+const READY: Duration = Duration::from_secs(10);
+
+/// Runs the tool and prints what it answers; exit code 1 if that is an error.
+pub(super) async fn run(
+    config: Config,
+    file: &Path,
+    tool: &str,
+    arguments: &str,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let arguments: Map<String, Value> = serde_json::from_str(arguments)
+        .context("the arguments have to be a JSON object, such as '{\"light\": \"Desk\"}'")?;
+    let bytes = workshop::read(file)?;
+    let (simulator, bridge) = app::simulated().await?;
+    bridge.ready(READY).await?;
+    // Of its own: trying a plugin must not touch what it stores at home.
+    let scratch = tempfile::tempdir()?;
+    let storage = Storage::open(&scratch.path().join("storage.sqlite"))?;
+    let workshop = Workshop::open(config, Some(bridge.clone()), Some(storage))?;
+    let plugin = workshop.load(&workshop::name_of(file), bytes).await.with_context(|| file.display().to_string())?;
+    plugin.start().await.with_context(|| file.display().to_string())?;
+    let tools: Vec<_> = plugin.tools.iter().map(|tool| tool.name.clone()).collect();
+    workshop.writer.serve(&plugin);
+    let answer = call(&workshop, tool, arguments).await;
+    plugin.stop().await;
+    bridge.shutdown().await;
+    simulator.shutdown().await;
+    let answer = answer.map_err(|unknown| anyhow!("{unknown}; it has {}", tools.join(", ")))?;
+    print(&answer, json)?;
+    Ok(if answer.is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn call(workshop: &Workshop, tool: &str, arguments: Map<String, Value>) -> Result<Answer, String> {
+    let (progress, steps) = mpsc::channel(32);
+    let calls = Calls::new(workshop.reader.clone(), workshop.metrics.clone());
+    let cancelled = CancellationToken::new();
+    let request = Request { tool: tool.to_owned(), arguments, cancelled, progress: Some(progress) };
+    let (answer, ()) = tokio::join!(calls.call(request), show(steps));
+    answer.map_err(|error| error.to_string())
+}
+
+/// Progress goes to stderr, so that stdout has the answer alone.
+async fn show(mut steps: mpsc::Receiver<Progress>) {
+    while let Some(step) = steps.recv().await {
+        let total = step.total.map(|total| format!(" of {total}")).unwrap_or_default();
+        eprintln!("… {}{total} {}", step.done, step.message.unwrap_or_default());
+    }
+}
+
+fn print(answer: &Answer, json: bool) -> anyhow::Result<()> {
+    let texts = answer.content.iter().map(block);
+    if json {
+        let content: Vec<_> = texts.collect();
+        let all = json!({"content": content, "structured": answer.structured, "is_error": answer.is_error});
+        println!("{}", serde_json::to_string_pretty(&all)?);
+        return Ok(());
+    }
+    texts.for_each(|text| println!("{text}"));
+    if let Some(structured) = &answer.structured {
+        println!("\n{}", serde_json::to_string_pretty(structured)?);
+    }
+    Ok(())
+}
+
+fn block(block: &content::ContentBlock) -> String {
+    match block {
+        content::ContentBlock::Text(text) | content::ContentBlock::Other(text) => text.clone(),
+        content::ContentBlock::Image(blob) | content::ContentBlock::Audio(blob) => {
+            format!("[{}, {} bytes]", blob.mime_type, blob.data.len())
+        }
+        content::ContentBlock::ResourceLink(link) => format!("[{}]", link.uri),
+        content::ContentBlock::Resource(embedded) => match &embedded.contents {
+            content::ResourceContents::Text(text) => text.clone(),
+            content::ResourceContents::Bytes(bytes) => format!("[{}, {} bytes]", embedded.uri, bytes.len()),
+        },
+    }
+}

@@ -1,0 +1,91 @@
+//! `plugin list`: what of the plugins folder would be served, held or refused, and what is slow.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::table::{self, cut};
+use crate::{
+    approval::Verdict,
+    config::Config,
+    workshop::{Installed, Workshop},
+};
+
+/// Compiling takes longer than this, in milliseconds: a start without a cache is felt.
+const SLOW: u64 = 2_000;
+
+#[derive(Debug, Serialize)]
+struct Row {
+    name: String,
+    /// `served`, `held` or `refused`.
+    state: &'static str,
+    tools: Vec<String>,
+    digest: Option<String>,
+    compile_ms: Option<u64>,
+    slow: bool,
+    /// Why it is held or refused.
+    reason: Option<String>,
+}
+
+/// Lists the folder; exit code 1 if something in it would not be served.
+pub(super) async fn run(config: Config, json: bool) -> anyhow::Result<ExitCode> {
+    let folder = config.plugins_dir.clone();
+    let workshop = Workshop::open(config, None, None)?;
+    let rows: Vec<Row> = workshop.installed().await?.into_iter().map(|file| row(file, &workshop)).collect();
+    if json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else if rows.is_empty() {
+        println!("There are no plugins in {}.", folder.display());
+    } else {
+        print!("{}", text(&rows));
+    }
+    Ok(if rows.iter().all(|row| row.state == "served") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// As the host would decide: collisions with those before it, then approval.
+fn row(file: Installed, workshop: &Workshop) -> Row {
+    let name = file.name.to_string();
+    let refused = |reason: String| Row {
+        name: name.clone(),
+        state: "refused",
+        tools: Vec::new(),
+        digest: None,
+        compile_ms: None,
+        slow: false,
+        reason: Some(reason),
+    };
+    let plugin = match file.plugin {
+        Ok(plugin) => plugin,
+        Err(reason) => return refused(reason),
+    };
+    let held = match workshop.approvals.judge(&plugin) {
+        Verdict::Free => None,
+        Verdict::Held(new) => Some(new.join("; ")),
+    };
+    if let Err(reason) = workshop.reader.snapshot().admits(&plugin) {
+        return refused(reason);
+    }
+    if held.is_none() {
+        workshop.writer.serve(&plugin);
+    }
+    Row {
+        state: if held.is_some() { "held" } else { "served" },
+        tools: plugin.tools.iter().map(|tool| tool.name.clone()).collect(),
+        digest: Some(plugin.digest.to_string()),
+        compile_ms: Some(plugin.compile_ms),
+        slow: plugin.compile_ms > SLOW,
+        reason: held,
+        name,
+    }
+}
+
+fn text(rows: &[Row]) -> String {
+    let cells = rows.iter().map(|row| {
+        let digest = row.digest.as_deref().map(|digest| digest[..12].to_owned()).unwrap_or_default();
+        let compiled = row.compile_ms.map(|ms| format!("{ms} ms{}", if row.slow { ", slow" } else { "" }));
+        let said = row.reason.as_deref().map_or_else(|| row.tools.join(" "), |reason| cut(reason, 300));
+        [row.name.clone(), row.state.to_owned(), digest, compiled.unwrap_or_default(), said]
+    });
+    let heads = ["PLUGIN", "STATE", "DIGEST", "LOADED IN", "TOOLS, OR WHY NOT"].map(str::to_owned);
+    table::columns(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+}

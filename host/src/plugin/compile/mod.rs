@@ -1,0 +1,90 @@
+//! From a component's bytes to machine code, once: compiled in a process of its own, kept in a cache.
+//!
+//! The compiler is large and a component may be hostile, or a Python interpreter: in here it could crash the host, read
+//! its secrets or take hundreds of megabytes of it. So a child compiles, with nothing in its hands but the bytes; the
+//! parent alone writes the cache.
+
+mod cache;
+mod child;
+pub(crate) mod worker;
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio::sync::Semaphore;
+
+pub(super) use cache::Artifact;
+use cache::Cache;
+
+/// Compilations side by side.
+const AT_ONCE: usize = 2;
+
+/// Compiles components, or finds what was compiled before. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Compiler {
+    cache: Arc<Cache>,
+    /// What is run as the child: this program.
+    program: Arc<PathBuf>,
+    slots: Arc<Semaphore>,
+}
+
+/// Why there is no machine code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CompileError {
+    /// The component's fault; in the words of the compiler.
+    #[error("not a valid component: {0}")]
+    Invalid(String),
+    /// The component's fault: it takes more than a compilation may.
+    #[error("{0}")]
+    TooMuch(String),
+    /// The machine's fault.
+    #[error("the host cannot compile it: {0}")]
+    Host(String),
+}
+
+impl Compiler {
+    /// Keeps what it compiles in `folder`, which is made if need be, for engines that are compatible with `engine`.
+    ///
+    /// # Errors
+    /// The folder cannot be used, or this program cannot find itself.
+    pub(super) fn new(folder: PathBuf, engine: &wasmtime::Engine) -> anyhow::Result<Self> {
+        Ok(Self {
+            cache: Arc::new(Cache::new(folder, engine)?),
+            program: Arc::new(child::program()?),
+            slots: Arc::new(Semaphore::new(AT_ONCE)),
+        })
+    }
+
+    /// The machine code of the component with this digest.
+    pub(super) async fn artifact(&self, digest: blake3::Hash, bytes: Arc<[u8]>) -> Result<Artifact, CompileError> {
+        if let Some(artifact) = self.find(digest).await {
+            return Ok(artifact);
+        }
+        // The semaphore is never closed.
+        let _slot = self.slots.acquire().await;
+        let cache = self.cache.clone();
+        let sink = aside(move || cache.begin(digest)).await?.map_err(host)?;
+        let sink = child::compile(&self.program, bytes, sink).await?;
+        aside(move || sink.keep()).await?.map_err(host)
+    }
+
+    /// What was compiled before, if it is as it was.
+    async fn find(&self, digest: blake3::Hash) -> Option<Artifact> {
+        let cache = self.cache.clone();
+        aside(move || cache.find(digest)).await.ok().flatten()
+    }
+
+    /// Forgets machine code that cannot be loaded, so that it is compiled anew.
+    pub(super) fn forget(&self, digest: blake3::Hash) {
+        self.cache.forget(digest);
+    }
+}
+
+/// Does what waits for the disk where it holds up nobody.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CompileError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| CompileError::Host(error.to_string()))
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
+fn host(error: std::io::Error) -> CompileError {
+    CompileError::Host(error.to_string())
+}

@@ -1,0 +1,150 @@
+//! A component that is compiled, linked and exports what it must: ready to be instantiated.
+
+use std::sync::{Arc, OnceLock};
+
+use wasmtime::component::InstancePre;
+
+use super::{
+    compile::{Artifact, CompileError},
+    contract::Surface,
+    engine::{Engine, Linked, Room},
+    instance::State,
+    load::LoadError,
+    wit::{lifecycle, tools},
+};
+
+/// What is instantiated for each call: from the pool while it has room, on demand otherwise.
+pub(super) struct Component {
+    engine: Engine,
+    artifact: Artifact,
+    pooled: Option<Ready>,
+    /// Loaded when it is needed for the first time; at once where there is no pool.
+    on_demand: OnceLock<Result<Ready, String>>,
+    has_lifecycle: bool,
+    surface: Surface,
+}
+
+/// A component on one engine. wasmtime binds export indices to the engine's copy of the component.
+pub(super) struct Ready {
+    linked: Linked,
+    pub(super) exports: Exports,
+}
+
+/// Where its exports are. WIT has no optional exports, so each is probed.
+pub(super) struct Exports {
+    pub(super) tools: tools::GuestIndices,
+    pub(super) lifecycle: Option<lifecycle::GuestIndices>,
+}
+
+impl Component {
+    /// Compiles, unless that was done before, and links.
+    pub(super) async fn new(engine: &Engine, digest: blake3::Hash, bytes: Arc<[u8]>) -> Result<Self, LoadError> {
+        sniff(&bytes)?;
+        let artifact = engine.compile(digest, bytes.clone()).await?;
+        let engine = engine.clone();
+        let linked = tokio::task::spawn_blocking(move || {
+            Self::link(engine.clone(), artifact).inspect_err(|_| engine.forget(digest))
+        });
+        linked.await.map_err(|error| LoadError::Host(error.to_string()))?
+    }
+
+    fn link(engine: Engine, artifact: Artifact) -> Result<Self, LoadError> {
+        let on_demand = OnceLock::new();
+        let pooled = engine.link_pooled(&artifact).transpose().map_err(LoadError::Contract)?;
+        let pooled = pooled.map(Ready::new).transpose()?;
+        let known = |ready: &Ready| (ready.exports.lifecycle.is_some(), ready.linked.surface.clone());
+        let (has_lifecycle, surface) = if let Some(ready) = &pooled {
+            known(ready)
+        } else {
+            let ready = Ready::new(engine.link_on_demand(&artifact).map_err(LoadError::Contract)?)?;
+            let known = known(&ready);
+            let _ = on_demand.set(Ok(ready));
+            known
+        };
+        Ok(Self { engine, artifact, pooled, on_demand, has_lifecycle, surface })
+    }
+
+    /// What it imports and exports.
+    pub(super) fn surface(&self) -> &Surface {
+        &self.surface
+    }
+
+    pub(super) fn has_lifecycle(&self) -> bool {
+        self.has_lifecycle
+    }
+
+    /// What the next instance is made of, and the room it takes.
+    ///
+    /// # Errors
+    /// The component loaded once and does not load again.
+    pub(super) fn ready(&self) -> Result<(&Ready, Room), String> {
+        if let Some(ready) = &self.pooled
+            && let Some(room) = ready.linked.room()
+        {
+            return Ok((ready, room));
+        }
+        let load = || {
+            let linked = self.engine.link_on_demand(&self.artifact)?;
+            Ready::new(linked).map_err(|error| error.to_string())
+        };
+        self.on_demand.get_or_init(load).as_ref().map(|ready| (ready, None)).map_err(Clone::clone)
+    }
+}
+
+impl Ready {
+    fn new(linked: Linked) -> Result<Self, LoadError> {
+        let tools = tools::GuestIndices::new(&linked.pre).map_err(|error| {
+            LoadError::Contract(format!(
+                "it does not export lamplighter:plugin/tools@0.1.0, the world `plugin` of the contract: {error:#}"
+            ))
+        })?;
+        let lifecycle = lifecycle::GuestIndices::new(&linked.pre).ok();
+        Ok(Self { linked, exports: Exports { tools, lifecycle } })
+    }
+
+    pub(super) fn pre(&self) -> &InstancePre<State> {
+        &self.linked.pre
+    }
+}
+
+impl From<CompileError> for LoadError {
+    fn from(error: CompileError) -> Self {
+        match error {
+            CompileError::Invalid(_) | CompileError::TooMuch(_) => Self::Contract(error.to_string()),
+            CompileError::Host(_) => Self::Host(error.to_string()),
+        }
+    }
+}
+
+/// Says what bytes are that are not a component: what an author did wrong is mostly visible in the first eight.
+fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
+    let reason = match bytes {
+        [] => "the file is empty",
+        [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
+        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {
+            "this is a core module, not a component: build it with --target wasm32-wasip2"
+        }
+        [b'\0', b'a', b's', b'm', ..] if bytes.len() < 8 => "the file is cut off in its header",
+        [b'\0', b'a', b's', b'm', ..] => "this is WebAssembly of a version that is not understood",
+        _ => "this is not WebAssembly",
+    };
+    Err(LoadError::NotAComponent(reason.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(bytes: &[u8]) -> String {
+        sniff(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_that_is_no_component_is_refused_in_the_authors_terms() {
+        assert!(reason(b"").contains("empty"));
+        assert!(reason(b"\0asm\x01\0\0\0rest").contains("--target wasm32-wasip2"));
+        assert!(reason(b"\0asm").contains("cut off"));
+        assert!(reason(b"#!/bin/sh").contains("not WebAssembly"));
+        assert!(sniff(b"\0asm\x0d\0\x01\0rest").is_ok());
+    }
+}

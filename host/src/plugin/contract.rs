@@ -1,0 +1,117 @@
+//! What a component asks for and offers, read from its types before it is ever instantiated.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use wasmtime::component::{Component, types::ComponentItem};
+
+/// The contract's package.
+const PACKAGE: &str = "lamplighter:plugin/";
+/// Its version.
+const VERSION: Version = Version::new(0, 1, 0);
+
+/// The interfaces of a component, by name without version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Surface {
+    pub(crate) imports: BTreeMap<String, Interface>,
+    pub(crate) exports: BTreeMap<String, Interface>,
+}
+
+/// One interface that a component imports or exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Interface {
+    pub(crate) version: Option<Version>,
+    /// In the order of their names. An interface without functions is there for its types alone and asks for nothing.
+    pub(crate) functions: Vec<String>,
+}
+
+impl Surface {
+    pub(super) fn of(component: &Component) -> Self {
+        let (engine, ty) = (component.engine(), component.component_type());
+        let interface = |(name, item): (&str, ComponentItem)| {
+            let (name, version) = split(name);
+            (name, Interface { version, functions: functions(engine, item) })
+        };
+        Self {
+            imports: ty.imports(engine).map(|(name, item)| interface((name, item.ty))).collect(),
+            exports: ty.exports(engine).map(|(name, item)| interface((name, item.ty))).collect(),
+        }
+    }
+
+    /// Whether this host knows the version of the contract that the component was built for.
+    ///
+    /// # Errors
+    /// Which one it was, and what to do.
+    pub(super) fn check_version(&self) -> Result<(), String> {
+        match self.contract().filter(|newest| **newest > VERSION) {
+            None => Ok(()),
+            Some(newest) => Err(format!(
+                "it was built for lamplighter:plugin@{newest}, and this host knows {VERSION}: update Lamplighter, or \
+                 build the plugin for {VERSION}"
+            )),
+        }
+    }
+
+    /// The version of the contract it was built for.
+    pub(crate) fn contract(&self) -> Option<&Version> {
+        let of_contract = self.imports.iter().chain(&self.exports).filter(|(name, _)| name.starts_with(PACKAGE));
+        of_contract.filter_map(|(_, interface)| interface.version.as_ref()).max()
+    }
+
+    /// The interfaces of the contract whose functions it imports, by their short names.
+    pub(crate) fn asks_for(&self) -> impl Iterator<Item = (&str, &Interface)> {
+        let used = self.imports.iter().filter(|(_, interface)| !interface.functions.is_empty());
+        used.filter_map(|(name, interface)| Some((name.strip_prefix(PACKAGE)?, interface)))
+    }
+}
+
+fn functions(engine: &wasmtime::Engine, item: ComponentItem) -> Vec<String> {
+    let ComponentItem::ComponentInstance(instance) = item else { return Vec::new() };
+    let mut functions: Vec<String> = instance
+        .exports(engine)
+        .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    functions.sort();
+    functions
+}
+
+/// `lamplighter:plugin/home@0.1.0` as name and version.
+fn split(name: &str) -> (String, Option<Version>) {
+    match name.split_once('@') {
+        Some((name, version)) => (name.to_owned(), Version::parse(version).ok()),
+        None => (name.to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn surface(wat: &str) -> Surface {
+        Surface::of(&Component::new(&wasmtime::Engine::default(), wat::parse_str(wat).unwrap()).unwrap())
+    }
+
+    fn importing(version: &str) -> Surface {
+        surface(&format!(
+            r#"(component
+                (import "lamplighter:plugin/home@{version}" (instance (export "refresh" (func))))
+                (import "lamplighter:plugin/types@{version}" (instance))
+                (import "wasi:cli/stdout@0.2.0" (instance (export "get-stdout" (func)))))"#
+        ))
+    }
+
+    #[test]
+    fn only_functions_are_asked_for() {
+        assert_eq!(importing("0.1.0").asks_for().map(|(name, _)| name).collect::<Vec<_>>(), ["home"]);
+    }
+
+    #[test]
+    fn a_newer_contract_is_refused_with_the_reason() {
+        assert_eq!(importing("0.1.0").check_version(), Ok(()));
+        for newer in ["0.1.1", "0.2.0", "1.0.0"] {
+            let reason = importing(newer).check_version().unwrap_err();
+            assert!(reason.contains(newer) && reason.contains("update Lamplighter"), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Plugins looked at without serving them: what `lamplighter plugin` works with.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use hue_bridge::Bridge;
+
+use crate::{
+    app,
+    approval::Approvals,
+    capability::Services,
+    config::Config,
+    health::metrics::Metrics,
+    plugin::{Engine, LoadError, Plugin},
+    registry::{self, Reader, Writer, folder},
+    storage::Storage,
+};
+
+/// An engine, a registry nobody serves from, and perhaps a bridge.
+pub(crate) struct Workshop {
+    pub(crate) config: Arc<Config>,
+    pub(crate) approvals: Approvals,
+    pub(crate) writer: Writer,
+    pub(crate) reader: Reader,
+    pub(crate) metrics: Arc<Metrics>,
+    engine: Engine,
+    services: Arc<Services>,
+}
+
+/// A file of the plugins folder, loaded as far as it goes.
+pub(crate) struct Installed {
+    pub(crate) name: Arc<str>,
+    /// Or why it cannot be served.
+    pub(crate) plugin: Result<Arc<Plugin>, String>,
+}
+
+impl Workshop {
+    /// With the configuration's folders; what plugins store goes to `storage`, or nowhere.
+    pub(crate) fn open(config: Config, bridge: Option<Bridge>, storage: Option<Storage>) -> anyhow::Result<Self> {
+        let (writer, reader) = registry::new();
+        let metrics = Arc::new(Metrics::new());
+        let storage = storage.ok_or_else(|| "nothing is stored while a plugin is only looked at".to_owned());
+        let services = Services { bridge, metrics: metrics.clone(), registry: reader.clone(), storage };
+        Ok(Self {
+            engine: app::engine(&config)?,
+            approvals: Approvals::new(&config.state_dir),
+            config: Arc::new(config),
+            services: Arc::new(services),
+            metrics,
+            writer,
+            reader,
+        })
+    }
+
+    /// Compiles, links, describes and checks, as the host does before it serves.
+    pub(crate) async fn load(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, LoadError> {
+        let config = Arc::new(self.config.plugin(name));
+        Plugin::load(&self.engine, name.into(), bytes, config, self.services.clone()).await.map(Arc::new)
+    }
+
+    /// All files of the plugins folder, in the order in which they are let in at start.
+    pub(crate) async fn installed(&self) -> anyhow::Result<Vec<Installed>> {
+        let dir = &self.config.plugins_dir;
+        let found = folder::list(dir).with_context(|| format!("cannot read the plugins folder {}", dir.display()))?;
+        let mut installed = Vec::new();
+        for (name, file) in found {
+            let plugin = match file.stamp.and_then(|_| read(&file.path).map_err(|error| format!("{error:#}"))) {
+                Ok(bytes) => self.load(&name, bytes).await.map_err(|error| error.to_string()),
+                Err(reason) => Err(reason),
+            };
+            installed.push(Installed { name, plugin });
+        }
+        installed.sort_by_key(|file| registry::rank(&file.name));
+        Ok(installed)
+    }
+}
+
+/// The bytes of a component's file.
+pub(crate) fn read(file: &Path) -> anyhow::Result<Arc<[u8]>> {
+    match folder::read(file) {
+        folder::Content::Bytes(bytes, _) => Ok(bytes),
+        folder::Content::Changing => anyhow::bail!("{} is being written: try again", file.display()),
+        folder::Content::Gone => anyhow::bail!("there is no file {}", file.display()),
+        folder::Content::Refused(reason, _) => anyhow::bail!("{}: {reason}", file.display()),
+    }
+}
+
+/// The name a file would be served under.
+pub(crate) fn name_of(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
