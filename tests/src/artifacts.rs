@@ -38,6 +38,13 @@ fn component(folder: &str, name: &str) -> Result<Vec<u8>> {
     std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
 }
 
+/// A folder that tests share, and that outlives them.
+pub(crate) fn shared_folder(name: &str) -> Result<PathBuf> {
+    let folder = profile_folder()?.join("lamplighter-tests").join(name);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
 /// Test executables lie in `<target>/<profile>/deps`.
 fn profile_folder() -> Result<PathBuf> {
     let test = std::env::current_exe().context("a test has no path")?;

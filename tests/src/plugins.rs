@@ -63,8 +63,20 @@ impl Plugins {
         std::fs::write(file, toml).context("cannot store bridges")
     }
 
+    /// Where the server keeps what outlives it.
+    pub fn state(&self) -> PathBuf {
+        self.root.path().join(".local/state/lamplighter/state")
+    }
+
+    /// Lets the server find what servers of earlier tests compiled: a test of something else need not wait for it.
+    pub(crate) fn share_compiled(&self) -> Result<()> {
+        let shared = crate::artifacts::shared_folder("compiled")?;
+        std::fs::create_dir_all(self.state())?;
+        std::os::unix::fs::symlink(shared, self.state().join("compiled")).context("cannot link what was compiled")
+    }
+
     /// A folder that stands for the home of the user, so that nothing of the real one is read or written.
-    pub(crate) fn user(&self) -> &Path {
+    pub fn user(&self) -> &Path {
         self.root.path()
     }
 }

@@ -1,12 +1,13 @@
 //! The real binary, started as an MCP client starts it.
 
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
-use crate::{Client, Entry, Era, Home, Log, PATIENCE, Plugins, binary};
+use crate::{Client, Entry, Era, Home, Log, Outcome, PATIENCE, Plugins, binary};
 
 /// A running server. Dropping it kills the process.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Server {
     home: Option<Home>,
     pid: u32,
     child: Mutex<Child>,
+    variables: Vec<(String, String)>,
 }
 
 impl Server {
@@ -36,7 +38,8 @@ impl Server {
         let stdin = child.stdin.take().context("stdin is piped")?;
         let client = Client::new(stdin, child.stdout.take().context("stdout is piped")?);
         let pid = child.id().context("the server has a process")?;
-        Ok(Self { plugins, log, client, home, pid, child: Mutex::new(child) })
+        let variables = variables.to_vec();
+        Ok(Self { plugins, log, client, home, pid, child: Mutex::new(child), variables })
     }
 
     /// Opens the conversation in one of the two eras of the protocol.
@@ -93,6 +96,40 @@ impl Server {
         let status = std::process::Command::new("kill").args(["-TERM", &self.pid.to_string()]).status()?;
         anyhow::ensure!(status.success(), "cannot signal the server");
         Ok(())
+    }
+
+    /// Kills the process in the middle of whatever it does, as `kill -9` would, and starts another one in its place.
+    pub async fn kill_and_restart(self) -> Result<Self> {
+        let Self { plugins, home, child, variables, .. } = self;
+        child.into_inner().kill().await.context("cannot kill the server")?;
+        Self::spawn(plugins, &variables, home)
+    }
+
+    /// Runs another command of the program as the same user, with the same folder of plugins.
+    pub async fn command(&self, arguments: &[&str]) -> Result<Outcome> {
+        let mut command = Command::new(binary()?);
+        command.args(arguments).arg("--plugins").arg(self.plugins.folder());
+        command.env_clear().env("HOME", self.plugins.user()).envs(self.variables.iter().cloned());
+        let ended = tokio::time::timeout(PATIENCE, command.stdin(Stdio::null()).kill_on_drop(true).output());
+        let ended = ended.await.with_context(|| format!("{arguments:?} does not end"))??;
+        Ok(Outcome {
+            code: ended.status.code(),
+            stdout: String::from_utf8_lossy(&ended.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&ended.stderr).into_owned(),
+        })
+    }
+
+    /// The process that compiles for this server at this moment, if there is one.
+    pub fn compiler(&self) -> Result<Option<PathBuf>> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid))?;
+        let of_task =
+            |task: std::io::Result<std::fs::DirEntry>| std::fs::read_to_string(task.ok()?.path().join("children")).ok();
+        let all: String = tasks.filter_map(of_task).collect::<Vec<_>>().join(" ");
+        let folder = |pid: &str| PathBuf::from(format!("/proc/{pid}"));
+        let compiles = |folder: &PathBuf| {
+            std::fs::read_to_string(folder.join("cmdline")).is_ok_and(|line| line.contains("compile-component"))
+        };
+        Ok(all.split_whitespace().map(folder).find(compiles))
     }
 
     /// Waits until the process has ended.

@@ -12,6 +12,7 @@ pub struct Setup {
     config: Option<String>,
     stored_bridges: Option<String>,
     home: Option<Home>,
+    compiles_anew: bool,
 }
 
 impl Setup {
@@ -58,6 +59,13 @@ impl Setup {
         self
     }
 
+    /// Compiles every plugin, instead of taking what an earlier test compiled.
+    #[must_use]
+    pub fn compiles_anew(mut self) -> Self {
+        self.compiles_anew = true;
+        self
+    }
+
     /// A simulated home, which the server reaches over HTTPS as it would a real bridge.
     pub async fn home(mut self) -> Result<Self> {
         let home = Home::start().await?;
@@ -80,6 +88,9 @@ impl Setup {
         }
         if let Some(toml) = self.stored_bridges {
             plugins.store_bridges(&toml)?;
+        }
+        if !self.compiles_anew {
+            plugins.share_compiled()?;
         }
         let names: Vec<_> = self.plugins.into_iter().map(|(name, _)| name).collect();
         let server = Server::spawn(plugins, &variables, self.home)?;

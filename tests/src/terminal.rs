@@ -103,6 +103,12 @@ impl Running {
 }
 
 impl Outcome {
+    /// An error that says what it said, unless it ended well.
+    pub fn succeeded(self) -> Result<Self> {
+        anyhow::ensure!(self.code == Some(0), "it ended with {:?} and said:\n{}", self.code, self.text());
+        Ok(self)
+    }
+
     /// All it said.
     pub fn text(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)

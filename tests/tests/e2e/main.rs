@@ -12,17 +12,27 @@
 //! - `storm`: two hundred replacements under load
 //! - `misbehaving`: plugins that trap, loop, eat, chatter
 //! - `caller`: cancellation and progress
+//! - `grants`: what a plugin may reach, and how it is told what it may not
+//! - `storage`: what plugins keep
+//! - `approval`: pinned plugins
+//! - `compiling`: the compiler's child, and its cache
+//! - `workshop`: `lamplighter plugin`, as an author and an operator use it
 //! - `secrets`: what nobody may see
 
+mod approval;
 mod caller;
 mod calling;
+mod compiling;
 mod control;
 mod ending;
+mod grants;
 mod misbehaving;
 mod opening;
 mod pairing;
 mod refusal;
 mod reload;
 mod secrets;
+mod storage;
 mod storm;
 mod wire;
+mod workshop;

@@ -139,3 +139,53 @@ async fn many_calls_at_once_of_one_that_misbehaves_leave_room_for_others() -> Re
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn recursion_without_end_is_a_stack_that_overflowed() -> Result<()> {
+    let (_server, client) = session("abyss").await?;
+    let text = client.call_failing("recurse", json!({})).await?;
+    assert!(text.contains("stack overflowed"), "{text}");
+    others_are_answered(&client).await
+}
+
+#[tokio::test]
+async fn json_that_is_nested_without_end_is_refused() -> Result<()> {
+    let (_server, client) = session("abyss").await?;
+    let text = client.call_failing("nest", json!({})).await?;
+    assert!(text.contains("answered badly"), "{text}");
+    others_are_answered(&client).await
+}
+
+#[tokio::test]
+async fn ten_thousand_tools_are_refused() -> Result<()> {
+    let server = Setup::new().guest("crowd")?.guest("swap_v1")?.start().await?;
+    let reason = server.refused("crowd").await?;
+    assert!(reason.contains("10000 tools"), "{reason}");
+    others_are_answered(&server.connect(Era::Modern).await?).await
+}
+
+#[tokio::test]
+async fn one_that_computes_too_long_is_told_apart_from_one_that_waits() -> Result<()> {
+    let config = "[plugins.spin]\ncpu_seconds = 1\n";
+    let server = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).start().await?;
+    let client = server.connect(Era::Modern).await?;
+    let text = client.call_failing("spin", json!({})).await?;
+    assert!(text.contains("limit of 1 s of processor time"), "{text}");
+    others_are_answered(&client).await
+}
+
+#[tokio::test]
+async fn one_that_crashes_again_and_again_is_put_aside_until_its_file_changes() -> Result<()> {
+    let server = Setup::new().guest("trap")?.first_party("health")?.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    for _ in 0..5 {
+        client.call_failing("trap_now", json!({})).await?;
+    }
+    let text = client.call_failing("trap_ok", json!({})).await?;
+    assert!(text.contains("crashed 5 times in a row and is put aside"), "{text}");
+    let health = client.call("hue_check_health", json!({})).await?;
+    assert!(health.to_string().contains("put_aside"), "{health}");
+    server.put("trap", &lamplighter_tests::stamped(&guest("trap")?, 1)).await?;
+    client.call("trap_ok", json!({})).await?;
+    Ok(())
+}
