@@ -55,13 +55,12 @@ impl List {
 
 fn serve(listener: &TcpListener, config: &Arc<ServerConfig>, answer: &str, asked: &AtomicUsize) {
     for stream in listener.incoming().flatten() {
-        if respond(stream, config, answer).is_ok() {
-            asked.fetch_add(1, Ordering::SeqCst);
-        }
+        // Who asked without trust has left before the answer.
+        drop(respond(stream, config, answer, asked));
     }
 }
 
-fn respond(stream: TcpStream, config: &Arc<ServerConfig>, answer: &str) -> std::io::Result<()> {
+fn respond(stream: TcpStream, config: &Arc<ServerConfig>, answer: &str, asked: &AtomicUsize) -> std::io::Result<()> {
     let connection = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
     let mut stream = StreamOwned::new(connection, stream);
     let mut request = Vec::new();
@@ -73,6 +72,8 @@ fn respond(stream: TcpStream, config: &Arc<ServerConfig>, answer: &str) -> std::
         }
         request.extend_from_slice(&some[..read]);
     }
+    // Before the answer: who has that may look here at once.
+    asked.fetch_add(1, Ordering::SeqCst);
     stream.write_all(answer.as_bytes())?;
     stream.conn.send_close_notify();
     stream.flush()
