@@ -19,6 +19,19 @@ pub fn first_party(name: &str) -> Result<Vec<u8>> {
     component("plugins", name)
 }
 
+/// The bytes of an example or template of one language, as the xtask's step `examples` built it. Nothing if this machine
+/// has not what that language needs: the step said so, and fails where everything is to be seen.
+pub fn example(name: &str) -> Result<Option<Vec<u8>>> {
+    let folder = target_folder()?.join("examples");
+    if let Ok(reason) = std::fs::read_to_string(folder.join(format!("{name}.missing"))) {
+        eprintln!("{name} is not tried: {reason}");
+        return Ok(None);
+    }
+    let file = folder.join(format!("{name}.wasm"));
+    let built = std::fs::read(&file);
+    built.map(Some).with_context(|| format!("{}: run `cargo xtask test --only examples`", file.display()))
+}
+
 /// The same component with a custom section more: it behaves the same and has another digest.
 pub fn stamped(component: &[u8], stamp: u64) -> Vec<u8> {
     let name = b"stamp";
@@ -33,8 +46,7 @@ pub fn stamped(component: &[u8], stamp: u64) -> Vec<u8> {
 }
 
 fn component(folder: &str, name: &str) -> Result<Vec<u8>> {
-    let target = profile_folder()?.parent().map(Path::to_owned).context("the target folder has no parent")?;
-    let file = existing(target.join(folder).join(format!("{name}.wasm")))?;
+    let file = existing(target_folder()?.join(folder).join(format!("{name}.wasm")))?;
     std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
 }
 
@@ -43,6 +55,10 @@ pub(crate) fn shared_folder(name: &str) -> Result<PathBuf> {
     let folder = profile_folder()?.join("lamplighter-tests").join(name);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     Ok(folder)
+}
+
+fn target_folder() -> Result<PathBuf> {
+    profile_folder()?.parent().map(Path::to_owned).context("the target folder has no parent")
 }
 
 /// Test executables lie in `<target>/<profile>/deps`.

@@ -1,7 +1,8 @@
 //! The harness of the end-to-end tests: the real binary, real pipes, a real HTTPS bridge, real components.
 //!
 //! It knows nothing of the host's code. What it needs is built by `cargo xtask build`: the binary next to the test
-//! executables, the first-party plugins in `target/plugins`, the plugins of the tests in `target/guests`.
+//! executables, the first-party plugins in `target/plugins`, the plugins of the tests in `target/guests`. The examples in
+//! `target/examples` are built by `cargo xtask test --only examples`.
 //!
 //! Tests wait for states, never for time: every wait looks at all that has happened so far, so nothing is missed between
 //! two looks, and gives up after [`PATIENCE`] with what it had seen.
@@ -29,7 +30,7 @@ mod server;
 mod setup;
 mod terminal;
 
-pub use artifacts::{binary, first_party, guest, stamped};
+pub use artifacts::{binary, example, first_party, guest, stamped};
 pub use client::{Client, Era, Failure};
 pub use home::Home;
 pub use journal::Journal;

@@ -13,8 +13,8 @@ pub struct NoArguments {}
 
 /// A type that a tool may answer with.
 ///
-/// Text (`String`, `&str`), a [`Reply`] put together by hand, [`Json`] with a schema that follows from its type, or a
-/// [`Report`](crate::Report): the result that all first-party tools share.
+/// Text (`String`, `&str`), a [`Reply`] put together by hand, [`Json`] with a schema that follows from its type, the same
+/// beside a sentence ([`Said`]), or a [`Report`](crate::Report): the result that all first-party tools share.
 pub trait Answer {
     /// JSON Schema of the structured part, if it has one.
     fn schema() -> Option<Value> {
@@ -105,6 +105,38 @@ impl<T: Serialize + JsonSchema> Answer for Json<T> {
 
     fn into_output(self) -> Result<ToolOutput, ToolError> {
         Reply::json(to_value(&self.0)?).into_output()
+    }
+}
+
+/// A sentence for the model to read and, beside it, any serializable value, with the schema of its type.
+#[derive(Debug, Clone)]
+pub struct Said<T> {
+    text: String,
+    value: T,
+    is_error: bool,
+}
+
+impl<T> Said<T> {
+    /// The sentence, and the value, which must serialize to a JSON object.
+    pub fn new(text: impl Into<String>, value: T) -> Self {
+        Self { text: text.into(), value, is_error: false }
+    }
+
+    /// Says that the tool did not do what was asked, although it has something to show for it.
+    #[must_use]
+    pub fn error(self) -> Self {
+        Self { is_error: true, ..self }
+    }
+}
+
+impl<T: Serialize + JsonSchema> Answer for Said<T> {
+    fn schema() -> Option<Value> {
+        Some(schema::of_answer::<T>())
+    }
+
+    fn into_output(self) -> Result<ToolOutput, ToolError> {
+        let reply = Reply::text(self.text).structured(to_value(&self.value)?);
+        if self.is_error { reply.error() } else { reply }.into_output()
     }
 }
 

@@ -64,7 +64,7 @@ pub mod storage;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 
-pub use answer::{Answer, Json, NoArguments, Reply};
+pub use answer::{Answer, Json, NoArguments, Reply, Said};
 pub use bindings::exports::lamplighter::plugin::tools::ToolOutput;
 pub use bindings::lamplighter::plugin::content::{
     Blob, ContentBlock, EmbeddedResource, Icon, ResourceContents, ResourceLink,

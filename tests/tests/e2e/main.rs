@@ -17,6 +17,7 @@
 //! - `approval`: pinned plugins
 //! - `compiling`: the compiler's child, and its cache
 //! - `workshop`: `lamplighter plugin`, as an author and an operator use it
+//! - `examples`: the example plugin, in every language
 //! - `secrets`: what nobody may see
 
 mod approval;
@@ -25,6 +26,7 @@ mod calling;
 mod compiling;
 mod control;
 mod ending;
+mod examples;
 mod grants;
 mod misbehaving;
 mod opening;

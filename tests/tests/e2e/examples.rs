@@ -1,0 +1,165 @@
+//! The example plugin is the same in every language: what it lists, what it does to a home, how it ends.
+
+use anyhow::{Context, Result};
+use hue_bridge_sim::Simulator;
+use lamplighter_tests::{Client, Entry, Era, Server, Setup, example};
+use serde_json::{Value, json};
+
+/// The lights of the living room that are on in the simulated home.
+const LIT: [&str; 4] = ["Sofa lamp", "Floor lamp", "Ceiling 1", "Ceiling 2"];
+/// The one that is not.
+const DARK: &str = "TV strip";
+/// An unoptimised host calls a Python plugin in a second or so.
+const MINUTES: f64 = 0.1;
+const STEPS: u64 = 6;
+
+/// The plugin in a simulated home; nothing where the language cannot be built.
+async fn evening(language: &str) -> Result<Option<(Server, Client)>> {
+    let Some(component) = example(&format!("sunset-{language}"))? else { return Ok(None) };
+    let server = Setup::new().plugin("sunset", component).home().await?.start().await?;
+    server.loaded("sunset").await?;
+    let client = server.connect(Era::Modern).await?;
+    Ok(Some((server, client)))
+}
+
+async fn lists_one_tool(language: &str) -> Result<()> {
+    let Some((_server, client)) = evening(language).await? else { return Ok(()) };
+    let list = client.result("tools/list", json!({})).await?;
+    let [tool] = list["tools"].as_array().map(Vec::as_slice).unwrap_or_default() else { panic!("{list}") };
+    assert_eq!((&tool["name"], &tool["title"]), (&json!("sunset"), &json!("Sunset")));
+    assert!(tool["description"].as_str().is_some_and(|text| text.contains("warm glow")), "{tool}");
+    let room = "Name of a room or zone; `all` for the whole home.";
+    let minutes = "How long the sunset takes. Fractions are fine.";
+    let arguments = json!({
+        "type": "object",
+        "properties": {
+            "room": {"type": "string", "minLength": 1, "maxLength": 100, "description": room},
+            "minutes": {"type": "number", "exclusiveMinimum": 0, "maximum": 120, "description": minutes},
+        },
+        "required": ["room", "minutes"],
+        "additionalProperties": false,
+    });
+    assert_eq!(tool["inputSchema"], arguments);
+    assert_eq!(tool["outputSchema"]["required"], json!(["room", "steps", "lights_off", "not_reached"]));
+    let hints = &tool["annotations"];
+    assert_eq!((&hints["destructiveHint"], &hints["idempotentHint"]), (&json!(false), &json!(true)), "{hints}");
+    Ok(())
+}
+
+async fn fades_a_room_and_tells_how_far_it_is(language: &str) -> Result<()> {
+    let Some((server, client)) = evening(language).await? else { return Ok(()) };
+    let bridge = &server.home()?.bridge;
+    let dark = server.home()?.light(DARK)?;
+    let mark = client.mark();
+    let (_, answer) = begin(&client, "living ROOM", MINUTES).await?;
+    let mut levels = vec![brightness(bridge, "Ceiling 1")?];
+    for step in 1..=STEPS {
+        let told = progress(&client, mark, step).await?;
+        assert_eq!(told["params"]["total"].as_f64(), Some(STEPS as f64), "{told}");
+        assert!(told["params"]["message"].as_str().is_some_and(|it| it.starts_with("Living room: ")), "{told}");
+        levels.push(brightness(bridge, "Ceiling 1")?);
+    }
+    let result = &answer.await?["result"];
+
+    assert!(levels.windows(2).all(|pair| pair[0] >= pair[1]), "they never rise: {levels:?}");
+    assert!(levels[1] < levels[0] && levels[1] > 30.0, "they begin where they were: {levels:?}");
+    assert!(levels[6] < 2.0, "they end as a glow: {levels:?}");
+    for light in LIT {
+        assert_eq!(server.home()?.light(light)?["on"]["on"], false, "{light}");
+    }
+    assert_eq!(server.home()?.light(DARK)?, dark, "what was off is left alone");
+    assert_eq!(bridge.light("Sofa lamp").context("a lamp")?["color_temperature"]["mirek"], 500, "2000 K");
+    assert_eq!(result["content"][0]["text"], "The sun has set in Living room.", "{result}");
+    let structured = json!({"room": "Living room", "steps": STEPS, "lights_off": LIT, "not_reached": []});
+    assert_eq!(sorted(&result["structuredContent"]), sorted(&structured));
+    Ok(())
+}
+
+async fn stops_where_it_is_when_it_is_cancelled(language: &str) -> Result<()> {
+    let Some((server, client)) = evening(language).await? else { return Ok(()) };
+    let (bridge, mark) = (&server.home()?.bridge, client.mark());
+    let (id, mut answer) = begin(&client, "Living room", 1.0).await?;
+    progress(&client, mark, 2).await?;
+    client.notify("notifications/cancelled", json!({"requestId": id, "reason": "changed my mind"})).await?;
+    let over = |entry: &Entry| entry.field("tool") == "sunset" && entry.message() == "call failed";
+    let ended = server.log.wait("the call to be over", 0, over).await?;
+    assert_eq!(ended.field("reason"), "Stopped after step 2 of 20; the lights of Living room stay as they are.");
+    for light in LIT {
+        assert_eq!(server.home()?.light(light)?["on"]["on"], true, "{light}");
+    }
+    let level = brightness(bridge, "Ceiling 1")?;
+    assert!((70.0..75.0).contains(&level), "80 less two steps of 4: {level}");
+    assert!(answer.try_recv().is_err(), "a cancelled request gets no answer");
+    Ok(())
+}
+
+async fn asks_back_which_room_is_meant(language: &str) -> Result<()> {
+    let Some((server, client)) = evening(language).await? else { return Ok(()) };
+    for (room, code, candidates) in
+        [("Kitchn", "NOT_FOUND", vec!["Kitchen"]), ("room", "AMBIGUOUS", vec!["Bedroom", "Living room"])]
+    {
+        let text = client.call_failing("sunset", json!({"room": room, "minutes": 1})).await?;
+        let problem: Value = serde_json::from_str(&text)?;
+        let error = &problem["errors"][0];
+        assert_eq!(error["code"], code, "{problem}");
+        for candidate in candidates {
+            assert!(error["details"]["candidates"].to_string().contains(candidate), "{problem}");
+        }
+    }
+    let text = client.call_failing("sunset", json!({"room": "Living room", "minutes": 90})).await?;
+    assert!(text.contains("wall_seconds"), "the host allows 10 minutes unless it is told otherwise: {text}");
+    let writes = server.home()?.bridge.requests().into_iter().filter(|request| request.method != "GET").count();
+    assert_eq!(writes, 0);
+    Ok(())
+}
+
+/// Begins a sunset, and wants to be told of its progress.
+async fn begin(client: &Client, room: &str, minutes: f64) -> Result<(u64, tokio::sync::oneshot::Receiver<Value>)> {
+    let arguments = json!({"room": room, "minutes": minutes});
+    client.begin("tools/call", json!({"name": "sunset", "arguments": arguments, "_meta": {"progressToken": 1}})).await
+}
+
+/// Waits for the progress of a step.
+async fn progress(client: &Client, mark: usize, step: u64) -> Result<Value> {
+    let wanted = |message: &Value| {
+        message["method"] == "notifications/progress" && message["params"]["progress"].as_f64() == Some(step as f64)
+    };
+    client.message(&format!("step {step}"), mark, wanted).await
+}
+
+fn brightness(bridge: &Simulator, light: &str) -> Result<f64> {
+    let light = bridge.light(light).context("there is such a light")?;
+    light["dimming"]["brightness"].as_f64().context("it can be dimmed")
+}
+
+/// With its names in order.
+fn sorted(result: &Value) -> Value {
+    let mut result = result.clone();
+    if let Some(names) = result["lights_off"].as_array_mut() {
+        names.sort_by_key(ToString::to_string);
+    }
+    result
+}
+
+/// A module per language, with a test per claim.
+macro_rules! in_every_language {
+    ($($language:ident),+) => {
+        $(mod $language {
+            claim!($language, lists_one_tool);
+            claim!($language, fades_a_room_and_tells_how_far_it_is);
+            claim!($language, stops_where_it_is_when_it_is_cancelled);
+            claim!($language, asks_back_which_room_is_meant);
+        })+
+    };
+}
+
+macro_rules! claim {
+    ($language:ident, $claim:ident) => {
+        #[tokio::test]
+        async fn $claim() -> anyhow::Result<()> {
+            super::$claim(stringify!($language)).await
+        }
+    };
+}
+
+in_every_language!(rust, python, javascript, c);
