@@ -24,11 +24,14 @@ pub(crate) struct BuildArgs {
     wasm: wasm::Source,
 }
 
+/// The package of the example in Rust.
+pub(crate) const EXAMPLE: &str = "sunset";
+
 /// Which of the plugins that only tests and the tour need are built.
 #[derive(Clone, Copy)]
 pub(crate) enum Guests {
     None,
-    /// All of them, into `target/guests`.
+    /// All of them, into `target/guests`, and the example in Rust, into `target/examples`.
     All,
     /// The examples with these names, into `target/guests`.
     Named(&'static [&'static str]),
@@ -63,12 +66,17 @@ pub(crate) fn plugins(workspace: &Workspace, toolchain: &Toolchain, guests: Gues
     build.args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), package(name)])).arg("--lib");
     match guests {
         Guests::None => {}
-        Guests::All => drop(build.args(["--package", GUESTS, "--examples"]).args(toolchain.guest_features())),
+        Guests::All => {
+            build.args(["--package", EXAMPLE, "--package", GUESTS, "--examples"]).args(toolchain.guest_features());
+        }
         Guests::Named(names) => {
             build.args(["--package", GUESTS]).args(names.iter().flat_map(|name| ["--example", name]));
         }
     }
     let made = components(process::artifacts(&mut build)?);
+    if let Some(example) = made.iter().find(|made| made.target == EXAMPLE) {
+        place(&example.path, &workspace.target.join("examples").join("sunset-rust.wasm"))?;
+    }
     let plugins = PLUGINS.iter().map(|name| place_plugin(workspace, &made, name)).collect::<Result<_>>()?;
     let guests = made
         .iter()

@@ -4,11 +4,13 @@
 //! - `workspace`: where things are; nothing here assumes `./target`
 //! - `process`: running cargo and other programs
 //! - `wasm`: gets the target that plugins are built for
+//! - `debian`: installs Debian's packages where that may be
 //! - `build`: plugins, the plugins of the tests, the host
 //! - `test`: everything that must hold before a change is taken, in steps
 //! - `demo`: builds, and runs the guided tour
 
 mod build;
+mod debian;
 mod demo;
 mod process;
 mod test;

@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{debian, process};
 
 /// What plugins are built for.
 pub(crate) const TARGET: &str = "wasm32-wasip2";
@@ -67,17 +67,30 @@ impl Toolchain {
     pub(crate) fn cargo(&self, workspace: &Workspace, verb: &str) -> Command {
         let mut command = workspace.cargo();
         command.args([verb, "--target", TARGET, "--profile", "plugin"]);
+        self.equip(&mut command, &workspace.target);
+        command
+    }
+
+    /// Where [`equip`](Self::equip) lets a cargo work that is given this target folder.
+    pub(crate) fn target_folder(&self, target: &Path) -> PathBuf {
+        match self {
+            Self::Installed => target.to_owned(),
+            // Two compilers in one folder would throw each other's work away.
+            Self::Debian { .. } => target.join("debian"),
+        }
+    }
+
+    /// Lets a `cargo build` for the target find what it needs, and work below this target folder.
+    pub(crate) fn equip(&self, cargo: &mut Command, target: &Path) {
+        cargo.env("CARGO_TARGET_DIR", self.target_folder(target));
         if let Self::Debian { linker } = self {
-            command
+            cargo
                 .args(["-Z", "build-std=std,panic_abort"])
                 .env("RUSTC", DEBIAN_RUSTC)
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_WASM32_WASIP2_LINKER", linker)
-                .env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("-L {DEBIAN_LIBC}"))
-                // Two compilers in one folder would throw each other's work away.
-                .env("CARGO_TARGET_DIR", workspace.target.join("debian"));
+                .env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", format!("-L {DEBIAN_LIBC}"));
         }
-        command
     }
 }
 
@@ -115,18 +128,10 @@ fn debian_can(source: Source) -> bool {
     if debian_is_there() {
         return true;
     }
-    let root = process::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
-    if !root || !process::is_there("apt-get", &["--version"]) {
-        return false;
-    }
     if source == Source::Auto {
         eprintln!("rustup could not get {TARGET}");
     }
-    eprintln!("Getting {TARGET} from Debian: {}", DEBIAN_PACKAGES.join(" "));
-    let apt = |words: &[&str]| process::run(Command::new("apt-get").arg("--quiet").args(words));
-    let install = [&["install", "--yes", "--no-install-recommends"], &DEBIAN_PACKAGES[..]].concat();
-    apt(&["update"]).and_then(|()| apt(&install)).inspect_err(|error| eprintln!("{error:#}")).is_ok()
-        && debian_is_there()
+    debian::install(&DEBIAN_PACKAGES) && debian_is_there()
 }
 
 /// A rustc at that place may also be Debian's ordinary one, without the source of the standard library.

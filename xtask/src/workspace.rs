@@ -45,6 +45,11 @@ impl Workspace {
         self.target.join("guests")
     }
 
+    /// The cargo that started this, in whichever folder it is put.
+    pub(crate) fn cargo_anywhere() -> Command {
+        Command::new(cargo())
+    }
+
     /// The cargo that started this, in the workspace's folder.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(cargo());

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::Checkout;
 use super::report::Outcome;
-use crate::build::{self, GUESTS, Guests, PLUGINS};
+use crate::build::{self, EXAMPLE, GUESTS, Guests, PLUGINS};
 use crate::process;
 use crate::wasm::Toolchain;
 
@@ -28,7 +28,7 @@ pub(crate) fn clippy_wasm(checkout: &Checkout) -> Result<Outcome> {
     }
     let mut clippy = toolchain.cargo(&checkout.workspace, "clippy");
     clippy.arg("--locked").args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), build::package(name)]));
-    clippy.args(["--package", GUESTS, "--lib", "--examples", "--", "-D", "warnings"]);
+    clippy.args(["--package", EXAMPLE, "--package", GUESTS, "--lib", "--examples", "--", "-D", "warnings"]);
     process::run(&mut clippy)?;
     Ok(Outcome::PASSED)
 }

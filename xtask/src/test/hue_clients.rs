@@ -1,7 +1,6 @@
 //! Clients of a Hue bridge that others wrote, against the simulator: each lists, changes and, where it can, receives
 //! events, while a witness of its own reads the simulator's document.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -9,6 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::Checkout;
+use super::node::{self, Packages};
 use super::report::Outcome;
 use super::venv::{self, Environment};
 use crate::process;
@@ -98,24 +98,14 @@ fn python(least: u32, home: &Path, requirements: &Path) -> Result<Prepared> {
 }
 
 fn node(home: &Path, sources: &Path) -> Result<Prepared> {
-    if !["node", "npm"].iter().all(|program| process::is_there(program, &["--version"])) {
-        return Ok(Prepared::Impossible("there is no Node.js with npm here".into()));
-    }
-    let lock = "package-lock.json";
-    let (wanted, stamp) = (fs::read(sources.join(lock))?, home.join("installed.json"));
-    if !fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        fs::create_dir_all(home)?;
-        for file in ["package.json", lock, ".npmrc"] {
-            fs::copy(sources.join(file), home.join(file)).with_context(|| format!("cannot copy {file}"))?;
+    Ok(match node::packages(home, sources)? {
+        Packages::Ready => {
+            let mut command = Command::new("node");
+            command.env("NODE_PATH", home.join("node_modules"));
+            Prepared::Ready(command)
         }
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]).current_dir(home);
-        process::output(&mut npm)?;
-        fs::write(&stamp, wanted)?;
-    }
-    let mut command = Command::new("node");
-    command.env("NODE_PATH", home.join("node_modules"));
-    Ok(Prepared::Ready(command))
+        Packages::Impossible(reason) => Prepared::Impossible(reason),
+    })
 }
 
 /// Runs a client against a simulator of its own, so that it finds the home as it was made.

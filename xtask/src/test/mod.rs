@@ -3,8 +3,10 @@
 //! Every step runs, even after another failed, unless it needs that other's result; so one run tells everything.
 
 mod checks;
+mod examples;
 mod hue_clients;
 mod licences;
+mod node;
 mod policy;
 mod python;
 mod report;
@@ -68,6 +70,12 @@ const STEPS: &[Step] = &[
         run: checks::doc,
     },
     Step { name: "build", claim: "plugins and host build", needs: None, run: checks::build },
+    Step {
+        name: "examples",
+        claim: "a plugin builds in each language, and a new project",
+        needs: Some("build"),
+        run: examples::run,
+    },
     Step { name: "test", claim: "the tests pass, end to end too", needs: Some("build"), run: checks::test },
     Step { name: "doctest", claim: "the examples in the documentation work", needs: None, run: checks::doctest },
     Step { name: "python", claim: "the official Python client agrees", needs: Some("build"), run: python::run },

@@ -1,0 +1,96 @@
+//! The example plugin in each language, a new project in each, and the plugins of the tests that are not in Rust: built
+//! as their authors would build them, with each language's own tools from the registries.
+//!
+//! Each is built in a copy below the target folder, and again only when its files or its tools have changed. The end-to-end
+//! tests take the components from `target/examples`; where a machine has not what a language needs, `NAME.missing` says
+//! so in the place of `NAME.wasm`.
+
+mod project;
+#[path = "../../../../host/templates/mod.rs"]
+mod templates;
+mod tools;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use self::project::Project;
+use self::templates::Language;
+use self::tools::Tools;
+use super::Checkout;
+use super::report::Outcome;
+use crate::{build, process};
+
+pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
+    // Most of these tools use one core.
+    let finished: Vec<_> = std::thread::scope(|scope| {
+        let languages = Language::ALL.map(|language| (language, scope.spawn(move || all_in(language, checkout))));
+        languages.map(|(language, thread)| (language, thread.join().expect("a panic is shown where it happens"))).into()
+    });
+    let (mut said, mut failed) = (Vec::new(), Vec::new());
+    for (language, done) in finished {
+        match done {
+            Ok(done) => said.push(format!("{}: {done}", language.name())),
+            Err(error) => failed.push(format!("{}: {error:#}", language.name())),
+        }
+    }
+    if !failed.is_empty() {
+        bail!("{}", failed.join("\n"));
+    }
+    Ok(Outcome::Passed(Some(said.join("\n"))))
+}
+
+/// Builds everything that is in one language, and answers what there is to say of it.
+fn all_in(language: Language, checkout: &Checkout) -> Result<String> {
+    let folder = checkout.workspace.target.join("examples");
+    fs::create_dir_all(&folder)?;
+    let projects = project::all_in(language, &checkout.workspace.root)?;
+    let missing = |project: &Project| folder.join(format!("{}.missing", project.name));
+    match Tools::get(language, checkout, &folder) {
+        Ok(tools) => {
+            let stamp = tools.stamp()?;
+            let built = projects.iter().map(|project| {
+                let _ = fs::remove_file(missing(project));
+                made(project, &tools, &stamp, &folder).with_context(|| project.name.clone())
+            });
+            Ok(built.collect::<Result<Vec<_>>>()?.join(", "))
+        }
+        // Without some of it one can still work; where everything is to be seen, it is a failure.
+        Err(error) if std::env::var_os("CI").is_none() => {
+            for project in &projects {
+                fs::write(missing(project), format!("{error:#}"))?;
+            }
+            Ok(format!("not built: {error:#}"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Builds a project if it is not up to date; answers its name, its component's size and how long that took.
+fn made(project: &Project, tools: &Tools, stamp: &str, folder: &Path) -> Result<String> {
+    let component = folder.join(format!("{}.wasm", project.name));
+    let (seal, wanted) = (folder.join(format!("{}.built", project.name)), project.fingerprint(stamp));
+    if component.exists() && fs::read_to_string(&seal).is_ok_and(|built| built == wanted) {
+        return Ok(format!("{} {}", project.name, process::size(&component)));
+    }
+    let start = Instant::now();
+    build::place(&fresh(project, tools, folder)?, &component)?;
+    fs::write(&seal, wanted)?;
+    Ok(format!("{} {} in {}", project.name, process::size(&component), seconds(start.elapsed())))
+}
+
+fn fresh(project: &Project, tools: &Tools, folder: &Path) -> Result<PathBuf> {
+    let copy = folder.join("work").join(&project.name);
+    project.lay_out(&copy)?;
+    let inside = copy.join(project.folder);
+    for mut command in tools.commands(project, &inside)? {
+        process::output(command.current_dir(&inside))?;
+    }
+    Ok(tools.component(project, &inside))
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.0} s", duration.as_secs_f64())
+}

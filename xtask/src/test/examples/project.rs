@@ -1,0 +1,103 @@
+//! What is built: files, and the folder among them in which an author would build.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::templates::{self, Language};
+
+/// The name of the projects that are made of templates: with a hyphen, which not every language likes.
+pub(super) const NEW: &str = "party-lights";
+
+/// One component to build.
+pub(super) struct Project {
+    /// Name of the component in `target/examples`.
+    pub(super) name: String,
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    /// Where its author would build it.
+    pub(super) folder: &'static str,
+    /// The name its author gave it: of the module, and of what is built.
+    pub(super) given: &'static str,
+    /// Where the contract lies, from `folder`.
+    pub(super) wit: &'static str,
+}
+
+/// Everything that is built in one language, but for what cargo builds with the rest of the workspace.
+pub(super) fn all_in(language: Language, root: &Path) -> Result<Vec<Project>> {
+    let new = Project::from_template(language);
+    Ok(match language {
+        Language::Rust => vec![new],
+        Language::Python => vec![
+            Project::of_repository("sunset-python", root, "examples/python", "sunset")?,
+            Project::of_repository("whoami-python", root, "tests/guests/python", "whoami")?,
+            new,
+        ],
+        Language::JavaScript => vec![
+            Project::of_repository("sunset-javascript", root, "examples/javascript", "sunset")?,
+            Project::of_repository("whoami-javascript", root, "tests/guests/javascript", "whoami")?
+                .with(Path::new("tests/guests/javascript/wit/deps/plugin"), &root.join("wit"))?,
+            new,
+        ],
+        Language::C => vec![Project::of_repository("sunset-c", root, "examples/c", "sunset")?, new],
+    })
+}
+
+impl Project {
+    /// A folder of the repository with the contract, both where they are there.
+    fn of_repository(name: &str, root: &Path, folder: &'static str, given: &'static str) -> Result<Self> {
+        let wit = if folder.starts_with("examples/") { "../../wit" } else { "../../../wit" };
+        let project = Self { name: name.to_owned(), files: BTreeMap::new(), folder, given, wit };
+        project.with(Path::new("wit"), &root.join("wit"))?.with(Path::new(folder), &root.join(folder))
+    }
+
+    /// What `lamplighter plugin new` writes.
+    fn from_template(language: Language) -> Self {
+        let files = templates::project(language, NEW);
+        let files = files.into_iter().map(|(path, text)| (path.into(), text.into_bytes())).collect();
+        Self { name: format!("template-{}", language.name()), files, folder: "", given: NEW, wit: "wit" }
+    }
+
+    /// With the files of a folder, but for those that git ignores in an example: what an author built there.
+    fn with(mut self, at: &Path, from: &Path) -> Result<Self> {
+        for entry in from.read_dir().with_context(|| format!("cannot read {}", from.display()))? {
+            let (path, name) = {
+                let entry = entry?;
+                (entry.path(), entry.file_name())
+            };
+            let built = ["node_modules", "gen", "__pycache__", "target"].iter().any(|built| name == *built);
+            if built || name.to_string_lossy().starts_with('.') || path.extension().is_some_and(|it| it == "wasm") {
+                continue;
+            }
+            if path.is_dir() {
+                self = self.with(&at.join(name), &path)?;
+            } else {
+                self.files.insert(at.join(name), fs::read(&path)?);
+            }
+        }
+        Ok(self)
+    }
+
+    /// What the component depends on, as a text that changes with it.
+    pub(super) fn fingerprint(&self, tools: &str) -> String {
+        // Not against malice: a collision takes 2^32 versions.
+        let mut hasher = DefaultHasher::new();
+        (&self.files, tools).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
+    /// Writes the files into a folder that has nothing else.
+    pub(super) fn lay_out(&self, folder: &Path) -> Result<()> {
+        if folder.exists() {
+            fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+        }
+        for (path, content) in &self.files {
+            let file = folder.join(path);
+            fs::create_dir_all(file.parent().context("a file lies in a folder")?)?;
+            fs::write(&file, content).with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        Ok(())
+    }
+}
