@@ -1,17 +1,19 @@
-//! The example plugin is the same in every language: what it lists, what it does to a home, how it ends.
+//! The example plugin is the same in every language: what it lists, what it does to a home, how it ends. And a new
+//! project works before a line of it was changed.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use hue_bridge_sim::Simulator;
 use lamplighter_tests::{Client, Entry, Era, Server, Setup, example};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 /// The lights of the living room that are on in the simulated home.
 const LIT: [&str; 4] = ["Sofa lamp", "Floor lamp", "Ceiling 1", "Ceiling 2"];
 /// The one that is not.
 const DARK: &str = "TV strip";
-/// An unoptimised host calls a Python plugin in a second or so.
-const MINUTES: f64 = 0.1;
-const STEPS: u64 = 6;
+/// Three seconds.
+const MINUTES: f64 = 0.05;
+const STEPS: u32 = 3;
 
 /// The plugin in a simulated home; nothing where the language cannot be built.
 async fn evening(language: &str) -> Result<Option<(Server, Client)>> {
@@ -50,20 +52,19 @@ async fn fades_a_room_and_tells_how_far_it_is(language: &str) -> Result<()> {
     let Some((server, client)) = evening(language).await? else { return Ok(()) };
     let bridge = &server.home()?.bridge;
     let dark = server.home()?.light(DARK)?;
-    let mark = client.mark();
-    let (_, answer) = begin(&client, "living ROOM", MINUTES).await?;
+    let sunset = Sunset::begin(&client, "living ROOM", MINUTES).await?;
     let mut levels = vec![brightness(bridge, "Ceiling 1")?];
     for step in 1..=STEPS {
-        let told = progress(&client, mark, step).await?;
-        assert_eq!(told["params"]["total"].as_f64(), Some(STEPS as f64), "{told}");
+        let told = sunset.reaches(step).await?;
+        assert_eq!(told["params"]["total"].as_f64(), Some(f64::from(STEPS)), "{told}");
         assert!(told["params"]["message"].as_str().is_some_and(|it| it.starts_with("Living room: ")), "{told}");
         levels.push(brightness(bridge, "Ceiling 1")?);
     }
-    let result = &answer.await?["result"];
+    let result = &sunset.answer.await?["result"];
 
     assert!(levels.windows(2).all(|pair| pair[0] >= pair[1]), "they never rise: {levels:?}");
-    assert!(levels[1] < levels[0] && levels[1] > 30.0, "they begin where they were: {levels:?}");
-    assert!(levels[6] < 2.0, "they end as a glow: {levels:?}");
+    assert!(levels[1] < levels[0] && levels[1] > 20.0, "they begin where they were: {levels:?}");
+    assert!(levels[3] < 2.0, "they end as a glow: {levels:?}");
     for light in LIT {
         assert_eq!(server.home()?.light(light)?["on"]["on"], false, "{light}");
     }
@@ -77,19 +78,18 @@ async fn fades_a_room_and_tells_how_far_it_is(language: &str) -> Result<()> {
 
 async fn stops_where_it_is_when_it_is_cancelled(language: &str) -> Result<()> {
     let Some((server, client)) = evening(language).await? else { return Ok(()) };
-    let (bridge, mark) = (&server.home()?.bridge, client.mark());
-    let (id, mut answer) = begin(&client, "Living room", 1.0).await?;
-    progress(&client, mark, 2).await?;
-    client.notify("notifications/cancelled", json!({"requestId": id, "reason": "changed my mind"})).await?;
+    let mut sunset = Sunset::begin(&client, "Living room", 1.0).await?;
+    sunset.reaches(2).await?;
+    client.notify("notifications/cancelled", json!({"requestId": sunset.id, "reason": "changed my mind"})).await?;
     let over = |entry: &Entry| entry.field("tool") == "sunset" && entry.message() == "call failed";
     let ended = server.log.wait("the call to be over", 0, over).await?;
     assert_eq!(ended.field("reason"), "Stopped after step 2 of 20; the lights of Living room stay as they are.");
     for light in LIT {
         assert_eq!(server.home()?.light(light)?["on"]["on"], true, "{light}");
     }
-    let level = brightness(bridge, "Ceiling 1")?;
+    let level = brightness(&server.home()?.bridge, "Ceiling 1")?;
     assert!((70.0..75.0).contains(&level), "80 less two steps of 4: {level}");
-    assert!(answer.try_recv().is_err(), "a cancelled request gets no answer");
+    assert!(sunset.answer.try_recv().is_err(), "a cancelled request gets no answer");
     Ok(())
 }
 
@@ -113,18 +113,51 @@ async fn asks_back_which_room_is_meant(language: &str) -> Result<()> {
     Ok(())
 }
 
-/// Begins a sunset, and wants to be told of its progress.
-async fn begin(client: &Client, room: &str, minutes: f64) -> Result<(u64, tokio::sync::oneshot::Receiver<Value>)> {
-    let arguments = json!({"room": room, "minutes": minutes});
-    client.begin("tools/call", json!({"name": "sunset", "arguments": arguments, "_meta": {"progressToken": 1}})).await
+/// What `lamplighter plugin new party-lights` writes, built.
+async fn a_new_project_blinks_a_light(language: &str) -> Result<()> {
+    let Some(component) = example(&format!("template-{language}"))? else { return Ok(()) };
+    let server = Setup::new().plugin("party-lights", component).home().await?.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    let answer = client.call("party_lights_blink", json!({"light": "desk LAMP"})).await?;
+    assert_eq!(answer["content"][0]["text"], "Desk lamp blinked.");
+    let writes = server.home()?.bridge.requests().into_iter().filter(|request| request.method == "PUT");
+    let switched: Vec<_> = writes.filter_map(|request| request.body).map(|body| body["on"]["on"].clone()).collect();
+    assert_eq!(switched, [json!(false), json!(true)]);
+
+    let problem = client.call_failing("party_lights_blink", json!({"light": "Desk lmap"})).await?;
+    assert!(problem.contains("NOT_FOUND") && problem.contains("Desk lamp"), "{problem}");
+    Ok(())
 }
 
-/// Waits for the progress of a step.
-async fn progress(client: &Client, mark: usize, step: u64) -> Result<Value> {
-    let wanted = |message: &Value| {
-        message["method"] == "notifications/progress" && message["params"]["progress"].as_f64() == Some(step as f64)
-    };
-    client.message(&format!("step {step}"), mark, wanted).await
+/// A sunset that is under way.
+struct Sunset<'a> {
+    client: &'a Client,
+    mark: usize,
+    id: u64,
+    answer: oneshot::Receiver<Value>,
+}
+
+impl<'a> Sunset<'a> {
+    /// Begins one, and wants to be told of its progress.
+    async fn begin(client: &'a Client, room: &str, minutes: f64) -> Result<Self> {
+        let mark = client.mark();
+        let arguments = json!({"room": room, "minutes": minutes});
+        let params = json!({"name": "sunset", "arguments": arguments, "_meta": {"progressToken": 1}});
+        let (id, answer) = client.begin("tools/call", params).await?;
+        Ok(Self { client, mark, id, answer })
+    }
+
+    /// Waits for the progress of a step.
+    async fn reaches(&self, step: u32) -> Result<Value> {
+        let is_progress = |message: &Value| message["method"] == "notifications/progress";
+        let wanted = |message: &Value| {
+            let step_told = message["params"]["progress"].as_f64() == Some(f64::from(step));
+            (is_progress(message) && step_told) || message["id"] == self.id
+        };
+        let told = self.client.message(&format!("step {step}"), self.mark, wanted).await?;
+        ensure!(is_progress(&told), "it ended before step {step}: {told}");
+        Ok(told)
+    }
 }
 
 fn brightness(bridge: &Simulator, light: &str) -> Result<f64> {
@@ -149,6 +182,7 @@ macro_rules! in_every_language {
             claim!($language, fades_a_room_and_tells_how_far_it_is);
             claim!($language, stops_where_it_is_when_it_is_cancelled);
             claim!($language, asks_back_which_room_is_meant);
+            claim!($language, a_new_project_blinks_a_light);
         })+
     };
 }
