@@ -60,15 +60,16 @@ impl Project {
         Self { name: format!("template-{}", language.name()), files, folder: "", given: NEW, wit: "wit" }
     }
 
-    /// With the files of a folder, but for those that git ignores in an example: what an author built there.
+    /// With the files of a folder, but for what an author may have built there, and what nothing is built of.
     fn with(mut self, at: &Path, from: &Path) -> Result<Self> {
         for entry in from.read_dir().with_context(|| format!("cannot read {}", from.display()))? {
             let (path, name) = {
                 let entry = entry?;
                 (entry.path(), entry.file_name())
             };
-            let built = ["node_modules", "gen", "__pycache__", "target"].iter().any(|built| name == *built);
-            if built || name.to_string_lossy().starts_with('.') || path.extension().is_some_and(|it| it == "wasm") {
+            let built = ["node_modules", "gen", "__pycache__"].iter().any(|built| name == *built);
+            let aside = path.extension().is_some_and(|extension| extension == "wasm" || extension == "md");
+            if built || aside || name.to_string_lossy().starts_with('.') {
                 continue;
             }
             if path.is_dir() {
