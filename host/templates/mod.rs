@@ -84,65 +84,25 @@ const C: &[File] = &[
     (".gitignore", include_str!("c/gitignore")),
 ];
 
-/// Files that lie elsewhere in the repository and keep their names in a project.
-macro_rules! copies {
-    ($from:literal => $to:literal: $($file:literal)+) => {
-        &[$((concat!($to, $file), include_str!(concat!($from, $file)))),+]
-    };
-}
-
-/// The contract.
-const WIT: &[File] = copies!("../../wit/" => "wit/":
-    "call.wit" "clip.wit" "content.wit" "control.wit" "home.wit" "lifecycle.wit" "log.wit" "prompts.wit" "resources.wit"
-    "scenes.wit" "settings.wit" "status.wit" "storage.wit" "tools.wit" "types.wit" "world.wit");
-
-/// The SDK for Rust, which is in no registry yet. It finds the contract two folders up, here as there.
-const SDK: &[File] = copies!("../../plugins/sdk/" => "vendor/lamplighter-plugin/":
-    "src/answer.rs" "src/arguments.rs" "src/bindings.rs" "src/call.rs" "src/changes.rs" "src/changes/plan.rs"
-    "src/changes/state.rs" "src/control.rs" "src/error.rs" "src/export.rs" "src/home.rs" "src/lib.rs" "src/log.rs"
-    "src/prelude.rs" "src/report.rs" "src/scenes.rs" "src/schema.rs" "src/settings.rs" "src/status.rs"
-    "src/testing/apply.rs" "src/testing/backend.rs" "src/testing/find.rs" "src/testing/light.rs" "src/testing/mod.rs"
-    "src/testing/state.rs" "src/timestamp.rs" "src/tool.rs");
+// `WIT`: the contract. `SDK`: that for Rust, which is in no registry yet; it finds the contract two folders up, here as
+// there. Both as they lie in the repository.
+include!(concat!(env!("OUT_DIR"), "/copies.rs"));
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::path::{Path, PathBuf};
 
-    use super::{Language, SDK, WIT, project};
+    use super::{Language, project};
 
     fn root() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a package of this workspace").to_owned()
-    }
-
-    /// The files below a folder, as paths from it.
-    fn files(folder: &Path) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        for entry in folder.read_dir().expect("it is a folder").flatten() {
-            let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
-            if path.is_dir() {
-                found.extend(files(&path).into_iter().map(|below| format!("{name}/{below}")));
-            } else {
-                found.insert(name);
-            }
-        }
-        found
-    }
-
-    #[test]
-    fn no_file_of_the_contract_or_the_sdk_is_forgotten() {
-        let listed = |list: &[super::File], prefix: &str| -> BTreeSet<String> {
-            list.iter().map(|(path, _)| path.strip_prefix(prefix).unwrap_or(path).to_owned()).collect()
-        };
-        assert_eq!(listed(WIT, "wit/"), files(&root().join("wit")));
-        assert_eq!(listed(SDK, "vendor/lamplighter-plugin/src/"), files(&root().join("plugins/sdk/src")));
     }
 
     #[test]
     fn every_project_says_how_it_is_built_and_holds_no_placeholder() {
         for language in Language::ALL {
             let files = project(language, "party-lights");
-            for wanted in ["README.md", ".gitignore", "wit/world.wit"] {
+            for wanted in ["README.md", ".gitignore", "wit/world.wit", "wit/tools.wit"] {
                 assert!(files.iter().any(|(path, _)| path == wanted), "{wanted} for {}", language.name());
             }
             let (_, readme) = files.iter().find(|(path, _)| path == "README.md").expect("it was just seen");
@@ -156,11 +116,20 @@ mod tests {
 
     #[test]
     fn the_sdk_wants_of_others_what_it_wants_in_the_workspace() {
-        let workspace = std::fs::read_to_string(root().join("Cargo.toml")).expect("there is a workspace");
-        let (_, manifest) = super::RUST[4];
-        let dependencies = manifest.split_once("[dependencies]\n").expect("it has some").1;
-        for line in dependencies.lines() {
-            assert!(workspace.lines().any(|ours| ours == line), "`{line}` is not in the workspace's Cargo.toml");
+        let dependencies = |manifest: &str| -> Vec<String> {
+            let after = manifest.split_once("[dependencies]\n").expect("it has some").1;
+            after.lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect()
+        };
+        let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("it is there");
+        let (workspace, ours) = (read("Cargo.toml"), dependencies(&read("plugins/sdk/Cargo.toml")));
+        let theirs = dependencies(include_str!("rust/sdk.Cargo.toml.in"));
+        assert_eq!(theirs.len(), ours.len());
+        for (line, ours) in theirs.iter().zip(&ours) {
+            assert!(workspace.lines().any(|other| other == line), "`{line}` is not in the workspace's Cargo.toml");
+            assert!(
+                line.starts_with(ours.trim_end_matches("workspace = true").trim_end_matches('.')),
+                "{line}: {ours}"
+            );
         }
     }
 }

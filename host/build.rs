@@ -1,0 +1,40 @@
+//! Lists the files of the contract and of the SDK, which `lamplighter plugin new` writes into a project
+//! (`templates/mod.rs`). The package xtask builds with this too.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let package = env::var("CARGO_MANIFEST_DIR")?;
+    let root = Path::new(&package).parent().ok_or("a package of this workspace")?;
+    let mut text = String::new();
+    for (name, from, to) in [("WIT", "wit", "wit"), ("SDK", "plugins/sdk/src", "vendor/lamplighter-plugin/src")] {
+        println!("cargo::rerun-if-changed={}", root.join(from).display());
+        writeln!(text, "const {name}: &[File] = &[")?;
+        list(&root.join(from), to, &mut text)?;
+        writeln!(text, "];")?;
+    }
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("copies.rs"), text)?;
+    Ok(())
+}
+
+/// Writes an entry per file: where it belongs in a project, and what it holds.
+fn list(folder: &Path, to: &str, text: &mut String) -> Result<()> {
+    let mut entries = folder.read_dir()?.collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, to) = (entry.path(), format!("{to}/{}", entry.file_name().to_string_lossy()));
+        if path.is_dir() {
+            list(&path, &to, text)?;
+        } else {
+            let path = path.to_str().ok_or("a path that is text")?;
+            writeln!(text, "    ({to:?}, include_str!({path:?})),")?;
+        }
+    }
+    Ok(())
+}
