@@ -52,7 +52,10 @@ impl Tools {
     /// What changes when the tools do.
     pub(super) fn stamp(&self) -> Result<String> {
         match self {
-            Self::Cargo { lock, .. } => digest(lock),
+            Self::Cargo { toolchain, target, lock } => {
+                let cargo = process::output(Workspace::cargo_anywhere().arg("-V"))?;
+                Ok(format!("{cargo} {} {}", toolchain.target_folder(target).display(), digest(lock)?))
+            }
             Self::Python { requirements, .. } => digest(requirements),
             Self::Node { home } => digest(&home.join("package-lock.json")),
             Self::Make { wit_tools } => {
