@@ -171,16 +171,22 @@ impl Approvals {
 
 impl Approval {
     fn judge(&self, pin: Pin, plugin: &Plugin) -> Verdict {
-        if plugin.digest.to_hex().as_str() == self.digest {
+        let digest = plugin.digest.to_hex();
+        self.compare(pin, &digest, &of_plugin(plugin))
+    }
+
+    /// Also the approved bytes themselves may show another surface: what they list can depend on the day, or on their
+    /// settings.
+    fn compare(&self, pin: Pin, digest: &str, surface: &Value) -> Verdict {
+        let mut differences = differences(&self.surface, surface);
+        let is_approved = digest == self.digest;
+        if differences.is_empty() && (is_approved || pin == Pin::Surface) {
             return Verdict::Free;
         }
-        let mut differences = differences(&self.surface, &of_plugin(plugin));
-        match pin {
-            Pin::Surface if differences.is_empty() => return Verdict::Free,
-            Pin::Surface => {}
-            Pin::Digest => {
-                differences.insert(0, format!("the bytes are {}, approved are {}", plugin.digest, self.digest));
-            }
+        if is_approved {
+            differences.insert(0, "the approved bytes themselves show something else than they did".to_owned());
+        } else if pin == Pin::Digest {
+            differences.insert(0, format!("the bytes are {digest}, approved are {}", self.digest));
         }
         Verdict::Held(differences)
     }
@@ -207,6 +213,19 @@ mod tests {
         approvals.approve("a", b"two", json!({}), Pin::Digest).unwrap();
         assert!(approvals.bytes(&first).is_err());
         assert_eq!(&*approvals.bytes(&approvals.read("a").unwrap().unwrap()).unwrap(), b"two");
+    }
+
+    #[test]
+    fn approved_bytes_that_show_another_surface_are_held() {
+        let approval = |pin| Approval { pin, digest: "one".to_owned(), surface: json!({"tools": {"a": {}}}) };
+        let other = json!({"tools": {"a": {"description": "poison"}}});
+        for pin in [Pin::Digest, Pin::Surface] {
+            assert_eq!(approval(pin).compare(pin, "one", &approval(pin).surface), Verdict::Free);
+            let Verdict::Held(new) = approval(pin).compare(pin, "one", &other) else {
+                panic!("{pin:?} lets it through")
+            };
+            assert!(new[0].contains("the approved bytes themselves") && new[1].contains("poison"), "{new:?}");
+        }
     }
 
     #[test]

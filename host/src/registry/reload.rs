@@ -236,8 +236,8 @@ impl Running {
         self.spawn(name, Source::File(path, stamp), known);
     }
 
-    /// Loads what is approved, since what the file holds is not.
-    fn begin_approved(&mut self, name: &Arc<str>) {
+    /// Loads what is approved, since what the file holds is not; nothing if that is just what is `held`.
+    fn begin_approved(&mut self, name: &Arc<str>, held: blake3::Hash) {
         let approval = match self.loader.approvals.read(name) {
             Ok(Some(approval)) => approval,
             Ok(None) => return,
@@ -250,8 +250,8 @@ impl Running {
                 );
             }
         };
-        let serving = self.loader.writer.serving(name);
-        if serving.is_some_and(|plugin| plugin.digest.to_hex().as_str() == approval.digest) {
+        let serving = self.loader.writer.serving(name).map(|plugin| plugin.digest);
+        if serving.into_iter().chain([held]).any(|digest| digest.to_hex().as_str() == approval.digest) {
             return;
         }
         self.spawn(name.clone(), Source::Approved(self.loader.approvals.clone(), approval), Vec::new());
@@ -365,7 +365,7 @@ impl Running {
 
     /// Keeps a plugin back until it is approved; what was approved before is served.
     fn hold(&mut self, plugin: Arc<Plugin>, new: &[String]) {
-        let (name, shown) = (plugin.name.clone(), new.join("; "));
+        let (name, shown, digest) = (plugin.name.clone(), new.join("; "), plugin.digest);
         tracing::warn!(
             target: "lamplighter::registry",
             plugin = %name,
@@ -376,7 +376,7 @@ impl Running {
         self.waiting.remove(&name);
         self.loader.writer.note(&name, |entry| (entry.held, entry.refused) = (Some(shown), None));
         self.held.insert(name.clone(), (plugin, self.loader.approvals.stamp(&name)));
-        self.begin_approved(&name);
+        self.begin_approved(&name, digest);
     }
 
     /// What was held may have been approved meanwhile, by another process.
