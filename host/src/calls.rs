@@ -136,7 +136,7 @@ async fn serve(target: &Target, request: Request, id: Arc<str>) -> Result<Answer
             {
                 tracing::error!(pause_s = pause.as_secs(), "the plugin crashes again and again and is put aside");
             }
-            Err(of_failure(&failure, plugin))
+            Err(of_failure(&failure, target))
         }
     }
 }
@@ -178,8 +178,10 @@ async fn slot<'a>(
 ) -> Result<tokio::sync::SemaphorePermit<'a>, Problem> {
     let limit = plugin.config.limits.concurrent_calls;
     let busy = || {
-        let message =
-            format!("the plugin {} is busy: {limit} calls are under way, and none ended in time", plugin.name);
+        let message = format!(
+            "the plugin {} is busy: {limit} calls are under way (the setting `concurrent_calls`), and none ended in time",
+            plugin.name
+        );
         Problem::new(Code::RateLimited, message)
     };
     tokio::select! {
@@ -191,12 +193,18 @@ async fn slot<'a>(
     }
 }
 
-fn of_failure(failure: &Failure, plugin: &Plugin) -> Problem {
-    let code = match failure {
-        Failure::Deadline(_) | Failure::Cancelled => Code::Timeout,
-        Failure::Trap(_) | Failure::Memory(_) | Failure::Cpu(_) | Failure::Host(_) => Code::Unknown,
+fn of_failure(failure: &Failure, Target { plugin, tool, .. }: &Target) -> Problem {
+    let (code, setting) = match failure {
+        Failure::Deadline(_) if plugin.is_cut_short(tool) => (Code::Timeout, " (the setting `wall_seconds`)"),
+        Failure::Deadline(_) | Failure::Cancelled => (Code::Timeout, ""),
+        Failure::Trap(_)
+        | Failure::Memory(_)
+        | Failure::Stack(_)
+        | Failure::Handover(_)
+        | Failure::Cpu(_)
+        | Failure::Host(_) => (Code::Unknown, ""),
     };
-    Problem::new(code, format!("the plugin {} failed: {failure}", plugin.name))
+    Problem::new(code, format!("the plugin {} failed: {failure}{setting}", plugin.name))
 }
 
 fn report(answer: &Result<Answer, Problem>, began: Instant) {

@@ -69,7 +69,9 @@ impl Answer {
         let size = size(&output);
         let limit = plugin.config.limits.output_bytes;
         if size > limit {
-            return Err(refuse(format!("its output has {size} bytes; its limit is {limit}")));
+            return Err(refuse(format!(
+                "its output has {size} bytes; its limit is {limit} (the setting `output_kib`)"
+            )));
         }
         let structured = output.structured.as_deref().map(schema::read_value).transpose();
         let structured = structured.map_err(|e| refuse(format!("its structured output is {e}")))?;

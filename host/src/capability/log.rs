@@ -30,6 +30,13 @@ fn emit(level: log::Level, message: &str, fields: &str) {
 }
 
 fn shown(fields: Vec<(String, String)>) -> String {
-    let pairs: Vec<String> = fields.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    pairs.join(" ").chars().take(MESSAGE).collect()
+    let mut shown = String::new();
+    for (name, value) in fields {
+        let space = if shown.is_empty() { "" } else { " " };
+        shown.extend([space, &name, "=", &value].iter().flat_map(|part| part.chars()).take(MESSAGE));
+        if shown.len() >= MESSAGE {
+            break;
+        }
+    }
+    shown.chars().take(MESSAGE).collect()
 }

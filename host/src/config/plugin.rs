@@ -71,6 +71,9 @@ fn pin(table: &mut Table) -> Result<Option<Pin>, ConfigError> {
 pub(crate) struct PluginLimits {
     /// Memory of one call, all its memories and tables together. Default: 64 MiB.
     pub(crate) memory_bytes: usize,
+    /// Stack of the guest's own frames. Default: 512 KiB. A guest of another size is instantiated on demand, which takes
+    /// some microseconds more a call than from the pool.
+    pub(crate) stack_bytes: usize,
     /// The longest that a call may take, whatever its tool declares. Default: 600 s.
     pub(crate) wall: Duration,
     /// Processor time of one call, counted while the guest itself computes. Default: 30 s.
@@ -91,6 +94,7 @@ impl Default for PluginLimits {
     fn default() -> Self {
         Self {
             memory_bytes: 64 << 20,
+            stack_bytes: 512 << 10,
             wall: Duration::from_mins(10),
             cpu: Duration::from_secs(30),
             output_bytes: 1 << 20,
@@ -108,6 +112,10 @@ impl PluginLimits {
         // A 32-bit memory ends at 4 GiB.
         if let Some(mib) = table.number("memory_mib", 1..=4096)? {
             limits.memory_bytes = size(mib << 20);
+        }
+        // Below that no toolchain's start-up fits; above it a call takes more stack than memory.
+        if let Some(kib) = table.number("stack_kib", 64..=16_384)? {
+            limits.stack_bytes = size(kib << 10);
         }
         if let Some(seconds) = table.number("wall_seconds", 1..=86_400)? {
             limits.wall = Duration::from_secs(seconds);

@@ -224,9 +224,12 @@ fn settings_reach_the_plugin_as_json() {
 
 #[test]
 fn limits_are_in_the_units_of_their_names() {
-    let home = Home::with("[plugins.a]\nmemory_mib = 8\nwall_seconds = 5\noutput_kib = 2\nlog_lines_per_second = 0");
+    let home = Home::with(
+        "[plugins.a]\nmemory_mib = 8\nstack_kib = 128\nwall_seconds = 5\noutput_kib = 2\nlog_lines_per_second = 0",
+    );
     let limits = home.config().plugin("a").limits;
-    assert_eq!((limits.memory_bytes, limits.wall), (8 << 20, Duration::from_secs(5)));
+    assert_eq!((limits.memory_bytes, limits.stack_bytes), (8 << 20, 128 << 10));
+    assert_eq!(limits.wall, Duration::from_secs(5));
     assert_eq!((limits.output_bytes, limits.log_lines_per_second), (2048, 0));
 }
 

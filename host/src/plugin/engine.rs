@@ -1,7 +1,13 @@
 //! One linker and one clock for all plugins, and two ways to make room for an instance: from a pool, where the machine
 //! allows it, and on demand.
 
-use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use tempfile::TempDir;
@@ -17,19 +23,21 @@ use super::{
     instance::State,
     wit,
 };
-use crate::capability::Reach;
+use crate::{capability::Reach, config::PluginLimits};
 
 /// How often a guest that computes is asked to let others run, and its deadline is looked at.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
-/// Stack of a guest's own frames.
-const WASM_STACK: usize = 512 * 1024;
+/// What the host's own functions have left of the stack that they share with the guest that calls them.
+const HOST_STACK: usize = 1024 * 1024;
 
 /// Instances that the pool has room for at the same time; each of the four memories of each reserves 4 GiB of address
 /// space. Further ones are made on demand.
 const POOL: u32 = 64;
 const POOL_MEMORIES: u32 = 4;
 const POOL_TABLES: u32 = 8;
+/// As many as a guest's memory limit allows by default, so that it is that limit which ends its growth.
+const POOL_TABLE_ELEMENTS: usize = 4 << 20;
 /// A Python component has some dozens of core instances.
 const POOL_CORE_INSTANCES: u32 = 64;
 
@@ -39,6 +47,8 @@ pub(crate) struct Engine {
     compiler: Compiler,
     pool: Option<Pool>,
     on_demand: Flavour,
+    /// The ways on demand for stacks of other sizes, by bytes: wasmtime knows one size an engine.
+    others: Arc<Mutex<BTreeMap<usize, Flavour>>>,
     /// The cache's folder, where it is not kept.
     _temporary: Option<Arc<TempDir>>,
 }
@@ -77,8 +87,9 @@ impl Engine {
     /// Makes the engine and starts its clock, which ends with the last clone of the engine. What it compiles is kept in
     /// `cache`.
     pub(crate) fn new(cache: PathBuf) -> anyhow::Result<Self> {
-        let on_demand = Flavour::new(&config())?;
-        let pool = match Flavour::new(&pooling()) {
+        let stack = PluginLimits::default().stack_bytes;
+        let on_demand = Flavour::new(&config(stack))?;
+        let pool = match Flavour::new(&pooling(stack)) {
             Ok(flavour) => Some(Pool { flavour, room: Arc::new(Semaphore::new(POOL as usize)) }),
             Err(error) => {
                 tracing::info!(
@@ -88,11 +99,34 @@ impl Engine {
                 None
             }
         };
-        for flavour in pool.iter().map(|pool| &pool.flavour).chain([&on_demand]) {
-            start_clock(&flavour.engine)?;
+        if let Some(pool) = &pool {
+            start_clock(&pool.flavour.engine)?;
         }
+        start_clock(&on_demand.engine)?;
         let compiler = Compiler::new(cache, &on_demand.engine).context("cannot keep compiled plugins")?;
-        Ok(Self { compiler, pool, on_demand, _temporary: None })
+        Ok(Self { compiler, pool, on_demand, others: Arc::default(), _temporary: None })
+    }
+
+    /// The same engine for guests whose stack has another size than the usual one: machine code is the same, instances
+    /// are made on demand.
+    ///
+    /// # Errors
+    /// There is no room for such an engine.
+    pub(super) fn with_stack(&self, bytes: usize) -> anyhow::Result<Self> {
+        if bytes == PluginLimits::default().stack_bytes {
+            return Ok(self.clone());
+        }
+        // A std Mutex: held while an engine is made, a few milliseconds, never across an await.
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let on_demand = if let Some(there) = others.get(&bytes) {
+            there.clone()
+        } else {
+            let new = Flavour::new(&config(bytes))?;
+            start_clock(&new.engine)?;
+            others.insert(bytes, new.clone());
+            new
+        };
+        Ok(Self { pool: None, on_demand, ..self.clone() })
     }
 
     /// Compiles a component, or finds what was compiled before.
@@ -156,23 +190,24 @@ impl Linked {
     }
 }
 
-/// The engine of the compiler's child. Its output is good for every engine that differs in making room only.
+/// The engine of the compiler's child. Its output is good for every engine that differs in making room and in the size of
+/// stacks only: the limit of a stack is looked up when it is entered.
 pub(super) fn compiling() -> anyhow::Result<wasmtime::Engine> {
-    wasmtime::Engine::new(&config()).map_err(into_anyhow)
+    wasmtime::Engine::new(&config(PluginLimits::default().stack_bytes)).map_err(into_anyhow)
 }
 
-fn config() -> Config {
+/// `stack` is for the guest's own frames, in bytes.
+fn config(stack: usize) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
-        .max_wasm_stack(WASM_STACK)
-        // The guest's frames and those of the host functions it calls.
-        .async_stack_size(WASM_STACK + 1024 * 1024)
+        .max_wasm_stack(stack)
+        .async_stack_size(stack + HOST_STACK)
         .wasm_component_model(true);
     config
 }
 
-fn pooling() -> Config {
+fn pooling(stack: usize) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(POOL)
         .total_stacks(POOL)
@@ -180,9 +215,10 @@ fn pooling() -> Config {
         .max_memories_per_component(POOL_MEMORIES)
         .total_tables(POOL * POOL_TABLES)
         .max_tables_per_component(POOL_TABLES)
+        .table_elements(POOL_TABLE_ELEMENTS)
         .total_core_instances(POOL * POOL_CORE_INSTANCES)
         .max_core_instances_per_component(POOL_CORE_INSTANCES);
-    let mut config = config();
+    let mut config = config(stack);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
 }
@@ -222,4 +258,25 @@ fn start_clock(engine: &wasmtime::Engine) -> anyhow::Result<()> {
 #[allow(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
 pub(super) fn into_anyhow(error: wasmtime::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_of_another_size_take_the_same_machine_code_and_make_one_engine_a_size() {
+        let engine = Engine::without_state().unwrap();
+        let (small, again) = (engine.with_stack(64 << 10).unwrap(), engine.with_stack(64 << 10).unwrap());
+        let hash = |engine: &wasmtime::Engine| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut hasher);
+            std::hash::Hasher::finish(&hasher)
+        };
+        assert_eq!(hash(&small.on_demand.engine), hash(&compiling().unwrap()));
+        assert!(wasmtime::Engine::same(&small.on_demand.engine, &again.on_demand.engine));
+        assert!(small.pool.is_none());
+        let usual = engine.with_stack(PluginLimits::default().stack_bytes).unwrap();
+        assert!(wasmtime::Engine::same(&usual.on_demand.engine, &engine.on_demand.engine));
+    }
 }

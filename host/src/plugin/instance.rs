@@ -20,8 +20,15 @@ use crate::{capability::Reach, config::PluginLimits};
 /// How long a guest may go on after its caller gave up, so that it can end what it began.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Bytes the host copies for a guest in one call from guest to host, and of what an export answers.
-const HOSTCALL_FUEL: usize = 16 * 1024 * 1024;
+/// Bytes the host copies for a guest in one call from guest to host, and of what an export answers; more where the
+/// plugin's answers may be larger. Without it, a list of strings that all lie in the same place would become gigabytes.
+const HANDOVER: usize = 16 * 1024 * 1024;
+
+/// What wasmtime says when that is used up; the error's type is its own.
+const OUT_OF_HANDOVER: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// Random bytes a guest may ask for at once. They are made without a pause, so nothing could interrupt it.
+const MOST_RANDOM: u64 = 1024 * 1024;
 
 /// WASI resources (streams, pollables) a guest may hold at once.
 const MAX_RESOURCES: usize = 1_000;
@@ -31,6 +38,8 @@ pub(crate) struct State {
     pub(super) reach: Reach,
     memory: MemoryLimit,
     cpu: CpuLimit,
+    /// Bytes that are copied for it at once.
+    handover: usize,
     wasi: WasiCtx,
     table: ResourceTable,
 }
@@ -48,13 +57,19 @@ pub(crate) enum Failure {
     #[error("it crashed: {0}")]
     Trap(String),
     /// It wanted more than its limit, in MiB.
-    #[error("it needs more than its limit of {0} MiB of memory")]
+    #[error("it needs more than its limit of {0} MiB of memory (the setting `memory_mib`)")]
     Memory(usize),
+    /// It went deeper than its limit, in KiB.
+    #[error("its stack overflowed its limit of {0} KiB (the setting `stack_kib`): recursion without end?")]
+    Stack(usize),
+    /// It handed the host more in one go than the host copies, in MiB.
+    #[error("it handed over more than the {0} MiB that the host takes at once")]
+    Handover(usize),
     /// Its time ran out.
     #[error("it took longer than the {:.1} s it may", .0.as_secs_f64())]
     Deadline(Duration),
     /// It computed for longer than its limit.
-    #[error("it needs more than its limit of {} s of processor time", .0.as_secs())]
+    #[error("it needs more than its limit of {} s of processor time (the setting `cpu_seconds`)", .0.as_secs())]
     Cpu(Duration),
     /// Its caller gave up, and it did not end by itself.
     #[error("it was cancelled")]
@@ -67,7 +82,7 @@ pub(crate) enum Failure {
 impl Failure {
     /// Whether the guest is to blame, and not its caller, the bridge or the time.
     pub(crate) fn is_crash(&self) -> bool {
-        matches!(self, Self::Trap(_) | Self::Memory(_) | Self::Cpu(_))
+        matches!(self, Self::Trap(_) | Self::Memory(_) | Self::Stack(_) | Self::Handover(_) | Self::Cpu(_))
     }
 }
 
@@ -103,10 +118,13 @@ impl<'a> Prepared<'a> {
             reach,
             memory: MemoryLimit::new(limits.memory_bytes),
             cpu: CpuLimit::new(limits.cpu),
+            // What an answer costs beside its text.
+            handover: HANDOVER.max(limits.output_bytes.saturating_add(1024 * 1024)),
             // Nothing but clocks, random numbers and the two output streams.
             wasi: WasiCtxBuilder::new()
                 .stdout(stdout.clone())
                 .stderr(stderr.clone())
+                .max_random_size(MOST_RANDOM)
                 .allow_tcp(false)
                 .allow_udp(false)
                 .allow_ip_name_lookup(false)
@@ -188,6 +206,12 @@ impl Running<'_> {
         if memory.was_refused() {
             return Failure::Memory(memory.mebibytes());
         }
+        if matches!(error.downcast_ref(), Some(Trap::StackOverflow)) {
+            return Failure::Stack(self.store.engine().get_max_wasm_stack() >> 10);
+        }
+        if error.root_cause().to_string().contains(OUT_OF_HANDOVER) {
+            return Failure::Handover(self.store.data().handover >> 20);
+        }
         Failure::Trap(crash(error))
     }
 }
@@ -200,9 +224,10 @@ enum Ended {
 
 /// A store whose guest yields with every tick, and whose growth is bounded.
 fn store(engine: &wasmtime::Engine, state: State) -> Store<State> {
+    let handover = state.handover;
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
-    store.set_hostcall_fuel(HOSTCALL_FUEL);
+    store.set_hostcall_fuel(handover);
     store.set_epoch_deadline(1);
     // Through tokio's own yield: a bare wake-up would be polled again before other tasks (spin#3278).
     store.epoch_deadline_callback(|mut store| {
@@ -216,7 +241,6 @@ fn store(engine: &wasmtime::Engine, state: State) -> Store<State> {
 fn crash(error: &wasmtime::Error) -> String {
     match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => "it panicked or aborted; its last words are in the log".to_owned(),
-        Some(Trap::StackOverflow) => "its stack overflowed (recursion without end?)".to_owned(),
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string().chars().take(500).collect(),
     }

@@ -19,6 +19,8 @@ use crate::{
     config::PluginConfig,
 };
 
+/// How long a call may take, unless its tool declares more.
+const USUAL: Duration = Duration::from_secs(30);
 /// `list-tools` must answer within this, instantiation included.
 const DESCRIBE_WITHIN: Duration = Duration::from_secs(2);
 /// `start` must answer within this.
@@ -96,7 +98,9 @@ impl Plugin {
     ) -> Result<Self, LoadError> {
         let digest = blake3::hash(&bytes);
         let began = Instant::now();
-        let component = Component::new(engine, digest, bytes).await?;
+        let engine = engine.with_stack(config.limits.stack_bytes);
+        let engine = engine.map_err(|error| LoadError::Host(format!("no engine for its stack: {error:#}")))?;
+        let component = Component::new(&engine, digest, bytes).await?;
         let mut plugin = Self {
             name,
             digest,
@@ -211,11 +215,21 @@ impl Plugin {
         Prepared::new(&self.component, reach, &self.config.limits)
     }
 
-    /// How long a call of this tool may take: what it declares, up to the plugin's wall limit; 30 s otherwise.
+    /// When a call of this tool that begins now must have ended.
     pub(crate) fn deadline(&self, tool: &Tool) -> Instant {
-        let usual = Duration::from_secs(30);
-        let wanted = tool.expected.map_or(usual, |expected| expected.max(usual));
-        Instant::now() + wanted.min(self.config.limits.wall)
+        Instant::now() + tool.wants().min(self.config.limits.wall)
+    }
+
+    /// Whether the plugin's wall limit allows this tool less than it wants.
+    pub(crate) fn is_cut_short(&self, tool: &Tool) -> bool {
+        self.config.limits.wall < tool.wants()
+    }
+}
+
+impl Tool {
+    /// The time it declares, and the usual time at least.
+    fn wants(&self) -> Duration {
+        self.expected.map_or(USUAL, |expected| expected.max(USUAL))
     }
 }
 

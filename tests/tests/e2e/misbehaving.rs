@@ -144,7 +144,7 @@ async fn many_calls_at_once_of_one_that_misbehaves_leave_room_for_others() -> Re
 async fn recursion_without_end_is_a_stack_that_overflowed() -> Result<()> {
     let (_server, client) = session("abyss").await?;
     let text = client.call_failing("recurse", json!({})).await?;
-    assert!(text.contains("stack overflowed"), "{text}");
+    assert!(text.contains("its stack overflowed its limit of 512 KiB (the setting `stack_kib`)"), "{text}");
     others_are_answered(&client).await
 }
 
