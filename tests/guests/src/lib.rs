@@ -4,6 +4,7 @@
 //! This library holds what several of them use.
 
 mod memories;
+pub mod sections;
 
 use lamplighter_plugin::prelude::*;
 use serde_json::{Value, json};

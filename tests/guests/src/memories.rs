@@ -1,9 +1,8 @@
 //! A component with more core memories than its toolchain would give it.
 
-/// What every core module begins with.
-const CORE_PREAMBLE: [u8; 8] = *b"\0asm\x01\0\0\0";
-/// Sections of a component (Component Model, `Binary.md`).
-const CORE_MODULE: u8 = 1;
+use crate::sections::{COMPONENT_PREAMBLE, CORE_MODULE, CORE_PREAMBLE, leb, section, sections};
+
+/// Section of a component (Component Model, `Binary.md`).
 const CORE_INSTANCE: u8 = 2;
 /// Section of a core module.
 const MEMORY: u8 = 5;
@@ -32,15 +31,8 @@ pub fn with_memories(component: &[u8], count: u32, pages: u32) -> Vec<u8> {
 
 /// Number of core modules of a component, which is the index of the next.
 fn modules_in(component: &[u8]) -> u32 {
-    assert!(component.starts_with(b"\0asm\x0d\0\x01\0"), "this is no component");
-    let mut rest = &component[8..];
-    let mut modules = 0;
-    while let [id, tail @ ..] = rest {
-        let (size, tail) = read_leb(tail);
-        modules += u32::from(*id == CORE_MODULE);
-        rest = &tail[size..];
-    }
-    modules
+    let rest = component.strip_prefix(&COMPONENT_PREAMBLE).expect("this is no component");
+    sections(rest).iter().map(|(id, _)| u32::from(*id == CORE_MODULE)).sum()
 }
 
 fn module_with_memory(pages: u32) -> Vec<u8> {
@@ -48,30 +40,6 @@ fn module_with_memory(pages: u32) -> Vec<u8> {
     let mut memory = vec![1, 0];
     memory.extend(leb(pages));
     [CORE_PREAMBLE.to_vec(), section(MEMORY, &memory)].concat()
-}
-
-fn section(id: u8, contents: &[u8]) -> Vec<u8> {
-    let size = u32::try_from(contents.len()).expect("no section of this crate has 4 GiB");
-    [vec![id], leb(size), contents.to_vec()].concat()
-}
-
-fn leb(mut number: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = number.to_le_bytes()[0] & 0x7f;
-        number >>= 7;
-        if number == 0 {
-            bytes.push(low);
-            return bytes;
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-fn read_leb(bytes: &[u8]) -> (usize, &[u8]) {
-    let length = bytes.iter().position(|byte| byte & 0x80 == 0).expect("a number ends") + 1;
-    let (number, rest) = bytes.split_at(length);
-    (number.iter().rev().fold(0, |value, byte| value << 7 | usize::from(byte & 0x7f)), rest)
 }
 
 #[cfg(test)]
