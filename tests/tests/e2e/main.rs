@@ -11,6 +11,8 @@
 //! - `refusal`: files that are not taken
 //! - `storm`: two hundred replacements under load
 //! - `misbehaving`: plugins that trap, loop, eat, chatter
+//! - `handmade`: plugins that no toolchain would write
+//! - `mutants`: plugins with something changed at random
 //! - `caller`: cancellation and progress
 //! - `grants`: what a plugin may reach, and how it is told what it may not
 //! - `storage`: what plugins keep
@@ -28,7 +30,9 @@ mod control;
 mod ending;
 mod examples;
 mod grants;
+mod handmade;
 mod misbehaving;
+mod mutants;
 mod opening;
 mod pairing;
 mod refusal;
