@@ -1,5 +1,7 @@
 //! What a plugin shows of itself, as JSON, and the differences between two such documents as lines for people.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::plugin::{Plugin, Tool};
@@ -9,11 +11,15 @@ const SHOWN: usize = 300;
 
 /// Tools with all that a model sees of them, and the functions that are imported.
 pub(crate) fn of_plugin(plugin: &Plugin) -> Value {
-    let tools: Map<String, Value> = plugin.tools.iter().map(|found| (found.name.clone(), tool(found))).collect();
     let imports = plugin.surface().imports.iter().filter(|(_, interface)| !interface.functions.is_empty());
     let imports: Map<String, Value> =
         imports.map(|(name, interface)| (name.clone(), json!(interface.functions))).collect();
-    json!({"tools": tools, "imports": imports})
+    json!({"tools": of_tools(&plugin.tools), "imports": imports})
+}
+
+/// What tools show of themselves, by name.
+pub(crate) fn of_tools(tools: &[Arc<Tool>]) -> Value {
+    tools.iter().map(|found| (found.name.clone(), tool(found))).collect::<Map<_, _>>().into()
 }
 
 fn tool(tool: &Tool) -> Value {

@@ -109,7 +109,7 @@ fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
 }
 
 fn failed(what: &str, error: &anyhow::Error) -> ExitCode {
-    eprintln!("lamplighter {what}: {error:#}");
+    eprintln!("lamplighter {what}: {}", words::plain(&format!("{error:#}")));
     ExitCode::FAILURE
 }
 

@@ -16,6 +16,25 @@ pub(super) fn harmless(text: &str) -> String {
     if shown.trim().is_empty() { "(no name)".to_owned() } else { shown }
 }
 
+/// What a plugin says, as it may stand on a terminal: what would move the cursor, turn the order of what is read or not be
+/// seen at all is written out. An operator approves by what is on the screen.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if deceives(c) { plain.extend(c.escape_unicode()) } else { plain.push(c) }
+    }
+    plain
+}
+
+fn deceives(c: char) -> bool {
+    // The joiner of zero width, 200d, is part of many emoji.
+    let has_no_width = matches!(c, '\u{200b}' | '\u{200c}' | '\u{2060}'..='\u{2065}' | '\u{feff}');
+    let turns_the_order = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Letters that models read and nobody sees.
+    let is_tag = matches!(c, '\u{e0000}'..='\u{e007f}');
+    has_no_width || turns_the_order || is_tag || (c.is_control() && c != '\n' && c != '\t')
+}
+
 /// `BSB002, software 1978293000, id 001788fffe123456`
 pub(super) fn portrait(facts: &Facts) -> String {
     format!("{}, software {}, id {}", harmless(&facts.model), harmless(&facts.software), facts.id)
@@ -75,12 +94,19 @@ pub(super) fn wrong(command: &str, error: impl std::fmt::Display) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::{harmless, plain};
 
     #[test]
     fn a_name_from_the_network_cannot_command_the_terminal() {
         assert_eq!(harmless("Home\u{1b}[2J\r\n"), "Home\u{fffd}[2J\u{fffd}\u{fffd}");
         assert_eq!(harmless(&"x".repeat(1000)).len(), 64);
         assert_eq!(harmless(" "), "(no name)");
+    }
+
+    #[test]
+    fn what_a_plugin_says_cannot_deceive_who_reads_it() {
+        let said = "good\u{1b}[2K\r\u{9b}1A \u{202e}live\u{2069}\u{e0041}\n\tnext 👨\u{200d}👩";
+        let shown = plain(said);
+        assert_eq!(shown, "good\\u{1b}[2K\\u{d}\\u{9b}1A \\u{202e}live\\u{2069}\\u{e0041}\n\tnext 👨\u{200d}👩");
     }
 }

@@ -119,12 +119,12 @@ impl Plugin {
         Ok(plugin)
     }
 
-    /// Lists the tools once more: how long an instance takes to answer.
+    /// Lists the tools once more, in an instance of its own.
     ///
     /// # Errors
-    /// The answer did not come.
-    pub(crate) async fn describe_again(&self) -> Result<(), Failure> {
-        self.describe().await.map(drop)
+    /// The answer did not come, or is not good.
+    pub(crate) async fn describe_again(&self) -> Result<Vec<Arc<Tool>>, LoadError> {
+        validate(self.describe().await.map_err(LoadError::Describe)?).await
     }
 
     async fn describe(&self) -> Result<Vec<tools::Tool>, Failure> {

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::{
     approval::{self, Approval, Approvals, Pin},
+    cli::words::plain,
     config::Config,
     workshop::{self, Workshop},
 };
@@ -52,7 +53,7 @@ fn show(name: &str, before: Option<&Approval>, surface: &serde_json::Value) {
     match before {
         None => {
             println!("{name} was never approved. What it shows and imports:");
-            println!("{}", serde_json::to_string_pretty(surface).unwrap_or_default());
+            println!("{}", plain(&serde_json::to_string_pretty(surface).unwrap_or_default()));
         }
         Some(before) => {
             let new = approval::differences(&before.surface, surface);
@@ -61,7 +62,7 @@ fn show(name: &str, before: Option<&Approval>, surface: &serde_json::Value) {
             } else {
                 println!("New in {name}:");
                 for line in &new {
-                    println!("  {line}");
+                    println!("  {}", plain(line));
                 }
             }
         }

@@ -11,6 +11,7 @@ use crate::{
     app,
     calls::{Answer, Calls, Request},
     capability::Progress,
+    cli::words::plain,
     config::Config,
     plugin::wit::content,
     storage::Storage,
@@ -62,7 +63,7 @@ async fn call(workshop: &Workshop, tool: &str, arguments: Map<String, Value>) ->
 async fn show(mut steps: mpsc::Receiver<Progress>) {
     while let Some(step) = steps.recv().await {
         let total = step.total.map(|total| format!(" of {total}")).unwrap_or_default();
-        eprintln!("… {}{total} {}", step.done, step.message.unwrap_or_default());
+        eprintln!("… {}{total} {}", step.done, plain(&step.message.unwrap_or_default()));
     }
 }
 
@@ -74,9 +75,9 @@ fn print(answer: &Answer, json: bool) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
-    texts.for_each(|text| println!("{text}"));
+    texts.for_each(|text| println!("{}", plain(&text)));
     if let Some(structured) = &answer.structured {
-        println!("\n{}", serde_json::to_string_pretty(structured)?);
+        println!("\n{}", plain(&serde_json::to_string_pretty(structured)?));
     }
     Ok(())
 }

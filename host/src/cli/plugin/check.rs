@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     path::Path,
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,10 +15,15 @@ use serde_json::Value;
 
 use super::table::{self, size};
 use crate::{
+    approval,
+    cli::words::plain,
     config::{Config, Grants, Interface, denied_text, is_plugin_name},
-    plugin::Plugin,
+    plugin::{Plugin, Tool},
     workshop::{self, Workshop},
 };
+
+/// Of what a plugin tells otherwise the second time, so much is shown.
+const MOST_LIES: usize = 5;
 
 /// All that is said of a file.
 #[derive(Debug, Serialize)]
@@ -92,15 +98,16 @@ pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Resu
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{}", text(&report));
+        print!("{}", plain(&text(&report)));
     }
     Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) -> anyhow::Result<()> {
     let began = Instant::now();
-    if let Err(failure) = plugin.describe_again().await {
-        report.errors.push(format!("list-tools, called a second time: {failure}"));
+    match plugin.describe_again().await {
+        Ok(again) => report.errors.extend(lies(&plugin.tools, &again)),
+        Err(error) => report.errors.push(format!("called a second time: {error}")),
     }
     report.first_call_ms = Some(milliseconds(began.elapsed()));
     report.compile_ms = Some(plugin.compile_ms);
@@ -120,6 +127,12 @@ async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) -> 
     Ok(())
 }
 
+/// What a plugin tells of its tools must not depend on when it is asked.
+fn lies(first: &[Arc<Tool>], again: &[Arc<Tool>]) -> impl Iterator<Item = String> {
+    let differences = approval::differences(&approval::of_tools(first), &approval::of_tools(again));
+    differences.into_iter().take(MOST_LIES).map(|line| format!("list-tools answers something else each time: {line}"))
+}
+
 fn imports(plugin: &Plugin) -> Vec<Import> {
     let surface = plugin.surface();
     let asked = surface.asks_for().map(|(name, interface)| {
@@ -131,7 +144,7 @@ fn imports(plugin: &Plugin) -> Vec<Import> {
     asked.collect()
 }
 
-fn tool_report(tool: &crate::plugin::Tool) -> ToolReport {
+fn tool_report(tool: &Tool) -> ToolReport {
     let hints = &tool.hints;
     let named = [
         ("read_only", hints.read_only),

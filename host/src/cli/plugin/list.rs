@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::table::{self, cut};
 use crate::{
     approval::Verdict,
+    cli::words::plain,
     config::Config,
     workshop::{Installed, Workshop},
 };
@@ -37,7 +38,7 @@ pub(super) async fn run(config: Config, json: bool) -> anyhow::Result<ExitCode> 
     } else if rows.is_empty() {
         println!("There are no plugins in {}.", folder.display());
     } else {
-        print!("{}", text(&rows));
+        print!("{}", plain(&text(&rows)));
     }
     Ok(if rows.iter().all(|row| row.state == "served") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
