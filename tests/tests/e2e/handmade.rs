@@ -3,8 +3,10 @@
 
 use anyhow::{Context as _, Result};
 use lamplighter_tests::raw::{BLOCK_SIZE, TOOL_SIZE, at};
-use lamplighter_tests::{Client, Entry, Era, PATIENCE, Raw, Server, Setup};
+use lamplighter_tests::{Client, Entry, Era, Raw, Server, Setup};
 use serde_json::json;
+
+use crate::misbehaving::{fails_alone, others_are_answered};
 
 const MEBIBYTE: usize = 1 << 20;
 /// Where lists of many elements lie, and the one mebibyte that all their strings are.
@@ -23,22 +25,6 @@ async fn session_with(raw: &Raw, limits: &str) -> Result<(Server, Client)> {
     let server = Setup::new().plugin("raw", raw.build()?).guest("swap_v1")?.config(&config).start().await?;
     let client = server.connect(Era::Modern).await?;
     Ok((server, client))
-}
-
-async fn others_are_answered(client: &Client) -> Result<()> {
-    let answer = client.call("swap_version", json!({})).await?;
-    assert_eq!(answer["structuredContent"]["version"], 1);
-    Ok(())
-}
-
-/// Calls the tool `raw`, which must fail; others are answered meanwhile and afterwards. Answers what it says.
-async fn fails_alone(client: &Client) -> Result<String> {
-    let (_, call) = client.begin("tools/call", json!({"name": "raw", "arguments": {}})).await?;
-    others_are_answered(client).await?;
-    let answer = tokio::time::timeout(PATIENCE, call).await??;
-    others_are_answered(client).await?;
-    assert_eq!(answer["result"]["isError"], true, "{answer}");
-    answer["result"]["content"][0]["text"].as_str().map(str::to_owned).context("it says something")
 }
 
 /// Loads a plugin, which must be refused; others are answered. Answers the reason.
@@ -139,7 +125,7 @@ async fn takes_too_much_at_once(raw: &Raw) -> Result<()> {
     others_are_answered(&client).await?;
     let before = server.peak_memory()?;
     for _ in 0..3 {
-        let text = fails_alone(&client).await?;
+        let text = fails_alone(&client, "raw").await?;
         assert!(text.contains("handed over more than the 16 MiB that the host takes at once"), "{text}");
     }
     let grown = server.peak_memory()?.saturating_sub(before);
@@ -180,7 +166,7 @@ async fn text_that_is_no_utf8_is_refused_wherever_it_is() -> Result<()> {
     assert!(reason.contains("utf-8"), "{reason}");
 
     let (_server, client) = session(&Raw::new("raw").text(b"caf\xe9")).await?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("it crashed: ") && text.contains("utf-8"), "{text}");
 
     let write = format!(
@@ -189,7 +175,7 @@ async fn text_that_is_no_utf8_is_refused_wherever_it_is() -> Result<()> {
         result()
     );
     let (_server, client) = session(&Raw::new("raw").text(b"caf\xe9").calling(&write)).await?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("utf-8"), "{text}");
     Ok(())
 }
@@ -207,7 +193,7 @@ async fn lists_that_leave_the_memory_are_refused() -> Result<()> {
     for (address, length) in claims {
         let body = [pair(at::RESULT + 8, address, length), result()].concat();
         let (_server, client) = session(&Raw::new("raw").calling(&body)).await?;
-        let text = fails_alone(&client).await?;
+        let text = fails_alone(&client, "raw").await?;
         let words = ["out of bounds", "not aligned", "overflow"];
         assert!(words.iter().any(|word| text.contains(word)), "{address} {length}: {text}");
     }
@@ -220,7 +206,7 @@ async fn lists_that_leave_the_memory_are_refused() -> Result<()> {
 async fn a_case_that_no_variant_has_is_refused() -> Result<()> {
     let body = format!("(i32.store8 (i32.const {}) (i32.const 77)) {}", at::BLOCK, result());
     let (_server, client) = session(&Raw::new("raw").calling(&body)).await?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("discriminant"), "{text}");
     Ok(())
 }
@@ -239,7 +225,7 @@ async fn a_loop_where_the_host_asks_for_room_is_interrupted() -> Result<()> {
     // The host asks for room for the arguments of the call.
     let (_server, client) =
         session_with(&Raw::new("raw").allocating("(loop (br 0)) unreachable"), "cpu_seconds = 1").await?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("limit of 1 s of processor time (the setting `cpu_seconds`)"), "{text}");
     Ok(())
 }
@@ -247,7 +233,7 @@ async fn a_loop_where_the_host_asks_for_room_is_interrupted() -> Result<()> {
 #[tokio::test]
 async fn room_outside_the_memory_is_not_written_to() -> Result<()> {
     let (_server, client) = session(&Raw::new("raw").allocating("(i32.const -64)")).await?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("realloc return: beyond end of memory"), "{text}");
     Ok(())
 }
@@ -256,7 +242,7 @@ async fn room_outside_the_memory_is_not_written_to() -> Result<()> {
 async fn a_trap_after_the_answer_was_given_is_a_crash_all_the_same() -> Result<()> {
     let after = r#"(func (export "cabi_post_lamplighter:plugin/tools@0.1.0#call-tool") (param i32) unreachable)"#;
     let (_server, client) = session(&Raw::new("raw").with(after)).await?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("it crashed"), "{text}");
     Ok(())
 }
@@ -264,7 +250,7 @@ async fn a_trap_after_the_answer_was_given_is_a_crash_all_the_same() -> Result<(
 #[tokio::test]
 async fn one_that_waits_in_the_host_for_ever_is_ended_at_its_wall_limit() -> Result<()> {
     let (_server, client) = session_with(&waiter(), "wall_seconds = 2").await?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("it took longer than the 2.0 s it may (the setting `wall_seconds`)"), "{text}");
     Ok(())
 }
@@ -295,7 +281,7 @@ async fn a_loop_of_calls_to_the_host_is_processor_time() -> Result<()> {
         at::FREE
     );
     let (_server, client) = session_with(&Raw::new("raw").calling(&body), "cpu_seconds = 1").await?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("limit of 1 s of processor time"), "{text}");
     Ok(())
 }
@@ -313,7 +299,7 @@ async fn a_stack_is_as_deep_as_the_operator_says() -> Result<()> {
     let raw = Raw::new("raw").with(down).calling(&body);
     for (limits, size) in [("", 512), ("stack_kib = 64", 64), ("stack_kib = 2048", 2048)] {
         let (_server, client) = session_with(&raw, limits).await?;
-        let text = fails_alone(&client).await?;
+        let text = fails_alone(&client, "raw").await?;
         let said = format!("its stack overflowed its limit of {size} KiB (the setting `stack_kib`)");
         assert!(text.contains(&said), "{text}");
     }
@@ -328,7 +314,7 @@ async fn tables_that_grow_count_as_memory() -> Result<()> {
         "(loop (br_if 0 (i32.ne (table.grow $t (ref.null func) (i32.const 100000)) (i32.const -1)))) unreachable";
     let (server, client) = session(&Raw::new("raw").with("(table $t 0 funcref)").calling(grow)).await?;
     let before = server.peak_memory()?;
-    let text = fails_alone(&client).await?;
+    let text = fails_alone(&client, "raw").await?;
     assert!(text.contains("limit of 64 MiB of memory (the setting `memory_mib`)"), "{text}");
     let grown = server.peak_memory()?.saturating_sub(before);
     assert!(grown < MOST, "the host grew by {} MiB", grown >> 20);

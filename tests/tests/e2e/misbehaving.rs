@@ -1,6 +1,6 @@
 //! Plugins that misbehave: each such call fails alone, with an error that says what happened.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use lamplighter_test_guests::with_memories;
 use lamplighter_tests::{Client, Era, PATIENCE, Server, Setup, guest};
 use serde_json::json;
@@ -12,17 +12,27 @@ async fn session(guest: &str) -> Result<(Server, Client)> {
     Ok((server, client))
 }
 
-async fn others_are_answered(client: &Client) -> Result<()> {
+pub(crate) async fn others_are_answered(client: &Client) -> Result<()> {
     let answer = client.call("swap_version", json!({})).await?;
     assert_eq!(answer["structuredContent"]["version"], 1);
     Ok(())
+}
+
+/// Calls a tool that must fail; another plugin is called meanwhile and afterwards. Answers what the failure says.
+pub(crate) async fn fails_alone(client: &Client, tool: &str) -> Result<String> {
+    let (_, call) = client.begin("tools/call", json!({"name": tool, "arguments": {}})).await?;
+    others_are_answered(client).await?;
+    let answer = tokio::time::timeout(PATIENCE, call).await??;
+    others_are_answered(client).await?;
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    answer["result"]["content"][0]["text"].as_str().map(str::to_owned).context("it says something")
 }
 
 #[tokio::test]
 async fn a_trap_costs_its_own_call_and_nothing_else() -> Result<()> {
     let (server, client) = session("trap").await?;
     for _ in 0..3 {
-        let text = client.call_failing("trap_now", json!({})).await?;
+        let text = fails_alone(&client, "trap_now").await?;
         assert!(!text.is_empty() && !text.contains("wasm backtrace"), "causes are for the log: {text}");
         client.call("trap_ok", json!({})).await?;
         others_are_answered(&client).await?;
@@ -47,11 +57,9 @@ async fn a_loop_is_interrupted_and_others_are_answered_meanwhile() -> Result<()>
     let config = "[plugins.spin]\nwall_seconds = 3\n";
     let server = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).start().await?;
     let client = server.connect(Era::Modern).await?;
-    let (_, spinning) = client.begin("tools/call", json!({"name": "spin", "arguments": {}})).await?;
-    others_are_answered(&client).await?;
-    let answer = tokio::time::timeout(PATIENCE, spinning).await??;
-    assert_eq!(answer["result"]["isError"], true, "{answer}");
-    others_are_answered(&client).await
+    let text = fails_alone(&client, "spin").await?;
+    assert!(text.contains("it took longer than the 3.0 s it may (the setting `wall_seconds`)"), "{text}");
+    Ok(())
 }
 
 #[tokio::test]
@@ -60,9 +68,8 @@ async fn one_that_eats_memory_fails_alone_and_the_host_does_not_grow() -> Result
     others_are_answered(&client).await?;
     let before = server.memory()?;
     for _ in 0..5 {
-        let text = client.call_failing("balloon", json!({})).await?;
+        let text = fails_alone(&client, "balloon").await?;
         assert!(text.to_lowercase().contains("memory"), "{text}");
-        others_are_answered(&client).await?;
     }
     let grown = server.memory()?.saturating_sub(before);
     assert!(grown < 128 << 20, "the host grew by {} MiB", grown >> 20);
@@ -102,16 +109,17 @@ async fn what_a_chatterer_prints_too_much_is_dropped_and_counted_in_one_line() -
 #[tokio::test]
 async fn an_output_that_breaks_its_schema_is_an_error_of_the_tool() -> Result<()> {
     let (_server, client) = session("bad_output").await?;
-    let text = client.call_failing("bad_output", json!({})).await?;
+    let text = fails_alone(&client, "bad_output").await?;
     assert!(text.contains("schema"), "{text}");
-    others_are_answered(&client).await
+    Ok(())
 }
 
 #[tokio::test]
 async fn an_output_beyond_bounds_is_an_error_of_the_tool() -> Result<()> {
     let (_server, client) = session("big_output").await?;
-    client.call_failing("big_output", json!({})).await?;
-    others_are_answered(&client).await
+    let text = fails_alone(&client, "big_output").await?;
+    assert!(text.contains("16 MiB") || text.contains("`output_kib`"), "{text}");
+    Ok(())
 }
 
 #[tokio::test]
@@ -143,17 +151,17 @@ async fn many_calls_at_once_of_one_that_misbehaves_leave_room_for_others() -> Re
 #[tokio::test]
 async fn recursion_without_end_is_a_stack_that_overflowed() -> Result<()> {
     let (_server, client) = session("abyss").await?;
-    let text = client.call_failing("recurse", json!({})).await?;
+    let text = fails_alone(&client, "recurse").await?;
     assert!(text.contains("its stack overflowed its limit of 512 KiB (the setting `stack_kib`)"), "{text}");
-    others_are_answered(&client).await
+    Ok(())
 }
 
 #[tokio::test]
 async fn json_that_is_nested_without_end_is_refused() -> Result<()> {
     let (_server, client) = session("abyss").await?;
-    let text = client.call_failing("nest", json!({})).await?;
+    let text = fails_alone(&client, "nest").await?;
     assert!(text.contains("answered badly"), "{text}");
-    others_are_answered(&client).await
+    Ok(())
 }
 
 #[tokio::test]
@@ -169,9 +177,9 @@ async fn one_that_computes_too_long_is_told_apart_from_one_that_waits() -> Resul
     let config = "[plugins.spin]\ncpu_seconds = 1\n";
     let server = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).start().await?;
     let client = server.connect(Era::Modern).await?;
-    let text = client.call_failing("spin", json!({})).await?;
+    let text = fails_alone(&client, "spin").await?;
     assert!(text.contains("limit of 1 s of processor time"), "{text}");
-    others_are_answered(&client).await
+    Ok(())
 }
 
 #[tokio::test]
@@ -187,5 +195,45 @@ async fn one_that_crashes_again_and_again_is_put_aside_until_its_file_changes() 
     assert!(health.to_string().contains("put_aside"), "{health}");
     server.put("trap", &lamplighter_tests::stamped(&guest("trap")?, 1)).await?;
     client.call("trap_ok", json!({})).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_too_large_from_the_start_is_refused() -> Result<()> {
+    let one = guest("swap_v1")?;
+    // Memories of 4 GiB and of 2 TiB in all, more instances than a store holds.
+    let large = [("large", with_memories(&one, 1, 65_536)), ("larger", with_memories(&one, 60, 65_535))];
+    let many = ("many", with_memories(&one, 300, 1));
+    let server = Setup::new().guest("swap_v1")?.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    let before = server.peak_memory()?;
+    for (name, bytes) in large.into_iter().chain([many]) {
+        let told = server.put(name, &bytes).await?;
+        let reason = told.field("reason");
+        let words = ["limit of 64 MiB of memory", "instance count too high", "memory count too high"];
+        assert!(words.iter().any(|word| reason.contains(word)), "{name}: {reason}");
+        others_are_answered(&client).await?;
+    }
+    let grown = server.peak_memory()?.saturating_sub(before);
+    assert!(grown < 64 << 20, "the host grew by {} MiB", grown >> 20);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_that_tells_of_other_tools_each_time_is_known_by_what_it_told_first() -> Result<()> {
+    let (server, client) = session("chameleon").await?;
+    let listed = client.tools().await?;
+    let name = listed.iter().find(|name| name.starts_with("chameleon_")).context("it has a tool")?.clone();
+    for _ in 0..3 {
+        assert_eq!(client.tools().await?, listed);
+    }
+    // An instance that is made for the call has another tool, and says so.
+    let text = fails_alone(&client, &name).await?;
+    assert!(text.contains("no tool named"), "{text}");
+
+    let file = server.plugins.file("chameleon").display().to_string();
+    let check = server.command(&["plugin", "check", &file]).await?;
+    assert_eq!(check.code, Some(1), "{}", check.stdout);
+    assert!(check.stdout.contains("list-tools answers something else each time"), "{}", check.stdout);
     Ok(())
 }

@@ -1,0 +1,12 @@
+//! Has a tool of another name whenever it is asked.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use lamplighter_plugin::prelude::*;
+use lamplighter_test_guests::says;
+
+fn name() -> String {
+    format!("chameleon_{:016x}", RandomState::new().hash_one(0))
+}
+
+export_plugin! { tools: [says(&name(), "Who knows.")] }
