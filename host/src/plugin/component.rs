@@ -1,6 +1,9 @@
 //! A component that is compiled, linked and exports what it must: ready to be instantiated.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use wasmtime::component::InstancePre;
 
@@ -37,10 +40,18 @@ pub(super) struct Exports {
 }
 
 impl Component {
-    /// Compiles, unless that was done before, and links.
-    pub(super) async fn new(engine: &Engine, digest: blake3::Hash, bytes: Arc<[u8]>) -> Result<Self, LoadError> {
+    /// Compiles, unless that was done before; and how long it took.
+    pub(super) async fn compile(
+        engine: &Engine,
+        digest: blake3::Hash,
+        bytes: Arc<[u8]>,
+    ) -> Result<(Artifact, Duration), LoadError> {
         sniff(&bytes)?;
-        let artifact = engine.compile(digest, bytes.clone()).await?;
+        Ok(engine.compile(digest, bytes).await?)
+    }
+
+    /// Links what was compiled.
+    pub(super) async fn new(engine: &Engine, digest: blake3::Hash, artifact: Artifact) -> Result<Self, LoadError> {
         let engine = engine.clone();
         let linked = tokio::task::spawn_blocking(move || {
             Self::link(engine.clone(), artifact).inspect_err(|_| engine.forget(digest))

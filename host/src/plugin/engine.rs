@@ -41,6 +41,9 @@ const POOL_TABLE_ELEMENTS: usize = 4 << 20;
 /// A Python component has some dozens of core instances.
 const POOL_CORE_INSTANCES: u32 = 64;
 
+/// Components that are linked and list their tools side by side: many at once would take each other's time.
+const LOADS: usize = 2;
+
 /// Compiles components, and links them to everything the contract and WASI have. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Engine {
@@ -49,6 +52,7 @@ pub(crate) struct Engine {
     on_demand: Flavour,
     /// The ways on demand for stacks of other sizes, by bytes: wasmtime knows one size an engine.
     others: Arc<Mutex<BTreeMap<usize, Flavour>>>,
+    loads: Arc<Semaphore>,
     /// The cache's folder, where it is not kept.
     _temporary: Option<Arc<TempDir>>,
 }
@@ -104,7 +108,14 @@ impl Engine {
         }
         start_clock(&on_demand.engine)?;
         let compiler = Compiler::new(cache, &on_demand.engine).context("cannot keep compiled plugins")?;
-        Ok(Self { compiler, pool, on_demand, others: Arc::default(), _temporary: None })
+        Ok(Self {
+            compiler,
+            pool,
+            on_demand,
+            others: Arc::default(),
+            loads: Arc::new(Semaphore::new(LOADS)),
+            _temporary: None,
+        })
     }
 
     /// The same engine for guests whose stack has another size than the usual one: machine code is the same, instances
@@ -129,9 +140,20 @@ impl Engine {
         Ok(Self { pool: None, on_demand, ..self.clone() })
     }
 
-    /// Compiles a component, or finds what was compiled before.
-    pub(super) async fn compile(&self, digest: blake3::Hash, bytes: Arc<[u8]>) -> Result<Artifact, CompileError> {
+    /// Compiles a component, or finds what was compiled before; and how long that took.
+    pub(super) async fn compile(
+        &self,
+        digest: blake3::Hash,
+        bytes: Arc<[u8]>,
+    ) -> Result<(Artifact, Duration), CompileError> {
         self.compiler.artifact(digest, bytes).await
+    }
+
+    /// Waits for a turn to load what is compiled. Compiling has turns of its own: who waits for the compiler must not hold
+    /// up those that do not need it.
+    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        self.loads.clone().acquire_owned().await.ok()
     }
 
     /// The component in the pool, if there is a pool and it fits.

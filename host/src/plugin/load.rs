@@ -97,15 +97,16 @@ impl Plugin {
         services: Arc<Services>,
     ) -> Result<Self, LoadError> {
         let digest = blake3::hash(&bytes);
-        let began = Instant::now();
         let engine = engine.with_stack(config.limits.stack_bytes);
         let engine = engine.map_err(|error| LoadError::Host(format!("no engine for its stack: {error:#}")))?;
-        let component = Component::new(&engine, digest, bytes).await?;
+        let (artifact, compiled) = Component::compile(&engine, digest, bytes).await?;
+        let _turn = engine.turn().await;
+        let component = Component::new(&engine, digest, artifact).await?;
         let mut plugin = Self {
             name,
             digest,
             tools: Vec::new(),
-            compile_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            compile_ms: u64::try_from(compiled.as_millis()).unwrap_or(u64::MAX),
             slots: Semaphore::new(config.limits.concurrent_calls),
             breaker: Breaker::default(),
             calls: tokio_util::task::TaskTracker::new(),

@@ -3,7 +3,6 @@
 use std::{panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
 use futures::FutureExt as _;
-use tokio::sync::Semaphore;
 
 use super::folder::{self, Content, Stamp};
 use crate::{
@@ -22,8 +21,6 @@ pub(super) struct Job {
     pub(super) engine: Engine,
     pub(super) config: Arc<PluginConfig>,
     pub(super) services: Arc<Services>,
-    /// Compilations side by side.
-    pub(super) compilations: Arc<Semaphore>,
 }
 
 /// Where the bytes come from.
@@ -112,8 +109,6 @@ impl Job {
             Ok(Err(error)) => return End::Refused(Refusal::final_(format!("the approved bytes: {error:#}"))),
             Err(_) => return panicked(),
         };
-        // The semaphore is never closed.
-        let _permit = self.compilations.acquire().await;
         match Plugin::load(&self.engine, self.name, bytes, self.config, self.services).await {
             Ok(plugin) => End::Kept(Arc::new(plugin)),
             Err(error) => End::Refused(Refusal::from(error)),
@@ -121,8 +116,6 @@ impl Job {
     }
 
     async fn compile(self, bytes: Arc<[u8]>, stamp: Stamp, digest: Option<blake3::Hash>) -> End {
-        // The semaphore is never closed.
-        let _permit = self.compilations.acquire().await;
         match Plugin::load(&self.engine, self.name, bytes, self.config, self.services).await {
             Ok(plugin) => End::Loaded(Arc::new(plugin), stamp),
             Err(error) => End::Refused(Refusal { digest, stamp: Some(stamp), ..Refusal::from(error) }),

@@ -11,7 +11,6 @@ use std::{
 };
 
 use tokio::{
-    sync::Semaphore,
     task::JoinSet,
     time::{Instant, sleep_until, timeout},
 };
@@ -41,8 +40,6 @@ const FIRST_LOAD: Duration = Duration::from_secs(5);
 /// Bytes that failed for something that may pass are tried again after this, then twice that, and so on.
 const RETRY: Duration = Duration::from_secs(5);
 const RETRY_AT_MOST: Duration = Duration::from_mins(5);
-/// Compilations side by side.
-const COMPILATIONS: usize = 2;
 
 /// What the loader needs.
 pub(crate) struct Loader {
@@ -58,7 +55,6 @@ pub(crate) struct Loader {
 struct Running {
     loader: Loader,
     watch: Watch,
-    compilations: Arc<Semaphore>,
     files: BTreeMap<Arc<str>, File>,
     /// Good plugins whose tools belong to others; tried again after every change.
     waiting: BTreeMap<Arc<str>, Arc<Plugin>>,
@@ -102,7 +98,6 @@ impl Loader {
         let mut running = Running {
             loader: self,
             watch,
-            compilations: Arc::new(Semaphore::new(COMPILATIONS)),
             files: BTreeMap::new(),
             waiting: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -264,7 +259,6 @@ impl Running {
             engine: self.loader.engine.clone(),
             config: Arc::new(self.loader.config.plugin(&name)),
             services: self.loader.services.clone(),
-            compilations: self.compilations.clone(),
             name: name.clone(),
         };
         self.loader.writer.note(&name, |entry| entry.loading = true);

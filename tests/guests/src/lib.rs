@@ -3,12 +3,14 @@
 //! `cargo build --profile plugin --target wasm32-wasip2 -p lamplighter-test-guests --examples` makes each a component.
 //! This library holds what several of them use.
 
+mod code;
 mod memories;
 pub mod sections;
 
 use lamplighter_plugin::prelude::*;
 use serde_json::{Value, json};
 
+pub use code::with_code;
 pub use memories::with_memories;
 
 /// A tool `swap_version` that tells which version of a plugin answers.

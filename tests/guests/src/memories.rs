@@ -15,9 +15,14 @@ const MEMORY: u8 = 5;
 /// # Panics
 /// If `component` is no component.
 pub fn with_memories(component: &[u8], count: u32, pages: u32) -> Vec<u8> {
+    with_instances(component, &module_with_memory(pages), count)
+}
+
+/// Adds a core module to a component, and `count` instances of it.
+pub(crate) fn with_instances(component: &[u8], contents: &[u8], count: u32) -> Vec<u8> {
     let module = modules_in(component);
     let mut bytes = component.to_vec();
-    bytes.extend(section(CORE_MODULE, &module_with_memory(pages)));
+    bytes.extend(section(CORE_MODULE, contents));
     let mut instances = leb(count);
     for _ in 0..count {
         // Instantiate (0) that module with no arguments.

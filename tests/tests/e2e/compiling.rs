@@ -3,7 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, Result};
-use lamplighter_tests::{Era, Server, Setup, first_party};
+use lamplighter_test_guests::with_code;
+use lamplighter_tests::{Entry, Era, Server, Setup, first_party, guest, stamped};
 use serde_json::json;
 
 fn compiled(server: &Server) -> Result<Vec<PathBuf>> {
@@ -73,5 +74,29 @@ async fn the_child_has_neither_environment_nor_files_of_the_host() -> Result<()>
     }
     assert_eq!(String::from_utf8_lossy(&environment), "RAYON_NUM_THREADS=2\0");
     assert_eq!(most, 3, "stdin, stdout, stderr");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_takes_the_compiler_long_holds_up_nobody_who_is_compiled() -> Result<()> {
+    let server = Setup::new().guest("echo")?.guest("swap_v1")?.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    server.remove("echo").await?;
+    // More than are compiled side by side, and each takes seconds.
+    let slow = with_code(&guest("trap")?, 100, 3_500);
+    let mark = server.log.mark();
+    for number in 0..3 {
+        server.plugins.put(&format!("slow-{number}"), &stamped(&slow, number))?;
+    }
+    while server.compiler()?.is_none() {
+        tokio::task::yield_now().await;
+    }
+    server.plugins.put("echo", &guest("echo")?)?;
+    server.log.wait("echo to be loaded", mark, |entry| entry.says("plugin loaded", "echo")).await?;
+    client.call("swap_version", json!({})).await?;
+    let ends = ["plugin loaded", "plugin refused"];
+    let slow = |entry: &Entry| entry.field("plugin").starts_with("slow-") && ends.contains(&entry.message());
+    let settled = server.log.all(slow);
+    assert!(settled.is_empty(), "it waited for {settled:?}");
     Ok(())
 }

@@ -8,7 +8,11 @@ mod cache;
 mod child;
 pub(crate) mod worker;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::Semaphore;
 
@@ -54,17 +58,24 @@ impl Compiler {
         })
     }
 
-    /// The machine code of the component with this digest.
-    pub(super) async fn artifact(&self, digest: blake3::Hash, bytes: Arc<[u8]>) -> Result<Artifact, CompileError> {
+    /// The machine code of the component with this digest, and how long it took to get it, without the wait for others.
+    pub(super) async fn artifact(
+        &self,
+        digest: blake3::Hash,
+        bytes: Arc<[u8]>,
+    ) -> Result<(Artifact, Duration), CompileError> {
+        let began = Instant::now();
         if let Some(artifact) = self.find(digest).await {
-            return Ok(artifact);
+            return Ok((artifact, began.elapsed()));
         }
         // The semaphore is never closed.
         let _slot = self.slots.acquire().await;
+        let began = Instant::now();
         let cache = self.cache.clone();
         let sink = aside(move || cache.begin(digest)).await?.map_err(host)?;
         let sink = child::compile(&self.program, bytes, sink).await?;
-        aside(move || sink.keep()).await?.map_err(host)
+        let artifact = aside(move || sink.keep()).await?.map_err(host)?;
+        Ok((artifact, began.elapsed()))
     }
 
     /// What was compiled before, if it is as it was.
