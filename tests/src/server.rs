@@ -74,6 +74,13 @@ impl Server {
         self.log.wait(&what, 0, said).await
     }
 
+    /// Waits until the bridge was reached, or refused.
+    pub(crate) async fn bridge_settled(&self) -> Result<Entry> {
+        let said =
+            |entry: &Entry| ["the mirror is live", "the mirror is stale"].iter().any(|it| entry.text.contains(it));
+        self.log.wait("the bridge to be reached", 0, said).await
+    }
+
     /// Puts a file in and waits until these very bytes are served or refused.
     pub async fn put(&self, plugin: &str, bytes: &[u8]) -> Result<Entry> {
         let mark = self.log.mark();

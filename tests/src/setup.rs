@@ -74,7 +74,8 @@ impl Setup {
         Ok(self)
     }
 
-    /// Starts the server and waits until each of its plugins is served or refused.
+    /// Starts the server and waits until each of its plugins is served or refused, and its home was reached or did not let
+    /// it in.
     pub async fn start(self) -> Result<Server> {
         let plugins = Plugins::new()?;
         for (name, bytes) in &self.plugins {
@@ -93,9 +94,13 @@ impl Setup {
             plugins.share_compiled()?;
         }
         let names: Vec<_> = self.plugins.into_iter().map(|(name, _)| name).collect();
+        let has_home = self.home.is_some();
         let server = Server::spawn(plugins, &variables, self.home)?;
         for name in names {
             server.settled(&name).await?;
+        }
+        if has_home {
+            server.bridge_settled().await?;
         }
         Ok(server)
     }
