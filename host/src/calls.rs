@@ -1,11 +1,12 @@
-//! One tool call, from arguments to answer, whatever the transport: find the tool, check the arguments, wait for a
-//! slot, run the guest, check what it answers, count and log.
+//! One call, from arguments to answer, whatever the transport: find the tool, prompt or resource, check the arguments,
+//! wait for a slot, run the guest, check what it answers, count and log.
 //!
 //! Knows neither MCP's types nor wasm's.
 
 mod answer;
+mod document;
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use serde_json::{Map, Value};
@@ -17,15 +18,16 @@ use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 use tracing::Instrument as _;
 
 pub(crate) use answer::{Answer, Code, Problem};
+pub(crate) use document::{Conversation, Document};
 
 use crate::{
     capability::{Call, Progress},
     health::metrics::{Metrics, Outcome},
-    plugin::{Failure, Plugin, PutAside, Tool, schema},
-    registry::Reader,
+    plugin::{Failure, Plugin, Prompt, PutAside, Resource, Tool, schema, wit::types},
+    registry::{Reader, Snapshot},
 };
 
-/// Serves tool calls.
+/// Serves calls.
 #[derive(Clone)]
 pub(crate) struct Calls {
     registry: Reader,
@@ -37,21 +39,29 @@ pub(crate) struct Request {
     pub(crate) tool: String,
     /// MCP clients leave them out where a tool needs none.
     pub(crate) arguments: Map<String, Value>,
+    pub(crate) caller: Caller,
+}
+
+/// Who waits for the answer.
+pub(crate) struct Caller {
     /// Cancelled when the caller gives up.
     pub(crate) cancelled: CancellationToken,
     /// Where progress goes, if the caller wants it.
     pub(crate) progress: Option<mpsc::Sender<Progress>>,
 }
 
-/// There is no tool of that name.
+/// There is nothing of that name.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no tool named {0:?}")]
-pub(crate) struct UnknownTool(String);
+#[error("there is no {kind} {name:?}")]
+pub(crate) struct Unknown {
+    kind: &'static str,
+    name: String,
+}
 
-/// A plugin that will not be stopped before this is dropped, and one of its tools.
-struct Target {
+/// A plugin that will not be stopped before this is dropped, and what is called of it.
+struct Target<T> {
     plugin: Arc<Plugin>,
-    tool: Arc<Tool>,
+    item: T,
     _in_flight: TaskTrackerToken,
 }
 
@@ -61,82 +71,167 @@ impl Calls {
     }
 
     /// Calls a tool. Whatever goes wrong after the tool was found is an answer that says so.
-    pub(crate) async fn call(&self, request: Request) -> Result<Answer, UnknownTool> {
-        let target = self.target(&request.tool).await?;
-        let id: Arc<str> = uuid::Uuid::new_v4().simple().to_string()[..12].into();
-        let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, tool = %target.tool.name);
-        Ok(self.run(&target, request, id).instrument(span).await)
+    pub(crate) async fn call(&self, request: Request) -> Result<Answer, Unknown> {
+        let name = &request.tool;
+        let target = self.target("tool named", name, |snapshot| snapshot.tools.get(name).cloned()).await?;
+        let id = call_id();
+        let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, tool = %target.item.name);
+        let work = serve(&target, request, id);
+        let called = self.observe(&target.item.name, &target.plugin, |answer: &Answer| !answer.is_error, work);
+        let answer = called.instrument(span).await;
+        Ok(answer.unwrap_or_else(|problem| problem.into_answer(target.item.output.as_ref())))
     }
 
-    /// Finds a tool in the present snapshot; while plugins still load at start, in the one that is to come.
-    async fn target(&self, name: &str) -> Result<Target, UnknownTool> {
-        if let Some(target) = self.find(name) {
+    /// Fills in a prompt.
+    pub(crate) async fn prompt(
+        &self,
+        name: &str,
+        arguments: Map<String, Value>,
+        caller: Caller,
+    ) -> Result<Result<Conversation, Problem>, Unknown> {
+        let target = self.target("prompt named", name, |snapshot| snapshot.prompts.get(name).cloned()).await?;
+        let id = call_id();
+        let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, prompt = %target.item.name);
+        let work = fill_in(&target, arguments, caller, id);
+        Ok(self.observe(&format!("prompt {name}"), &target.plugin, |_| true, work).instrument(span).await)
+    }
+
+    /// Reads a resource.
+    pub(crate) async fn read(&self, uri: &str, caller: Caller) -> Result<Result<Document, Problem>, Unknown> {
+        let target = self.target("resource", uri, |snapshot| snapshot.resource(uri)).await?;
+        let (id, path) = (call_id(), target.item.0.path.clone());
+        let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, resource = path);
+        let work = read(&target, uri, caller, id);
+        Ok(self.observe(&format!("resource {path}"), &target.plugin, |_| true, work).instrument(span).await)
+    }
+
+    /// Finds something in the present snapshot; while plugins still load at start, in the one that is to come.
+    async fn target<T>(
+        &self,
+        kind: &'static str,
+        name: &str,
+        look: impl Fn(&Snapshot) -> Option<(Arc<Plugin>, T)>,
+    ) -> Result<Target<T>, Unknown> {
+        if let Some(target) = self.find(&look) {
             return Ok(target);
         }
         self.registry.settled().await;
-        self.find(name).ok_or_else(|| UnknownTool(name.chars().take(80).collect()))
+        self.find(&look).ok_or_else(|| Unknown { kind, name: name.chars().take(200).collect() })
     }
 
-    fn find(&self, name: &str) -> Option<Target> {
+    fn find<T>(&self, look: impl Fn(&Snapshot) -> Option<(Arc<Plugin>, T)>) -> Option<Target<T>> {
         loop {
-            let (plugin, tool) = self.registry.snapshot().tools.get(name).cloned()?;
+            let (plugin, item) = look(&self.registry.snapshot())?;
             let in_flight = plugin.calls.token();
             // A version that was replaced between the two lines above may have been stopped already: take its
             // successor, which is in the registry before the old one is closed.
             if !plugin.calls.is_closed() {
-                return Some(Target { plugin, tool, _in_flight: in_flight });
+                return Some(Target { plugin, item, _in_flight: in_flight });
             }
-            if Arc::ptr_eq(&plugin, &self.registry.snapshot().tools.get(name)?.0) {
+            if Arc::ptr_eq(&plugin, &look(&self.registry.snapshot())?.0) {
                 return None;
             }
         }
     }
 
-    async fn run(&self, target: &Target, request: Request, id: Arc<str>) -> Answer {
+    /// Counts and logs a call, and survives a panic in it.
+    async fn observe<T>(
+        &self,
+        name: &str,
+        plugin: &Plugin,
+        is_good: impl Fn(&T) -> bool,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
         let began = Instant::now();
-        let counted = self.metrics.begin(&target.tool.name, &target.plugin.name);
-        let work = AssertUnwindSafe(serve(target, request, id)).catch_unwind().await;
-        let answer = work.unwrap_or_else(|_| {
+        let counted = self.metrics.begin(name, &plugin.name);
+        let ended = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!("the host panicked in this call");
             Err(Problem::new(Code::Unknown, "the host failed in this call; its log says more"))
         });
-        counted.finish(if answer.as_ref().is_ok_and(|answer| !answer.is_error) {
-            Outcome::Ok
-        } else {
-            Outcome::Failed
-        });
-        report(&answer, began);
-        answer.unwrap_or_else(|problem| problem.into_answer(target.tool.output.as_ref()))
+        let is_good = ended.as_ref().map(is_good);
+        counted.finish(if matches!(is_good, Ok(true)) { Outcome::Ok } else { Outcome::Failed });
+        report(is_good, began);
+        ended
     }
 }
 
-async fn serve(target: &Target, request: Request, id: Arc<str>) -> Result<Answer, Problem> {
-    let Target { plugin, tool, .. } = target;
-    plugin.breaker.check().map_err(|aside| of_put_aside(&aside, plugin))?;
-    let deadline = plugin.deadline(tool);
-    let _slot = slot(plugin, deadline, &request.cancelled).await?;
+/// As it stands in the log.
+fn call_id() -> Arc<str> {
+    uuid::Uuid::new_v4().simple().to_string()[..12].into()
+}
+
+async fn serve(target: &Target<Arc<Tool>>, request: Request, id: Arc<str>) -> Result<Answer, Problem> {
+    let Target { plugin, item: tool, .. } = target;
+    let (deadline, caller) = (plugin.deadline(tool.expected), request.caller);
+    let _slot = admitted(plugin, deadline, &caller).await?;
     let checked = {
         let tool = tool.clone();
         aside(deadline, move || checked_arguments(&tool, request.arguments)).await?
     };
-    let call = Call { id, began: Instant::now(), deadline, cancelled: request.cancelled, progress: request.progress };
-    let called = plugin.call(tool, checked?, call).await;
-    if called.is_ok() {
-        plugin.breaker.succeeded();
-    }
+    let output = ended(plugin, tool.expected, plugin.call(tool, checked?, call(id, deadline, caller)).await)?;
+    let (plugin, tool) = (plugin.clone(), tool.clone());
+    aside(deadline, move || Answer::of_output(output, &tool, &plugin)).await?
+}
+
+async fn fill_in(
+    target: &Target<Arc<Prompt>>,
+    arguments: Map<String, Value>,
+    caller: Caller,
+    id: Arc<str>,
+) -> Result<Conversation, Problem> {
+    let Target { plugin, item: prompt, .. } = target;
+    let deadline = plugin.deadline(None);
+    let _slot = admitted(plugin, deadline, &caller).await?;
+    let filled = prompt.filled(arguments).map_err(|(field, reason)| Problem::of_field(field, reason))?;
+    let output = ended(plugin, None, plugin.prompt(prompt, filled, call(id, deadline, caller)).await)?;
+    Conversation::of_output(output, plugin)
+}
+
+async fn read(
+    target: &Target<(Arc<Resource>, Vec<(String, String)>)>,
+    uri: &str,
+    caller: Caller,
+    id: Arc<str>,
+) -> Result<Document, Problem> {
+    let Target { plugin, item: (resource, variables), .. } = target;
+    let deadline = plugin.deadline(None);
+    let _slot = admitted(plugin, deadline, &caller).await?;
+    let output = ended(plugin, None, plugin.read(resource, variables.clone(), call(id, deadline, caller)).await)?;
+    Document::of_output(output, resource, uri, plugin)
+}
+
+fn call(id: Arc<str>, deadline: Instant, caller: Caller) -> Call {
+    Call { id, began: Instant::now(), deadline, cancelled: caller.cancelled, progress: caller.progress }
+}
+
+/// Waits until the plugin may be called.
+async fn admitted<'a>(
+    plugin: &'a Plugin,
+    deadline: Instant,
+    caller: &Caller,
+) -> Result<tokio::sync::SemaphorePermit<'a>, Problem> {
+    plugin.breaker.check().map_err(|aside| of_put_aside(&aside, plugin))?;
+    slot(plugin, deadline, &caller.cancelled).await
+}
+
+/// What a guest answered, or whose fault it is that it did not.
+fn ended<T>(
+    plugin: &Plugin,
+    expected: Option<Duration>,
+    called: Result<Result<T, types::ToolError>, Failure>,
+) -> Result<T, Problem> {
     match called {
-        Ok(Ok(output)) => {
-            let (plugin, tool) = (plugin.clone(), tool.clone());
-            aside(deadline, move || Answer::of_output(output, &tool, &plugin)).await?
+        Ok(answered) => {
+            plugin.breaker.succeeded();
+            answered.map_err(Problem::of_tool_error)
         }
-        Ok(Err(error)) => Err(Problem::of_tool_error(error)),
         Err(failure) => {
             if failure.is_crash()
                 && let Some(pause) = plugin.breaker.crashed(&failure.to_string())
             {
                 tracing::error!(pause_s = pause.as_secs(), "the plugin crashes again and again and is put aside");
             }
-            Err(of_failure(&failure, target))
+            Err(of_failure(&failure, plugin, expected))
         }
     }
 }
@@ -193,9 +288,9 @@ async fn slot<'a>(
     }
 }
 
-fn of_failure(failure: &Failure, Target { plugin, tool, .. }: &Target) -> Problem {
+fn of_failure(failure: &Failure, plugin: &Plugin, expected: Option<Duration>) -> Problem {
     let (code, setting) = match failure {
-        Failure::Deadline(_) if plugin.is_cut_short(tool) => (Code::Timeout, " (the setting `wall_seconds`)"),
+        Failure::Deadline(_) if plugin.is_cut_short(expected) => (Code::Timeout, " (the setting `wall_seconds`)"),
         Failure::Deadline(_) | Failure::Cancelled => (Code::Timeout, ""),
         Failure::Trap(_)
         | Failure::Memory(_)
@@ -207,10 +302,10 @@ fn of_failure(failure: &Failure, Target { plugin, tool, .. }: &Target) -> Proble
     Problem::new(code, format!("the plugin {} failed: {failure}{setting}", plugin.name))
 }
 
-fn report(answer: &Result<Answer, Problem>, began: Instant) {
+fn report(is_good: Result<bool, &Problem>, began: Instant) {
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match answer {
-        Ok(answer) => tracing::info!(ms, is_error = answer.is_error, "call ended"),
+    match is_good {
+        Ok(is_good) => tracing::info!(ms, is_error = !is_good, "call ended"),
         Err(problem) => tracing::warn!(ms, code = problem.code.as_str(), reason = problem.message, "call failed"),
     }
     if began.elapsed() > crate::health::SLOW_CALL {

@@ -4,22 +4,32 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::plugin::{Plugin, Tool};
+use crate::plugin::{Offer, Plugin, Prompt, Resource, Tool, wit::content::Icon};
 
 /// Characters of a value in a line.
 const SHOWN: usize = 300;
 
-/// Tools with all that a model sees of them, and the functions that are imported.
+/// Tools, prompts and resources with all that a client sees of them, and the functions that are imported.
 pub(crate) fn of_plugin(plugin: &Plugin) -> Value {
     let imports = plugin.surface().imports.iter().filter(|(_, interface)| !interface.functions.is_empty());
     let imports: Map<String, Value> =
         imports.map(|(name, interface)| (name.clone(), json!(interface.functions))).collect();
-    json!({"tools": of_tools(&plugin.tools), "imports": imports})
+    let mut shown = of_offer(&plugin.offer);
+    shown["imports"] = imports.into();
+    shown
 }
 
-/// What tools show of themselves, by name.
-pub(crate) fn of_tools(tools: &[Arc<Tool>]) -> Value {
-    tools.iter().map(|found| (found.name.clone(), tool(found))).collect::<Map<_, _>>().into()
+/// Tools, prompts and resources with all that a client sees of them.
+pub(crate) fn of_offer(offer: &Offer) -> Value {
+    json!({
+        "tools": by_name(&offer.tools, |it| (it.name.clone(), tool(it))),
+        "prompts": by_name(&offer.prompts, |it| (it.name.clone(), prompt(it))),
+        "resources": by_name(&offer.resources, |it| (it.path.clone(), resource(it))),
+    })
+}
+
+fn by_name<T>(items: &[Arc<T>], shown: impl Fn(&T) -> (String, Value)) -> Map<String, Value> {
+    items.iter().map(|item| shown(item)).collect()
 }
 
 fn tool(tool: &Tool) -> Value {
@@ -36,9 +46,43 @@ fn tool(tool: &Tool) -> Value {
             "open_world": hints.open_world,
         },
         "expected_ms": tool.expected.map(|expected| u64::try_from(expected.as_millis()).unwrap_or(u64::MAX)),
-        "icons": tool.icons.iter().map(|icon| json!([icon.src, icon.mime_type, icon.sizes])).collect::<Vec<_>>(),
+        "icons": icons(&tool.icons),
         "meta": tool.meta,
     })
+}
+
+fn prompt(prompt: &Prompt) -> Value {
+    let arguments = prompt.arguments.iter().map(|argument| {
+        let shown = json!({
+            "title": argument.title,
+            "description": argument.description,
+            "required": argument.required,
+        });
+        (argument.name.clone(), shown)
+    });
+    json!({
+        "title": prompt.title,
+        "description": prompt.description,
+        "arguments": arguments.collect::<Map<String, Value>>(),
+        "icons": icons(&prompt.icons),
+        "meta": prompt.meta,
+    })
+}
+
+fn resource(resource: &Resource) -> Value {
+    json!({
+        "name": resource.name,
+        "title": resource.title,
+        "description": resource.description,
+        "mime_type": resource.mime_type,
+        "icons": icons(&resource.icons),
+        "annotations": resource.annotations,
+        "meta": resource.meta,
+    })
+}
+
+fn icons(icons: &[Icon]) -> Vec<Value> {
+    icons.iter().map(|icon| json!([icon.src, icon.mime_type, icon.sizes])).collect()
 }
 
 /// A line for each part that is new, gone or another one.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::plugin::{
-    Plugin, Tool,
+    Plugin, Tool, absolute,
     schema::{self, Schema, Violation},
     wit::{content, tools, types},
 };
@@ -27,7 +27,7 @@ pub(crate) struct Answer {
 pub(crate) struct Problem {
     pub(crate) code: Code,
     pub(crate) message: String,
-    errors: Vec<Value>,
+    pub(crate) errors: Vec<Value>,
 }
 
 /// The codes of the shared result shape.
@@ -62,23 +62,14 @@ impl Code {
 
 impl Answer {
     pub(super) fn of_output(output: tools::ToolOutput, tool: &Tool, plugin: &Plugin) -> Result<Self, Problem> {
-        let refuse = |what: String| {
-            tracing::error!(what, "the plugin's output was refused");
-            Problem::new(Code::Unknown, format!("the plugin {} answered badly: {what}", plugin.name))
-        };
-        let size = size(&output);
-        let limit = plugin.config.limits.output_bytes;
-        if size > limit {
-            return Err(refuse(format!(
-                "its output has {size} bytes; its limit is {limit} (the setting `output_kib`)"
-            )));
-        }
+        let refuse = |what: String| refuse(plugin, &what);
+        check_size(size(&output), plugin)?;
         let structured = output.structured.as_deref().map(schema::read_value).transpose();
         let structured = structured.map_err(|e| refuse(format!("its structured output is {e}")))?;
         let structured = conforming(structured, tool.output.as_ref(), output.is_error).map_err(&refuse)?;
-        let meta =
-            output.meta.as_deref().map(schema::read_object).transpose().map_err(|e| refuse(format!("meta: {e}")))?;
+        let meta = meta(output.meta.as_deref()).map_err(&refuse)?;
         let mut content = output.content;
+        complete(&mut content, plugin).map_err(&refuse)?;
         if content.is_empty()
             && let Some(value) = &structured
         {
@@ -86,6 +77,40 @@ impl Answer {
         }
         Ok(Self { content, structured, is_error: output.is_error, meta })
     }
+}
+
+/// An output that cannot be sent: said to the operator, and to the caller in the same words.
+pub(super) fn refuse(plugin: &Plugin, what: &str) -> Problem {
+    tracing::error!(what, "the plugin's output was refused");
+    Problem::new(Code::Unknown, format!("the plugin {} answered badly: {what}", plugin.name))
+}
+
+pub(super) fn check_size(size: usize, plugin: &Plugin) -> Result<(), Problem> {
+    let limit = plugin.config.limits.output_bytes;
+    if size <= limit {
+        return Ok(());
+    }
+    Err(refuse(plugin, &format!("its output has {size} bytes; its limit is {limit} (the setting `output_kib`)")))
+}
+
+pub(super) fn meta(text: Option<&str>) -> Result<Option<Map<String, Value>>, String> {
+    text.map(schema::read_object).transpose().map_err(|reason| format!("meta: {reason}"))
+}
+
+/// Gives the plugin's own resources, which it names by their paths, the URIs that clients know them by.
+pub(super) fn complete<'a>(
+    content: impl IntoIterator<Item = &'a mut content::ContentBlock>,
+    plugin: &Plugin,
+) -> Result<(), String> {
+    for block in content {
+        let uri = match block {
+            content::ContentBlock::ResourceLink(link) => &mut link.uri,
+            content::ContentBlock::Resource(embedded) => &mut embedded.uri,
+            _ => continue,
+        };
+        *uri = absolute(&plugin.name, uri)?;
+    }
+    Ok(())
 }
 
 /// MCP: a tool with an output schema must answer what satisfies it. An error may go without.
@@ -110,7 +135,7 @@ fn size(output: &tools::ToolOutput) -> usize {
 }
 
 /// With what a block costs as JSON, so that a million empty ones are not for nothing.
-fn block_size(block: &content::ContentBlock) -> usize {
+pub(super) fn block_size(block: &content::ContentBlock) -> usize {
     const BRACKETS: usize = 32;
     BRACKETS
         + match block {
@@ -123,16 +148,19 @@ fn block_size(block: &content::ContentBlock) -> usize {
                 link.uri.len() + link.name.len() + optional.into_iter().map(length).sum::<usize>()
             }
             content::ContentBlock::Resource(embedded) => {
-                let contents = match &embedded.contents {
-                    content::ResourceContents::Text(text) => text.len(),
-                    content::ResourceContents::Bytes(bytes) => bytes.len(),
-                };
-                contents + embedded.uri.len() + length(embedded.mime_type.as_ref())
+                contents_size(&embedded.contents) + embedded.uri.len() + length(embedded.mime_type.as_ref())
             }
         }
 }
 
-fn length(text: Option<&String>) -> usize {
+pub(super) fn contents_size(contents: &content::ResourceContents) -> usize {
+    match contents {
+        content::ResourceContents::Text(text) => text.len(),
+        content::ResourceContents::Bytes(bytes) => bytes.len(),
+    }
+}
+
+pub(super) fn length(text: Option<&String>) -> usize {
     text.map_or(0, String::len)
 }
 
@@ -153,6 +181,11 @@ impl Problem {
 
     pub(super) fn of_violations(violations: Vec<Violation>) -> Self {
         Self::of_fields(violations.into_iter().map(|violation| (violation.field, violation.reason)))
+    }
+
+    /// One argument that is wrong.
+    pub(super) fn of_field(field: String, reason: String) -> Self {
+        Self::of_fields(std::iter::once((field, reason)))
     }
 
     /// One error a field; each says where and which rule.

@@ -1,12 +1,17 @@
 //! `status`: how the host is. No names of callers, no addresses, no secrets.
 
+use std::sync::Arc;
+
 use hue_bridge as hue;
 
 use super::{Reach, Services, convert::milliseconds};
 use crate::{
     config::Interface,
     health,
-    plugin::wit::{status, types},
+    plugin::{
+        Offer, Plugin,
+        wit::{status, types},
+    },
     registry::{Entry, Snapshot},
 };
 
@@ -99,13 +104,19 @@ fn plugins(services: &Services, snapshot: &Snapshot) -> Vec<status::PluginHealth
             status::PluginHealth {
                 name: name.to_string(),
                 state: state(entry),
-                tools: serving.map(|p| p.tools.iter().map(|tool| tool.name.clone()).collect()).unwrap_or_default(),
+                tools: names(serving, |offer| offer.tools.iter().map(|tool| tool.name.clone()).collect()),
+                prompts: names(serving, |offer| offer.prompts.iter().map(|prompt| prompt.name.clone()).collect()),
+                resources: names(serving, |offer| offer.resources.iter().map(|it| it.uri(name)).collect()),
                 digest: serving.map(|plugin| plugin.digest.to_string()),
                 calls,
                 failures,
             }
         })
         .collect()
+}
+
+fn names(serving: Option<&Arc<Plugin>>, of: impl Fn(&Offer) -> Vec<String>) -> Vec<String> {
+    serving.map(|plugin| of(&plugin.offer)).unwrap_or_default()
 }
 
 fn state(entry: &Entry) -> status::PluginState {

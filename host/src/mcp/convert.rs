@@ -6,36 +6,50 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use rmcp::{
     ErrorData,
     model::{
-        CacheScope, CallToolResult, ContentBlock, Icon, Implementation, ListToolsResult, MetaObject, Resource,
-        ResourceContents, Tool, ToolAnnotations,
+        Annotations, CacheScope, CallToolResult, ContentBlock, ErrorCode, GetPromptResult, Icon, Implementation,
+        MetaObject, Prompt, PromptArgument, PromptMessage, ReadResourceResult, Resource, ResourceContents,
+        ResourceTemplate, Role, Tool, ToolAnnotations,
     },
 };
+use serde_json::{Map, Value, json};
 
 use crate::{
-    calls::Answer,
-    plugin::{self, wit::content},
-    registry::Snapshot,
+    calls::{Answer, Code, Conversation, Document, Problem},
+    plugin::{
+        self,
+        wit::{content, prompts},
+    },
+    registry::Served,
 };
 
 /// How long a client that is not told of changes may believe a list, in milliseconds.
-const TTL_MS: u64 = 5_000;
+pub(super) const TTL_MS: u64 = 5_000;
 
 /// Where a result says whose it is (2026-07-28, basic: `_meta`).
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
-/// One page of the tools, in the order of their names; the cursor is the last name of the page before.
-pub(super) fn page(snapshot: &Snapshot, cursor: Option<&str>, size: usize) -> Result<ListToolsResult, ErrorData> {
+/// One page of a list.
+pub(super) struct Page<M> {
+    pub(super) items: Vec<M>,
+    /// Where the next page begins, if there is one.
+    pub(super) next: Option<String>,
+}
+
+/// One page of what is served, in the order of the names; the cursor is the last name of the page before.
+pub(super) fn page<T, M>(
+    served: &Served<T>,
+    cursor: Option<&str>,
+    size: usize,
+    item: impl Fn(&str, &T) -> M,
+) -> Result<Page<M>, ErrorData> {
     let start = match cursor {
         None | Some("") => Bound::Unbounded,
         Some(cursor) => Bound::Excluded(last_name(cursor)?),
     };
-    let mut rest = snapshot.tools.range((start, Bound::Unbounded));
+    let mut rest = served.range((start, Bound::Unbounded));
     let page: Vec<_> = rest.by_ref().take(size).collect();
-    let next_cursor = rest.next().and(page.last()).map(|(name, _)| BASE64_STANDARD.encode(name));
-    let tools = page.into_iter().map(|(_, (_, found))| tool(found)).collect();
-    let mut result = ListToolsResult::with_all_items(tools).with_ttl_ms(TTL_MS).with_cache_scope(CacheScope::Private);
-    result.next_cursor = next_cursor;
-    Ok(result)
+    let next = rest.next().and(page.last()).map(|(name, _)| BASE64_STANDARD.encode(name));
+    Ok(Page { items: page.into_iter().map(|(name, (_, found))| item(name, found)).collect(), next })
 }
 
 fn last_name(cursor: &str) -> Result<String, ErrorData> {
@@ -62,10 +76,60 @@ pub(super) fn tool(found: &plugin::Tool) -> Tool {
     tool.title.clone_from(&found.title);
     tool.output_schema = found.output.as_ref().map(|schema| schema.document.clone());
     tool.meta = found.meta.clone().map(MetaObject);
-    if !found.icons.is_empty() {
-        tool.icons = Some(found.icons.iter().map(icon).collect());
-    }
+    tool.icons = icons(&found.icons);
     tool
+}
+
+/// A prompt as MCP lists it.
+pub(super) fn prompt(found: &plugin::Prompt) -> Prompt {
+    let arguments: Vec<_> = found.arguments.iter().map(argument).collect();
+    let arguments = (!arguments.is_empty()).then_some(arguments);
+    let mut prompt = Prompt::new(found.name.clone(), Some(found.description.clone()), arguments);
+    prompt.title.clone_from(&found.title);
+    prompt.icons = icons(&found.icons);
+    prompt.meta = found.meta.clone().map(MetaObject);
+    prompt
+}
+
+fn argument(argument: &prompts::PromptArgument) -> PromptArgument {
+    let mut converted = PromptArgument::new(argument.name.clone()).with_required(argument.required);
+    converted.title.clone_from(&argument.title);
+    converted.description.clone_from(&argument.description);
+    converted
+}
+
+/// A resource as MCP lists it.
+pub(super) fn resource(uri: &str, found: &plugin::Resource) -> Resource {
+    let mut resource = Resource::new(uri, found.name.clone());
+    resource.title.clone_from(&found.title);
+    resource.description.clone_from(&found.description);
+    resource.mime_type.clone_from(&found.mime_type);
+    resource.size = found.size;
+    resource.icons = icons(&found.icons);
+    resource.annotations = annotations(found);
+    resource.meta = found.meta.clone().map(MetaObject);
+    resource
+}
+
+/// A family of resources as MCP lists it.
+pub(super) fn template(uri: &str, found: &plugin::Resource) -> ResourceTemplate {
+    let mut template = ResourceTemplate::new(uri, found.name.clone());
+    template.title.clone_from(&found.title);
+    template.description.clone_from(&found.description);
+    template.mime_type.clone_from(&found.mime_type);
+    template.icons = icons(&found.icons);
+    template.annotations = annotations(found);
+    template.meta = found.meta.clone().map(MetaObject);
+    template
+}
+
+/// None where the plugin gave none, or what MCP does not know.
+fn annotations(found: &plugin::Resource) -> Option<Annotations> {
+    serde_json::from_value(Value::Object(found.annotations.clone()?)).ok()
+}
+
+fn icons(icons: &[content::Icon]) -> Option<Vec<Icon>> {
+    (!icons.is_empty()).then(|| icons.iter().map(icon).collect())
 }
 
 fn icon(icon: &content::Icon) -> Icon {
@@ -75,21 +139,74 @@ fn icon(icon: &content::Icon) -> Icon {
     converted
 }
 
-/// An answer as MCP's result, with the server's name in its `_meta` as 2026-07-28 asks.
+/// An answer as MCP's result.
 pub(super) fn result(answer: Answer, server: &Implementation) -> CallToolResult {
-    let blocks = answer.content.len();
-    let content: Vec<_> = answer.content.into_iter().filter_map(block).collect();
-    if content.len() < blocks {
-        tracing::warn!(blocks = blocks - content.len(), "content blocks that MCP does not know were left out");
-    }
+    let content = blocks(answer.content);
     let mut result = if answer.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
     result.structured_content = answer.structured;
-    let mut meta = MetaObject(answer.meta.unwrap_or_default());
+    result.meta = Some(meta(answer.meta, server));
+    result
+}
+
+/// A prompt that was filled in, as MCP's result.
+pub(super) fn conversation(filled: Conversation, server: &Implementation) -> GetPromptResult {
+    let messages = filled.messages.into_iter().filter_map(|message| {
+        let role = match message.role {
+            prompts::Role::User => Role::User,
+            prompts::Role::Assistant => Role::Assistant,
+        };
+        Some(PromptMessage::new(role, block(message.content)?))
+    });
+    let mut result = GetPromptResult::new(messages.collect());
+    result.description = filled.description;
+    result.meta = Some(meta(filled.meta, server));
+    result
+}
+
+/// What a resource holds, as MCP's result. It is read anew each time.
+pub(super) fn document(document: Document, server: &Implementation) -> ReadResourceResult {
+    let contents = document.parts.into_iter().map(|part| {
+        let meta = part.meta.map(MetaObject);
+        contents(part.uri, part.mime_type, part.contents, meta)
+    });
+    let mut result = ReadResourceResult::new(contents.collect());
+    result.ttl_ms = Some(0);
+    result.cache_scope = Some(CacheScope::Private);
+    result.meta = Some(meta(document.meta, server));
+    result
+}
+
+/// What went wrong where MCP has no room in a result for it.
+pub(super) fn error(problem: Problem) -> ErrorData {
+    let code = match problem.code {
+        Code::ValidationError | Code::NotFound | Code::Ambiguous => ErrorCode::INVALID_PARAMS,
+        _ => ErrorCode::INTERNAL_ERROR,
+    };
+    let data = json!({"code": problem.code.as_str(), "errors": problem.errors});
+    ErrorData::new(code, problem.message, Some(data))
+}
+
+/// There is no such resource; rmcp says it in the way of the client's era.
+pub(super) fn no_resource(message: String, uri: &str) -> ErrorData {
+    ErrorData::resource_not_found(message, Some(json!({"uri": uri})))
+}
+
+/// With the server's name, as 2026-07-28 asks.
+fn meta(given: Option<Map<String, Value>>, server: &Implementation) -> MetaObject {
+    let mut meta = MetaObject(given.unwrap_or_default());
     if let Ok(server) = serde_json::to_value(server) {
         meta.insert(SERVER_INFO.to_owned(), server);
     }
-    result.meta = Some(meta);
-    result
+    meta
+}
+
+fn blocks(given: Vec<content::ContentBlock>) -> Vec<ContentBlock> {
+    let all = given.len();
+    let known: Vec<_> = given.into_iter().filter_map(block).collect();
+    if known.len() < all {
+        tracing::warn!(blocks = all - known.len(), "content blocks that MCP does not know were left out");
+    }
+    known
 }
 
 /// None for a block that MCP does not know.
@@ -105,17 +222,24 @@ fn block(block: content::ContentBlock) -> Option<ContentBlock> {
             resource.mime_type = link.mime_type;
             ContentBlock::resource_link(resource)
         }
-        content::ContentBlock::Resource(embedded) => ContentBlock::resource(contents(embedded)),
+        content::ContentBlock::Resource(embedded) => {
+            ContentBlock::resource(contents(embedded.uri, embedded.mime_type, embedded.contents, None))
+        }
         content::ContentBlock::Other(json) => return serde_json::from_str(&json).ok(),
     })
 }
 
-fn contents(embedded: content::EmbeddedResource) -> ResourceContents {
-    let (uri, mime_type, meta) = (embedded.uri, embedded.mime_type, None);
-    match embedded.contents {
+fn contents(
+    uri: String,
+    mime_type: Option<String>,
+    contents: content::ResourceContents,
+    meta: Option<MetaObject>,
+) -> ResourceContents {
+    match contents {
         content::ResourceContents::Text(text) => ResourceContents::TextResourceContents { uri, mime_type, text, meta },
         content::ResourceContents::Bytes(bytes) => {
-            ResourceContents::BlobResourceContents { uri, mime_type, blob: BASE64_STANDARD.encode(bytes), meta }
+            let blob = BASE64_STANDARD.encode(bytes);
+            ResourceContents::BlobResourceContents { uri, mime_type, blob, meta }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`server`]: the requests, in both eras of the protocol;
 //! - [`convert`]: between what the host has and what MCP says;
-//! - [`notify`]: telling every client, each in its era's way, that the tools changed;
+//! - [`notify`]: telling every client, each in its era's way, that a list changed;
 //! - [`stdio`]: lines on stdin and stdout.
 
 mod convert;
@@ -24,7 +24,7 @@ use crate::{calls::Calls, registry::Reader};
 /// If the conversation could not begin for a reason that is not the client's going away.
 pub(crate) async fn serve_stdio(calls: Calls, registry: Reader, shutdown: CancellationToken) -> anyhow::Result<()> {
     let subscribers = Arc::new(notify::Subscribers::default());
-    let notifier = tokio::spawn(notify::run(subscribers.clone(), registry.generations()));
+    let notifier = tokio::spawn(notify::run(subscribers.clone(), registry.changes()));
     // Ends the subscriptions when the client is gone, which would otherwise hold up the end.
     let closing = shutdown.child_token();
     let server = server::Server::new(calls, registry, subscribers, closing.clone());

@@ -1,4 +1,4 @@
-//! `notifications/tools/list_changed`, to every client in its own way.
+//! `notifications/tools/list_changed` and the like for prompts and resources, to every client in its own way.
 //!
 //! Legacy (≤ 2025-11-25): on the connection. Modern (2026-07-28): only on the streams that the client opened with
 //! `subscriptions/listen`.
@@ -14,9 +14,11 @@ use std::{
 
 use rmcp::{
     RoleServer,
-    service::{Peer, SubscriptionSink},
+    service::{Peer, ServiceError, SubscriptionSendError, SubscriptionSink},
 };
 use tokio::sync::watch;
+
+use crate::registry::Changes;
 
 /// Everybody who wants to know.
 #[derive(Default)]
@@ -65,11 +67,11 @@ impl Subscribers {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn tell_all(&self) {
+    async fn tell_all(&self, news: News) {
         let all: Vec<_> = self.peers().iter().map(|(key, subscriber)| (*key, subscriber.clone())).collect();
         for (key, subscriber) in all {
-            if let Err(error) = subscriber.tell().await {
-                tracing::debug!(%error, "a client could not be told that the tools changed");
+            if let Err(error) = subscriber.tell(news).await {
+                tracing::debug!(%error, "a client could not be told of a change");
                 self.peers().remove(&key);
             }
         }
@@ -77,17 +79,66 @@ impl Subscribers {
 }
 
 impl Subscriber {
-    async fn tell(&self) -> anyhow::Result<()> {
+    async fn tell(&self, news: News) -> anyhow::Result<()> {
         match self {
-            Self::Legacy(peer) => Ok(peer.notify_tool_list_changed().await?),
-            Self::Modern(sink) => Ok(sink.notify_tool_list_changed().await?),
+            Self::Legacy(peer) => tell_legacy(peer, news).await?,
+            Self::Modern(sink) => tell_modern(sink, news).await?,
+        }
+        Ok(())
+    }
+}
+
+async fn tell_legacy(peer: &Peer<RoleServer>, news: News) -> Result<(), ServiceError> {
+    if news.tools {
+        peer.notify_tool_list_changed().await?;
+    }
+    if news.prompts {
+        peer.notify_prompt_list_changed().await?;
+    }
+    if news.resources {
+        peer.notify_resource_list_changed().await?;
+    }
+    Ok(())
+}
+
+/// Only what the client asked to be told.
+async fn tell_modern(sink: &SubscriptionSink, news: News) -> Result<(), SubscriptionSendError> {
+    let accepted = sink.accepted();
+    if news.tools && accepted.tools_list_changed == Some(true) {
+        sink.notify_tool_list_changed().await?;
+    }
+    if news.prompts && accepted.prompts_list_changed == Some(true) {
+        sink.notify_prompt_list_changed().await?;
+    }
+    if news.resources && accepted.resources_list_changed == Some(true) {
+        sink.notify_resource_list_changed().await?;
+    }
+    Ok(())
+}
+
+/// Which lists are other ones.
+#[derive(Clone, Copy)]
+struct News {
+    tools: bool,
+    prompts: bool,
+    resources: bool,
+}
+
+impl News {
+    fn between(before: Changes, now: Changes) -> Self {
+        Self {
+            tools: before.tools != now.tools,
+            prompts: before.prompts != now.prompts,
+            resources: before.resources != now.resources,
         }
     }
 }
 
-/// Tells everybody of each new generation. Several that come at once are told as one: the list is read after it.
-pub(super) async fn run(subscribers: Arc<Subscribers>, mut generations: watch::Receiver<u64>) {
-    while generations.changed().await.is_ok() {
-        subscribers.tell_all().await;
+/// Tells everybody of each change. Several that come at once are told as one: the list is read after it.
+pub(super) async fn run(subscribers: Arc<Subscribers>, mut changes: watch::Receiver<Changes>) {
+    let mut told = *changes.borrow();
+    while changes.changed().await.is_ok() {
+        let now = *changes.borrow_and_update();
+        subscribers.tell_all(News::between(std::mem::replace(&mut told, now), now)).await;
     }
 }

@@ -5,23 +5,28 @@ use std::sync::Arc;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation,
-        InitializeRequestParams, InitializeResult, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
-        ProgressToken, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode,
+        GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams, InitializeResult,
+        ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+        ProgressNotificationParam, ProgressToken, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+        ServerConfig, SubscriptionFilter, Tool,
     },
     service::{Peer, RequestContext, SubscriptionContext},
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{convert, notify::Subscribers};
+use super::{
+    convert::{self, Page},
+    notify::Subscribers,
+};
 use crate::{
-    calls::{Calls, Request},
+    calls::{Caller, Calls, Code, Request},
     capability::Progress,
-    registry::Reader,
+    registry::{Reader, Served, Snapshot},
 };
 
-/// Tools in one page of the list.
+/// Items in one page of a list.
 const PAGE: usize = 200;
 
 /// Steps of progress that may wait for a slow client.
@@ -49,11 +54,51 @@ impl Server {
     ) -> Self {
         Self { calls, registry, subscribers, closing }
     }
+
+    /// One page of something that is served, once the plugins that were there at start are loaded.
+    async fn page<T, M>(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        served: impl Fn(&Snapshot) -> &Served<T>,
+        item: impl Fn(&str, &T) -> M,
+    ) -> Result<Page<M>, ErrorData> {
+        self.registry.settled().await;
+        let cursor = request.and_then(|request| request.cursor);
+        convert::page(served(&self.registry.snapshot()), cursor.as_deref(), PAGE, item)
+    }
+
+    /// Does something for a client, and passes its progress on meanwhile.
+    async fn serve<T>(&self, context: &RequestContext<RoleServer>, work: impl AsyncFnOnce(Caller) -> T) -> T {
+        let (progress, forwarded) = match context.meta.get_progress_token() {
+            Some(token) => {
+                let (sender, receiver) = mpsc::channel(PROGRESS);
+                (Some(sender), Some(forward(context.peer.clone(), token, receiver, self.closing.clone())))
+            }
+            None => (None, None),
+        };
+        let caller = Caller { cancelled: context.ct.clone(), progress };
+        // Side by side; the forwarding ends when the call has dropped its end of the channel, so that no progress
+        // comes after the answer.
+        let (done, ()) = tokio::join!(work(caller), async {
+            if let Some(forwarded) = forwarded {
+                forwarded.await;
+            }
+        });
+        done
+    }
 }
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build();
+        // Whether or not there are prompts and resources now: a plugin may bring some.
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_prompts()
+            .enable_prompts_list_changed()
+            .enable_resources()
+            .enable_resources_list_changed()
+            .build();
         ServerConfig::new(capabilities).with_server_info(implementation()).with_instructions(INSTRUCTIONS)
     }
 
@@ -73,9 +118,11 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        self.registry.settled().await;
-        let cursor = request.and_then(|request| request.cursor);
-        convert::page(&self.registry.snapshot(), cursor.as_deref(), PAGE)
+        let page = self.page(request, |snapshot| &snapshot.tools, |_, tool| convert::tool(tool)).await?;
+        let result = ListToolsResult::with_all_items(page.items);
+        let mut result = result.with_ttl_ms(convert::TTL_MS).with_cache_scope(CacheScope::Private);
+        result.next_cursor = page.next;
+        Ok(result)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -87,29 +134,77 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let (progress, forwarded) = match context.meta.get_progress_token() {
-            Some(token) => {
-                let (sender, receiver) = mpsc::channel(PROGRESS);
-                (Some(sender), Some(forward(context.peer.clone(), token, receiver, self.closing.clone())))
-            }
-            None => (None, None),
-        };
-        let call = self.calls.call(Request {
-            tool: request.name.into_owned(),
-            arguments: request.arguments.unwrap_or_default(),
-            cancelled: context.ct.clone(),
-            progress,
-        });
-        // Side by side; the forwarding ends when the call has dropped its end of the channel, so that no progress
-        // comes after the answer.
-        let (answer, ()) = tokio::join!(call, async {
-            if let Some(forwarded) = forwarded {
-                forwarded.await;
-            }
-        });
+        let (tool, arguments) = (request.name.into_owned(), request.arguments.unwrap_or_default());
+        let calls = &self.calls;
+        let answer = self.serve(&context, async |caller| calls.call(Request { tool, arguments, caller }).await).await;
         match answer {
             Ok(answer) => Ok(convert::result(answer, &implementation()).into()),
-            Err(unknown) => Err(ErrorData::new(ErrorCode::INVALID_PARAMS, unknown.to_string(), None)),
+            Err(unknown) => Err(ErrorData::invalid_params(unknown.to_string(), None)),
+        }
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let page = self.page(request, |snapshot| &snapshot.prompts, |_, prompt| convert::prompt(prompt)).await?;
+        let result = ListPromptsResult::with_all_items(page.items);
+        let mut result = result.with_ttl_ms(convert::TTL_MS).with_cache_scope(CacheScope::Private);
+        result.next_cursor = page.next;
+        Ok(result)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let (name, arguments) = (request.name, request.arguments.unwrap_or_default());
+        let calls = &self.calls;
+        let filled = self.serve(&context, async |caller| calls.prompt(&name, arguments, caller).await).await;
+        match filled {
+            Ok(Ok(conversation)) => Ok(convert::conversation(conversation, &implementation()).into()),
+            Ok(Err(problem)) => Err(convert::error(problem)),
+            Err(unknown) => Err(ErrorData::invalid_params(unknown.to_string(), None)),
+        }
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let page = self.page(request, |snapshot| &snapshot.resources, convert::resource).await?;
+        let result = ListResourcesResult::with_all_items(page.items);
+        let mut result = result.with_ttl_ms(convert::TTL_MS).with_cache_scope(CacheScope::Private);
+        result.next_cursor = page.next;
+        Ok(result)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let page = self.page(request, |snapshot| &snapshot.templates, convert::template).await?;
+        let result = ListResourceTemplatesResult::with_all_items(page.items);
+        let mut result = result.with_ttl_ms(convert::TTL_MS).with_cache_scope(CacheScope::Private);
+        result.next_cursor = page.next;
+        Ok(result)
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let (uri, calls) = (&request.uri, &self.calls);
+        match self.serve(&context, async |caller| calls.read(uri, caller).await).await {
+            Ok(Ok(document)) => Ok(convert::document(document, &implementation()).into()),
+            Ok(Err(problem)) if problem.code == Code::NotFound => Err(convert::no_resource(problem.message, uri)),
+            Ok(Err(problem)) => Err(convert::error(problem)),
+            Err(unknown) => Err(convert::no_resource(unknown.to_string(), uri)),
         }
     }
 
@@ -141,8 +236,19 @@ impl ServerHandler for Server {
 }
 
 /// Methods this server has, whose parameters may be malformed.
-const KNOWN_METHODS: [&str; 6] =
-    ["initialize", "ping", "server/discover", "subscriptions/listen", "tools/call", "tools/list"];
+const KNOWN_METHODS: [&str; 11] = [
+    "initialize",
+    "ping",
+    "prompts/get",
+    "prompts/list",
+    "resources/list",
+    "resources/read",
+    "resources/templates/list",
+    "server/discover",
+    "subscriptions/listen",
+    "tools/call",
+    "tools/list",
+];
 
 fn implementation() -> Implementation {
     Implementation::new("lamplighter", env!("CARGO_PKG_VERSION")).with_title("Lamplighter for Philips Hue")

@@ -13,7 +13,7 @@ use super::{
     engine::{Engine, Linked, Room},
     instance::State,
     load::LoadError,
-    wit::{lifecycle, tools},
+    wit::{lifecycle, prompts, resources, tools},
 };
 
 /// What is instantiated for each call: from the pool while it has room, on demand otherwise.
@@ -37,6 +37,8 @@ pub(super) struct Ready {
 pub(super) struct Exports {
     pub(super) tools: tools::GuestIndices,
     pub(super) lifecycle: Option<lifecycle::GuestIndices>,
+    pub(super) prompts: Option<prompts::GuestIndices>,
+    pub(super) resources: Option<resources::GuestIndices>,
 }
 
 impl Component {
@@ -109,8 +111,13 @@ impl Ready {
                 "it does not export lamplighter:plugin/tools@0.1.0, the world `plugin` of the contract: {error:#}"
             ))
         })?;
-        let lifecycle = lifecycle::GuestIndices::new(&linked.pre).ok();
-        Ok(Self { linked, exports: Exports { tools, lifecycle } })
+        let exports = Exports {
+            tools,
+            lifecycle: lifecycle::GuestIndices::new(&linked.pre).ok(),
+            prompts: prompts::GuestIndices::new(&linked.pre).ok(),
+            resources: resources::GuestIndices::new(&linked.pre).ok(),
+        };
+        Ok(Self { linked, exports })
     }
 
     pub(super) fn pre(&self) -> &InstancePre<State> {

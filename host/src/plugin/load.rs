@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::{Map, Value};
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
@@ -11,8 +10,8 @@ use super::{
     contract::Surface,
     engine::Engine,
     instance::{Failure, Prepared},
-    schema::{self, Schema},
-    wit::{content, tools, types},
+    offer::{Described, Offer, Prompt, Resource, Tool},
+    wit::{prompts, resources, tools, types},
 };
 use crate::{
     capability::{Allowances, Call, Phase, Reach, Services},
@@ -27,12 +26,6 @@ const DESCRIBE_WITHIN: Duration = Duration::from_secs(2);
 const START_WITHIN: Duration = Duration::from_secs(5);
 /// `stop` gets this long.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
-/// More tools than a client can use.
-const MAX_TOOLS: usize = 256;
-/// Longest description, title, icons or meta of a tool, in bytes: they are sent with every list.
-const MAX_DESCRIPTION: usize = 16 * 1024;
-/// Regular expressions in all schemas of a plugin: each takes memory when it is compiled.
-const MAX_PATTERNS: usize = 64;
 /// Longest reason of a plugin's own that is kept, in characters.
 const MAX_REASON: usize = 2_000;
 
@@ -41,7 +34,7 @@ pub(crate) struct Plugin {
     pub(crate) name: Arc<str>,
     /// BLAKE3 of the bytes.
     pub(crate) digest: blake3::Hash,
-    pub(crate) tools: Vec<Arc<Tool>>,
+    pub(crate) offer: Offer,
     /// How long the compiler took, in milliseconds.
     pub(crate) compile_ms: u64,
     pub(crate) config: Arc<PluginConfig>,
@@ -55,19 +48,6 @@ pub(crate) struct Plugin {
     services: Arc<Services>,
 }
 
-/// A tool, with its schemas compiled.
-pub(crate) struct Tool {
-    pub(crate) name: String,
-    pub(crate) title: Option<String>,
-    pub(crate) description: String,
-    pub(crate) input: Schema,
-    pub(crate) output: Option<Schema>,
-    pub(crate) hints: tools::Hints,
-    pub(crate) expected: Option<Duration>,
-    pub(crate) icons: Vec<content::Icon>,
-    pub(crate) meta: Option<Map<String, Value>>,
-}
-
 /// Why bytes are not a plugin; for their author and for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LoadError {
@@ -77,10 +57,10 @@ pub(crate) enum LoadError {
     Contract(String),
     #[error("list-tools: {0}")]
     Describe(Failure),
-    #[error("tool {tool:?}: {reason}")]
-    Tool { tool: String, reason: String },
+    #[error("{kind} {name:?}: {reason}")]
+    Item { kind: &'static str, name: String, reason: String },
     #[error("{0}")]
-    Tools(String),
+    Offer(String),
     #[error("start: {0}")]
     Start(String),
     #[error("the host failed to load it: {0}")]
@@ -105,7 +85,7 @@ impl Plugin {
         let mut plugin = Self {
             name,
             digest,
-            tools: Vec::new(),
+            offer: Offer::default(),
             compile_ms: u64::try_from(compiled.as_millis()).unwrap_or(u64::MAX),
             slots: Semaphore::new(config.limits.concurrent_calls),
             breaker: Breaker::default(),
@@ -116,7 +96,7 @@ impl Plugin {
             services,
         };
         let described = plugin.describe().await.map_err(LoadError::Describe)?;
-        plugin.tools = validate(described).await?;
+        plugin.offer = Offer::checked(described).await?;
         Ok(plugin)
     }
 
@@ -124,26 +104,43 @@ impl Plugin {
     ///
     /// # Errors
     /// The answer did not come, or is not good.
-    pub(crate) async fn describe_again(&self) -> Result<Vec<Arc<Tool>>, LoadError> {
-        validate(self.describe().await.map_err(LoadError::Describe)?).await
+    pub(crate) async fn describe_again(&self) -> Result<Offer, LoadError> {
+        Offer::checked(self.describe().await.map_err(LoadError::Describe)?).await
     }
 
-    async fn describe(&self) -> Result<Vec<tools::Tool>, Failure> {
+    async fn describe(&self) -> Result<Described, Failure> {
         self.prepare(Phase::Describing, Call::internal("describe", DESCRIBE_WITHIN))
             .run(|exports, store, instance| {
-                Box::pin(async move { exports.tools.load(&mut *store, &instance)?.call_list_tools(store).await })
+                Box::pin(async move {
+                    let tools = exports.tools.load(&mut *store, &instance)?.call_list_tools(&mut *store).await?;
+                    let prompts = match &exports.prompts {
+                        Some(it) => it.load(&mut *store, &instance)?.call_list_prompts(&mut *store).await?,
+                        None => Vec::new(),
+                    };
+                    let resources = match &exports.resources {
+                        Some(it) => it.load(&mut *store, &instance)?.call_list_resources(&mut *store).await?,
+                        None => Vec::new(),
+                    };
+                    Ok(Described { tools, prompts, resources })
+                })
             })
             .await
     }
 
-    /// Whether none of its tools is one of another plugin's.
+    /// Whether none of its tools and prompts is one of another plugin's. Its resources cannot be.
     ///
     /// # Errors
-    /// The first tool that is, for the operator.
+    /// The first that is, for the operator.
     pub(crate) fn keeps_clear_of(&self, other: &Self) -> Result<(), String> {
-        let taken = |tool: &&Arc<Tool>| other.tools.iter().any(|its| its.name == tool.name);
-        match self.tools.iter().find(taken).filter(|_| self.name != other.name) {
-            Some(tool) => Err(format!("tool {:?} is already served by the plugin {:?}", tool.name, other.name)),
+        if self.name == other.name {
+            return Ok(());
+        }
+        let (own, its) = (&self.offer, &other.offer);
+        let tool = own.tools.iter().find(|tool| its.tools.iter().any(|it| it.name == tool.name));
+        let prompt = own.prompts.iter().find(|prompt| its.prompts.iter().any(|it| it.name == prompt.name));
+        let taken = tool.map(|tool| ("tool", &tool.name)).or(prompt.map(|prompt| ("prompt", &prompt.name)));
+        match taken {
+            Some((kind, name)) => Err(format!("{kind} {name:?} is already served by the plugin {:?}", other.name)),
             None => Ok(()),
         }
     }
@@ -210,120 +207,65 @@ impl Plugin {
             .await
     }
 
+    /// Fills in one prompt in an instance of its own.
+    pub(crate) async fn prompt(
+        &self,
+        prompt: &Prompt,
+        arguments: Vec<(String, String)>,
+        call: Call,
+    ) -> Result<Result<prompts::PromptOutput, types::ToolError>, Failure> {
+        let name = prompt.name.clone();
+        self.prepare(Phase::Serving, call)
+            .run(move |exports, store, instance| {
+                Box::pin(async move {
+                    let prompts = exports.prompts.as_ref().ok_or_else(no_such_export)?;
+                    prompts.load(&mut *store, &instance)?.call_get_prompt(store, &name, &arguments).await
+                })
+            })
+            .await
+    }
+
+    /// Reads one resource in an instance of its own.
+    pub(crate) async fn read(
+        &self,
+        resource: &Resource,
+        variables: Vec<(String, String)>,
+        call: Call,
+    ) -> Result<Result<resources::ResourceOutput, types::ToolError>, Failure> {
+        let path = resource.path.clone();
+        self.prepare(Phase::Serving, call)
+            .run(move |exports, store, instance| {
+                Box::pin(async move {
+                    let resources = exports.resources.as_ref().ok_or_else(no_such_export)?;
+                    resources.load(&mut *store, &instance)?.call_read_resource(store, &path, &variables).await
+                })
+            })
+            .await
+    }
+
     fn prepare(&self, phase: Phase, call: Call) -> Prepared<'_> {
         let (config, services) = (self.config.clone(), self.services.clone());
         let reach = Reach::new(self.name.clone(), phase, call, config, services, self.allowances.clone());
         Prepared::new(&self.component, reach, &self.config.limits)
     }
 
-    /// When a call of this tool that begins now must have ended.
-    pub(crate) fn deadline(&self, tool: &Tool) -> Instant {
-        Instant::now() + tool.wants().min(self.config.limits.wall)
+    /// When a call that begins now must have ended: what it declares to need, up to the plugin's wall limit.
+    pub(crate) fn deadline(&self, expected: Option<Duration>) -> Instant {
+        Instant::now() + wanted(expected).min(self.config.limits.wall)
     }
 
-    /// Whether the plugin's wall limit allows this tool less than it wants.
-    pub(crate) fn is_cut_short(&self, tool: &Tool) -> bool {
-        self.config.limits.wall < tool.wants()
-    }
-}
-
-impl Tool {
-    /// The time it declares, and the usual time at least.
-    fn wants(&self) -> Duration {
-        self.expected.map_or(USUAL, |expected| expected.max(USUAL))
+    /// Whether the plugin's wall limit allows such a call less than it wants.
+    pub(crate) fn is_cut_short(&self, expected: Option<Duration>) -> bool {
+        self.config.limits.wall < wanted(expected)
     }
 }
 
-/// Checks what the plugin says of its tools. Compiling schemas takes time that a plugin chooses, so not here.
-async fn validate(described: Vec<tools::Tool>) -> Result<Vec<Arc<Tool>>, LoadError> {
-    if described.is_empty() {
-        return Err(LoadError::Tools("it has no tools".to_owned()));
-    }
-    if described.len() > MAX_TOOLS {
-        return Err(LoadError::Tools(format!("it has {} tools; at most {MAX_TOOLS} are allowed", described.len())));
-    }
-    tokio::task::spawn_blocking(move || {
-        let mut tools = Vec::new();
-        let mut patterns = 0;
-        for described in described {
-            let tool = validate_tool(described)?;
-            patterns += tool.input.patterns() + tool.output.as_ref().map_or(0, Schema::patterns);
-            if patterns > MAX_PATTERNS {
-                let reason = format!("its schemas have more than {MAX_PATTERNS} regular expressions");
-                return Err(LoadError::Tools(reason));
-            }
-            tools.push(tool);
-        }
-        unique(&tools)?;
-        Ok(tools)
-    })
-    .await
-    .map_err(|error| LoadError::Host(error.to_string()))?
+/// The time that is declared, and the usual time at least.
+fn wanted(expected: Option<Duration>) -> Duration {
+    expected.map_or(USUAL, |expected| expected.max(USUAL))
 }
 
-fn validate_tool(described: tools::Tool) -> Result<Arc<Tool>, LoadError> {
-    let name = described.name.clone();
-    tool(described).map(Arc::new).map_err(|reason| LoadError::Tool { tool: shown(&name), reason })
-}
-
-fn tool(described: tools::Tool) -> Result<Tool, String> {
-    if !is_tool_name(&described.name) {
-        return Err("a name has 1 to 64 of a-z, A-Z, 0-9, _ and -".to_owned());
-    }
-    let icons = described.icons.iter().map(|icon| icon.src.len()).sum();
-    let (title, meta) = (described.title.as_ref(), described.meta.as_ref());
-    let parts = [
-        ("description", described.description.len()),
-        ("title", title.map_or(0, String::len)),
-        ("icons", icons),
-        ("meta", meta.map_or(0, String::len)),
-    ];
-    if let Some((part, size)) = parts.iter().find(|(_, size)| *size > MAX_DESCRIPTION) {
-        return Err(format!("its {part} has {size} bytes; at most {MAX_DESCRIPTION} are allowed"));
-    }
-    let input = Schema::of_arguments(&described.input_schema).map_err(|e| format!("input schema: {e}"))?;
-    let output = described.output_schema.as_deref().map(Schema::of_result).transpose();
-    Ok(Tool {
-        input,
-        output: output.map_err(|e| format!("output schema: {e}"))?,
-        meta: described.meta.as_deref().map(schema::read_object).transpose().map_err(|e| format!("meta: {e}"))?,
-        expected: described.expected_ms.map(Duration::from_millis),
-        name: described.name,
-        title: described.title,
-        description: described.description,
-        hints: described.hints,
-        icons: described.icons,
-    })
-}
-
-fn is_tool_name(name: &str) -> bool {
-    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-}
-
-fn unique(tools: &[Arc<Tool>]) -> Result<(), LoadError> {
-    let mut seen = std::collections::HashSet::new();
-    match tools.iter().find(|tool| !seen.insert(tool.name.as_str())) {
-        Some(twice) => {
-            Err(LoadError::Tool { tool: twice.name.clone(), reason: "it is listed more than once".to_owned() })
-        }
-        None => Ok(()),
-    }
-}
-
-/// A name as it may stand in a message, whatever it is.
-fn shown(name: &str) -> String {
-    name.chars().take(80).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tool_names_are_those_every_client_takes() {
-        assert!(is_tool_name("hue_list-Lights2"));
-        for name in ["", "a b", "a.b", "ä", &"x".repeat(65)] {
-            assert!(!is_tool_name(name), "{name}");
-        }
-    }
+/// What was listed was exported by this very component.
+fn no_such_export() -> wasmtime::Error {
+    wasmtime::Error::msg("the export is gone")
 }

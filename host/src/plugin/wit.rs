@@ -28,11 +28,39 @@ mod lifecycle_world {
     });
 }
 
+/// The export `prompts`, which a plugin may have or not.
+mod prompts_world {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "with-prompts",
+        exports: { default: async },
+        with: {
+            "lamplighter:plugin/types": super::everything::lamplighter::plugin::types,
+            "lamplighter:plugin/content": super::everything::lamplighter::plugin::content,
+        },
+    });
+}
+
+/// The export `resources`, which a plugin may have or not.
+mod resources_world {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "with-resources",
+        exports: { default: async },
+        with: {
+            "lamplighter:plugin/types": super::everything::lamplighter::plugin::types,
+            "lamplighter:plugin/content": super::everything::lamplighter::plugin::content,
+        },
+    });
+}
+
 pub(crate) use everything::exports::lamplighter::plugin::tools;
 pub(crate) use everything::lamplighter::plugin::{
     call, clip, content, control, home, log, scenes, settings, status, storage, types,
 };
 pub(crate) use lifecycle_world::exports::lamplighter::plugin::lifecycle;
+pub(crate) use prompts_world::exports::lamplighter::plugin::prompts;
+pub(crate) use resources_world::exports::lamplighter::plugin::resources;
 
 /// Links all imports of the contract.
 pub(super) fn add_to_linker<T, D>(

@@ -1,4 +1,4 @@
-//! Which plugins there are, and which tools: one value that is replaced as a whole.
+//! Which plugins there are, and what they offer: one value that is replaced as a whole.
 //!
 //! [`reload`] is the only writer; everybody else reads a [`Snapshot`]. A call keeps the snapshot's plugin it began on.
 
@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use arc_swap::ArcSwap;
 
-use crate::plugin::{Plugin, Tool};
+use crate::plugin::{self, Plugin, Prompt, Resource, Tool};
 
 /// Who comes first at start, when names collide.
 const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
@@ -22,15 +22,33 @@ pub(crate) fn rank(plugin: &Arc<str>) -> (usize, Arc<str>) {
     (place.unwrap_or(FIRST_PARTY.len()), plugin.clone())
 }
 
-/// All plugins and tools at one moment. Consistent: each tool's plugin is in `plugins` and serves it.
+/// All plugins and what they offer at one moment. Consistent: who serves something is in `plugins`.
 #[derive(Clone, Default)]
 pub(crate) struct Snapshot {
-    /// Grows when the list of tools, or what serves them, changes.
+    /// Grows when what is served, or what serves it, changes.
     pub(crate) generation: u64,
+    /// When each kind changed last.
+    changes: Changes,
     /// By file name without `.wasm`: the loaded and the refused.
     pub(crate) plugins: BTreeMap<Arc<str>, Entry>,
     /// By name: MCP asks for a deterministic order.
-    pub(crate) tools: BTreeMap<String, (Arc<Plugin>, Arc<Tool>)>,
+    pub(crate) tools: Served<Tool>,
+    pub(crate) prompts: Served<Prompt>,
+    /// By URI: those that are no templates.
+    pub(crate) resources: Served<Resource>,
+    /// By the template of their URIs.
+    pub(crate) templates: Served<Resource>,
+}
+
+/// What is served, by the name that clients know it by, and by whom.
+pub(crate) type Served<T> = BTreeMap<String, (Arc<Plugin>, Arc<T>)>;
+
+/// The generations in which what is served of each kind, or what serves it, changed last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    pub(crate) tools: u64,
+    pub(crate) prompts: u64,
+    pub(crate) resources: u64,
 }
 
 /// One file in the plugins folder.
@@ -50,7 +68,7 @@ pub(crate) struct Entry {
 #[derive(Clone)]
 pub(crate) struct Reader {
     current: Arc<ArcSwap<Snapshot>>,
-    generation: tokio::sync::watch::Receiver<u64>,
+    changes: tokio::sync::watch::Receiver<Changes>,
     settled: tokio::sync::watch::Receiver<bool>,
 }
 
@@ -60,9 +78,9 @@ impl Reader {
         self.current.load_full()
     }
 
-    /// Tells of each new generation.
-    pub(crate) fn generations(&self) -> tokio::sync::watch::Receiver<u64> {
-        self.generation.clone()
+    /// Tells of each change.
+    pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<Changes> {
+        self.changes.clone()
     }
 
     /// Waits until every plugin that was there at start is loaded or refused, or until it took too long: many clients
@@ -77,19 +95,16 @@ impl Reader {
 /// The writing end. Not `Clone`: [`reload`] owns the only one.
 pub(crate) struct Writer {
     current: Arc<ArcSwap<Snapshot>>,
-    generation: tokio::sync::watch::Sender<u64>,
+    changes: tokio::sync::watch::Sender<Changes>,
     settled: tokio::sync::watch::Sender<bool>,
 }
 
 /// An empty registry.
 pub(crate) fn new() -> (Writer, Reader) {
     let current = Arc::new(ArcSwap::default());
-    let (generation, generations) = tokio::sync::watch::channel(0);
+    let (changes, seen) = tokio::sync::watch::channel(Changes::default());
     let (settled, is_settled) = tokio::sync::watch::channel(false);
-    (
-        Writer { current: current.clone(), generation, settled },
-        Reader { current, generation: generations, settled: is_settled },
-    )
+    (Writer { current: current.clone(), changes, settled }, Reader { current, changes: seen, settled: is_settled })
 }
 
 impl Writer {
@@ -109,10 +124,10 @@ impl Writer {
         self.snapshot().plugins.get(name).and_then(|entry| entry.serving.clone())
     }
 
-    /// Serves a plugin in place of what served under its name, if none of its tools belongs to another.
+    /// Serves a plugin in place of what served under its name, if none of its names belongs to another.
     ///
     /// # Errors
-    /// Which tool collides with which plugin's.
+    /// Which name collides with which plugin's.
     fn publish(&self, plugin: &Arc<Plugin>) -> Result<Option<Arc<Plugin>>, String> {
         let present = self.snapshot();
         present.admits(plugin)?;
@@ -120,7 +135,7 @@ impl Writer {
         let entry = next.plugins.entry(plugin.name.clone()).or_default();
         let old = entry.serving.replace(plugin.clone());
         *entry = Entry { serving: entry.serving.take(), held: entry.held.take(), ..Entry::default() };
-        self.replace(next);
+        self.replace(next, [Some(plugin), old.as_ref()]);
         Ok(old)
     }
 
@@ -129,19 +144,23 @@ impl Writer {
         let mut next = Snapshot::clone(&self.snapshot());
         let old = next.plugins.remove(name).and_then(|entry| entry.serving);
         if old.is_some() {
-            self.replace(next);
+            self.replace(next, [old.as_ref(), None]);
         } else {
             self.current.store(Arc::new(next));
         }
         old
     }
 
-    fn replace(&self, mut next: Snapshot) {
+    /// A new generation, in which these plugins came and went.
+    fn replace(&self, mut next: Snapshot, touched: [Option<&Arc<Plugin>>; 2]) {
         next.generation += 1;
-        next.tools = next.index();
-        let generation = next.generation;
+        for plugin in touched.into_iter().flatten() {
+            next.changes.note(plugin, next.generation);
+        }
+        next.index();
+        let changes = next.changes;
         self.current.store(Arc::new(next));
-        self.generation.send_replace(generation);
+        self.changes.send_replace(changes);
     }
 
     /// Serves a plugin that [`Snapshot::admits`]; for those who look at plugins without keeping a registry.
@@ -156,31 +175,68 @@ impl Writer {
     }
 }
 
+impl Changes {
+    fn note(&mut self, plugin: &Plugin, generation: u64) {
+        let offer = &plugin.offer;
+        let kinds = [
+            (&mut self.tools, offer.tools.is_empty()),
+            (&mut self.prompts, offer.prompts.is_empty()),
+            (&mut self.resources, offer.resources.is_empty()),
+        ];
+        for (kind, _) in kinds.into_iter().filter(|(_, is_empty)| !is_empty) {
+            *kind = generation;
+        }
+    }
+}
+
 impl Snapshot {
-    /// Whether the plugin's tools are free, or its own.
+    /// Whether the names of the plugin's tools and prompts are free, or its own.
     ///
     /// # Errors
-    /// The first tool that is not.
+    /// The first that is not.
     pub(crate) fn admits(&self, plugin: &Plugin) -> Result<(), String> {
-        for tool in &plugin.tools {
-            if tool.name.starts_with("hue_") && !plugin.config.grants.hue_names() {
-                return Err(format!(
-                    "tool {:?}: names that begin with hue_ belong to the plugins lights, rooms, scenes and health; \
-                     to allow it, add to config.toml:\n[plugins.{}]\nhue_names = true",
-                    tool.name, plugin.name
-                ));
-            }
-            if let Some((owner, _)) = self.tools.get(&tool.name) {
-                plugin.keeps_clear_of(owner)?;
-            }
+        let tools = plugin.offer.tools.iter().map(|tool| ("tool", &tool.name));
+        let prompts = plugin.offer.prompts.iter().map(|prompt| ("prompt", &prompt.name));
+        let reserved = tools.chain(prompts).find(|(_, name)| name.starts_with("hue_"));
+        if let Some((kind, name)) = reserved.filter(|_| !plugin.config.grants.hue_names()) {
+            return Err(format!(
+                "{kind} {name:?}: names that begin with hue_ belong to the plugins lights, rooms, scenes and health; \
+                 to allow it, add to config.toml:\n[plugins.{}]\nhue_names = true",
+                plugin.name
+            ));
         }
-        Ok(())
+        let tools = plugin.offer.tools.iter().filter_map(|tool| Some(&self.tools.get(&tool.name)?.0));
+        let prompts = plugin.offer.prompts.iter().filter_map(|prompt| Some(&self.prompts.get(&prompt.name)?.0));
+        tools.chain(prompts).try_for_each(|owner| plugin.keeps_clear_of(owner))
     }
 
-    fn index(&self) -> BTreeMap<String, (Arc<Plugin>, Arc<Tool>)> {
-        let serving = self.plugins.values().filter_map(|entry| entry.serving.as_ref());
-        serving
-            .flat_map(|plugin| plugin.tools.iter().map(|tool| (tool.name.clone(), (plugin.clone(), tool.clone()))))
-            .collect()
+    /// The resource of a URI: who reads it, what it is in the plugin's list, and the values of its variables.
+    pub(crate) fn resource(&self, uri: &str) -> Option<(Arc<Plugin>, (Arc<Resource>, Vec<(String, String)>))> {
+        let (name, path) = plugin::read_uri(uri)?;
+        let plugin = self.plugins.get(name)?.serving.as_ref()?;
+        // What is listed as it is comes before what fits a template.
+        let (templates, listed): (Vec<_>, Vec<_>) = plugin.offer.resources.iter().partition(|it| it.is_template());
+        let found = listed.into_iter().chain(templates).find_map(|it| Some((it.clone(), it.fit(path)?)))?;
+        Some((plugin.clone(), found))
     }
+
+    fn index(&mut self) {
+        let serving: Vec<_> = self.plugins.values().filter_map(|entry| entry.serving.clone()).collect();
+        self.tools = served(&serving, |plugin| by(&plugin.offer.tools, |tool| tool.name.clone()));
+        self.prompts = served(&serving, |plugin| by(&plugin.offer.prompts, |prompt| prompt.name.clone()));
+        let all = served(&serving, |plugin| by(&plugin.offer.resources, |resource| resource.uri(&plugin.name)));
+        (self.templates, self.resources) = all.into_iter().partition(|(_, (_, resource))| resource.is_template());
+    }
+}
+
+fn served<T>(plugins: &[Arc<Plugin>], items: impl Fn(&Plugin) -> Vec<(String, Arc<T>)>) -> Served<T> {
+    let of_one = |plugin: &Arc<Plugin>| {
+        let plugin = plugin.clone();
+        items(&plugin).into_iter().map(move |(name, item)| (name, (plugin.clone(), item)))
+    };
+    plugins.iter().flat_map(of_one).collect()
+}
+
+fn by<T>(items: &[Arc<T>], name: impl Fn(&T) -> String) -> Vec<(String, Arc<T>)> {
+    items.iter().map(|item| (name(item), item.clone())).collect()
 }

@@ -419,7 +419,9 @@ impl Running {
             plugin = %plugin.name,
             digest = %plugin.digest,
             generation = self.loader.writer.snapshot().generation,
-            tools = plugin.tools.len(),
+            tools = plugin.offer.tools.len(),
+            prompts = plugin.offer.prompts.len(),
+            resources = plugin.offer.resources.len(),
             compile_ms = plugin.compile_ms,
             "plugin loaded"
         );

@@ -238,6 +238,8 @@ mod tests {
                 name: "wink".to_owned(),
                 state: plugin,
                 tools: Vec::new(),
+                prompts: Vec::new(),
+                resources: Vec::new(),
                 digest: None,
                 calls: 0,
                 failures: 0,

@@ -21,3 +21,35 @@ pub mod lifecycle {
         default_bindings_module: "lamplighter_plugin::bindings::lifecycle",
     });
 }
+
+/// The prompts, exported by the plugins that have some; its types are those of the tools.
+pub mod prompts {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "with-prompts",
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_prompts",
+        default_bindings_module: "lamplighter_plugin::bindings::prompts",
+        with: {
+            "lamplighter:plugin/types@0.1.0": crate::bindings::lamplighter::plugin::types,
+            "lamplighter:plugin/content@0.1.0": crate::bindings::lamplighter::plugin::content,
+        },
+    });
+}
+
+/// The resources, exported by the plugins that have some; its types are those of the tools.
+pub mod resources {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "with-resources",
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_resources",
+        default_bindings_module: "lamplighter_plugin::bindings::resources",
+        with: {
+            "lamplighter:plugin/types@0.1.0": crate::bindings::lamplighter::plugin::types,
+            "lamplighter:plugin/content@0.1.0": crate::bindings::lamplighter::plugin::content,
+        },
+    });
+}

@@ -1,12 +1,24 @@
 //! From a list of tools to the exports of a component.
 
 use crate::bindings::exports::lamplighter::plugin::tools as wit;
-use crate::{Tool, ToolError, ToolOutput};
+use crate::{Prompt, Resource, Tool, ToolError, ToolOutput};
 
 /// What a component exports. Implemented by [`export_plugin!`](crate::export_plugin).
 pub trait Plugin {
     /// The tools of this plugin.
-    fn tools() -> Vec<Tool>;
+    fn tools() -> Vec<Tool> {
+        Vec::new()
+    }
+
+    /// Its prompts.
+    fn prompts() -> Vec<Prompt> {
+        Vec::new()
+    }
+
+    /// Its resources.
+    fn resources() -> Vec<Resource> {
+        Vec::new()
+    }
 
     /// Called once before the tools are published. An error refuses the load.
     fn start() -> Result<(), String> {
@@ -30,28 +42,44 @@ pub fn call_tool<P: Plugin>(name: &str, arguments: &str) -> Result<ToolOutput, T
     tool.ok_or_else(|| ToolError::not_found(format!("This plugin has no tool named `{name}`.")))?.call(arguments)
 }
 
-/// Makes the crate a plugin: exports the tools, and the lifecycle if one is given.
+/// Makes the crate a plugin: exports its tools, and its prompts, resources and lifecycle where there are any.
 ///
 /// ```
 /// # use lamplighter_plugin::prelude::*;
 /// # fn hello(_: NoArguments) -> Result<String, ToolError> { Ok("Hello.".into()) }
+/// # fn greet(_: NoArguments) -> &'static str { "Say hello to me." }
+/// # fn about(_: NoArguments) -> &'static str { "A plugin that says hello." }
 /// # fn check_settings() -> Result<(), String> { Ok(()) }
 /// # fn say_goodbye() {}
 /// export_plugin! {
 ///     tools: [Tool::new("hello", "Says hello.", hello).read_only()],
+///     prompts: [Prompt::new("greet", "Begins with a greeting.", greet)],
+///     resources: [Resource::new("about", "About", about).mime_type("text/plain")],
 ///     start: check_settings,
 ///     stop: say_goodbye,
 /// }
 /// # fn main() {}
 /// ```
-/// `start` and `stop` may be left out, both or either. The macro defines `ThisPlugin`, which
+/// Each may be left out; what is there is in this order. The macro defines `ThisPlugin`, which
 /// [`testing::call`](crate::testing::call) takes.
 #[macro_export]
 macro_rules! export_plugin {
+    ($($parts:tt)*) => {
+        // With a comma at the end, whether or not there was one.
+        $crate::__export_plugin! { $($parts)* , }
+    };
+}
+
+/// What [`export_plugin!`] does.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_plugin {
     (
-        tools: [$($tool:expr),+ $(,)?]
-        $(, start: $start:path)?
-        $(, stop: $stop:path)?
+        $(tools: [$($tool:expr),+ $(,)?] ,)?
+        $(prompts: [$($prompt:expr),+ $(,)?] ,)?
+        $(resources: [$($resource:expr),+ $(,)?] ,)?
+        $(start: $start:path ,)?
+        $(stop: $stop:path ,)?
         $(,)?
     ) => {
         /// The plugin that this crate exports.
@@ -59,9 +87,17 @@ macro_rules! export_plugin {
         pub struct ThisPlugin;
 
         impl $crate::Plugin for ThisPlugin {
-            fn tools() -> ::std::vec::Vec<$crate::Tool> {
+            $(fn tools() -> ::std::vec::Vec<$crate::Tool> {
                 ::std::vec![$($tool),+]
-            }
+            })?
+
+            $(fn prompts() -> ::std::vec::Vec<$crate::Prompt> {
+                ::std::vec![$($prompt),+]
+            })?
+
+            $(fn resources() -> ::std::vec::Vec<$crate::Resource> {
+                ::std::vec![$($resource),+]
+            })?
 
             $(fn start() -> ::std::result::Result<(), ::std::string::String> {
                 $start()
@@ -74,6 +110,10 @@ macro_rules! export_plugin {
 
         #[cfg(target_arch = "wasm32")]
         $crate::__export_tools!();
+        #[cfg(target_arch = "wasm32")]
+        $crate::__export_prompts!($($($prompt)+)?);
+        #[cfg(target_arch = "wasm32")]
+        $crate::__export_resources!($($($resource)+)?);
         #[cfg(target_arch = "wasm32")]
         $crate::__export_lifecycle!($($start)? ; $($stop)?);
     };
@@ -101,6 +141,64 @@ macro_rules! __export_tools {
             }
 
     $crate::bindings::export_tools!(ThisPlugin with_types_in $crate::bindings);
+        };
+    };
+}
+
+/// Exports `prompts` of `ThisPlugin`, if there are any.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_prompts {
+    () => {};
+    ($($prompt:expr)+) => {
+        const _: () = {
+            use $crate::bindings::prompts::exports::lamplighter::plugin::prompts;
+
+            impl prompts::Guest for ThisPlugin {
+                fn list_prompts() -> ::std::vec::Vec<prompts::Prompt> {
+                    $crate::prompt::list(&<ThisPlugin as $crate::Plugin>::prompts())
+                }
+
+                fn get_prompt(
+                    name: ::std::string::String,
+                    arguments: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
+                ) -> ::std::result::Result<prompts::PromptOutput, $crate::ToolError> {
+                    $crate::prompt::get(&<ThisPlugin as $crate::Plugin>::prompts(), &name, arguments)
+                }
+            }
+
+            $crate::bindings::prompts::export_prompts!(
+                ThisPlugin with_types_in $crate::bindings::prompts
+            );
+        };
+    };
+}
+
+/// Exports `resources` of `ThisPlugin`, if there are any.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_resources {
+    () => {};
+    ($($resource:expr)+) => {
+        const _: () = {
+            use $crate::bindings::resources::exports::lamplighter::plugin::resources;
+
+            impl resources::Guest for ThisPlugin {
+                fn list_resources() -> ::std::vec::Vec<resources::ResourceInfo> {
+                    $crate::resource::list(&<ThisPlugin as $crate::Plugin>::resources())
+                }
+
+                fn read_resource(
+                    path: ::std::string::String,
+                    variables: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
+                ) -> ::std::result::Result<resources::ResourceOutput, $crate::ToolError> {
+                    $crate::resource::read(&<ThisPlugin as $crate::Plugin>::resources(), &path, variables)
+                }
+            }
+
+            $crate::bindings::resources::export_resources!(
+                ThisPlugin with_types_in $crate::bindings::resources
+            );
         };
     };
 }

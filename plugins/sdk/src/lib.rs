@@ -1,4 +1,5 @@
-//! Write a Lamplighter plugin in Rust: a tool is a function with typed arguments and a typed result.
+//! Write a Lamplighter plugin in Rust: a tool is a function with typed arguments and a typed result; so are prompts and
+//! resources.
 //!
 //! A plugin is a WebAssembly component that a Lamplighter host loads from a folder. This crate turns functions into the
 //! component's exports, derives the JSON Schemas of their arguments and results from their types, and gives access to
@@ -46,7 +47,11 @@ mod arguments;
 mod changes;
 mod error;
 mod export;
+#[doc(hidden)]
+pub mod prompt;
 mod report;
+#[doc(hidden)]
+pub mod resource;
 mod schema;
 mod timestamp;
 mod tool;
@@ -76,7 +81,9 @@ pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView}
 pub use export::Plugin;
 #[doc(hidden)]
 pub use export::{call_tool, list_tools};
+pub use prompt::{Messages, Opening, Prompt, PromptOutput, Role};
 pub use report::{Code, Problem, Report, Status};
+pub use resource::{Contents, Resource, ResourceOutput, ResourcePart};
 pub use timestamp::Timestamp;
 pub use tool::Tool;
 

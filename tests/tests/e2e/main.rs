@@ -16,6 +16,7 @@
 //! - `caller`: cancellation and progress
 //! - `grants`: what a plugin may reach, and how it is told what it may not
 //! - `storage`: what plugins keep
+//! - `offers`: prompts and resources
 //! - `approval`: pinned plugins
 //! - `compiling`: the compiler's child, and its cache
 //! - `workshop`: `lamplighter plugin`, as an author and an operator use it
@@ -33,6 +34,7 @@ mod grants;
 mod handmade;
 mod misbehaving;
 mod mutants;
+mod offers;
 mod opening;
 mod pairing;
 mod refusal;

@@ -234,6 +234,6 @@ async fn one_that_tells_of_other_tools_each_time_is_known_by_what_it_told_first(
     let file = server.plugins.file("chameleon").display().to_string();
     let check = server.command(&["plugin", "check", &file]).await?;
     assert_eq!(check.code, Some(1), "{}", check.stdout);
-    assert!(check.stdout.contains("list-tools answers something else each time"), "{}", check.stdout);
+    assert!(check.stdout.contains("it lists something else each time"), "{}", check.stdout);
     Ok(())
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app,
-    calls::{Answer, Calls, Request},
+    calls::{Answer, Caller, Calls, Request},
     capability::Progress,
     cli::words::plain,
     config::Config,
@@ -39,7 +39,7 @@ pub(super) async fn run(
     let workshop = Workshop::open(config, Some(bridge.clone()), Some(storage))?;
     let plugin = workshop.load(&workshop::name_of(file), bytes).await.with_context(|| file.display().to_string())?;
     plugin.start().await.with_context(|| file.display().to_string())?;
-    let tools: Vec<_> = plugin.tools.iter().map(|tool| tool.name.clone()).collect();
+    let tools: Vec<_> = plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect();
     workshop.writer.serve(&plugin);
     let answer = call(&workshop, tool, arguments).await;
     plugin.stop().await;
@@ -54,7 +54,7 @@ async fn call(workshop: &Workshop, tool: &str, arguments: Map<String, Value>) ->
     let (progress, steps) = mpsc::channel(32);
     let calls = Calls::new(workshop.reader.clone(), workshop.metrics.clone());
     let cancelled = CancellationToken::new();
-    let request = Request { tool: tool.to_owned(), arguments, cancelled, progress: Some(progress) };
+    let request = Request { tool: tool.to_owned(), arguments, caller: Caller { cancelled, progress: Some(progress) } };
     let (answer, ()) = tokio::join!(calls.call(request), show(steps));
     answer.map_err(|error| error.to_string())
 }

@@ -6,7 +6,6 @@ use std::{
     collections::BTreeMap,
     path::Path,
     process::ExitCode,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -18,7 +17,7 @@ use crate::{
     approval,
     cli::words::plain,
     config::{Config, Grants, Interface, denied_text, is_plugin_name},
-    plugin::{Plugin, Tool},
+    plugin::{self, Offer, Plugin, Tool},
     workshop::{self, Workshop},
 };
 
@@ -41,6 +40,8 @@ struct Report {
     first_call_ms: Option<u64>,
     imports: Vec<Import>,
     tools: Vec<ToolReport>,
+    prompts: Vec<PromptReport>,
+    resources: Vec<ResourceReport>,
     errors: Vec<String>,
     warnings: Vec<String>,
 }
@@ -67,6 +68,21 @@ struct ToolReport {
     expected_ms: Option<u64>,
 }
 
+#[derive(Debug, Serialize)]
+struct PromptReport {
+    name: String,
+    description: String,
+    /// A `?` follows those that may be left out.
+    arguments: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResourceReport {
+    /// As clients see it, or the template of such.
+    uri: String,
+    name: String,
+}
+
 /// Checks a file and says what there is to say; exit code 1 if it would not be served as it is.
 pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let bytes = workshop::read(file)?;
@@ -81,6 +97,8 @@ pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Resu
         first_call_ms: None,
         imports: Vec::new(),
         tools: Vec::new(),
+        prompts: Vec::new(),
+        resources: Vec::new(),
         errors: Vec::new(),
         warnings: Vec::new(),
         name,
@@ -106,15 +124,22 @@ pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Resu
 async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) -> anyhow::Result<()> {
     let began = Instant::now();
     match plugin.describe_again().await {
-        Ok(again) => report.errors.extend(lies(&plugin.tools, &again)),
+        Ok(again) => report.errors.extend(lies(&plugin.offer, &again)),
         Err(error) => report.errors.push(format!("called a second time: {error}")),
     }
     report.first_call_ms = Some(milliseconds(began.elapsed()));
     report.compile_ms = Some(plugin.compile_ms);
     report.contract = plugin.surface().contract().map(ToString::to_string);
     report.imports = imports(plugin);
-    report.tools = plugin.tools.iter().map(|tool| tool_report(tool)).collect();
-    for tool in &plugin.tools {
+    report.tools = plugin.offer.tools.iter().map(|tool| tool_report(tool)).collect();
+    report.prompts = plugin.offer.prompts.iter().map(|prompt| prompt_report(prompt)).collect();
+    let uri = |resource: &plugin::Resource| resource.uri(&plugin.name);
+    report.resources =
+        plugin.offer.resources.iter().map(|it| ResourceReport { uri: uri(it), name: it.name.clone() }).collect();
+    for prompt in &plugin.offer.prompts {
+        findings::of_prompt(prompt, &mut report.warnings);
+    }
+    for tool in &plugin.offer.tools {
         findings::of_tool(tool, &mut report.errors, &mut report.warnings);
     }
     // `keeps_clear_of` passes over a former version of itself, which it would replace.
@@ -128,9 +153,9 @@ async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) -> 
 }
 
 /// What a plugin tells of its tools must not depend on when it is asked.
-fn lies(first: &[Arc<Tool>], again: &[Arc<Tool>]) -> impl Iterator<Item = String> {
-    let differences = approval::differences(&approval::of_tools(first), &approval::of_tools(again));
-    differences.into_iter().take(MOST_LIES).map(|line| format!("list-tools answers something else each time: {line}"))
+fn lies(first: &Offer, again: &Offer) -> impl Iterator<Item = String> {
+    let differences = approval::differences(&approval::of_offer(first), &approval::of_offer(again));
+    differences.into_iter().take(MOST_LIES).map(|line| format!("it lists something else each time: {line}"))
 }
 
 fn imports(plugin: &Plugin) -> Vec<Import> {
@@ -163,6 +188,14 @@ fn tool_report(tool: &Tool) -> ToolReport {
     }
 }
 
+fn prompt_report(prompt: &plugin::Prompt) -> PromptReport {
+    let arguments = prompt.arguments.iter().map(|argument| {
+        let optional = if argument.required { "" } else { "?" };
+        format!("{}{optional}", argument.name)
+    });
+    PromptReport { name: prompt.name.clone(), description: prompt.description.clone(), arguments: arguments.collect() }
+}
+
 fn text(report: &Report) -> String {
     let mut lines = vec![format!("{} ({})", report.file, size(report.bytes))];
     if let (Some(contract), Some(compile), Some(first)) = (&report.contract, report.compile_ms, report.first_call_ms) {
@@ -179,6 +212,14 @@ fn text(report: &Report) -> String {
         let first = tool.description.lines().next().unwrap_or_default();
         lines.push(format!("  {label:<10} {}({})", tool.name, parameters(&tool.input_schema)));
         lines.push(format!("  {:<12} {}", "", table::cut(first, 100)));
+    }
+    for (index, prompt) in report.prompts.iter().enumerate() {
+        let label = if index == 0 { "prompts" } else { "" };
+        lines.push(format!("  {label:<10} {}({})", prompt.name, prompt.arguments.join(", ")));
+    }
+    for (index, resource) in report.resources.iter().enumerate() {
+        let label = if index == 0 { "resources" } else { "" };
+        lines.push(format!("  {label:<10} {}", resource.uri));
     }
     let all = report.errors.iter().map(|error| ("error", error)).chain(report.warnings.iter().map(|w| ("warning", w)));
     lines.extend(all.map(|(kind, said)| format!("  {kind:<10} {said}")));

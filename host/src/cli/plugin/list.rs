@@ -71,7 +71,7 @@ fn row(file: Installed, workshop: &Workshop) -> Row {
     }
     Row {
         state: if held.is_some() { "held" } else { "served" },
-        tools: plugin.tools.iter().map(|tool| tool.name.clone()).collect(),
+        tools: plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect(),
         digest: Some(plugin.digest.to_string()),
         compile_ms: Some(plugin.compile_ms),
         slow: plugin.compile_ms > SLOW,

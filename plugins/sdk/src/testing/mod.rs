@@ -29,7 +29,7 @@ use state::State;
 use crate::control::Command;
 use crate::home::{LightState, Scene};
 use crate::log::Level;
-use crate::{Plugin, ToolError, ToolOutput};
+use crate::{Plugin, PromptOutput, ResourceOutput, ToolError, ToolOutput};
 
 thread_local! {
     static HOST: RefCell<Option<State>> = const { RefCell::new(None) };
@@ -94,6 +94,20 @@ impl Drop for Installed {
 /// Calls a tool of a plugin with JSON arguments, as the host would.
 pub fn call<P: Plugin>(tool: &str, arguments: &Value) -> Result<ToolOutput, ToolError> {
     crate::call_tool::<P>(tool, &arguments.to_string())
+}
+
+/// Fills in a prompt of a plugin, as the host would.
+pub fn prompt<P: Plugin>(name: &str, arguments: &[(&str, &str)]) -> Result<PromptOutput, ToolError> {
+    crate::prompt::get(&P::prompts(), name, owned(arguments))
+}
+
+/// Reads a resource of a plugin, as the host would: its path as it is listed, and the values of its variables.
+pub fn read<P: Plugin>(path: &str, variables: &[(&str, &str)]) -> Result<ResourceOutput, ToolError> {
+    crate::resource::read(&P::resources(), path, owned(variables))
+}
+
+fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// The structured part of what a tool answered, as JSON.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::plugin::Tool;
+use crate::plugin::{Prompt, Tool};
 
 /// A description shorter than this, in characters, hardly says when to use a tool.
 const SHORT: usize = 20;
@@ -25,6 +25,15 @@ pub(super) fn of_tool(tool: &Tool, errors: &mut Vec<String>, warnings: &mut Vec<
     for (parameter, schema) in properties(document) {
         warnings.extend(of_parameter(schema).into_iter().map(|what| format!("{name}.{parameter}: {what}")));
     }
+}
+
+pub(super) fn of_prompt(prompt: &Prompt, warnings: &mut Vec<String>) {
+    let name = &prompt.name;
+    if prompt.description.trim().is_empty() {
+        warnings.push(format!("{name}: it has no description, so nobody knows when to choose it"));
+    }
+    let undescribed = prompt.arguments.iter().filter(|it| it.description.as_deref().unwrap_or_default().is_empty());
+    warnings.extend(undescribed.map(|argument| format!("{name}.{}: it has no description", argument.name)));
 }
 
 fn of_parameter(schema: &Value) -> Vec<String> {

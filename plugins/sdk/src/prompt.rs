@@ -1,0 +1,272 @@
+//! A prompt: the beginning of a conversation that a person chooses in a client, and the function behind it.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::bindings::prompts::exports::lamplighter::plugin::prompts as wit;
+use crate::{ContentBlock, Icon, ToolError, arguments, schema};
+
+pub use wit::{PromptOutput, Role};
+
+type Handler = Box<dyn Fn(&str) -> Result<PromptOutput, ToolError>>;
+
+/// One prompt of a plugin.
+///
+/// ```
+/// use lamplighter_plugin::prelude::*;
+///
+/// #[derive(Deserialize, JsonSchema)]
+/// struct Evening {
+///     /// Name of the room.
+///     room: String,
+///     /// What you are up to.
+///     plans: Option<String>,
+/// }
+///
+/// fn evening(Evening { room, plans }: Evening) -> Messages {
+///     let plans = plans.unwrap_or_else(|| "relax".to_owned());
+///     Messages::user(format!("I want to {plans} in {room}. Look at its scenes and propose one."))
+/// }
+///
+/// export_plugin! {
+///     prompts: [Prompt::new("evening", "Finds the light for an evening.", evening)],
+/// }
+/// # fn main() {}
+/// ```
+pub struct Prompt {
+    name: String,
+    title: Option<String>,
+    description: String,
+    arguments: fn() -> Value,
+    icons: Vec<Icon>,
+    meta: Option<Value>,
+    handler: Handler,
+}
+
+/// The messages a conversation begins with, in their order.
+#[derive(Debug, Default)]
+pub struct Messages {
+    description: Option<String>,
+    messages: Vec<wit::PromptMessage>,
+    meta: Option<Value>,
+}
+
+/// A type that a prompt may answer with: text, which the person is to have said, or [`Messages`].
+pub trait Opening {
+    /// The answer as the contract has it.
+    fn into_output(self) -> Result<PromptOutput, ToolError>;
+}
+
+impl Prompt {
+    /// A prompt whose arguments follow from the function's type `A`, a struct of `String` and `Option<String>`, or of
+    /// enumerations without fields: a client asks a person for them as text. It answers any [`Opening`], or a `Result`
+    /// of one.
+    ///
+    /// `name` is 1-64 of `[a-zA-Z0-9_-]`. `description` is for people. Doc comments on the fields of `A` become the
+    /// descriptions of the arguments.
+    pub fn new<A, R, F>(name: &str, description: &str, function: F) -> Self
+    where
+        A: DeserializeOwned + JsonSchema,
+        R: Opening,
+        F: Fn(A) -> R + 'static,
+    {
+        Self {
+            name: name.to_owned(),
+            title: None,
+            description: description.to_owned(),
+            arguments: schema::of_arguments::<A>,
+            icons: Vec::new(),
+            meta: None,
+            handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
+        }
+    }
+
+    /// A name for people.
+    #[must_use]
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = Some(title.to_owned());
+        self
+    }
+
+    /// A picture for clients that show one.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icons.push(icon);
+        self
+    }
+
+    /// A JSON object for the prompt's MCP `_meta`.
+    #[must_use]
+    pub fn meta(mut self, meta: Value) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+
+    fn describe(&self) -> wit::Prompt {
+        wit::Prompt {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            arguments: prompt_arguments(&(self.arguments)()),
+            icons: self.icons.clone(),
+            meta: self.meta.as_ref().map(Value::to_string),
+        }
+    }
+}
+
+/// The prompts of a plugin as the host wants them listed.
+#[doc(hidden)]
+#[must_use]
+pub fn list(prompts: &[Prompt]) -> Vec<wit::Prompt> {
+    prompts.iter().map(Prompt::describe).collect()
+}
+
+/// Fills in one of them.
+#[doc(hidden)]
+pub fn get(prompts: &[Prompt], name: &str, given: Vec<(String, String)>) -> Result<PromptOutput, ToolError> {
+    let prompt = prompts.iter().find(|prompt| prompt.name == name);
+    let prompt = prompt.ok_or_else(|| ToolError::not_found(format!("This plugin has no prompt named `{name}`.")))?;
+    let given: serde_json::Map<_, _> = given.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
+    (prompt.handler)(&Value::Object(given).to_string())
+}
+
+/// What a schema of arguments says to a person.
+fn prompt_arguments(schema: &Value) -> Vec<wit::PromptArgument> {
+    let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let argument = |(name, property): (&String, &Value)| wit::PromptArgument {
+        name: name.clone(),
+        title: property["title"].as_str().map(str::to_owned),
+        description: property["description"].as_str().map(str::to_owned),
+        required: required(name),
+    };
+    properties.map(argument).collect()
+}
+
+impl Messages {
+    /// Something the person says.
+    pub fn user(text: impl Into<String>) -> Self {
+        Self::default().and_user(text)
+    }
+
+    /// Adds something the person says.
+    #[must_use]
+    pub fn and_user(self, text: impl Into<String>) -> Self {
+        self.block(Role::User, ContentBlock::Text(text.into()))
+    }
+
+    /// Adds something the assistant says.
+    #[must_use]
+    pub fn and_assistant(self, text: impl Into<String>) -> Self {
+        self.block(Role::Assistant, ContentBlock::Text(text.into()))
+    }
+
+    /// Adds a block of any kind.
+    #[must_use]
+    pub fn block(mut self, role: Role, content: ContentBlock) -> Self {
+        self.messages.push(wit::PromptMessage { role, content });
+        self
+    }
+
+    /// What this conversation is for.
+    #[must_use]
+    pub fn describe(mut self, text: impl Into<String>) -> Self {
+        self.description = Some(text.into());
+        self
+    }
+
+    /// A JSON object for the result's MCP `_meta`.
+    #[must_use]
+    pub fn meta(mut self, meta: Value) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+}
+
+impl Opening for Messages {
+    fn into_output(self) -> Result<PromptOutput, ToolError> {
+        let meta = self.meta.map(|value| value.to_string());
+        Ok(PromptOutput { description: self.description, messages: self.messages, meta })
+    }
+}
+
+impl Opening for String {
+    fn into_output(self) -> Result<PromptOutput, ToolError> {
+        Messages::user(self).into_output()
+    }
+}
+
+impl Opening for &str {
+    fn into_output(self) -> Result<PromptOutput, ToolError> {
+        Messages::user(self).into_output()
+    }
+}
+
+impl<T: Opening, E: Into<ToolError>> Opening for Result<T, E> {
+    fn into_output(self) -> Result<PromptOutput, ToolError> {
+        self.map_err(Into::into)?.into_output()
+    }
+}
+
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prompt").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize, JsonSchema)]
+    struct Evening {
+        /// Name of the room.
+        room: String,
+        mood: Option<Mood>,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum Mood {
+        Calm,
+    }
+
+    fn prompts() -> [Prompt; 1] {
+        let opening = |Evening { room, mood }: Evening| format!("{room}, {mood:?}");
+        [Prompt::new("evening", "Finds the light for an evening.", opening)]
+    }
+
+    fn get(given: &[(&str, &str)]) -> Result<PromptOutput, ToolError> {
+        let given = given.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        super::get(&prompts(), "evening", given)
+    }
+
+    #[test]
+    fn arguments_follow_from_the_type() {
+        let [prompt] = list(&prompts()).try_into().expect("one prompt");
+        let arguments: Vec<_> =
+            prompt.arguments.iter().map(|it| (it.name.as_str(), it.description.as_deref(), it.required)).collect();
+        assert_eq!(arguments, [("mood", None, false), ("room", Some("Name of the room."), true)]);
+    }
+
+    #[test]
+    fn what_a_person_gives_is_read_into_it() {
+        let output = get(&[("room", "Hall"), ("mood", "calm")]).expect("it is well");
+        let [wit::PromptMessage { role: Role::User, content: ContentBlock::Text(text) }] = &output.messages[..] else {
+            panic!("{output:?}")
+        };
+        assert_eq!(text, "Hall, Some(Calm)");
+    }
+
+    #[test]
+    fn what_is_none_of_the_values_is_named() {
+        let error = get(&[("room", "Hall"), ("mood", "wild")]).expect_err("there is no such mood");
+        let ToolError::InvalidArguments(fields) = error else { panic!("{error:?}") };
+        assert_eq!(fields[0].field, "mood");
+    }
+}

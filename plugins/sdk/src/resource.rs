@@ -1,0 +1,247 @@
+//! A resource: a document that a client may read, and the function behind it.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::bindings::resources::exports::lamplighter::plugin::resources as wit;
+use crate::{Icon, Json, ResourceContents, ToolError, answer, arguments};
+
+pub use wit::{ResourceOutput, ResourcePart};
+
+type Handler = Box<dyn Fn(&str) -> Result<ResourceOutput, ToolError>>;
+
+/// One resource of a plugin, or a family of them.
+///
+/// ```
+/// use lamplighter_plugin::prelude::*;
+///
+/// #[derive(Deserialize)]
+/// struct OfRoom {
+///     room: String,
+/// }
+///
+/// fn lights_of(OfRoom { room }: OfRoom) -> Result<String, ToolError> {
+///     let room = home::group(&room)?;
+///     let lights = home::lights()?.into_iter().filter(|light| room.lights.contains(&light.id));
+///     Ok(lights.map(|light| light.name + "\n").collect())
+/// }
+///
+/// export_plugin! {
+///     resources: [
+///         Resource::new("about", "About", |_: NoArguments| "Lights by room."),
+///         Resource::new("rooms/{room}", "Lights of a room", lights_of).mime_type("text/plain"),
+///     ],
+/// }
+/// # fn main() {}
+/// ```
+/// Clients see them as `lamplighter://<plugin>/about` and `lamplighter://<plugin>/rooms/{room}`.
+pub struct Resource {
+    path: String,
+    name: String,
+    title: Option<String>,
+    description: Option<String>,
+    mime_type: Option<String>,
+    annotations: Option<Value>,
+    icons: Vec<Icon>,
+    meta: Option<Value>,
+    handler: Handler,
+}
+
+/// A type that a resource may answer with: text, bytes, [`Json`], or a [`ResourceOutput`] put together by hand.
+pub trait Contents {
+    /// The answer as the contract has it.
+    fn into_output(self) -> Result<ResourceOutput, ToolError>;
+}
+
+impl Resource {
+    /// A resource that a function reads. `path` has segments between slashes; a segment may be a variable, `{room}`,
+    /// and then this stands for a family of resources. The variables are the fields of the function's argument `A`, each
+    /// a `String`; [`NoArguments`](crate::NoArguments) if there are none. It answers any [`Contents`], or a `Result` of
+    /// one. `name` is short, and for people if there is no [`title`](Self::title).
+    pub fn new<A, R, F>(path: &str, name: &str, function: F) -> Self
+    where
+        A: DeserializeOwned,
+        R: Contents,
+        F: Fn(A) -> R + 'static,
+    {
+        Self {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            title: None,
+            description: None,
+            mime_type: None,
+            annotations: None,
+            icons: Vec::new(),
+            meta: None,
+            handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
+        }
+    }
+
+    /// A name for people.
+    #[must_use]
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = Some(title.to_owned());
+        self
+    }
+
+    /// What it holds; for models and people.
+    #[must_use]
+    pub fn description(mut self, description: &str) -> Self {
+        self.description = Some(description.to_owned());
+        self
+    }
+
+    /// What it is, for example `text/markdown`.
+    #[must_use]
+    pub fn mime_type(mut self, mime_type: &str) -> Self {
+        self.mime_type = Some(mime_type.to_owned());
+        self
+    }
+
+    /// How much it matters, from 0 to 1, where 1 is what nobody should miss.
+    #[must_use]
+    pub fn priority(mut self, priority: f32) -> Self {
+        self.annotations = Some(json!({ "priority": priority }));
+        self
+    }
+
+    /// A picture for clients that show one.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icons.push(icon);
+        self
+    }
+
+    /// A JSON object for the resource's MCP `_meta`.
+    #[must_use]
+    pub fn meta(mut self, meta: Value) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+
+    fn describe(&self) -> wit::ResourceInfo {
+        wit::ResourceInfo {
+            path: self.path.clone(),
+            name: self.name.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            mime_type: self.mime_type.clone(),
+            size: None,
+            icons: self.icons.clone(),
+            annotations: self.annotations.as_ref().map(Value::to_string),
+            meta: self.meta.as_ref().map(Value::to_string),
+        }
+    }
+}
+
+/// The resources of a plugin as the host wants them listed.
+#[doc(hidden)]
+#[must_use]
+pub fn list(resources: &[Resource]) -> Vec<wit::ResourceInfo> {
+    resources.iter().map(Resource::describe).collect()
+}
+
+/// Reads one of them: its path as it is in the list, and the values of its variables.
+#[doc(hidden)]
+pub fn read(resources: &[Resource], path: &str, variables: Vec<(String, String)>) -> Result<ResourceOutput, ToolError> {
+    let resource = resources.iter().find(|resource| resource.path == path);
+    let resource = resource.ok_or_else(|| ToolError::not_found(format!("This plugin has no resource `{path}`.")))?;
+    let given: serde_json::Map<_, _> = variables.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
+    (resource.handler)(&Value::Object(given).to_string())
+}
+
+fn whole(contents: ResourceContents, mime_type: Option<&str>) -> ResourceOutput {
+    let part = ResourcePart { path: None, mime_type: mime_type.map(str::to_owned), contents, meta: None };
+    ResourceOutput { contents: vec![part], meta: None }
+}
+
+impl Contents for ResourceOutput {
+    fn into_output(self) -> Result<ResourceOutput, ToolError> {
+        Ok(self)
+    }
+}
+
+impl Contents for String {
+    fn into_output(self) -> Result<ResourceOutput, ToolError> {
+        Ok(whole(ResourceContents::Text(self), None))
+    }
+}
+
+impl Contents for &str {
+    fn into_output(self) -> Result<ResourceOutput, ToolError> {
+        self.to_owned().into_output()
+    }
+}
+
+impl Contents for Vec<u8> {
+    fn into_output(self) -> Result<ResourceOutput, ToolError> {
+        Ok(whole(ResourceContents::Bytes(self), None))
+    }
+}
+
+impl<T: Serialize> Contents for Json<T> {
+    fn into_output(self) -> Result<ResourceOutput, ToolError> {
+        let text = answer::to_value(&self.0)?.to_string();
+        Ok(whole(ResourceContents::Text(text), Some("application/json")))
+    }
+}
+
+impl<T: Contents, E: Into<ToolError>> Contents for Result<T, E> {
+    fn into_output(self) -> Result<ResourceOutput, ToolError> {
+        self.map_err(Into::into)?.into_output()
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::NoArguments;
+
+    #[derive(Deserialize)]
+    struct OfRoom {
+        room: String,
+    }
+
+    fn resources() -> [Resource; 2] {
+        [
+            Resource::new("about", "About", |_: NoArguments| Json(json!({"plugin": "test"}))),
+            Resource::new("rooms/{room}", "Room", |OfRoom { room }: OfRoom| room),
+        ]
+    }
+
+    fn text(output: &ResourceOutput) -> &str {
+        match &output.contents[..] {
+            [ResourcePart { contents: ResourceContents::Text(text), .. }] => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn variables_are_read_into_the_functions_argument() {
+        let output = read(&resources(), "rooms/{room}", vec![("room".to_owned(), "Living room".to_owned())]);
+        assert_eq!(text(&output.expect("it is well")), "Living room");
+    }
+
+    #[test]
+    fn json_says_what_it_is() {
+        let output = read(&resources(), "about", Vec::new()).expect("it is well");
+        assert_eq!(text(&output), r#"{"plugin":"test"}"#);
+        assert_eq!(output.contents[0].mime_type.as_deref(), Some("application/json"));
+    }
+
+    #[test]
+    fn what_is_not_in_the_list_is_not_found() {
+        assert!(matches!(read(&resources(), "rooms/Hall", Vec::new()), Err(ToolError::NotFound(_))));
+    }
+}
