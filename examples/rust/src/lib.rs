@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lamplighter_plugin::control::{ApplyOptions, Delivery, Outcome};
+use lamplighter_plugin::control::{ApplyOptions, Outcome};
 use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
@@ -101,9 +101,7 @@ fn sink(light: &Light, left: f64, step_ms: u32) -> Command {
 }
 
 fn answer(mut text: String, room: &Group, steps: u32, outcomes: &[Outcome]) -> Said<Sunset> {
-    let followed =
-        |it: &&Outcome| matches!(it.delivery, Delivery::Confirmed | Delivery::Accepted | Delivery::Unchanged);
-    let (off, lost): (Vec<_>, Vec<_>) = outcomes.iter().partition(followed);
+    let (off, lost): (Vec<_>, Vec<_>) = outcomes.iter().partition(|outcome| outcome.delivery.is_done());
     let names = |outcomes: Vec<&Outcome>| outcomes.into_iter().map(|it| it.name.clone()).collect::<Vec<_>>();
     let (lights_off, not_reached) = (names(off), names(lost));
     if !not_reached.is_empty() {

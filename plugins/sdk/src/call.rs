@@ -1,4 +1,22 @@
 //! The call that is being served: progress, cancellation, the time that is left.
+//!
+//! ```
+//! use lamplighter_plugin::prelude::*;
+//!
+//! /// Counts down, for as long as somebody listens.
+//! fn count_down() -> Result<&'static str, ToolError> {
+//!     for step in 1..=3 {
+//!         call::progress(f64::from(step), Some(3.0), Some("counting"));
+//!         if !call::sleep(1_000) {
+//!             return Err(ToolError::Timeout(format!("Stopped at {step} of 3.")));
+//!         }
+//!     }
+//!     Ok("Done.")
+//! }
+//! # let host = lamplighter_plugin::testing::FakeHost::new().install();
+//! # assert!(count_down().is_ok());
+//! # assert_eq!(host.progress().len(), 3);
+//! ```
 
 use std::time::Duration;
 

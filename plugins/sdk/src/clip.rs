@@ -1,6 +1,19 @@
 //! Any resource of the bridge as CLIP v2 JSON. Granted to nobody by default.
 //!
 //! What [`home`](crate::home), [`control`](crate::control) and [`scenes`](crate::scenes) can do is better done there.
+//!
+//! ```
+//! use lamplighter_plugin::{clip, prelude::*};
+//!
+//! /// The names of the bridge's automations.
+//! fn automations() -> Result<Vec<String>, ToolError> {
+//!     let found = clip::get("behavior_instance")?;
+//!     Ok(found.iter().filter_map(|it| it["metadata"]["name"].as_str().map(str::to_owned)).collect())
+//! }
+//! # let answer = serde_json::json!({"errors": [], "data": [{"metadata": {"name": "Wake up"}}]});
+//! # let _host = lamplighter_plugin::testing::FakeHost::new().clip_answer(200, &answer).install();
+//! # assert_eq!(automations().expect("it is granted"), ["Wake up"]);
+//! ```
 
 use serde_json::Value;
 

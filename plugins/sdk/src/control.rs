@@ -1,4 +1,23 @@
 //! Changing the home: lights, groups, scenes. The host merges, plans, clamps and paces.
+//!
+//! Everything that belongs together goes in one call, which the host sends side by side and answers light by light:
+//! ```
+//! use lamplighter_plugin::prelude::*;
+//!
+//! /// Dims all lights that are on, and says how many followed.
+//! fn dim() -> Result<String, ToolError> {
+//!     let on: Vec<_> = home::lights()?.into_iter().filter(|light| light.state.on).collect();
+//!     let dimmer = || Change::default().brightness(20.0).color(Color::Kelvin(2200)).transition_ms(2_000);
+//!     let commands: Vec<_> = on.iter().map(|light| Command::light(&light.id, dimmer())).collect();
+//!     let outcomes = control::apply(&commands)?;
+//!     let (dim, lost): (Vec<_>, Vec<_>) = outcomes.iter().partition(|outcome| outcome.delivery.is_done());
+//!     Ok(format!("{} lights are dim, {} did not follow.", dim.len(), lost.len()))
+//! }
+//! # use lamplighter_plugin::testing::{FakeHost, FakeLight};
+//! # let host = FakeHost::new().light(FakeLight::color("Desk lamp").on()).light(FakeLight::color("Sofa lamp")).install();
+//! # assert_eq!(dim().expect("the fake host obeys"), "1 lights are dim, 0 did not follow.");
+//! # assert_eq!(host.state_of("Desk lamp").brightness, Some(20.0));
+//! ```
 
 use crate::Error;
 use crate::backend::control as host;
@@ -9,8 +28,8 @@ pub use crate::bindings::lamplighter::plugin::control::{
 
 /// Does what the commands say, and tells per light what came of it.
 ///
-/// Commands for the same light are merged: the last one wins per attribute. An error means that nothing was sent;
-/// what became of each light is in its outcome.
+/// Commands for the same light are merged: the last one wins per attribute, and a delta adds to what was asked before
+/// it. An error means that nothing was sent; what became of each light is in its outcome.
 pub fn apply(commands: &[Command]) -> Result<Vec<Outcome>, Error> {
     apply_with(commands, &ApplyOptions::default())
 }
@@ -40,6 +59,13 @@ impl Command {
     pub fn scene(id: &str) -> Self {
         let mode = RecallMode::Active;
         Self::Recall(Recall { scene: id.to_owned(), mode, transition_ms: None, brightness: None })
+    }
+}
+
+impl Delivery {
+    /// Whether the light does what was asked: the bridge has shown it, has taken it, or found it so already.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Confirmed | Self::Accepted | Self::Unchanged)
     }
 }
 

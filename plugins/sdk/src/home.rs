@@ -1,6 +1,20 @@
 //! The home as the host mirrors it from the bridge: read only, answered from memory.
 //!
 //! A call sees one snapshot, taken at its first read, so that two reads agree; [`refresh`] takes a newer one.
+//!
+//! ```
+//! use lamplighter_plugin::prelude::*;
+//!
+//! /// What is on in a room. A name that fits nothing, or several rooms, becomes an error with candidates.
+//! fn what_is_on(room: &str) -> Result<String, ToolError> {
+//!     let room = home::group(room)?;
+//!     let lights = home::lights()?.into_iter().filter(|it| it.state.on && room.lights.contains(&it.id));
+//!     Ok(lights.map(|it| it.name).collect::<Vec<_>>().join(", "))
+//! }
+//! # use lamplighter_plugin::testing::{FakeHost, FakeLight};
+//! # let _host = FakeHost::new().light(FakeLight::color("Desk lamp").room("Office").on()).install();
+//! # assert_eq!(what_is_on("office").expect("there is one"), "Desk lamp");
+//! ```
 
 use crate::backend::home as host;
 pub use crate::bindings::lamplighter::plugin::home::{

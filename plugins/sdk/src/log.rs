@@ -1,6 +1,15 @@
 //! Structured lines in the operator's log, under the plugin's name and the id of the call.
 //!
 //! What a plugin prints on stdout and stderr becomes log lines too. Writing a line cannot fail.
+//!
+//! ```
+//! use lamplighter_plugin::log::{self, Level};
+//!
+//! # let host = lamplighter_plugin::testing::FakeHost::new().install();
+//! log::info("looking for lamps");
+//! log::write(Level::Warn, "a lamp is missing", &[("lamp", "Desk lamp".into()), ("tries", 3.into())]);
+//! # assert_eq!(host.log().len(), 2);
+//! ```
 
 use serde_json::Value;
 

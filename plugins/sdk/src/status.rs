@@ -1,4 +1,13 @@
 //! How the host is: its bridge, its budget, its plugins. Holds no names of callers, no addresses and no secrets.
+//!
+//! ```
+//! use lamplighter_plugin::{prelude::*, status};
+//!
+//! fn in_short() -> Result<String, ToolError> {
+//!     let (health, metrics) = (status::health()?, status::metrics()?);
+//!     Ok(format!("{} problems in {} calls.", health.problems.len(), metrics.calls))
+//! }
+//! ```
 
 use crate::Error;
 use crate::backend::status as host;
