@@ -29,8 +29,8 @@ async fn read(client: &Client, uri: &str) -> Result<Value> {
 
 #[tokio::test]
 async fn what_a_plugin_offers_is_listed_in_either_era() -> Result<()> {
-    let server = almanac().await?;
     for era in Era::BOTH {
+        let server = almanac().await?;
         let client = server.connect(era).await?;
         let result = client.result("prompts/list", json!({})).await?;
         let arguments = json!([
@@ -107,8 +107,8 @@ async fn a_resource_is_read_as_text_as_bytes_or_with_variables() -> Result<()> {
 
 #[tokio::test]
 async fn a_resource_that_is_not_there_is_told_in_the_way_of_the_era() -> Result<()> {
-    let server = almanac().await?;
     for (era, code) in [(Era::Modern, -32602), (Era::Legacy, -32002)] {
+        let server = almanac().await?;
         let client = server.connect(era).await?;
         for uri in [
             "lamplighter://almanac/nothing",
