@@ -30,6 +30,14 @@ impl Plugins {
         self.root.path().join("plugins")
     }
 
+    /// Writes the `config.toml` of a server that was set up with one, as an editor does: all of it at once.
+    pub fn configure(&self, toml: &str) -> Result<PathBuf> {
+        let (file, aside) = (self.user().join("config.toml"), self.root.path().join("aside").join("config.toml"));
+        std::fs::write(&aside, toml)?;
+        std::fs::rename(&aside, &file).context("cannot write the configuration")?;
+        Ok(file)
+    }
+
     /// Where the file of a plugin lies.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder().join(format!("{name}.wasm"))

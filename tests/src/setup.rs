@@ -83,8 +83,7 @@ impl Setup {
         }
         let mut variables = self.variables;
         if let Some(toml) = self.config {
-            let file = plugins.user().join("config.toml");
-            std::fs::write(&file, toml)?;
+            let file = plugins.configure(&toml)?;
             variables.push(("LAMPLIGHTER_CONFIG".into(), file.display().to_string()));
         }
         if let Some(toml) = self.stored_bridges {

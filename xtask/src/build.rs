@@ -95,7 +95,8 @@ fn place_plugin(workspace: &Workspace, made: &[Artifact], name: &str) -> Result<
 /// Builds the binary and answers where it lies.
 pub(crate) fn host(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
     let mut build = workspace.cargo();
-    build.args(["build", "--package", "lamplighter", "--bin", "lamplighter", "--profile", profile]);
+    // With the features that the whole workspace has, so that nothing is compiled once for this and once for the tests.
+    build.args(["build", "--workspace", "--bin", "lamplighter", "--profile", profile]);
     let made = process::artifacts(&mut build)?;
     let binary = made.into_iter().rev().find(|made| made.path.file_stem().is_some_and(|name| name == "lamplighter"));
     binary.map(|binary| binary.path).context("the package lamplighter made no binary")

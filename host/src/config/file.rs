@@ -10,23 +10,19 @@ use super::table::Table;
 use super::written::Written;
 use super::{Places, meant};
 
-/// A configuration file that was read.
-pub(super) struct File {
-    /// Where it is.
-    pub(super) path: PathBuf,
-    /// What it says.
-    pub(super) written: Written,
+/// The file that was named, or the user's own.
+pub(super) fn path(named: Option<&Placed<PathBuf>>, places: &Places) -> Result<Option<PathBuf>, ConfigError> {
+    match named {
+        Some(named) => meant::path(named, places).map(Some),
+        None => Ok(places.config_file.clone()),
+    }
 }
 
-/// Reads the file that was named, or the user's own if there is one.
-pub(super) fn read(named: Option<&Placed<PathBuf>>, places: &Places) -> Result<Option<File>, ConfigError> {
-    let path = match named {
-        Some(named) => Some(meant::path(named, places)?),
-        None => places.config_file.clone(),
-    };
+/// Reads the file; it must be there if somebody named it.
+pub(super) fn read(named: Option<&Placed<PathBuf>>, path: Option<&Path>) -> Result<Option<Written>, ConfigError> {
     let Some(path) = path else { return Ok(None) };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(File { written: Written::from_file(Table::parse(&path, text)?)?, path })),
+    match std::fs::read_to_string(path) {
+        Ok(text) => Written::from_file(Table::parse(path, &text)?).map(Some),
         Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(None),
         Err(error) => {
             let problem = format!("the configuration file {} cannot be read: {error}", path.display());

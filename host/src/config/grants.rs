@@ -93,7 +93,7 @@ impl Grants {
     }
 
     /// The defaults of this name, changed by `grant`, `deny` and `hue_names`.
-    pub(super) fn read(plugin: &str, table: &mut Table) -> Result<Self, ConfigError> {
+    pub(super) fn read(plugin: &str, table: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut grants = Self::default_for(plugin);
         let granted = interfaces(table, "grant")?;
         let denied = interfaces(table, "deny")?;
@@ -107,7 +107,7 @@ impl Grants {
     }
 }
 
-fn interfaces(table: &mut Table, key: &'static str) -> Result<Vec<Placed<Interface>>, ConfigError> {
+fn interfaces(table: &mut Table<'_>, key: &'static str) -> Result<Vec<Placed<Interface>>, ConfigError> {
     let Some(Placed { value: names, place }) = table.texts(key)? else {
         return Ok(Vec::new());
     };

@@ -83,9 +83,14 @@ pub(crate) struct Config {
     pub(crate) state_dir: PathBuf,
     /// How to log.
     pub(crate) log: LogConfig,
+    /// The configuration file, which may be missing.
+    pub(crate) file: Option<PathBuf>,
     /// The plugins that the configuration names; for any plugin, ask [`Config::plugin`].
-    pub(crate) plugins: BTreeMap<String, PluginConfig>,
+    pub(crate) plugins: Plugins,
 }
+
+/// What the configuration file says of plugins, by their names.
+pub(crate) type Plugins = BTreeMap<String, PluginConfig>;
 
 /// How to reach and recognise the bridge.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,15 +198,23 @@ impl Config {
     pub(crate) fn load(flags: &Flags, environment: &Environment, places: &Places) -> Result<Loaded, ConfigError> {
         let mut written = Written::from_flags(flags).over(Written::from_environment(environment)?);
         let mut warnings = Vec::new();
-        if let Some(file) = file::read(written.config.as_ref(), places)? {
-            let holds_a_key = file.written.bridge.key.is_some();
-            warnings.extend(holds_a_key.then(|| file::openness(&file.path)).flatten());
-            written = written.over(file.written);
+        let path = file::path(written.config.as_ref(), places)?;
+        if let Some(file) = file::read(written.config.as_ref(), path.as_deref())? {
+            let holds_a_key = file.bridge.key.is_some();
+            warnings.extend(path.as_deref().filter(|_| holds_a_key).and_then(file::openness));
+            written = written.over(file);
         }
         let store = places.bridges_file.clone().map(Store::at);
         let bridges = store.as_ref().map_or_else(|| Ok(Bridges::default()), Store::read)?;
         warnings.extend(store.filter(|_| !bridges.is_empty()).and_then(|store| file::openness(store.path())));
-        Ok(Loaded { config: Self::meant(written, &bridges, places)?, warnings })
+        let config = Self { file: path, ..Self::meant(written, &bridges, places)? };
+        Ok(Loaded { config, warnings })
+    }
+
+    /// What the file says of plugins now. The whole file is checked; nothing else of it is used.
+    pub(crate) fn plugins_now(&self) -> Result<Plugins, ConfigError> {
+        let written = file::read(None, self.file.as_deref())?;
+        Ok(written.map(|written| written.plugins.into_iter().collect()).unwrap_or_default())
     }
 
     /// What holds for the plugin of this name, whether the configuration names it or not.
@@ -220,6 +233,7 @@ impl Config {
                 level: meant::log_level(written.log_level)?,
                 format: meant::log_format(written.log_format.as_ref())?,
             },
+            file: None,
             plugins: written.plugins.into_iter().collect(),
         })
     }

@@ -35,8 +35,13 @@ impl PluginConfig {
         }
     }
 
+    /// Whether it may reach and use what another may: settings, and what is held back, aside.
+    pub(crate) fn has_the_rights_of(&self, other: &Self) -> bool {
+        self.grants == other.grants && self.scope == other.scope && self.limits == other.limits
+    }
+
     /// One `[plugins.NAME]`.
-    pub(super) fn read(name: &Placed<String>, mut table: Table) -> Result<Self, ConfigError> {
+    pub(super) fn read(name: &Placed<String>, mut table: Table<'_>) -> Result<Self, ConfigError> {
         if !is_plugin_name(&name.value) {
             return Err(name.place.error(
                 "is not a plugin's name: a name is 1 to 32 lower-case letters, digits and hyphens, and begins with a \
@@ -55,7 +60,7 @@ impl PluginConfig {
     }
 }
 
-fn pin(table: &mut Table) -> Result<Option<Pin>, ConfigError> {
+fn pin(table: &mut Table<'_>) -> Result<Option<Pin>, ConfigError> {
     match table.text("pin")? {
         None => Ok(None),
         Some(written) => match written.value.as_str() {
@@ -107,7 +112,7 @@ impl Default for PluginLimits {
 }
 
 impl PluginLimits {
-    fn read(table: &mut Table) -> Result<Self, ConfigError> {
+    fn read(table: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut limits = Self::default();
         // A 32-bit memory ends at 4 GiB.
         if let Some(mib) = table.number("memory_mib", 1..=4096)? {

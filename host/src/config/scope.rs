@@ -17,7 +17,7 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// `[plugins.NAME.control]` and `[plugins.NAME.clip]`.
-    pub(super) fn read(table: &mut Table) -> Result<Self, ConfigError> {
+    pub(super) fn read(table: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut control = table.table("control")?;
         let mut clip = table.table("clip")?;
         let rooms = control.texts("rooms")?;

@@ -131,7 +131,7 @@ impl Bridges {
 
     /// Understands the text of the file.
     fn parse(file: &Path, text: String) -> Result<Self, ConfigError> {
-        let mut table = Table::parse(file, text)?;
+        let mut table = Table::parse(file, &text)?;
         let default = table.text("default")?.as_ref().map(meant::bridge_id_placed).transpose()?;
         let mut bridges = BTreeMap::new();
         for (id, entry) in table.table("bridges")?.tables()? {
@@ -174,7 +174,7 @@ impl From<&StoredBridge> for BridgeConfig {
     }
 }
 
-fn stored(id: &Placed<String>, mut entry: Table) -> Result<StoredBridge, ConfigError> {
+fn stored(id: &Placed<String>, mut entry: Table<'_>) -> Result<StoredBridge, ConfigError> {
     let place = id.place.clone();
     let missing = |key: &str| place.error(format!("has no `{key}`; pair with the bridge again by `lamplighter pair`"));
     let name = entry.text("name")?;

@@ -23,20 +23,18 @@ impl Source {
 }
 
 /// One table of the file. Each key is taken once; [`Table::finish`] refuses what nobody asked for.
-pub(super) struct Table {
+pub(super) struct Table<'t> {
     source: Arc<Source>,
     path: String,
-    entries: DeTable<'static>,
+    entries: DeTable<'t>,
     known: Vec<&'static str>,
 }
 
-impl Table {
+impl<'t> Table<'t> {
     /// The whole file.
-    pub(super) fn parse(file: &Path, text: String) -> Result<Self, ConfigError> {
-        // The parser's values borrow from the text; the file is read once in the life of the process.
-        let leaked: &'static str = Box::leak(text.clone().into_boxed_str());
-        let source = Source { file: file.into(), text };
-        let entries = DeTable::parse(leaked).map_err(|error| syntax(&source, &error))?.into_inner();
+    pub(super) fn parse(file: &Path, text: &'t str) -> Result<Self, ConfigError> {
+        let source = Source { file: file.into(), text: text.to_owned() };
+        let entries = DeTable::parse(text).map_err(|error| syntax(&source, &error))?.into_inner();
         Ok(Self { source: Arc::new(source), path: String::new(), entries, known: Vec::new() })
     }
 
@@ -123,7 +121,7 @@ impl Table {
         &mut self,
         key: &'static str,
         wanted: &str,
-        convert: impl FnOnce(DeValue<'static>) -> Option<T>,
+        convert: impl FnOnce(DeValue<'t>) -> Option<T>,
     ) -> Result<Option<Placed<T>>, ConfigError> {
         self.known.push(key);
         let Some((name, value)) = self.entries.remove_entry(key) else {

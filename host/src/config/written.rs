@@ -106,7 +106,7 @@ impl Written {
     }
 
     /// The layer of the file, whose relative paths begin at its own folder.
-    pub(super) fn from_file(mut file: Table) -> Result<Self, ConfigError> {
+    pub(super) fn from_file(mut file: Table<'_>) -> Result<Self, ConfigError> {
         let mut bridge = file.table("bridge")?;
         let mut log = file.table("log")?;
         let written = Self {
@@ -163,7 +163,7 @@ fn utf8(found: Placed<OsString>) -> Result<Placed<String>, ConfigError> {
     }
 }
 
-fn plugins(table: Table) -> Result<Vec<(String, PluginConfig)>, ConfigError> {
+fn plugins(table: Table<'_>) -> Result<Vec<(String, PluginConfig)>, ConfigError> {
     let read = |(name, table)| PluginConfig::read(&name, table).map(|config| (name.value, config));
     table.tables()?.into_iter().map(read).collect()
 }

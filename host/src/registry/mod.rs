@@ -5,6 +5,7 @@
 pub(crate) mod folder;
 mod job;
 pub(crate) mod reload;
+mod settings;
 mod watch;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -149,6 +150,14 @@ impl Writer {
             self.current.store(Arc::new(next));
         }
         old
+    }
+
+    /// Serves nothing of a file that is still there.
+    fn stop_serving(&self, name: &str) -> Option<Arc<Plugin>> {
+        let mut next = Snapshot::clone(&self.snapshot());
+        let old = next.plugins.get_mut(name).and_then(|entry| entry.serving.take())?;
+        self.replace(next, [Some(&old), None]);
+        Some(old)
     }
 
     /// A new generation, in which these plugins came and went.

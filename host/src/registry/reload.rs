@@ -20,12 +20,13 @@ use super::{
     Writer,
     folder::{self, Found, SETTLE, Stamp},
     job::{self, Done, End, Job, Refusal, Source},
+    settings::{Look, Settings},
     watch::Watch,
 };
 use crate::{
     approval::{Approvals, Verdict},
     capability::Services,
-    config::Config,
+    config::{Config, PluginConfig},
     plugin::{Engine, Plugin},
 };
 
@@ -54,6 +55,7 @@ pub(crate) struct Loader {
 /// The running loader: what it works with, what it knows, what is under way.
 struct Running {
     loader: Loader,
+    settings: Settings,
     watch: Watch,
     files: BTreeMap<Arc<str>, File>,
     /// Good plugins whose tools belong to others; tried again after every change.
@@ -82,6 +84,8 @@ enum FirstLoad {
 #[derive(Default)]
 struct File {
     stamp: Option<Stamp>,
+    /// What it was loaded with last.
+    config: Option<Arc<PluginConfig>>,
     /// When a change was seen that has not been read yet.
     changed: Option<Instant>,
     missing: Option<Instant>,
@@ -96,6 +100,7 @@ impl Loader {
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         let watch = Watch::new(&self.dir);
         let mut running = Running {
+            settings: Settings::new(self.config.clone()),
             loader: self,
             watch,
             files: BTreeMap::new(),
@@ -141,6 +146,7 @@ impl Running {
         self.next_scan = Instant::now() + RESCAN;
         self.watch.renew();
         let dir = self.loader.dir.clone();
+        self.look_at_settings();
         self.look_at_held();
         match tokio::task::spawn_blocking(move || folder::list(&dir)).await {
             Ok(Ok(found)) => self.compare(found),
@@ -151,6 +157,32 @@ impl Running {
                 "the plugins folder cannot be read; what is loaded goes on"
             ),
             Err(error) => tracing::error!(target: "lamplighter::registry", %error, "reading the folder failed"),
+        }
+    }
+
+    /// The operator may have granted something, or taken it back.
+    fn look_at_settings(&mut self) {
+        match self.settings.look() {
+            Look::Same => {}
+            Look::Soon(wait) => self.scan_within(wait),
+            Look::Changed => {
+                tracing::info!(target: "lamplighter::registry", "the configuration of plugins changed");
+                self.reconfigure();
+            }
+            Look::Bad(error) => tracing::error!(
+                target: "lamplighter::registry",
+                error,
+                "the changed configuration is wrong: what it was before holds"
+            ),
+        }
+    }
+
+    /// Lets files be loaded anew that were loaded with other settings than hold now.
+    fn reconfigure(&mut self) {
+        for (name, file) in &mut self.files {
+            if file.config.as_ref().is_some_and(|config| **config != self.settings.plugin(name)) {
+                (file.stamp, file.retry) = (None, None);
+            }
         }
     }
 
@@ -227,6 +259,7 @@ impl Running {
         let serving = self.loader.writer.serving(&name);
         let held = self.held.get(&name).map(|(plugin, _)| plugin);
         let newest = held.or_else(|| self.waiting.get(&name)).or(serving.as_ref());
+        let newest = newest.filter(|plugin| *plugin.config == self.settings.plugin(&name));
         let known = newest.map(|plugin| plugin.digest).into_iter().collect();
         self.spawn(name, Source::File(path, stamp), known);
     }
@@ -245,19 +278,23 @@ impl Running {
                 );
             }
         };
-        let serving = self.loader.writer.serving(name).map(|plugin| plugin.digest);
-        if serving.into_iter().chain([held]).any(|digest| digest.to_hex().as_str() == approval.digest) {
+        let is_approved = |digest: blake3::Hash| digest.to_hex().as_str() == approval.digest;
+        let is_served =
+            |plugin: Arc<Plugin>| is_approved(plugin.digest) && *plugin.config == self.settings.plugin(name);
+        if is_approved(held) || self.loader.writer.serving(name).is_some_and(is_served) {
             return;
         }
         self.spawn(name.clone(), Source::Approved(self.loader.approvals.clone(), approval), Vec::new());
     }
 
     fn spawn(&mut self, name: Arc<str>, source: Source, known: Vec<blake3::Hash>) {
+        let config = Arc::new(self.settings.plugin(&name));
+        self.file(&name).config = Some(config.clone());
         let job = Job {
             source,
             known,
             engine: self.loader.engine.clone(),
-            config: Arc::new(self.loader.config.plugin(&name)),
+            config,
             services: self.loader.services.clone(),
             name: name.clone(),
         };
@@ -283,6 +320,8 @@ impl Running {
             End::Started(plugin) => self.publish(plugin),
             End::Refused(refusal) => self.refuse(&name, refusal),
         }
+        // What was under way may have begun with settings that hold no more.
+        self.reconfigure();
         // Who was busy may have been in the way of another.
         self.try_again_waiting();
         self.scan_within(SETTLE);
@@ -370,6 +409,7 @@ impl Running {
         self.waiting.remove(&name);
         self.loader.writer.note(&name, |entry| (entry.held, entry.refused) = (Some(shown), None));
         self.held.insert(name.clone(), (plugin, self.loader.approvals.stamp(&name)));
+        self.withdraw_what_reaches_too_far(&name);
         self.begin_approved(&name, digest);
     }
 
@@ -446,12 +486,25 @@ impl Running {
         let is_news = file.said != said;
         file.said = said;
         self.loader.writer.note(name, |entry| entry.refused = Some(reason.clone()));
+        self.withdraw_what_reaches_too_far(name);
         if !is_news {
             return;
         }
         let digest = digest.map(|digest| digest.to_string());
         let serving = self.loader.writer.serving(name).is_some();
         tracing::warn!(target: "lamplighter::registry", plugin = %name, digest, reason, serving, "plugin refused");
+    }
+
+    /// A version that goes on although the file is refused does so with the rights it was loaded with: not after the
+    /// operator took some back.
+    fn withdraw_what_reaches_too_far(&mut self, name: &Arc<str>) {
+        let wanted = self.settings.plugin(name);
+        let is_too_far = |plugin: &Arc<Plugin>| !plugin.config.has_the_rights_of(&wanted);
+        if self.loader.writer.serving(name).is_some_and(|plugin| is_too_far(&plugin))
+            && let Some(old) = self.loader.writer.stop_serving(name)
+        {
+            self.retire(old);
+        }
     }
 
     /// After a change, what was refused because of others may be good.

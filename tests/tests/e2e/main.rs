@@ -15,6 +15,7 @@
 //! - `mutants`: plugins with something changed at random
 //! - `caller`: cancellation and progress
 //! - `grants`: what a plugin may reach, and how it is told what it may not
+//! - `settings`: the operator's configuration, changed meanwhile
 //! - `storage`: what plugins keep
 //! - `offers`: prompts and resources
 //! - `approval`: pinned plugins
@@ -40,6 +41,7 @@ mod pairing;
 mod refusal;
 mod reload;
 mod secrets;
+mod settings;
 mod storage;
 mod storm;
 mod wire;
