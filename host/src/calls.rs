@@ -23,8 +23,8 @@ pub(crate) use document::{Conversation, Document};
 use crate::{
     capability::{Call, Progress},
     health::metrics::{Metrics, Outcome},
-    plugin::{Failure, Plugin, Prompt, PutAside, Resource, Tool, schema, wit::types},
-    registry::{Reader, Snapshot},
+    plugin::{Failure, Plugin, Prompt, PutAside, Tool, schema, wit::types},
+    registry::{Reader, Reading, Snapshot},
 };
 
 /// Serves calls.
@@ -99,7 +99,7 @@ impl Calls {
     /// Reads a resource.
     pub(crate) async fn read(&self, uri: &str, caller: Caller) -> Result<Result<Document, Problem>, Unknown> {
         let target = self.target("resource", uri, |snapshot| snapshot.resource(uri)).await?;
-        let (id, path) = (call_id(), target.item.0.path.clone());
+        let (id, path) = (call_id(), target.item.resource.path.clone());
         let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, resource = path);
         let work = read(&target, uri, caller, id);
         Ok(self.observe(&format!("resource {path}"), &target.plugin, |_| true, work).instrument(span).await)
@@ -187,13 +187,8 @@ async fn fill_in(
     Conversation::of_output(output, plugin)
 }
 
-async fn read(
-    target: &Target<(Arc<Resource>, Vec<(String, String)>)>,
-    uri: &str,
-    caller: Caller,
-    id: Arc<str>,
-) -> Result<Document, Problem> {
-    let Target { plugin, item: (resource, variables), .. } = target;
+async fn read(target: &Target<Reading>, uri: &str, caller: Caller, id: Arc<str>) -> Result<Document, Problem> {
+    let Target { plugin, item: Reading { resource, variables }, .. } = target;
     let deadline = plugin.deadline(None);
     let _slot = admitted(plugin, deadline, &caller).await?;
     let output = ended(plugin, None, plugin.read(resource, variables.clone(), call(id, deadline, caller)).await)?;

@@ -130,8 +130,8 @@ impl Bridges {
     }
 
     /// Understands the text of the file.
-    fn parse(file: &Path, text: String) -> Result<Self, ConfigError> {
-        let mut table = Table::parse(file, &text)?;
+    fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
+        let mut table = Table::parse(file, text)?;
         let default = table.text("default")?.as_ref().map(meant::bridge_id_placed).transpose()?;
         let mut bridges = BTreeMap::new();
         for (id, entry) in table.table("bridges")?.tables()? {
@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn parse(text: &str) -> Result<Bridges, String> {
-        Bridges::parse(Path::new("bridges.toml"), text.to_owned()).map_err(|error| error.to_string())
+        Bridges::parse(Path::new("bridges.toml"), text).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Server {
         let caller = Caller { cancelled: context.ct.clone(), progress };
         // Side by side; the forwarding ends when the call has dropped its end of the channel, so that no progress
         // comes after the answer.
-        let (done, ()) = tokio::join!(work(caller), async {
+        let (done, ()) = tokio::join!(Box::pin(work(caller)), async {
             if let Some(forwarded) = forwarded {
                 forwarded.await;
             }

@@ -10,7 +10,7 @@ use super::{
     contract::Surface,
     engine::Engine,
     instance::{Failure, Prepared},
-    offer::{Described, Offer, Prompt, Resource, Tool},
+    offer::{Described, Offer, Prompt, Resource, Tool, Variables},
     wit::{prompts, resources, tools, types},
 };
 use crate::{
@@ -229,7 +229,7 @@ impl Plugin {
     pub(crate) async fn read(
         &self,
         resource: &Resource,
-        variables: Vec<(String, String)>,
+        variables: Variables,
         call: Call,
     ) -> Result<Result<resources::ResourceOutput, types::ToolError>, Failure> {
         let path = resource.path.clone();

@@ -29,4 +29,4 @@ pub(crate) use breaker::PutAside;
 pub(crate) use engine::Engine;
 pub(crate) use instance::Failure;
 pub(crate) use load::{LoadError, Plugin};
-pub(crate) use offer::{Offer, Prompt, Resource, Tool, absolute, read_uri};
+pub(crate) use offer::{Offer, Prompt, Resource, Tool, Variables, absolute, read_uri};

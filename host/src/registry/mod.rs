@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use arc_swap::ArcSwap;
 
-use crate::plugin::{self, Plugin, Prompt, Resource, Tool};
+use crate::plugin::{self, Plugin, Prompt, Resource, Tool, Variables};
 
 /// Who comes first at start, when names collide.
 const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
@@ -43,6 +43,12 @@ pub(crate) struct Snapshot {
 
 /// What is served, by the name that clients know it by, and by whom.
 pub(crate) type Served<T> = BTreeMap<String, (Arc<Plugin>, Arc<T>)>;
+
+/// A resource that is to be read, and the values of its variables.
+pub(crate) struct Reading {
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) variables: Variables,
+}
 
 /// The generations in which what is served of each kind, or what serves it, changed last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -220,12 +226,15 @@ impl Snapshot {
     }
 
     /// The resource of a URI: who reads it, what it is in the plugin's list, and the values of its variables.
-    pub(crate) fn resource(&self, uri: &str) -> Option<(Arc<Plugin>, (Arc<Resource>, Vec<(String, String)>))> {
+    pub(crate) fn resource(&self, uri: &str) -> Option<(Arc<Plugin>, Reading)> {
         let (name, path) = plugin::read_uri(uri)?;
         let plugin = self.plugins.get(name)?.serving.as_ref()?;
         // What is listed as it is comes before what fits a template.
         let (templates, listed): (Vec<_>, Vec<_>) = plugin.offer.resources.iter().partition(|it| it.is_template());
-        let found = listed.into_iter().chain(templates).find_map(|it| Some((it.clone(), it.fit(path)?)))?;
+        let found = listed
+            .into_iter()
+            .chain(templates)
+            .find_map(|it| Some(Reading { resource: it.clone(), variables: it.fit(path)? }))?;
         Some((plugin.clone(), found))
     }
 

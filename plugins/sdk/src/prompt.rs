@@ -50,7 +50,7 @@ pub struct Prompt {
 #[derive(Debug, Default)]
 pub struct Messages {
     description: Option<String>,
-    messages: Vec<wit::PromptMessage>,
+    said: Vec<wit::PromptMessage>,
     meta: Option<Value>,
 }
 
@@ -167,7 +167,7 @@ impl Messages {
     /// Adds a block of any kind.
     #[must_use]
     pub fn block(mut self, role: Role, content: ContentBlock) -> Self {
-        self.messages.push(wit::PromptMessage { role, content });
+        self.said.push(wit::PromptMessage { role, content });
         self
     }
 
@@ -189,7 +189,7 @@ impl Messages {
 impl Opening for Messages {
     fn into_output(self) -> Result<PromptOutput, ToolError> {
         let meta = self.meta.map(|value| value.to_string());
-        Ok(PromptOutput { description: self.description, messages: self.messages, meta })
+        Ok(PromptOutput { description: self.description, messages: self.said, meta })
     }
 }
 

@@ -98,7 +98,7 @@ fn about(Of { what }: Of) -> String {
 
 fn start() -> Result<(), String> {
     println!("everything starts");
-    Ok(())
+    settings::raw().map(drop).map_err(|error| error.to_string())
 }
 
 fn stop() {

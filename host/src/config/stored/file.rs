@@ -50,7 +50,7 @@ impl Store {
     /// What the file says; nothing if there is none.
     pub(crate) fn read(&self) -> Result<Bridges, ConfigError> {
         match fs::read_to_string(&self.path) {
-            Ok(text) => Bridges::parse(&self.path, text),
+            Ok(text) => Bridges::parse(&self.path, &text),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Bridges::default()),
             Err(error) => Err(ConfigError::new(format!("{} cannot be read: {error}", self.path.display()))),
         }

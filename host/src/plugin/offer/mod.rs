@@ -15,6 +15,7 @@ use super::{
     wit::{content, prompts, resources, tools},
 };
 
+pub(crate) use path::Variables;
 pub(crate) use prompt::Prompt;
 pub(crate) use resource::{Resource, absolute, read_uri};
 pub(crate) use tool::Tool;

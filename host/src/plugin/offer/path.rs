@@ -16,7 +16,7 @@ enum Segment {
 }
 
 /// The variables of a template with the values that make it a path.
-pub(super) type Variables = Vec<(String, String)>;
+pub(crate) type Variables = Vec<(String, String)>;
 
 impl Path {
     /// # Errors

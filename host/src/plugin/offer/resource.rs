@@ -2,11 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    check_sizes, icons_size, object,
-    path::{Path, Variables},
-    size,
-};
+use super::{Variables, check_sizes, icons_size, object, path::Path, size};
 use crate::plugin::wit::{content, resources};
 
 /// What the URIs of all plugins' resources begin with.
