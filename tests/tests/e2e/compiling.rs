@@ -66,9 +66,13 @@ async fn the_child_has_neither_environment_nor_files_of_the_host() -> Result<()>
     let (mut environment, mut most) = (Vec::new(), usize::MAX);
     while server.log.all(|entry| entry.says("plugin loaded", "rooms")).is_empty() {
         if let Some(child) = server.compiler()? {
-            environment = fs::read(child.join("environ")).unwrap_or_default();
-            // A moment after its start it looks at what is open, which takes a descriptor too.
-            most = most.min(fs::read_dir(child.join("fd")).map_or(usize::MAX, Iterator::count));
+            let open = fs::read_dir(child.join("fd")).map_or(usize::MAX, Iterator::count);
+            let of_child = fs::read(child.join("environ")).unwrap_or_default();
+            // A process that ends loses its memory first: what was read before that is true.
+            if !of_child.is_empty() {
+                // A moment after its start it looks at what is open, which takes a descriptor too.
+                (environment, most) = (of_child, most.min(open));
+            }
         }
         tokio::task::yield_now().await;
     }
