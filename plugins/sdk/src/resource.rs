@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::bindings::resources::exports::lamplighter::plugin::resources as wit;
-use crate::{Icon, Json, ResourceContents, ToolError, answer, arguments};
+use crate::{Icon, Json, ResourceContents, Role, ToolError, answer, arguments};
 
 pub use wit::{ResourceOutput, ResourcePart};
 
@@ -44,7 +44,8 @@ pub struct Resource {
     title: Option<String>,
     description: Option<String>,
     mime_type: Option<String>,
-    annotations: Option<Value>,
+    size: Option<u64>,
+    annotations: Map<String, Value>,
     icons: Vec<Icon>,
     meta: Option<Value>,
     handler: Handler,
@@ -73,7 +74,8 @@ impl Resource {
             title: None,
             description: None,
             mime_type: None,
-            annotations: None,
+            size: None,
+            annotations: Map::new(),
             icons: Vec::new(),
             meta: None,
             handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
@@ -104,7 +106,22 @@ impl Resource {
     /// How much it matters, from 0 to 1, where 1 is what nobody should miss.
     #[must_use]
     pub fn priority(mut self, priority: f32) -> Self {
-        self.annotations = Some(json!({ "priority": priority }));
+        self.annotations.insert("priority".to_owned(), json!(priority));
+        self
+    }
+
+    /// Whom it is for: [`Role::User`] is the person, [`Role::Assistant`] the model.
+    #[must_use]
+    pub fn audience(mut self, roles: &[Role]) -> Self {
+        let name = |role: &Role| if *role == Role::User { "user" } else { "assistant" };
+        self.annotations.insert("audience".to_owned(), roles.iter().map(name).collect());
+        self
+    }
+
+    /// How many bytes it has, if that is always the same.
+    #[must_use]
+    pub fn size(mut self, bytes: u64) -> Self {
+        self.size = Some(bytes);
         self
     }
 
@@ -129,9 +146,9 @@ impl Resource {
             title: self.title.clone(),
             description: self.description.clone(),
             mime_type: self.mime_type.clone(),
-            size: None,
+            size: self.size,
             icons: self.icons.clone(),
-            annotations: self.annotations.as_ref().map(Value::to_string),
+            annotations: (!self.annotations.is_empty()).then(|| json!(self.annotations).to_string()),
             meta: self.meta.as_ref().map(Value::to_string),
         }
     }
