@@ -20,6 +20,7 @@
 //! - `offers`: prompts and resources
 //! - `approval`: pinned plugins
 //! - `compiling`: the compiler's child, and its cache
+//! - `contract`: plugins of versions of the contract that are frozen
 //! - `workshop`: `lamplighter plugin`, as an author and an operator use it
 //! - `examples`: the example plugin, in every language
 //! - `secrets`: what nobody may see
@@ -28,6 +29,7 @@ mod approval;
 mod caller;
 mod calling;
 mod compiling;
+mod contract;
 mod control;
 mod ending;
 mod examples;

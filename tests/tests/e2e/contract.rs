@@ -1,0 +1,134 @@
+//! The contract's frozen versions (`tests/contract`): what was built against one loads and works for ever.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use lamplighter_tests::{Client, Era, Server, Setup};
+use serde_json::{Value, json};
+
+/// What a host that does not know these refuses; a later one may know them.
+const OPEN: [&str; 2] = ["control.plan other", "change of more"];
+
+/// The folders of all versions; a version's plugin is named `everything`, as is its first tool.
+fn frozen() -> Result<Vec<PathBuf>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contract");
+    let entries = fs::read_dir(&folder)?.collect::<Result<Vec<_>, _>>()?;
+    Ok(entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
+}
+
+async fn session(version: &Path) -> Result<(Server, Client)> {
+    let plugin = fs::read(version.join("everything.wasm"))?;
+    let config = "[plugins.everything]\ngrant = [\"scenes\", \"clip\"]\n";
+    let server = Setup::new().plugin("everything", plugin).config(config).home().await?.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    Ok((server, client))
+}
+
+#[tokio::test]
+async fn a_plugin_of_a_frozen_version_gets_what_it_imports() -> Result<()> {
+    for version in frozen()? {
+        let (server, client) = session(&version).await?;
+        let result = client.call("everything", json!({})).await?;
+        let answers = result["structuredContent"]["answers"].as_array().context("it answers")?;
+        assert!(answers.len() > 40, "{answers:?}");
+        for answer in answers {
+            let (function, said) = (answer[0].as_str().unwrap_or_default(), answer[1].as_str().unwrap_or_default());
+            let is_open = OPEN.contains(&function) && said.starts_with("Error::Invalid");
+            assert!(said == "ok" || is_open, "{}: {function}: {said}", version.display());
+        }
+        assert!(server.log.text().contains("everything starts"), "its lifecycle is heard");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_plugin_of_a_frozen_version_offers_is_served() -> Result<()> {
+    for version in frozen()? {
+        let (_server, client) = session(&version).await?;
+        let listed = client.result("tools/list", json!({})).await?;
+        let tool = &listed["tools"][0];
+        assert_eq!((&tool["name"], &tool["title"]), (&json!("everything"), &json!("Everything")));
+        let hints =
+            json!({"destructiveHint": true, "idempotentHint": true, "openWorldHint": true, "title": "Everything"});
+        assert_eq!(tool["annotations"], hints);
+        assert_eq!(tool["icons"][0]["mimeType"], "image/svg+xml");
+        assert_eq!(tool["_meta"]["example.org/of"], "tool");
+
+        let shown = client.call("show", json!({})).await?;
+        let blocks = shown["content"].as_array().context("blocks")?;
+        let kinds: Vec<_> = blocks.iter().filter_map(|block| block["type"].as_str()).collect();
+        assert_eq!(kinds, ["text", "image", "audio", "resource_link", "resource", "resource", "text"]);
+        assert_eq!(
+            (&shown["structuredContent"], &shown["_meta"]["example.org/all"]),
+            (&json!({"shown": 7}), &json!(true))
+        );
+
+        let prompt = client.result("prompts/get", json!({"name": "begin", "arguments": {"what": "it"}})).await?;
+        assert_eq!(prompt["messages"][0]["content"]["text"], "Use it.");
+        for (uri, text) in [("about/it", "This is it."), ("all", "All.")] {
+            let uri = format!("lamplighter://everything/{uri}");
+            let read = client.result("resources/read", json!({"uri": uri})).await?;
+            assert_eq!(read["contents"][0]["text"], text);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_failure_of_a_frozen_version_is_told() -> Result<()> {
+    let codes = [
+        ("invalid-arguments", "VALIDATION_ERROR"),
+        ("not-found", "NOT_FOUND"),
+        ("ambiguous", "AMBIGUOUS"),
+        ("denied", "DENIED"),
+        ("unavailable", "BRIDGE_UNAVAILABLE"),
+        ("timeout", "TIMEOUT"),
+        ("needs-input", "UNKNOWN"),
+        ("failed", "UNKNOWN"),
+        ("other", "UNKNOWN"),
+    ];
+    for version in frozen()? {
+        let (_server, client) = session(&version).await?;
+        for (case, code) in codes {
+            let answer: Value = client.call_any("fail", json!({"case": case})).await?;
+            assert_eq!(answer["isError"], true, "{case}: {answer}");
+            assert_eq!(answer["structuredContent"]["errors"][0]["code"], code, "{case}: {answer}");
+        }
+    }
+    Ok(())
+}
+
+/// The files of a folder with their declarations, without comments.
+fn declarations(folder: &Path) -> Result<Vec<(String, Vec<String>)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "wit") {
+            let text = fs::read_to_string(&path)?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.push((name, lines.map(str::to_owned).collect()));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[test]
+fn a_frozen_version_changes_in_its_comments_alone() -> Result<()> {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+    let present = declarations(&wit)?;
+    let package = present.iter().flat_map(|(_, lines)| lines).find(|line| line.starts_with("package "));
+    let version = package.and_then(|line| line.trim_end_matches(';').split_once('@')).context("a version")?.1;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contract").join(version);
+    if !folder.exists() {
+        return Ok(());
+    }
+    for ((name, then), (same, now)) in declarations(&folder)?.iter().zip(&present) {
+        assert_eq!(name, same, "no file comes or goes");
+        assert_eq!(then, now, "{name} of {version} is frozen: what is new goes into a new version");
+    }
+    assert_eq!(declarations(&folder)?.len(), present.len());
+    Ok(())
+}
