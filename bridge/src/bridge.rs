@@ -97,8 +97,8 @@ impl Bridge {
         Self { inner: Arc::clone(&self.inner), gate: self.gate.for_caller(caller.into()) }
     }
 
-    /// Waits until the mirror is filled and the bridge can be written to. Ends early with a reason that waiting does not heal: a wrong key, a wrong
-    /// certificate.
+    /// Waits until the mirror is filled and the bridge can be written to. Ends early with a reason that waiting does
+    /// not heal: a wrong key, a wrong certificate.
     pub async fn ready(&self, within: Duration) -> Result<(), Error> {
         let filled = mirror::until(&self.inner.reader, |snapshot| match &snapshot.connection {
             // Filled, but what is written now would still be refused.
@@ -147,8 +147,8 @@ impl Bridge {
         plan::plan(Known { home: &snapshot.home, overlay: &overlay, wait: &wait }, commands)
     }
 
-    /// Where the bridge is, and where it is found later: an address, with a port if it is not 443. Whoever stores it has
-    /// a faster start the next time.
+    /// Where the bridge is, and where it is found later: an address, with a port if it is not 443. Whoever stores it
+    /// has a faster start the next time.
     pub fn address(&self) -> watch::Receiver<String> {
         self.gate.host()
     }

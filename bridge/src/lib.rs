@@ -34,8 +34,8 @@
 //!     let orange = Command::Set { target: Target::Light(desk.id), change };
 //!     for outcome in bridge.apply(&[orange], ApplyOptions::default()).await? {
 //!         match outcome.delivery {
-//!             Delivery::Confirmed | Delivery::Accepted | Delivery::Unchanged => println!("{} is orange", outcome.name),
-//!             Delivery::Unreachable => println!("{} has no power", outcome.name),
+//!             Delivery::Confirmed | Delivery::Accepted | Delivery::Unchanged => println!("{} is orange",
+//!             outcome.name), Delivery::Unreachable => println!("{} has no power", outcome.name),
 //!             other => println!("{}: {other:?}", outcome.name),
 //!         }
 //!     }
@@ -47,8 +47,8 @@
 //! The examples `list`, `watch` and `set` are programs to begin from; with `--demo` they bring a bridge of their own.
 //!
 //! # What to rely on
-//! - **Reading** never waits and never fails: [`View::home`] is one consistent copy, and [`View::freshness`] says what it
-//!   is worth. When the bridge is gone it is stale, and writes fail at once.
+//! - **Reading** never waits and never fails: [`View::home`] is one consistent copy, and [`View::freshness`] says what
+//!   it is worth. When the bridge is gone it is stale, and writes fail at once.
 //! - **Changes** are merged before they are sent: the last one wins per light and attribute, a delta adds to what was
 //!   asked before it. A room of four lamps or more that gets one change goes as one command, unless lamp by lamp ends
 //!   sooner by over a second; equal changes to all rooms are one command to the home.

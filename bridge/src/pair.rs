@@ -72,8 +72,8 @@ impl Pairing {
         &self.stranger.facts
     }
 
-    /// Asks for a key, once: a bridge gives one if its button was pressed within the last 30 seconds, and lists it under
-    /// `app_name`. Each success makes a key, and a bridge keeps only a hundred.
+    /// Asks for a key, once: a bridge gives one if its button was pressed within the last 30 seconds, and lists it
+    /// under `app_name`. Each success makes a key, and a bridge keeps only a hundred.
     pub async fn ask(&self, app_name: &str) -> Result<ApplicationKey, PairError> {
         let body = json!({"devicetype": device_type(app_name), "generateclientkey": true});
         key(&self.stranger.client.post("/api", &body).await.map_err(Error::from)?)

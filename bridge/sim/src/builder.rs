@@ -171,8 +171,8 @@ impl Builder {
         self
     }
 
-    /// How many requests an HTTP/2 connection may have before its client is told, with GOAWAY, to open another. Default:
-    /// 1000 with [`Limits::Real`], as many as one likes with [`Limits::Off`].
+    /// How many requests an HTTP/2 connection may have before its client is told, with GOAWAY, to open another.
+    /// Default: 1000 with [`Limits::Real`], as many as one likes with [`Limits::Off`].
     pub fn goaway_after(mut self, requests: u32) -> Self {
         self.goaway_after = Some(requests);
         self
@@ -184,15 +184,16 @@ impl Builder {
         self
     }
 
-    /// A light that cannot be reached from the start on, by its name; may be called again. Default: those that the home has.
+    /// A light that cannot be reached from the start on, by its name; may be called again. Default: those that the home
+    /// has.
     pub fn unreachable(mut self, light: impl Into<String>) -> Self {
         self.unreachable.push(light.into());
         self
     }
 
-    /// Opens a control address at this port of 127.0.0.1, 0 for a free one: plain HTTP, by which programs in any language
-    /// switch faults and play fate while the bridge runs. `hue-bridge-sim --help` lists what it understands. Default:
-    /// none.
+    /// Opens a control address at this port of 127.0.0.1, 0 for a free one: plain HTTP, by which programs in any
+    /// language switch faults and play fate while the bridge runs. `hue-bridge-sim --help` lists what it understands.
+    /// Default: none.
     pub fn control(mut self, port: u16) -> Self {
         self.control = Some(port);
         self

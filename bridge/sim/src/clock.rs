@@ -8,8 +8,8 @@ use jiff::{Timestamp, Unit};
 use tokio::time::Instant;
 
 /// How time passes in the simulator: for the link button, events, limits, the radio, fades, effects and time stamps.
-/// What the network does, such as [`Fault::Latency`](crate::Fault::Latency), the time-outs of connections and the absence
-/// during a reboot, takes real time in any mode.
+/// What the network does, such as [`Fault::Latency`](crate::Fault::Latency), the time-outs of connections and the
+/// absence during a reboot, takes real time in any mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clock {
     /// Time passes by itself, from the time of the machine on.

@@ -1,8 +1,8 @@
 //! Commands on their way to lamps: over the radio, into the document, and what follows later from them.
 //!
-//! A write is answered at once, and the document and its events show the target at once too, as was recorded on a bridge
-//! even for a fade of 40 seconds; the lamp follows when it is the command's turn on the [radio](crate::radio). A command
-//! that the radio loses changes nothing, and all its attributes come back as communication errors.
+//! A write is answered at once, and the document and its events show the target at once too, as was recorded on a
+//! bridge even for a fade of 40 seconds; the lamp follows when it is the command's turn on the [radio](crate::radio). A
+//! command that the radio loses changes nothing, and all its attributes come back as communication errors.
 
 use std::time::Duration;
 

@@ -27,8 +27,8 @@ use tokio::sync::Notify;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer comes this much later; the request is in flight meanwhile. Before the bridge acts, a client that gives
-    /// up meanwhile has not changed anything; after it, it has.
+    /// The answer comes this much later; the request is in flight meanwhile. Before the bridge acts, a client that
+    /// gives up meanwhile has not changed anything; after it, it has.
     Latency(Duration),
     /// This status and a page of HTML, as the web server before the bridge answers: 502 while the bridge restarts, 503
     /// when it is busy, 429 when there are too many requests, 500, and any other. No `Retry-After`, as on a real one.
@@ -57,8 +57,8 @@ pub enum Fault {
     /// Nobody is at the other end of the wire: nothing is read or answered on any connection, no HTTP/2 PING and no TLS
     /// handshake. What was going on goes on when all is well again.
     Unresponsive,
-    /// The connections that are open now are dead for ever, without a word: not even an HTTP/2 PING is answered. New ones
-    /// work. So it is after a power cut, or when a router forgot about them.
+    /// The connections that are open now are dead for ever, without a word: not even an HTTP/2 PING is answered. New
+    /// ones work. So it is after a power cut, or when a router forgot about them.
     DeadConnections,
     /// The event streams that are open now end; new ones are accepted.
     DropEventStreams,

@@ -35,8 +35,8 @@ pub(crate) fn all_members(store: &Store) -> Vec<(String, Vec<String>)> {
     store.of_type("grouped_light").map(|grouped| (store::id(grouped), lights(grouped))).collect()
 }
 
-/// The group that a grouped light belongs to. Old dumps name the home as the owner of all of them, so who lists it among
-/// its services comes first.
+/// The group that a grouped light belongs to. Old dumps name the home as the owner of all of them, so who lists it
+/// among its services comes first.
 fn owner<'a>(store: &'a Store, listed: &HashMap<String, &'a Value>, grouped: &Value) -> Option<&'a Value> {
     let found = listed.get(grouped["id"].as_str().unwrap_or_default()).copied();
     found.or_else(|| store.follow(&grouped["owner"]))

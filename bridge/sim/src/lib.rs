@@ -22,11 +22,13 @@
 //!
 //! * `builder`, this file: settings, and the handle of a running bridge
 //! * `home/`: what the bridge controls
-//! * `network`, `port`, `server`, `tls`, `service`, `mdns`: connections and requests, and being found · `limits`, `faults`, `requests`, `pairing`: what is on the way
-//! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `aggregate`, `scene`, `room`, `plain`, `color`:
-//!   what its writes mean
+//! * `network`, `port`, `server`, `tls`, `service`, `mdns`: connections and requests, and being found · `limits`,
+//!   `faults`, `requests`, `pairing`: what is on the way
+//! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `aggregate`, `scene`, `room`, `plain`,
+//!   `color`: what its writes mean
 //! * `v1/`: the old API, a view of the same document
-//! * `clock`, `bridge`, `world`, `agenda`: the time, and what it changes · `command`, `radio`, `fade`: how a lamp is told
+//! * `clock`, `bridge`, `world`, `agenda`: the time, and what it changes · `command`, `radio`, `fade`: how a lamp is
+//!   told
 //! * `control`: plain HTTP, by which other programs switch faults
 //! * `store`, `change`, `events`, `poll`: the document, its differences, and the stream that tells them
 
@@ -161,9 +163,9 @@ impl Simulator {
         self.bridge.radio_traffic()
     }
 
-    /// Moves the bridge's clock on by this much. When it returns, all that fell due on the way has happened, each thing at
-    /// its time and in order, and the frames of the event stream are on their way to the clients. A clock that runs is
-    /// put forward, and runs on from there.
+    /// Moves the bridge's clock on by this much. When it returns, all that fell due on the way has happened, each thing
+    /// at its time and in order, and the frames of the event stream are on their way to the clients. A clock that runs
+    /// is put forward, and runs on from there.
     pub fn advance(&self, by: Duration) {
         self.bridge.advance(by);
     }
@@ -192,9 +194,9 @@ impl Simulator {
         self.bridge.faults.all()
     }
 
-    /// Restarts the bridge: connections break, for some time everything is answered with 502, and then the bridge answers
-    /// again, and remembers no frame of the event stream. It comes up with another `home` if there is one; keys stay.
-    /// Returns at once. Making all well brings it up early.
+    /// Restarts the bridge: connections break, for some time everything is answered with 502, and then the bridge
+    /// answers again, and remembers no frame of the event stream. It comes up with another `home` if there is one; keys
+    /// stay. Returns at once. Making all well brings it up early.
     pub fn reboot(&self, down: Duration, home: Option<Home>) {
         let home = home.map(|home| builder::document(home, &self.bridge.id));
         let bridge = Arc::clone(&self.bridge);

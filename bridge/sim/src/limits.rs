@@ -10,9 +10,9 @@ use crate::clock::Moment;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Limits {
     /// As a real bridge does: four requests in flight per client address, an event stream counting as one, and ten
-    /// requests per second per connection with a burst of twenty more; what is too much gets status 429. And 25 messages
-    /// a second and one group command a second to the lamps; what is too much waits for up to four seconds, and is lost
-    /// beyond that, which only a soft error in the answer tells.
+    /// requests per second per connection with a burst of twenty more; what is too much gets status 429. And 25
+    /// messages a second and one group command a second to the lamps; what is too much waits for up to four seconds,
+    /// and is lost beyond that, which only a soft error in the answer tells.
     #[default]
     Real,
     /// Not at all.

@@ -12,8 +12,8 @@ use tracing_subscriber::EnvFilter;
 
 /// A Philips Hue bridge in software.
 ///
-/// Serves HTTPS with a certificate of its own until it is interrupted. What it opened is printed to stdout, its log goes
-/// to stderr (`RUST_LOG=hue_bridge_sim=debug` shows every request).
+/// Serves HTTPS with a certificate of its own until it is interrupted. What it opened is printed to stdout, its log
+/// goes to stderr (`RUST_LOG=hue_bridge_sim=debug` shows every request).
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_long_help = FAULTS)]
 struct Args {
@@ -44,8 +44,8 @@ struct Args {
     /// Announce the bridge by multicast DNS, so that clients on this network find it
     #[arg(long)]
     mdns: bool,
-    /// Let something go wrong from the start on, like latency=200ms or reset,on=light-writes,after,times=1; may be given
-    /// more than once. --help lists what there is
+    /// Let something go wrong from the start on, like latency=200ms or reset,on=light-writes,after,times=1; may be
+    /// given more than once. --help lists what there is
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Strike>,
     /// Have the light with this name out of reach; may be given more than once

@@ -1,7 +1,8 @@
 //! The long poll: the event stream for a client that cannot read one.
 //!
-//! It asks with the id of the last frame that it has in `If-None-Match`, and gets a JSON array of events as soon as there
-//! are any. The web server in front tells the id to go on with in `ETag`; that a bridge does so too is not recorded.
+//! It asks with the id of the last frame that it has in `If-None-Match`, and gets a JSON array of events as soon as
+//! there are any. The web server in front tells the id to go on with in `ETag`; that a bridge does so too is not
+//! recorded.
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, IF_NONE_MATCH};

@@ -8,8 +8,8 @@ use crate::change::{self, Change};
 
 /// All resources of the bridge.
 ///
-/// Every mutation goes through [`edit`](Store::edit), [`insert`](Store::insert) or [`remove`](Store::remove), which note
-/// what the event stream has to tell; so no change can be silent.
+/// Every mutation goes through [`edit`](Store::edit), [`insert`](Store::insert) or [`remove`](Store::remove), which
+/// note what the event stream has to tell; so no change can be silent.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     resources: BTreeMap<u64, Value>,

@@ -137,7 +137,8 @@ impl<W> Fair<W> {
         self.accounts().flat_map(|account| &account.waiting)
     }
 
-    /// The same line, of the same costs in the same order, to see what will become of it: at most `most` of each caller.
+    /// The same line, of the same costs in the same order, to see what will become of it: at most `most` of each
+    /// caller.
     pub(super) fn outline(&self, most: usize) -> Fair<bool> {
         let lane = |lane: &Lane<W>| Lane { accounts: lane.accounts.iter().map(|it| it.outline(most)).collect() };
         Fair {

@@ -102,7 +102,8 @@ impl Line {
         self.tokens.throttled();
     }
 
-    /// How long one more of a caller would wait, if that is surely longer than until `deadline`; see [`Line::forecast`].
+    /// How long one more of a caller would wait, if that is surely longer than until `deadline`; see
+    /// [`Line::forecast`].
     pub(super) fn too_late(&self, caller: &Caller, cost: Cost, deadline: Instant) -> Option<Duration> {
         let mut all = self.fair.needs();
         add(&mut all, cost.each(), 1.0);

@@ -1,4 +1,5 @@
-//! The tokens of the three limits, and what a request costs of each. In this order everywhere: requests, lights, groups.
+//! The tokens of the three limits, and what a request costs of each. In this order everywhere: requests, lights,
+//! groups.
 
 use tokio::time::Instant;
 

@@ -9,7 +9,8 @@ use rustls::{ClientConfig, pki_types::CertificateDer};
 use super::{cause, closed, collect, refused};
 use crate::{failure::Failure, tls};
 
-/// What is at a public address. The operating system's certificate authorities are trusted, and `authority` beside them.
+/// What is at a public address. The operating system's certificate authorities are trusted, and `authority` beside
+/// them.
 pub(crate) async fn get_public(url: &str, authority: Option<&[u8]>, patience: Duration) -> Result<Bytes, Failure> {
     let tls = public_tls(authority).map_err(|error| Failure::Connect(format!("TLS cannot be set up: {error}")))?;
     let client = closed(tls, patience).timeout(patience).build().map_err(|error| cause::failure(&error))?;

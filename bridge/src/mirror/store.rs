@@ -160,7 +160,8 @@ pub(super) fn makes_sense(resource: &Value) -> bool {
     on && resource.pointer("/metadata/name").is_none_or(Value::is_string)
 }
 
-/// Merges what changed; false if some of it made no sense. A light that is given a colour, and no temperature with it, shows no temperature any more.
+/// Merges what changed; false if some of it made no sense. A light that is given a colour, and no temperature with it,
+/// shows no temperature any more.
 fn update(resource: &mut Value, change: &Value) -> bool {
     let colored = change.pointer("/color/xy").is_some() && change.get("color_temperature").is_none();
     if let Some(temperature) = resource.get_mut("color_temperature").and_then(Value::as_object_mut)

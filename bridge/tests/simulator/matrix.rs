@@ -1,8 +1,8 @@
 //! The fault matrix: each thing that can go wrong, for each kind of operation, and what the client says then.
 //!
-//! A cell is a bridge of its own with a client of its own. The trouble begins, the operation runs, all is well again; and
-//! then the outcome has to be the stated one, in time, with no request more than there may be, and the mirror has to
-//! come to show what the bridge has. Cells of one class run side by side.
+//! A cell is a bridge of its own with a client of its own. The trouble begins, the operation runs, all is well again;
+//! and then the outcome has to be the stated one, in time, with no request more than there may be, and the mirror has
+//! to come to show what the bridge has. Cells of one class run side by side.
 
 mod cell;
 mod once;
@@ -80,7 +80,8 @@ use Lasts::{Long, Once};
 // comes with the next loading of everything, so that only one that does not open at all leaves the mirror stale.
 #[rustfmt::skip]
 const MATRIX: &[Row] = &[
-    //   class            what goes wrong                              read         light        group        scene        event stream
+    //   class            what goes wrong                              read         light        group        scene     
+    //     event stream
     row("latency",        before(Latency(A_MOMENT), Long),             [Done,        Done,        Done,        Done,        Done]),
     row("latency",        before(Latency(FOR_EVER), Once),             [Done,        Done,        Done,        Done,        Done]),
     row("latency",        before(Latency(FOR_EVER), Long),             [NotDone,     Unsure,      Unsure,      Unsure,      Stale]),
@@ -155,7 +156,8 @@ async fn class(name: &str) {
     let cells = MATRIX.iter().filter(|row| row.class == name).flat_map(|row| {
         Operation::ALL.into_iter().zip(row.ends).map(|(operation, end)| Cell::new(&row.trouble, operation, end))
     });
-    // All are connected before the first trouble begins: handshakes take the machine's time, and troubles take the clock's.
+    // All are connected before the first trouble begins: handshakes take the machine's time, and troubles take the
+    // clock's.
     let cells: Vec<Cell> = join_all(cells).await;
     assert!(!cells.is_empty(), "{name} is no class of the matrix");
     let faults: Vec<String> = join_all(cells.into_iter().map(Cell::check)).await.into_iter().flatten().collect();

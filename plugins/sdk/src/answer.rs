@@ -13,8 +13,8 @@ pub struct NoArguments {}
 
 /// A type that a tool may answer with.
 ///
-/// Text (`String`, `&str`), a [`Reply`] put together by hand, [`Json`] with a schema that follows from its type, the same
-/// beside a sentence ([`Said`]), or a [`Report`](crate::Report): the result that all first-party tools share.
+/// Text (`String`, `&str`), a [`Reply`] put together by hand, [`Json`] with a schema that follows from its type, the
+/// same beside a sentence ([`Said`]), or a [`Report`](crate::Report): the result that all first-party tools share.
 pub trait Answer {
     /// JSON Schema of the structured part, if it has one.
     fn schema() -> Option<Value> {

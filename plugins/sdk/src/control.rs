@@ -14,7 +14,8 @@
 //!     Ok(format!("{} lights are dim, {} did not follow.", dim.len(), lost.len()))
 //! }
 //! # use lamplighter_plugin::testing::{FakeHost, FakeLight};
-//! # let host = FakeHost::new().light(FakeLight::color("Desk lamp").on()).light(FakeLight::color("Sofa lamp")).install();
+//! # let host = FakeHost::new().light(FakeLight::color("Desk lamp").on()).light(FakeLight::color("Sofa
+//! lamp")).install();
 //! # assert_eq!(dim().expect("the fake host obeys"), "1 lights are dim, 0 did not follow.");
 //! # assert_eq!(host.state_of("Desk lamp").brightness, Some(20.0));
 //! ```

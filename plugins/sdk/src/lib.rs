@@ -3,7 +3,8 @@
 //!
 //! A plugin is a WebAssembly component that a Lamplighter host loads from a folder. This crate turns functions into the
 //! component's exports, derives the JSON Schemas of their arguments and results from their types, and gives access to
-//! what the host offers: [`home`], [`control`], [`scenes`], [`storage`], [`status`], [`settings`], [`clip`], [`log`] and
+//! what the host offers: [`home`], [`control`], [`scenes`], [`storage`], [`status`], [`settings`], [`clip`], [`log`]
+//! and
 //! [`call`].
 //!
 //! It knows nothing of MCP, of Hue's network API and of the host's insides: the contract is the WIT package

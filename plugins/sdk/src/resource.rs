@@ -59,9 +59,9 @@ pub trait Contents {
 
 impl Resource {
     /// A resource that a function reads. `path` has segments between slashes; a segment may be a variable, `{room}`,
-    /// and then this stands for a family of resources. The variables are the fields of the function's argument `A`, each
-    /// a `String`; [`NoArguments`](crate::NoArguments) if there are none. It answers any [`Contents`], or a `Result` of
-    /// one. `name` is short, and for people if there is no [`title`](Self::title).
+    /// and then this stands for a family of resources. The variables are the fields of the function's argument `A`,
+    /// each a `String`; [`NoArguments`](crate::NoArguments) if there are none. It answers any [`Contents`], or a
+    /// `Result` of one. `name` is short, and for people if there is no [`title`](Self::title).
     pub fn new<A, R, F>(path: &str, name: &str, function: F) -> Self
     where
         A: DeserializeOwned,

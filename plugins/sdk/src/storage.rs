@@ -1,7 +1,7 @@
 //! The plugin's own small store: keys and values that outlive calls, reloads and restarts.
 //!
-//! A value is whatever serde can write as JSON. A call may meet another one of the same plugin, so what is read, changed
-//! and written back goes through [`update`].
+//! A value is whatever serde can write as JSON. A call may meet another one of the same plugin, so what is read,
+//! changed and written back goes through [`update`].
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

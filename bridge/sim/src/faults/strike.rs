@@ -4,9 +4,9 @@ use super::{Fault, Scope};
 
 /// A fault, which requests it strikes, when, and how often.
 ///
-/// As a text, the fault first, then what restricts it, separated by commas: `on=` and a [`Scope`], `after` for after the
-/// bridge acted, `times=` and a number. So `reset,on=light-writes,after,times=1` loses the answer to the next change of a
-/// light, which happens all the same.
+/// As a text, the fault first, then what restricts it, separated by commas: `on=` and a [`Scope`], `after` for after
+/// the bridge acted, `times=` and a number. So `reset,on=light-writes,after,times=1` loses the answer to the next
+/// change of a light, which happens all the same.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a strike does nothing until it is given to a simulator"]
 pub struct Strike {

@@ -55,7 +55,8 @@ impl Furnisher {
         *count
     }
 
-    /// Adds a device with its services, which get the device as their owner and, in the same order, the ids in its list.
+    /// Adds a device with its services, which get the device as their owner and, in the same order, the ids in its
+    /// list.
     pub(super) fn device(&mut self, mut device: Value, services: Vec<Value>) -> String {
         let id = self.id("device");
         let mut references = Vec::new();

@@ -1,4 +1,5 @@
-//! Whole handshakes in memory, with bridges whose certificates are made here, in place of Signify's by roots of our own.
+//! Whole handshakes in memory, with bridges whose certificates are made here, in place of Signify's by roots of our
+//! own.
 
 use std::sync::Arc;
 
