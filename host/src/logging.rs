@@ -18,6 +18,8 @@ pub(crate) fn init(config: &LogConfig) -> Result<(), String> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter(&config.level)?)
         .with_writer(std::io::stderr)
+        // The subscriber would tell stderr that stderr cannot be written, and panic over that.
+        .log_internal_errors(false)
         .with_ansi(colours());
     let started = match config.format {
         LogFormat::Human => subscriber.try_init(),
@@ -29,6 +31,12 @@ pub(crate) fn init(config: &LogConfig) -> Result<(), String> {
 /// As [`init`], for commands that answer on stdout themselves: warnings only, unless the user asked for more.
 pub(crate) fn init_for_a_command(config: &LogConfig) -> Result<(), String> {
     let level = if config.level == "info" { "warn".to_owned() } else { config.level.clone() };
+    init(&LogConfig { level, format: config.format })
+}
+
+/// As [`init_for_a_command`], with what plugins say: their author listens.
+pub(crate) fn init_for_an_author(config: &LogConfig) -> Result<(), String> {
+    let level = if config.level == "info" { "warn,lamplighter::guest=info".to_owned() } else { config.level.clone() };
     init(&LogConfig { level, format: config.format })
 }
 

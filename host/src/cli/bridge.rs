@@ -55,7 +55,7 @@ fn named(wanted: &str, found: Result<StoredBridge, String>) -> Result<StoredBrid
 
 fn list(store: &Store, bridges: &Bridges) {
     if bridges.is_empty() {
-        eprintln!("No bridge is stored yet. Next: lamplighter pair");
+        note!("No bridge is stored yet. Next: lamplighter pair");
         return;
     }
     let default = bridges.preferred().map(|bridge| bridge.id.as_str());
@@ -70,15 +70,15 @@ fn list(store: &Store, bridges: &Bridges) {
     };
     let rows: Vec<_> = bridges.all().map(row).collect();
     words::print_table(&["", "NAME", "ID", "ADDRESS", "CERTIFICATE"], &rows);
-    eprintln!("\nStored in {}", store.path().display());
+    note!("\nStored in {}", store.path().display());
 }
 
 fn now_default(bridge: &StoredBridge) {
-    eprintln!("{} ({}) is the default bridge now.", words::harmless(&bridge.name), bridge.id);
+    note!("{} ({}) is the default bridge now.", words::harmless(&bridge.name), bridge.id);
 }
 
 fn forgotten(bridge: &StoredBridge) {
-    eprintln!(
+    note!(
         "{} ({}) is forgotten here. The bridge still knows the key; take it back at account.meethue.com if you want to.",
         words::harmless(&bridge.name),
         bridge.id

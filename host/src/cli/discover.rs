@@ -77,15 +77,15 @@ fn print(bridges: &[Found]) {
     if bridges.is_empty() {
         return;
     }
-    eprintln!();
+    note!("");
     let rows: Vec<_> = bridges.iter().map(row).collect();
     words::print_table(&["NAME", "ADDRESS", "ID", "MODEL", "SOFTWARE", "CLIP V2", "CERTIFICATE", "FOUND BY"], &rows);
-    eprintln!();
+    note!("");
     for (bridge, problem) in bridges.iter().filter_map(|bridge| Some((bridge, search::too_old(bridge)?))) {
-        eprintln!("{}: {problem}", bridge.address);
+        note!("{}: {problem}", bridge.address);
     }
     if let Some(bridge) = bridges.iter().find(|bridge| search::too_old(bridge).is_none()) {
-        eprintln!("Next: lamplighter pair {}", bridge.address);
+        note!("Next: lamplighter pair {}", bridge.address);
     }
 }
 

@@ -73,7 +73,7 @@ async fn pair(args: &PairArgs) -> Result<(), Failed> {
     let pairing = Pairing::with(&host, None).await.map_err(|error| because(unmet(&host, &error)))?;
     if args.host.is_some() {
         let facts = pairing.facts();
-        eprintln!("Found {} at {host}: {}", words::harmless(&facts.name), words::portrait(facts));
+        note!("Found {} at {host}: {}", words::harmless(&facts.name), words::portrait(facts));
     }
     let key = button::wait(&pairing, APP, Duration::from_secs(args.timeout)).await.map_err(because)?;
     check(&pairing, &key).await.map_err(because)?;
@@ -86,7 +86,7 @@ async fn pair(args: &PairArgs) -> Result<(), Failed> {
 /// The only bridge that can be paired with; several are for the person to choose among.
 fn choose(found: &[Found]) -> Result<String, Failed> {
     for (bridge, problem) in found.iter().filter_map(|bridge| Some((bridge, search::too_old(bridge)?))) {
-        eprintln!("{}: {problem}", bridge.address);
+        note!("{}: {problem}", bridge.address);
     }
     let usable: Vec<_> = found.iter().filter(|bridge| search::too_old(bridge).is_none()).collect();
     match usable[..] {
@@ -96,9 +96,9 @@ fn choose(found: &[Found]) -> Result<String, Failed> {
             Err(Failed::Told)
         }
         _ => {
-            eprintln!("\nThere are several bridges. Say which one by its address:");
+            note!("\nThere are several bridges. Say which one by its address:");
             for bridge in usable {
-                eprintln!("  lamplighter pair {}    # {}", bridge.address, words::harmless(&bridge.facts.name));
+                note!("  lamplighter pair {}    # {}", bridge.address, words::harmless(&bridge.facts.name));
             }
             Err(Failed::Told)
         }

@@ -35,7 +35,7 @@ pub(super) async fn at(address: &str) -> Discovered {
     match discover::at(address, PATIENCE).await {
         Ok(found) => Discovered { bridges: vec![found], troubles: Vec::new() },
         Err(trouble) => {
-            eprintln!("{trouble}");
+            note!("{trouble}");
             Discovered { bridges: Vec::new(), troubles: vec![trouble] }
         }
     }
@@ -43,7 +43,7 @@ pub(super) async fn at(address: &str) -> Discovered {
 
 /// What to try when nothing was found.
 pub(super) fn explain_nothing() {
-    eprintln!("{NOTHING_FOUND}");
+    note!("{NOTHING_FOUND}");
 }
 
 /// Why a bridge that was found is of no use, if it is.
@@ -54,11 +54,11 @@ pub(super) fn too_old(found: &Found) -> Option<String> {
 
 fn tell(event: Event) {
     match event {
-        Event::Begun(Way::Cloud) => eprintln!("Asking Signify's list of bridges ..."),
-        Event::Begun(_) => eprintln!("Looking for bridges on this network ..."),
+        Event::Begun(Way::Cloud) => note!("Asking Signify's list of bridges ..."),
+        Event::Begun(_) => note!("Looking for bridges on this network ..."),
         Event::Found(found) => {
-            eprintln!("Found {} at {}: {}", harmless(&found.facts.name), found.address, portrait(&found.facts));
+            note!("Found {} at {}: {}", harmless(&found.facts.name), found.address, portrait(&found.facts));
         }
-        Event::Trouble(trouble) => eprintln!("Note: {trouble}"),
+        Event::Trouble(trouble) => note!("Note: {trouble}"),
     }
 }

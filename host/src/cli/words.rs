@@ -1,11 +1,21 @@
 //! What several commands say alike.
 
 use std::{
-    io::{IsTerminal as _, Write as _},
+    io::{IsTerminal as _, Write},
     process::ExitCode,
 };
 
 use hue_bridge::{Facts, Identity, discover::Way};
+
+/// A line of the result, on stdout. That nobody reads on (`| head`) is no failure, and no reason to panic.
+macro_rules! out {
+    ($($text:tt)*) => { $crate::cli::words::write_line(std::io::stdout(), format_args!($($text)*)) };
+}
+
+/// A line beside the result, on stderr. That nobody reads it is no failure either.
+macro_rules! note {
+    ($($text:tt)*) => { $crate::cli::words::write_line(std::io::stderr(), format_args!($($text)*)) };
+}
 
 /// Exit code of wrong usage or configuration.
 const WRONG: u8 = 2;
@@ -57,9 +67,14 @@ pub(super) fn way(way: Way) -> &'static str {
     }
 }
 
-/// A line of the result. That nobody reads on (`| head`) is no failure.
+/// What [`out!`] and [`note!`] do.
+pub(in crate::cli) fn write_line(mut to: impl Write, line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(to, "{line}");
+}
+
+/// A line of the result.
 pub(super) fn print(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+    out!("{line}");
 }
 
 /// A table with a head, in columns as wide as they must be.
@@ -82,13 +97,13 @@ pub(super) fn somebody_watches() -> bool {
 
 /// Says what failed; exit code 1.
 pub(super) fn failed(command: &str, error: impl std::fmt::Display) -> ExitCode {
-    eprintln!("lamplighter {command}: {error}");
+    note!("lamplighter {command}: {error}");
     ExitCode::FAILURE
 }
 
 /// Says what is wrong with the usage or the configuration; exit code 2.
 pub(super) fn wrong(command: &str, error: impl std::fmt::Display) -> ExitCode {
-    eprintln!("lamplighter {command}: {error}");
+    note!("lamplighter {command}: {error}");
     ExitCode::from(WRONG)
 }
 

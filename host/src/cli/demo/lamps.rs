@@ -33,7 +33,7 @@ fn lamps(bridge: &Simulator, room: &Value) -> Vec<Value> {
 }
 
 /// The name of a lamp or a room.
-pub(super) fn name(resource: &Value) -> String {
+pub(in crate::cli) fn name(resource: &Value) -> String {
     resource["metadata"]["name"].as_str().unwrap_or("?").to_owned()
 }
 
@@ -53,7 +53,7 @@ pub(super) fn kelvin(lamp: &Value) -> Option<f64> {
 }
 
 /// What a lamp does, in words.
-pub(super) fn state(lamp: &Value) -> String {
+pub(in crate::cli) fn state(lamp: &Value) -> String {
     if !is_on(lamp) {
         return "off".into();
     }

@@ -10,7 +10,7 @@
 //! - `snippets`: what to paste into a client
 //! - `page`: how it is printed
 
-mod lamps;
+pub(super) mod lamps;
 mod page;
 mod session;
 mod snippets;
@@ -41,7 +41,15 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
 
     let mut tour = Tour { page: Page::new(), bridge: &bridge, session, stage: &stage, swap: args.swap.as_deref() };
     let shown = tour.show().await;
-    if let Err(error) = shown.and(tour.session.end().await) {
+    let ended = tour.session.end().await;
+    if let Err(error) = shown {
+        // Nobody looks on, and nothing is wrong with the server.
+        if super::is_broken_pipe(&error) {
+            return Err(error);
+        }
+        bail!("{error:#}\n\nThe server's log ends with:\n{}", stage.last_words());
+    }
+    if let Err(error) = ended {
         bail!("{error:#}\n\nThe server's log ends with:\n{}", stage.last_words());
     }
     snippets::print(&mut tour.page, &binary, &plugins)?;
@@ -49,13 +57,15 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
     Ok(())
 }
 
+/// The folder of plugins beside this program, if it is that of the first-party ones.
+pub(super) fn beside() -> Option<PathBuf> {
+    let binary = std::env::current_exe().ok()?;
+    let folders = [binary.parent()?.join("plugins"), binary.parent()?.parent()?.join("plugins")];
+    folders.into_iter().find(|folder| folder.join("lights.wasm").exists())
+}
+
 /// The folder of plugins that was given, or the one beside this program.
 fn plugins(given: Option<&Path>) -> Result<PathBuf> {
-    let beside = || {
-        let binary = std::env::current_exe().ok()?;
-        let folders = [binary.parent()?.join("plugins"), binary.parent()?.parent()?.join("plugins")];
-        folders.into_iter().find(|folder| folder.join("lights.wasm").exists())
-    };
     let folder = given.map(Path::to_owned).or_else(beside);
     let folder = folder.context("the demo needs the plugins: give their folder with --plugins DIR")?;
     ensure!(folder.join("lights.wasm").exists(), "there is no lights.wasm in {}", folder.display());

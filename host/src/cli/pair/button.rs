@@ -72,17 +72,16 @@ struct Countdown {
 
 impl Countdown {
     fn begin() -> Self {
-        eprintln!("\nNow press the round button on top of the bridge.");
+        note!("\nNow press the round button on top of the bridge.");
         Self { watched: words::somebody_watches(), last_line: None }
     }
 
     fn show(&mut self, left: Duration) {
         let left = (left + Duration::from_millis(500)).as_secs();
         if self.watched {
-            eprint!("\r\x1b[KWaiting for it: {left} s   (Ctrl-C gives up)");
-            let _ = std::io::stderr().flush();
+            let _ = write!(std::io::stderr(), "\r\x1b[KWaiting for it: {left} s   (Ctrl-C gives up)");
         } else if self.last_line.is_none_or(|last| left + LINE_EVERY <= last) {
-            eprintln!("Waiting for it: {left} s");
+            note!("Waiting for it: {left} s");
             self.last_line = Some(left);
         }
     }
@@ -90,9 +89,9 @@ impl Countdown {
     fn pressed(&self) {
         if self.watched {
             // The line is ended when the countdown is dropped.
-            eprint!("\r\x1b[KIt was pressed.");
+            let _ = write!(std::io::stderr(), "\r\x1b[KIt was pressed.");
         } else {
-            eprintln!("It was pressed.");
+            note!("It was pressed.");
         }
     }
 }
@@ -101,7 +100,7 @@ impl Countdown {
 impl Drop for Countdown {
     fn drop(&mut self) {
         if self.watched {
-            eprintln!();
+            note!("");
         }
     }
 }

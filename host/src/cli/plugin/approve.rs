@@ -22,12 +22,12 @@ pub(super) async fn run(config: Config, name: &str, pin: Pin, yes: bool) -> anyh
     let plugin = workshop.load(name, bytes.clone()).await.with_context(|| file.display().to_string())?;
     let surface = approval::of_plugin(&plugin);
     let before = workshop.approvals.read(name).unwrap_or_else(|error| {
-        println!("The present approval cannot be read and will be replaced: {error:#}");
+        out!("The present approval cannot be read and will be replaced: {error:#}");
         None
     });
     show(name, before.as_ref(), &surface);
     if !yes && !confirmed()? {
-        println!("Nothing was approved.");
+        out!("Nothing was approved.");
         return Ok(ExitCode::FAILURE);
     }
     workshop.approvals.approve(name, &bytes, surface, pin)?;
@@ -35,14 +35,14 @@ pub(super) async fn run(config: Config, name: &str, pin: Pin, yes: bool) -> anyh
         Pin::Digest => "any other bytes",
         Pin::Surface => "bytes with other tools, descriptions, schemas, hints or imports",
     };
-    println!("{name} {} is approved; {held} will wait for approval.", plugin.digest);
+    out!("{name} {} is approved; {held} will wait for approval.", plugin.digest);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Takes an approval back.
 pub(super) fn withdraw(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
     if Approvals::new(&config.state_dir).withdraw(name)? {
-        println!("{name} is pinned no more: new bytes are served at once.");
+        out!("{name} is pinned no more: new bytes are served at once.");
         Ok(ExitCode::SUCCESS)
     } else {
         bail!("{name} was not approved, so there is nothing to take back")
@@ -52,17 +52,17 @@ pub(super) fn withdraw(config: &Config, name: &str) -> anyhow::Result<ExitCode> 
 fn show(name: &str, before: Option<&Approval>, surface: &serde_json::Value) {
     match before {
         None => {
-            println!("{name} was never approved. What it shows and imports:");
-            println!("{}", plain(&serde_json::to_string_pretty(surface).unwrap_or_default()));
+            out!("{name} was never approved. What it shows and imports:");
+            out!("{}", plain(&serde_json::to_string_pretty(surface).unwrap_or_default()));
         }
         Some(before) => {
             let new = approval::differences(&before.surface, surface);
             if new.is_empty() {
-                println!("{name} has other bytes than those approved, with the same tools and imports.");
+                out!("{name} has other bytes than those approved, with the same tools and imports.");
             } else {
-                println!("New in {name}:");
+                out!("New in {name}:");
                 for line in &new {
-                    println!("  {}", plain(line));
+                    out!("  {}", plain(line));
                 }
             }
         }
@@ -73,7 +73,7 @@ fn confirmed() -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() {
         bail!("nobody is there to be asked: look at what is above, and add --yes");
     }
-    print!("Approve? [y/N] ");
+    write!(io::stdout(), "Approve? [y/N] ")?;
     io::stdout().flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
