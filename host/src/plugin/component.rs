@@ -106,11 +106,8 @@ impl Component {
 
 impl Ready {
     fn new(linked: Linked) -> Result<Self, LoadError> {
-        let tools = tools::GuestIndices::new(&linked.pre).map_err(|error| {
-            LoadError::Contract(format!(
-                "it does not export lamplighter:plugin/tools@0.1.0, the world `plugin` of the contract: {error:#}"
-            ))
-        })?;
+        let tools = tools::GuestIndices::new(&linked.pre)
+            .map_err(|error| LoadError::Contract(linked.surface.without_tools(&format!("{error:#}"))))?;
         let exports = Exports {
             tools,
             lifecycle: lifecycle::GuestIndices::new(&linked.pre).ok(),
@@ -127,11 +124,27 @@ impl Ready {
 
 impl From<CompileError> for LoadError {
     fn from(error: CompileError) -> Self {
-        match error {
-            CompileError::Invalid(_) | CompileError::TooMuch(_) => Self::Contract(error.to_string()),
+        match &error {
+            CompileError::Invalid(words) => Self::Contract(in_the_authors_terms(words)),
+            CompileError::TooMuch(_) => Self::Contract(error.to_string()),
             CompileError::Host(_) => Self::Host(error.to_string()),
         }
     }
+}
+
+/// What the compiler says of a component that it does not take, and what that means.
+fn in_the_authors_terms(words: &str) -> String {
+    // A section that is longer than what is left of the file.
+    let is_cut =
+        words.contains("unexpected end") || (words.contains("section range") && words.contains("out of bounds"));
+    let meaning = if is_cut {
+        "the file is cut off: copy it again"
+    } else if words.contains("requires the component model async feature") {
+        "it uses async functions of the component model, which this host does not have: build it without them"
+    } else {
+        "it is not a valid component"
+    };
+    format!("{meaning} ({words})")
 }
 
 /// Says what bytes are that are not a component: what an author did wrong is mostly visible in the first eight.
@@ -140,7 +153,8 @@ fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
         [] => "the file is empty",
         [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
         [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-            "this is a core module, not a component: build it with --target wasm32-wasip2"
+            "this is a core module, not a component: build it with --target wasm32-wasip2 (Rust), or turn it into one \
+             with `wasm-tools component new` (C)"
         }
         [b'\0', b'a', b's', b'm', ..] if bytes.len() < 8 => "the file is cut off in its header",
         [b'\0', b'a', b's', b'm', ..] => "this is WebAssembly of a version that is not understood",
@@ -155,6 +169,13 @@ mod tests {
 
     fn reason(bytes: &[u8]) -> String {
         sniff(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_the_compiler_says_is_told_with_what_it_means() {
+        let cut = in_the_authors_terms("failed to parse WebAssembly module: unexpected end-of-file (at offset 0xae3)");
+        assert!(cut.starts_with("the file is cut off") && cut.contains("0xae3"), "{cut}");
+        assert!(in_the_authors_terms("type mismatch").starts_with("it is not a valid component"));
     }
 
     #[test]

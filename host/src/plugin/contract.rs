@@ -9,6 +9,8 @@ use wasmtime::component::{Component, types::ComponentItem};
 const PACKAGE: &str = "lamplighter:plugin/";
 /// Its version.
 const VERSION: Version = Version::new(0, 1, 0);
+/// The part of WASI that is not linked.
+const HTTP: &str = "wasi:http/";
 
 /// The interfaces of a component, by name without version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,10 +54,48 @@ impl Surface {
         }
     }
 
+    /// Whether all its imports are of packages that a plugin can reach. What those packages have is for the linker to
+    /// say.
+    ///
+    /// # Errors
+    /// The first that is not, and what to do.
+    pub(super) fn check_packages(&self) -> Result<(), String> {
+        let used = self.imports.iter().filter(|(_, interface)| !interface.functions.is_empty());
+        let mut foreign = used.map(|(name, _)| name).filter(|name| name.contains(':') && !is_reachable(name));
+        match foreign.next() {
+            None => Ok(()),
+            Some(name) if name.starts_with(HTTP) => Err(format!(
+                "it imports {name}, and no plugin reaches the network; in JavaScript, build it with `jco componentize … \
+                 --disable http fetch-event`"
+            )),
+            Some(name) => Err(format!(
+                "it imports {name}; a plugin reaches what {PACKAGE}* {VERSION} has, and WASI 0.2 without wasi:http"
+            )),
+        }
+    }
+
+    /// What is said of a component that does not export `tools` as the contract has it.
+    pub(super) fn without_tools(&self, problem: &str) -> String {
+        if self.exports.contains_key("lamplighter:plugin/tools") {
+            return format!("its tools do not fit the contract {VERSION}: {problem}");
+        }
+        let exports: Vec<_> = self.exports.keys().map(String::as_str).collect();
+        let instead = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+        format!(
+            "it does not export {PACKAGE}tools@{VERSION}, so it has no tools; it exports {instead}: build it for the \
+             world `plugin`, or for one of your own that includes it"
+        )
+    }
+
     /// The version of the contract it was built for.
     pub(crate) fn contract(&self) -> Option<&Version> {
         let of_contract = self.imports.iter().chain(&self.exports).filter(|(name, _)| name.starts_with(PACKAGE));
         of_contract.filter_map(|(_, interface)| interface.version.as_ref()).max()
+    }
+
+    /// The interfaces of the contract that it exports, by their short names.
+    pub(crate) fn offers(&self) -> impl Iterator<Item = &str> {
+        self.exports.keys().filter_map(|name| name.strip_prefix(PACKAGE))
     }
 
     /// The interfaces of the contract whose functions it imports, by their short names.
@@ -74,6 +114,10 @@ fn functions(engine: &wasmtime::Engine, item: ComponentItem) -> Vec<String> {
         .collect();
     functions.sort();
     functions
+}
+
+fn is_reachable(interface: &str) -> bool {
+    interface.starts_with(PACKAGE) || (interface.starts_with("wasi:") && !interface.starts_with(HTTP))
 }
 
 /// `lamplighter:plugin/home@0.1.0` as name and version.
@@ -104,6 +148,16 @@ mod tests {
     #[test]
     fn only_functions_are_asked_for() {
         assert_eq!(importing("0.1.0").asks_for().map(|(name, _)| name).collect::<Vec<_>>(), ["home"]);
+    }
+
+    #[test]
+    fn what_no_plugin_can_reach_is_refused_with_what_to_do() {
+        let import = |name: &str| surface(&format!(r#"(component (import "{name}" (instance (export "f" (func)))))"#));
+        assert_eq!(importing("0.1.0").check_packages(), Ok(()));
+        let reason = import("wasi:http/types@0.2.3").check_packages().unwrap_err();
+        assert!(reason.contains("--disable http fetch-event"), "{reason}");
+        let reason = import("acme:cloud/api@1.0.0").check_packages().unwrap_err();
+        assert!(reason.contains("acme:cloud/api") && reason.contains("lamplighter:plugin/*"), "{reason}");
     }
 
     #[test]

@@ -175,7 +175,8 @@ impl Engine {
         self.on_demand.link(&component, None)
     }
 
-    pub(super) fn forget(&self, digest: blake3::Hash) {
+    /// Forgets what was compiled of a component, so that it is compiled anew.
+    pub(crate) fn forget(&self, digest: blake3::Hash) {
         self.compiler.forget(digest);
     }
 }
@@ -196,8 +197,9 @@ impl Flavour {
     fn link(&self, component: &Component, room: Option<Arc<Semaphore>>) -> Result<Linked, String> {
         let surface = Surface::of(component);
         surface.check_version()?;
+        surface.check_packages()?;
         let pre = self.linker.instantiate_pre(component);
-        let pre = pre.map_err(|error| format!("does not fit the contract lamplighter:plugin@0.1.0: {error:#}"))?;
+        let pre = pre.map_err(|error| format!("it does not fit the contract lamplighter:plugin@0.1.0: {error:#}"))?;
         Ok(Linked { pre, surface, room })
     }
 }
