@@ -1,6 +1,6 @@
 //! Plugins looked at without serving them: what `lamplighter plugin` works with.
 
-use std::{path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use hue_bridge::Bridge;
@@ -9,7 +9,7 @@ use crate::{
     app,
     approval::Approvals,
     capability::Services,
-    config::Config,
+    config::{Config, is_plugin_name},
     health::metrics::Metrics,
     plugin::{Engine, LoadError, Plugin},
     registry::{self, Reader, Writer, folder},
@@ -58,10 +58,20 @@ impl Workshop {
         Plugin::load(&self.engine, name.into(), bytes, config, self.services.clone()).await.map(Arc::new)
     }
 
+    /// As [`Workshop::load`], and compiles whatever was done before, to say how long that takes.
+    pub(crate) async fn load_anew(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, LoadError> {
+        self.engine.forget(blake3::hash(&bytes));
+        self.load(name, bytes).await
+    }
+
     /// All files of the plugins folder, in the order in which they are let in at start.
     pub(crate) async fn installed(&self) -> anyhow::Result<Vec<Installed>> {
         let dir = &self.config.plugins_dir;
-        let found = folder::list(dir).with_context(|| format!("cannot read the plugins folder {}", dir.display()))?;
+        let found = match folder::list(dir) {
+            // It is made when something is served from it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            listed => listed.with_context(|| format!("cannot read the plugins folder {}", dir.display()))?,
+        };
         let mut installed = Vec::new();
         for (name, file) in found {
             let plugin = match file.stamp.and_then(|_| read(&file.path).map_err(|error| format!("{error:#}"))) {
@@ -85,7 +95,9 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Arc<[u8]>> {
     }
 }
 
-/// The name a file would be served under.
+/// The name a file would be served under. Cargo writes `_` for the `-` of a plugin's name.
 pub(crate) fn name_of(file: &Path) -> String {
-    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let name = stem.replace('_', "-");
+    if is_plugin_name(&name) { name } else { stem }
 }

@@ -1,7 +1,7 @@
 //! `lamplighter plugin`, as an author and an operator use it.
 
 use anyhow::Result;
-use lamplighter_tests::{Setup, guest};
+use lamplighter_tests::{Setup, Terminal, guest};
 use serde_json::Value;
 
 #[tokio::test]
@@ -41,6 +41,98 @@ async fn check_tells_an_author_what_a_bad_file_is() -> Result<()> {
 }
 
 #[tokio::test]
+async fn check_tells_what_no_file_a_folder_and_a_component_of_another_world_are() -> Result<()> {
+    let server = Setup::new().start().await?;
+    let folder = server.plugins.user().join("folder.wasm");
+    std::fs::create_dir(&folder)?;
+    let check = |file: std::path::PathBuf| {
+        let server = &server;
+        async move { server.command(&["plugin", "check", &file.display().to_string()]).await }
+    };
+    let told = check(server.plugins.user().join("missing.wasm")).await?;
+    assert!(told.code == Some(1) && told.stderr.contains("there is no file"), "{}", told.text());
+    let told = check(folder).await?;
+    assert!(told.code == Some(1) && told.stderr.contains("cannot be read"), "{}", told.text());
+
+    let whole = guest("echo")?;
+    for (name, bytes, reason) in [
+        ("cut", &whole[..whole.len() / 2], "the file is cut off"),
+        ("empty", b"", "the file is empty"),
+        ("other", b"\0asm\x0d\0\x01\0", "it exports nothing: build it for the world `plugin`"),
+        ("Wrong-Name", whole.as_slice(), "rename the file"),
+    ] {
+        let file = server.plugins.user().join(format!("{name}.wasm"));
+        std::fs::write(&file, bytes)?;
+        let told = check(file).await?;
+        assert!(told.code == Some(1) && told.stdout.contains(reason), "{name}: {}", told.text());
+        assert!(told.stdout.contains("it would not be served"), "{name}: {}", told.text());
+    }
+    Ok(())
+}
+
+/// As cargo calls what it builds of a crate with a hyphen.
+#[tokio::test]
+async fn a_file_with_an_underscore_is_looked_at_under_the_name_it_can_have() -> Result<()> {
+    let server = Setup::new().start().await?;
+    let file = server.plugins.user().join("party_lights.wasm");
+    std::fs::write(&file, guest("echo")?)?;
+    let check = server.command(&["plugin", "check", &file.display().to_string()]).await?.succeeded()?;
+    assert!(check.stdout.contains("served as `party-lights`"), "{}", check.stdout);
+    assert!(check.stdout.contains("copy it as party-lights.wasm"), "{}", check.stdout);
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_and_list_tell_of_prompts_and_resources() -> Result<()> {
+    let server = Setup::new().plugin("almanac", guest("almanac_v1")?).start().await?;
+    let file = server.plugins.file("almanac").display().to_string();
+    let check = server.command(&["plugin", "check", &file]).await?.succeeded()?;
+    for wanted in ["exports prompts, resources, tools", "evening(plans?, room)", "lamplighter://almanac/rooms/{room}"] {
+        assert!(check.stdout.contains(wanted), "{}", check.stdout);
+    }
+    let list = server.command(&["plugin", "list"]).await?.succeeded()?;
+    let line = list.stdout.lines().find(|line| line.starts_with("almanac ")).unwrap_or_default();
+    assert!(line.contains("evening") && line.contains("lamplighter://almanac/about"), "{}", list.stdout);
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_says_what_the_configuration_grants() -> Result<()> {
+    let config = "[plugins.keeper]\ngrant = [\"clip\"]\ndeny = [\"storage\"]\n";
+    let server = Setup::new().plugin("keeper", guest("keeper")?).config(config).start().await?;
+    let file = server.plugins.file("keeper").display().to_string();
+    let check = server.command(&["plugin", "check", &file]).await?.succeeded()?;
+    let line = |name: &str| check.stdout.lines().find(|line| line.contains(&format!(" {name} "))).unwrap_or_default();
+    assert!(line("clip").contains("granted by config.toml"), "{}", check.stdout);
+    assert!(line("storage").contains("DENIED by config.toml"), "{}", check.stdout);
+    assert!(check.stdout.contains("take \"storage\" out of `deny`"), "{}", check.stdout);
+    Ok(())
+}
+
+/// As in `lamplighter plugin check FILE | head`, where `head` is gone already.
+#[tokio::test]
+async fn that_nobody_reads_on_is_no_failure() -> Result<()> {
+    let server = Setup::new().guest("echo")?.start().await?;
+    let file = server.plugins.file("echo").display().to_string();
+    for (arguments, code) in [
+        (vec!["plugin", "check", &file], 0),
+        (vec!["plugin", "check", &file, "--json"], 0),
+        (vec!["plugin", "list"], 0),
+        (vec!["plugin", "call", &file, "no_such_tool"], 1),
+        (vec!["bridge", "list"], 0),
+    ] {
+        let (reader, writer) = std::io::pipe()?;
+        drop(reader);
+        let mut command = std::process::Command::new(lamplighter_tests::binary()?);
+        command.args(&arguments).env_clear().env("HOME", server.plugins.user());
+        command.stdout(writer.try_clone()?).stderr(writer);
+        let status = tokio::task::spawn_blocking(move || command.status()).await??;
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn call_runs_a_tool_on_a_simulated_home() -> Result<()> {
     let server = Setup::new().first_party("lights")?.start().await?;
     let file = server.plugins.file("lights").display().to_string();
@@ -63,5 +155,17 @@ async fn list_shows_what_is_served_and_why_the_rest_is_not() -> Result<()> {
     assert_eq!(list.code, Some(1));
     assert_eq!((rows[0]["name"].as_str(), rows[0]["state"].as_str()), (Some("broken"), Some("refused")), "{rows}");
     assert_eq!((rows[1]["name"].as_str(), rows[1]["state"].as_str()), (Some("echo"), Some("served")), "{rows}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn list_tells_a_newcomer_where_to_put_a_plugin() -> Result<()> {
+    let terminal = Terminal::new()?;
+    let list = terminal.run(&["plugin", "list"]).await?.succeeded()?;
+    let folder = terminal.home().join(".local/share/lamplighter/plugins").display().to_string();
+    assert!(list.stdout.contains(&format!("{folder} is not there yet")), "{}", list.stdout);
+    assert!(list.stdout.contains("lamplighter plugin new"), "{}", list.stdout);
+    let list = terminal.run(&["plugin", "list", "--json"]).await?.succeeded()?;
+    assert_eq!(list.stdout.trim(), "[]");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `plugin check`: one screen about a file, for its author and for who is to install it.
 
-mod findings;
+pub(super) mod findings;
+mod page;
 
 use std::{
     collections::BTreeMap,
@@ -12,10 +13,12 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::table::{self, size};
+pub(super) use page::signature;
+
+use super::table;
 use crate::{
     approval,
-    cli::words::plain,
+    cli::words::{self, plain},
     config::{Config, Grants, Interface, denied_text, is_plugin_name},
     plugin::{self, Offer, Plugin, Tool},
     workshop::{self, Workshop},
@@ -23,6 +26,8 @@ use crate::{
 
 /// Of what a plugin tells otherwise the second time, so much is shown.
 const MOST_LIES: usize = 5;
+/// A component that brings its language's engine, in bytes.
+const LARGE: usize = 4_000_000;
 
 /// All that is said of a file.
 #[derive(Debug, Serialize)]
@@ -35,6 +40,9 @@ struct Report {
     digest: String,
     /// The contract's version that it was built for.
     contract: Option<String>,
+    /// The interfaces of the contract that it exports.
+    exports: Vec<String>,
+    /// Compiled for this report, whatever was compiled before.
     compile_ms: Option<u64>,
     /// An instance is made and lists its tools.
     first_call_ms: Option<u64>,
@@ -42,19 +50,26 @@ struct Report {
     tools: Vec<ToolReport>,
     prompts: Vec<PromptReport>,
     resources: Vec<ResourceReport>,
+    /// Whether the host takes it as it is.
+    served: bool,
+    /// What has to be mended.
     errors: Vec<String>,
+    /// What could be better.
     warnings: Vec<String>,
 }
 
 /// An interface whose functions it may call.
 #[derive(Debug, Serialize)]
-struct Import {
+pub(super) struct Import {
     interface: String,
     functions: Vec<String>,
+    /// Under the name that it would be served as.
     granted: bool,
-    /// The lines of config.toml that would grant it.
+    /// Whether that is so without a word of config.toml.
+    by_default: bool,
+    /// What to change in config.toml to grant it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    to_grant: Option<String>,
+    pub(super) to_grant: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,9 +96,17 @@ struct ResourceReport {
     /// As clients see it, or the template of such.
     uri: String,
     name: String,
+    description: Option<String>,
 }
 
-/// Checks a file and says what there is to say; exit code 1 if it would not be served as it is.
+impl ResourceReport {
+    fn new(resource: &plugin::Resource, plugin: &str) -> Self {
+        let description = resource.description.clone().or_else(|| resource.title.clone());
+        Self { uri: resource.uri(plugin), name: resource.name.clone(), description }
+    }
+}
+
+/// Checks a file and says what there is to say; exit code 1 if there is something to mend.
 pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let bytes = workshop::read(file)?;
     let workshop = Workshop::open(config, None, None)?;
@@ -93,35 +116,50 @@ pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Resu
         bytes: bytes.len(),
         digest: blake3::hash(&bytes).to_string(),
         contract: None,
+        exports: Vec::new(),
         compile_ms: None,
         first_call_ms: None,
         imports: Vec::new(),
         tools: Vec::new(),
         prompts: Vec::new(),
         resources: Vec::new(),
+        served: true,
         errors: Vec::new(),
         warnings: Vec::new(),
         name,
     };
     if !is_plugin_name(&report.name) {
-        report.errors.push(format!(
-            "{}.wasm is no plugin's name: rename the file to [a-z0-9][a-z0-9-]{{0,31}}.wasm",
+        report.refuse(format!(
+            "{:?} is no plugin's name, which is 1 to 32 lower-case letters, digits and hyphens: rename the file",
             report.name
         ));
     }
-    match workshop.load(&report.name, bytes).await {
-        Ok(plugin) => describe(&mut report, &plugin, &workshop).await?,
-        Err(error) => report.errors.push(error.to_string()),
+    if file.file_stem().is_some_and(|stem| stem != report.name.as_str()) {
+        report.warnings.push(format!("a plugin's name has no underscore: copy it as {}.wasm", report.name));
+    }
+    if report.bytes > LARGE && words::somebody_watches() {
+        note!("Compiling {}, which takes some seconds …", table::size(report.bytes));
+    }
+    match workshop.load_anew(&report.name, bytes).await {
+        Ok(plugin) => describe(&mut report, &plugin, &workshop).await,
+        Err(error) => report.refuse(error.to_string()),
     }
     if json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        out!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{}", plain(&text(&report)));
+        out!("{}", plain(&page::text(&report)));
     }
     Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) -> anyhow::Result<()> {
+impl Report {
+    fn refuse(&mut self, reason: String) {
+        self.served = false;
+        self.errors.push(reason);
+    }
+}
+
+async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) {
     let began = Instant::now();
     match plugin.describe_again().await {
         Ok(again) => report.errors.extend(lies(&plugin.offer, &again)),
@@ -130,43 +168,55 @@ async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) -> 
     report.first_call_ms = Some(milliseconds(began.elapsed()));
     report.compile_ms = Some(plugin.compile_ms);
     report.contract = plugin.surface().contract().map(ToString::to_string);
+    report.exports = plugin.surface().offers().map(str::to_owned).collect();
     report.imports = imports(plugin);
     report.tools = plugin.offer.tools.iter().map(|tool| tool_report(tool)).collect();
     report.prompts = plugin.offer.prompts.iter().map(|prompt| prompt_report(prompt)).collect();
-    let uri = |resource: &plugin::Resource| resource.uri(&plugin.name);
-    report.resources =
-        plugin.offer.resources.iter().map(|it| ResourceReport { uri: uri(it), name: it.name.clone() }).collect();
-    for prompt in &plugin.offer.prompts {
-        findings::of_prompt(prompt, &mut report.warnings);
-    }
-    for tool in &plugin.offer.tools {
-        findings::of_tool(tool, &mut report.errors, &mut report.warnings);
-    }
+    report.resources = plugin.offer.resources.iter().map(|it| ResourceReport::new(it, &plugin.name)).collect();
+    let found = findings::of_plugin(plugin);
+    report.errors.extend(found.errors);
+    report.warnings.extend(found.warnings);
     // `keeps_clear_of` passes over a former version of itself, which it would replace.
     let others = workshop.installed().await.unwrap_or_default();
     let others = others.iter().filter_map(|installed| installed.plugin.as_ref().ok());
-    report.errors.extend(others.filter_map(|other| plugin.keeps_clear_of(other).err()));
+    others.filter_map(|other| plugin.keeps_clear_of(other).err()).for_each(|reason| report.refuse(reason));
     if let Err(reason) = workshop.reader.snapshot().admits(plugin) {
-        report.errors.push(reason);
+        report.refuse(reason);
     }
-    Ok(())
 }
 
-/// What a plugin tells of its tools must not depend on when it is asked.
+/// What a plugin tells of what it offers must not depend on when it is asked.
 fn lies(first: &Offer, again: &Offer) -> impl Iterator<Item = String> {
     let differences = approval::differences(&approval::of_offer(first), &approval::of_offer(again));
     differences.into_iter().take(MOST_LIES).map(|line| format!("it lists something else each time: {line}"))
 }
 
-fn imports(plugin: &Plugin) -> Vec<Import> {
-    let surface = plugin.surface();
+/// What it may call, and whether the operator's configuration lets it.
+pub(super) fn imports(plugin: &Plugin) -> Vec<Import> {
+    let (surface, defaults) = (plugin.surface(), Grants::default_for(&plugin.name));
     let asked = surface.asks_for().map(|(name, interface)| {
         let grantable: Option<Interface> = name.parse().ok();
-        let granted = grantable.is_none_or(|interface| Grants::default_for(&plugin.name).allows(interface));
-        let to_grant = grantable.filter(|_| !granted).map(|interface| denied_text(&plugin.name, interface));
-        Import { interface: name.to_owned(), functions: interface.functions.clone(), granted, to_grant }
+        let granted = grantable.is_none_or(|interface| plugin.config.grants.allows(interface));
+        Import {
+            interface: name.to_owned(),
+            functions: interface.functions.clone(),
+            granted,
+            by_default: grantable.is_none_or(|interface| defaults.allows(interface)),
+            to_grant: grantable.filter(|_| !granted).map(|interface| denied_text(&plugin.name, interface)),
+        }
     });
     asked.collect()
+}
+
+impl Import {
+    fn standing(&self) -> &'static str {
+        match (self.granted, self.by_default) {
+            (true, true) => "granted by default",
+            (true, false) => "granted by config.toml",
+            (false, true) => "DENIED by config.toml",
+            (false, false) => "NOT GRANTED by default",
+        }
+    }
 }
 
 fn tool_report(tool: &Tool) -> ToolReport {
@@ -194,59 +244,6 @@ fn prompt_report(prompt: &plugin::Prompt) -> PromptReport {
         format!("{}{optional}", argument.name)
     });
     PromptReport { name: prompt.name.clone(), description: prompt.description.clone(), arguments: arguments.collect() }
-}
-
-fn text(report: &Report) -> String {
-    let mut lines = vec![format!("{} ({})", report.file, size(report.bytes))];
-    if let (Some(contract), Some(compile), Some(first)) = (&report.contract, report.compile_ms, report.first_call_ms) {
-        lines.push(format!("  world      lamplighter:plugin@{contract}, to be served as `{}`", report.name));
-        lines.push(format!("  compiled   in {compile} ms; an instance answers in {first} ms"));
-    }
-    for (index, import) in report.imports.iter().enumerate() {
-        let label = if index == 0 { "imports" } else { "" };
-        let note = if import.granted { "granted by default" } else { "NOT GRANTED by default" };
-        lines.push(format!("  {label:<10} {:<9} {note:<23} {}", import.interface, import.functions.join(", ")));
-    }
-    for (index, tool) in report.tools.iter().enumerate() {
-        let label = if index == 0 { "tools" } else { "" };
-        let first = tool.description.lines().next().unwrap_or_default();
-        lines.push(format!("  {label:<10} {}({})", tool.name, parameters(&tool.input_schema)));
-        lines.push(format!("  {:<12} {}", "", table::cut(first, 100)));
-    }
-    for (index, prompt) in report.prompts.iter().enumerate() {
-        let label = if index == 0 { "prompts" } else { "" };
-        lines.push(format!("  {label:<10} {}({})", prompt.name, prompt.arguments.join(", ")));
-    }
-    for (index, resource) in report.resources.iter().enumerate() {
-        let label = if index == 0 { "resources" } else { "" };
-        lines.push(format!("  {label:<10} {}", resource.uri));
-    }
-    let all = report.errors.iter().map(|error| ("error", error)).chain(report.warnings.iter().map(|w| ("warning", w)));
-    lines.extend(all.map(|(kind, said)| format!("  {kind:<10} {said}")));
-    for import in &report.imports {
-        if let Some(to_grant) = &import.to_grant {
-            lines.push(format!("\n{to_grant}"));
-        }
-    }
-    let verdict = match (report.errors.len(), report.warnings.len()) {
-        (0, 0) => "good".to_owned(),
-        (0, warnings) => format!("good, with {warnings} warnings"),
-        (errors, _) => format!("{errors} errors: it would not be served"),
-    };
-    lines.push(format!("  {:<10} {verdict}\n", "verdict"));
-    lines.join("\n")
-}
-
-/// `light: string, brightness?: number`.
-fn parameters(schema: &Value) -> String {
-    let empty = serde_json::Map::new();
-    let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
-    let properties = schema["properties"].as_object().unwrap_or(&empty).iter();
-    let shown = properties.map(|(name, property)| {
-        let optional = if required(name) { "" } else { "?" };
-        format!("{name}{optional}: {}", findings::type_of(property))
-    });
-    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn milliseconds(duration: Duration) -> u64 {

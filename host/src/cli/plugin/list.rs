@@ -1,6 +1,6 @@
 //! `plugin list`: what of the plugins folder would be served, held or refused, and what is slow.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use serde::Serialize;
 
@@ -21,6 +21,9 @@ struct Row {
     /// `served`, `held` or `refused`.
     state: &'static str,
     tools: Vec<String>,
+    prompts: Vec<String>,
+    /// As clients see them, or the templates of such.
+    resources: Vec<String>,
     digest: Option<String>,
     compile_ms: Option<u64>,
     slow: bool,
@@ -34,13 +37,23 @@ pub(super) async fn run(config: Config, json: bool) -> anyhow::Result<ExitCode> 
     let workshop = Workshop::open(config, None, None)?;
     let rows: Vec<Row> = workshop.installed().await?.into_iter().map(|file| row(file, &workshop)).collect();
     if json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        out!("{}", serde_json::to_string_pretty(&rows)?);
     } else if rows.is_empty() {
-        println!("There are no plugins in {}.", folder.display());
+        out!("{}", nothing_in(&folder));
     } else {
-        print!("{}", plain(&text(&rows)));
+        out!("{}", plain(&format!("Plugins in {}:\n\n{}", folder.display(), text(&rows).trim_end())));
     }
     Ok(if rows.iter().all(|row| row.state == "served") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn nothing_in(folder: &Path) -> String {
+    let is_there = if folder.is_dir() { "is empty" } else { "is not there yet" };
+    format!(
+        "There are no plugins: {} {is_there}.\n\
+         Put a plugin's .wasm file there. To begin one of your own:\n  \
+         lamplighter plugin new NAME --lang rust|python|javascript|c",
+        folder.display()
+    )
 }
 
 /// As the host would decide: collisions with those before it, then approval.
@@ -50,6 +63,8 @@ fn row(file: Installed, workshop: &Workshop) -> Row {
         name: name.clone(),
         state: "refused",
         tools: Vec::new(),
+        prompts: Vec::new(),
+        resources: Vec::new(),
         digest: None,
         compile_ms: None,
         slow: false,
@@ -72,6 +87,8 @@ fn row(file: Installed, workshop: &Workshop) -> Row {
     Row {
         state: if held.is_some() { "held" } else { "served" },
         tools: plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect(),
+        prompts: plugin.offer.prompts.iter().map(|prompt| prompt.name.clone()).collect(),
+        resources: plugin.offer.resources.iter().map(|resource| resource.uri(&plugin.name)).collect(),
         digest: Some(plugin.digest.to_string()),
         compile_ms: Some(plugin.compile_ms),
         slow: plugin.compile_ms > SLOW,
@@ -80,13 +97,19 @@ fn row(file: Installed, workshop: &Workshop) -> Row {
     }
 }
 
+/// The names of tools and prompts, and the URIs of resources.
+fn offered(row: &Row) -> String {
+    row.tools.iter().chain(&row.prompts).chain(&row.resources).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 fn text(rows: &[Row]) -> String {
     let cells = rows.iter().map(|row| {
         let digest = row.digest.as_deref().map(|digest| digest[..12].to_owned()).unwrap_or_default();
-        let compiled = row.compile_ms.map(|ms| format!("{ms} ms{}", if row.slow { ", slow" } else { "" }));
-        let said = row.reason.as_deref().map_or_else(|| row.tools.join(" "), |reason| cut(reason, 300));
+        let compiled =
+            row.compile_ms.map(|ms| format!("{}{}", table::duration(ms), if row.slow { ", slow" } else { "" }));
+        let said = row.reason.as_deref().map_or_else(|| offered(row), |reason| cut(reason, 300));
         [row.name.clone(), row.state.to_owned(), digest, compiled.unwrap_or_default(), said]
     });
-    let heads = ["PLUGIN", "STATE", "DIGEST", "LOADED IN", "TOOLS, OR WHY NOT"].map(str::to_owned);
+    let heads = ["PLUGIN", "STATE", "DIGEST", "LOADED IN", "WHAT IT HAS, OR WHY NOT"].map(str::to_owned);
     table::columns(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
 }

@@ -15,7 +15,25 @@ pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 
 /// A size for people.
 pub(super) fn size(bytes: usize) -> String {
-    if bytes < 10_000_000 { format!("{} kB", bytes.div_ceil(1000)) } else { format!("{} MB", bytes / 1_000_000) }
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..10_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
+
+/// A time for people.
+pub(super) fn duration(ms: u64) -> String {
+    match ms {
+        0 => "below 1 ms".to_owned(),
+        1..1_000 => format!("{ms} ms"),
+        _ => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The first characters of a line.

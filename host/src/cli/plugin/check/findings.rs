@@ -1,83 +1,158 @@
-//! What is wrong, or could be better, with a tool: a model knows it only by what is written there.
+//! What is wrong, or could be better, with what a plugin offers: models and people know it only by what is written
+//! there.
 
-use serde_json::{Map, Value};
+use std::collections::HashSet;
 
-use crate::plugin::{Prompt, Tool};
+use serde_json::Value;
+
+use crate::plugin::{Plugin, Prompt, Resource, Tool};
 
 /// A description shorter than this, in characters, hardly says when to use a tool.
 const SHORT: usize = 20;
 
-pub(super) fn of_tool(tool: &Tool, errors: &mut Vec<String>, warnings: &mut Vec<String>) {
-    let name = &tool.name;
-    match tool.description.trim().chars().count() {
-        0 => errors.push(format!("{name}: it has no description, so no model knows when to call it")),
-        1..SHORT => warnings.push(format!("{name}: its description hardly says what it does and when to use it")),
-        _ => {}
-    }
-    let hints = &tool.hints;
-    if hints.read_only.is_none() && hints.destructive.is_none() && hints.idempotent.is_none() {
-        warnings.push(format!("{name}: no hint says whether it changes or destroys anything"));
-    }
-    let document = &*tool.input.document;
-    if document.get("additionalProperties") != Some(&Value::Bool(false)) {
-        warnings.push(format!("{name}: misspelt arguments pass; add \"additionalProperties\": false"));
-    }
-    for (parameter, schema) in properties(document) {
-        warnings.extend(of_parameter(schema).into_iter().map(|what| format!("{name}.{parameter}: {what}")));
-    }
+/// What was found.
+#[derive(Debug, Default)]
+pub(in crate::cli::plugin) struct Findings {
+    /// What has to be mended.
+    pub(in crate::cli::plugin) errors: Vec<String>,
+    /// What could be better.
+    pub(in crate::cli::plugin) warnings: Vec<String>,
 }
 
-pub(super) fn of_prompt(prompt: &Prompt, warnings: &mut Vec<String>) {
-    let name = &prompt.name;
-    if prompt.description.trim().is_empty() {
-        warnings.push(format!("{name}: it has no description, so nobody knows when to choose it"));
-    }
-    let undescribed = prompt.arguments.iter().filter(|it| it.description.as_deref().unwrap_or_default().is_empty());
-    warnings.extend(undescribed.map(|argument| format!("{name}.{}: it has no description", argument.name)));
-}
-
-fn of_parameter(schema: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    let Some(fields) = schema.as_object() else { return found };
-    let description = fields.get("description").and_then(Value::as_str).unwrap_or_default();
-    if description.trim().is_empty() {
-        found.push("it has no description".to_owned());
-    }
-    match type_of(schema).as_str() {
-        "any" => found.push("it has no type".to_owned()),
-        "string" if !has(fields, &["maxLength", "enum", "const", "pattern", "format"]) => {
-            found.push("it is unbounded: give a maxLength, an enum or a pattern".to_owned());
-        }
-        "number" | "integer" if !has(fields, &["maximum", "exclusiveMaximum", "enum", "const"]) => {
-            found.push("it is unbounded: give a minimum and a maximum".to_owned());
-        }
-        "array" if !has(fields, &["maxItems"]) => found.push("it is unbounded: give maxItems".to_owned()),
-        _ => {}
-    }
+/// Looks at all that it offers.
+pub(in crate::cli::plugin) fn of_plugin(plugin: &Plugin) -> Findings {
+    let mut found = Findings::default();
+    plugin.offer.tools.iter().for_each(|tool| found.look_at_tool(tool));
+    plugin.offer.prompts.iter().for_each(|prompt| found.look_at_prompt(prompt));
+    plugin.offer.resources.iter().for_each(|resource| found.look_at_resource(resource));
     found
+}
+
+impl Findings {
+    fn look_at_tool(&mut self, tool: &Tool) {
+        let name = &tool.name;
+        match tool.description.trim().chars().count() {
+            0 => self.errors.push(format!("{name}: it has no description, so no model knows when to call it")),
+            1..SHORT => {
+                self.warnings.push(format!("{name}: its description hardly says what it does and when to use it"));
+            }
+            _ => {}
+        }
+        let hints = &tool.hints;
+        if hints.read_only.is_none() && hints.destructive.is_none() && hints.idempotent.is_none() {
+            self.warnings.push(format!("{name}: no hint says whether it changes or destroys anything"));
+        }
+        let document = Value::Object((*tool.input.document).clone());
+        let mut walk = Walk { root: &document, followed: HashSet::new(), found: &mut self.warnings };
+        walk.object(name, &document);
+    }
+
+    fn look_at_prompt(&mut self, prompt: &Prompt) {
+        let name = &prompt.name;
+        if prompt.description.trim().is_empty() {
+            self.warnings.push(format!("{name}: it has no description, so nobody knows when to choose it"));
+        }
+        let undescribed = prompt.arguments.iter().filter(|it| is_blank(it.description.as_deref()));
+        self.warnings.extend(undescribed.map(|argument| format!("{name}.{}: it has no description", argument.name)));
+    }
+
+    fn look_at_resource(&mut self, resource: &Resource) {
+        if is_blank(resource.description.as_deref()) && is_blank(resource.title.as_deref()) {
+            self.warnings.push(format!("{}: it has neither a title nor a description", resource.path));
+        }
+    }
+}
+
+fn is_blank(text: Option<&str>) -> bool {
+    text.is_none_or(|text| text.trim().is_empty())
+}
+
+/// A walk through a schema of arguments.
+struct Walk<'a> {
+    /// What local references refer to.
+    root: &'a Value,
+    /// References that were followed: what they stand for is looked at once, or there might be no end.
+    followed: HashSet<&'a str>,
+    found: &'a mut Vec<String>,
+}
+
+impl<'a> Walk<'a> {
+    fn object(&mut self, path: &str, schema: &'a Value) {
+        if schema["additionalProperties"] != false && schema["unevaluatedProperties"] != false {
+            self.found.push(format!("{path}: misspelt arguments pass; add \"additionalProperties\": false"));
+        }
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let path = format!("{path}.{name}");
+            if !is_described(property) && !is_described(self.meant(property)) {
+                self.found.push(format!("{path}: it has no description"));
+            }
+            self.value(&path, property);
+        }
+    }
+
+    /// Something that an argument may be: with a type, and an end.
+    fn value(&mut self, path: &str, schema: &'a Value) {
+        if schema["$ref"].as_str().is_some_and(|to| !self.followed.insert(to)) {
+            return;
+        }
+        let schema = self.meant(schema);
+        let alternatives: Vec<_> =
+            ["anyOf", "oneOf", "allOf"].iter().filter_map(|part| schema[*part].as_array()).flatten().collect();
+        if !alternatives.is_empty() {
+            return alternatives.into_iter().for_each(|part| self.value(path, part));
+        }
+        let kind = type_of(schema);
+        self.found
+            .extend(kind.split('|').filter_map(|kind| unbounded(schema, kind)).map(|what| format!("{path}: {what}")));
+        if schema.get("properties").is_some() {
+            self.object(path, schema);
+        }
+        if schema["items"].is_object() {
+            self.value(&format!("{path}[]"), &schema["items"]);
+        }
+    }
+
+    /// What a local reference stands for, or the schema itself.
+    fn meant(&self, schema: &'a Value) -> &'a Value {
+        let pointer = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
+        pointer.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema)
+    }
+}
+
+fn is_described(schema: &Value) -> bool {
+    !is_blank(schema["description"].as_str())
+}
+
+fn unbounded(schema: &Value, kind: &str) -> Option<&'static str> {
+    match kind {
+        "any" => Some("it has no type"),
+        "string" if !has(schema, &["maxLength", "enum", "const", "pattern", "format"]) => {
+            Some("it is unbounded: give a maxLength, an enum or a pattern")
+        }
+        "number" | "integer" if !has(schema, &["maximum", "exclusiveMaximum", "enum", "const"]) => {
+            Some("it is unbounded: give a minimum and a maximum")
+        }
+        "array" if !has(schema, &["maxItems"]) => Some("it is unbounded: give maxItems"),
+        _ => None,
+    }
 }
 
 /// A word for what a parameter takes; `any` if its schema does not say.
 pub(super) fn type_of(schema: &Value) -> String {
-    let Some(fields) = schema.as_object() else { return "any".to_owned() };
-    match fields.get("type") {
-        Some(Value::String(one)) => one.clone(),
-        Some(Value::Array(several)) => {
+    match &schema["type"] {
+        Value::String(one) => one.clone(),
+        Value::Array(several) => {
             let named: Vec<&str> = several.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect();
             named.join("|")
         }
-        _ if has(fields, &["enum", "const"]) => "enum".to_owned(),
-        _ if has(fields, &["$ref", "anyOf", "oneOf", "allOf"]) => "value".to_owned(),
+        _ if has(schema, &["enum", "const"]) => "enum".to_owned(),
+        _ if has(schema, &["$ref", "anyOf", "oneOf", "allOf"]) => "value".to_owned(),
         _ => "any".to_owned(),
     }
 }
 
-fn properties(document: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
-    document.get("properties").and_then(Value::as_object).into_iter().flatten()
-}
-
-fn has(fields: &Map<String, Value>, names: &[&str]) -> bool {
-    names.iter().any(|name| fields.contains_key(*name))
+fn has(schema: &Value, names: &[&str]) -> bool {
+    names.iter().any(|name| schema.get(name).is_some())
 }
 
 #[cfg(test)]
@@ -86,17 +161,50 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_parameter_says_what_it_is_and_how_far_it_goes() {
-        let good = json!({"type": "string", "description": "A light.", "maxLength": 64});
-        assert!(of_parameter(&good).is_empty());
-        assert_eq!(of_parameter(&json!({})), ["it has no description", "it has no type"]);
-        let unbounded = of_parameter(&json!({"type": ["number", "null"], "description": "How long."}));
-        assert_eq!(unbounded, ["it is unbounded: give a minimum and a maximum"]);
+    fn found(parameter: &Value) -> Vec<String> {
+        let schema = json!({
+            "type": "object",
+            "properties": {"x": parameter},
+            "additionalProperties": false,
+            "$defs": {"Spot": {
+                "type": "object",
+                "description": "A place.",
+                "properties": {"name": {"type": "string"}, "again": {"$ref": "#/$defs/Spot"}},
+                "additionalProperties": false,
+            }},
+        });
+        let mut found = Vec::new();
+        Walk { root: &schema, followed: HashSet::new(), found: &mut found }.object("t", &schema);
+        found
     }
 
     #[test]
-    fn a_type_that_is_said_elsewhere_is_a_type() {
+    fn a_parameter_says_what_it_is_and_how_far_it_goes() {
+        assert!(found(&json!({"type": "string", "description": "A light.", "maxLength": 64})).is_empty());
+        assert_eq!(found(&json!({})), ["t.x: it has no description", "t.x: it has no type"]);
+        assert_eq!(found(&json!(true)), ["t.x: it has no description", "t.x: it has no type"]);
+        let unbounded = found(&json!({"type": ["number", "null"], "description": "How long."}));
+        assert_eq!(unbounded, ["t.x: it is unbounded: give a minimum and a maximum"]);
+    }
+
+    #[test]
+    fn what_is_said_elsewhere_counts() {
+        let choice = json!({"description": "A mode.", "oneOf": [{"const": "on"}, {"const": "off"}, {"type": "null"}]});
+        assert!(found(&choice).is_empty());
+        let spots = json!({"description": "Where.", "type": "array", "maxItems": 3, "items": {"$ref": "#/$defs/Spot"}});
+        let spots = found(&spots);
+        assert!(spots.contains(&"t.x[].name: it has no description".to_owned()), "{spots:?}");
+        assert!(spots.contains(&"t.x[].name: it is unbounded: give a maxLength, an enum or a pattern".to_owned()));
+    }
+
+    #[test]
+    fn a_schema_that_refers_to_itself_is_walked_once() {
+        let spots = found(&json!({"$ref": "#/$defs/Spot"}));
+        assert_eq!(spots.iter().filter(|it| it.ends_with("no description")).count(), 1, "{spots:?}");
+    }
+
+    #[test]
+    fn a_type_has_a_word() {
         assert_eq!(type_of(&json!({"$ref": "#/$defs/Color"})), "value");
         assert_eq!(type_of(&json!({"enum": ["on", "off"]})), "enum");
         assert_eq!(type_of(&json!({"type": ["integer", "null"]})), "integer");

@@ -1,0 +1,102 @@
+//! What was found, on one screen.
+
+use std::iter;
+
+use serde_json::Value;
+
+use super::{
+    super::table::{count, cut, duration, size},
+    Report, findings,
+};
+
+/// Most of a description that is shown, in characters.
+const FIRST_WORDS: usize = 100;
+
+pub(super) fn text(report: &Report) -> String {
+    let mut lines = vec![format!("{} ({})", report.file, size(report.bytes))];
+    lines.extend(component(report));
+    lines.extend(labelled(
+        "imports",
+        report
+            .imports
+            .iter()
+            .map(|import| format!("{:<9} {:<23} {}", import.interface, import.standing(), import.functions.join(", "))),
+    ));
+    lines.extend(labelled(
+        "tools",
+        report.tools.iter().map(|tool| described(&signature(&tool.name, &tool.input_schema), &tool.description)),
+    ));
+    lines.extend(labelled(
+        "prompts",
+        report
+            .prompts
+            .iter()
+            .map(|prompt| described(&format!("{}({})", prompt.name, prompt.arguments.join(", ")), &prompt.description)),
+    ));
+    lines.extend(labelled(
+        "resources",
+        report
+            .resources
+            .iter()
+            .map(|resource| described(&resource.uri, resource.description.as_deref().unwrap_or_default())),
+    ));
+    lines.extend(report.errors.iter().map(|said| line("error", said)));
+    lines.extend(report.warnings.iter().map(|said| line("warning", said)));
+    lines.extend(report.imports.iter().filter_map(|import| import.to_grant.as_ref()).map(|it| format!("\n{it}")));
+    lines.push(line("verdict", &verdict(report)));
+    lines.join("\n")
+}
+
+fn component(report: &Report) -> Vec<String> {
+    let (Some(contract), Some(compile), Some(first)) = (&report.contract, report.compile_ms, report.first_call_ms)
+    else {
+        return Vec::new();
+    };
+    let exports = report.exports.join(", ");
+    let world = format!("lamplighter:plugin@{contract}, exports {exports}; served as `{}`", report.name);
+    let compiled = format!("in {}, once; then an instance lists its tools in {}", duration(compile), duration(first));
+    vec![line("world", &world), line("compiled", &compiled)]
+}
+
+fn line(label: &str, text: &str) -> String {
+    format!("  {label:<10} {text}")
+}
+
+/// The label stands before the first.
+fn labelled(label: &str, texts: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
+    iter::once(label).chain(iter::repeat("")).zip(texts).map(|(label, text)| line(label, &text))
+}
+
+/// The first words of a description stand below what they describe.
+fn described(what: &str, description: &str) -> String {
+    match description.lines().next() {
+        Some(first) => format!("{what}\n{}", line("", &format!("  {}", cut(first, FIRST_WORDS)))),
+        None => what.to_owned(),
+    }
+}
+
+fn verdict(report: &Report) -> String {
+    let errors = count(report.errors.len(), "error");
+    match (report.served, report.errors.len(), report.warnings.len()) {
+        (false, ..) => format!("{errors}: it would not be served"),
+        (true, 0, 0) => "good".to_owned(),
+        (true, 0, warnings) => format!("good, with {}", count(warnings, "warning")),
+        (true, ..) => format!("{errors} to mend, although it would be served"),
+    }
+}
+
+/// `sunset(minutes: number, room: string)`
+pub(in crate::cli::plugin) fn signature(tool: &str, schema: &Value) -> String {
+    format!("{tool}({})", parameters(schema))
+}
+
+fn parameters(schema: &Value) -> String {
+    let empty = serde_json::Map::new();
+    let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
+    let properties = schema["properties"].as_object().unwrap_or(&empty).iter();
+    let shown = properties.map(|(name, property)| {
+        let optional = if required(name) { "" } else { "?" };
+        format!("{name}{optional}: {}", findings::type_of(property))
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
