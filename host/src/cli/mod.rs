@@ -3,14 +3,23 @@
 //! Only flags are defined here: environment variables and the file belong to `config`, so that their errors name
 //! where a value was written.
 
+#![deny(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic when nobody reads on; there are `out!` and `note!`"
+)]
+
+#[macro_use]
+mod words;
+
 mod bridge;
+mod config;
 mod demo;
 mod discover;
 mod pair;
 mod plugin;
 mod search;
 mod serve;
-mod words;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -25,6 +34,7 @@ Examples:
   lamplighter pair                         Find your bridge and get a key from it
   lamplighter serve                        Serve your own home
   lamplighter serve --plugins ./plugins    Load the tools of this folder
+  lamplighter plugin new blinker --lang c  Begin a plugin of your own
 
 For an MCP client, the command is `lamplighter` with the argument `serve`.
 MCP goes through stdin and stdout; the log goes to stderr.
@@ -69,8 +79,11 @@ pub(crate) enum Command {
     /// Show and manage the bridges that were paired with
     #[command(subcommand)]
     Bridge(bridge::BridgeCommand),
-    /// Check and try plugins, see what is served, approve new bytes
+    /// Begin, build, check and try plugins, see what is served, approve new bytes
     Plugin(plugin::PluginArgs),
+    /// Show the settings that hold, and where each was written
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Show what Lamplighter does, on a simulated bridge in this process
     Demo(DemoArgs),
     /// Compile the component on stdin: what the host starts to compile plugins
@@ -90,9 +103,14 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Discover(args) => on_runtime(discover::run(&args)),
         Command::Pair(args) => on_runtime(pair::run(&args)),
         Command::Bridge(command) => bridge::run(&command),
+        Command::Config(command) => config::run(&command),
         Command::Plugin(args) => on_runtime(plugin::run(args)),
         Command::Demo(args) => on_runtime(async {
-            demo::run(&args).await.map_or_else(|error| failed("demo", &error), |()| ExitCode::SUCCESS)
+            match demo::run(&args).await {
+                // That nobody looks on is no failure.
+                Err(error) if !is_broken_pipe(&error) => failed("demo", &error),
+                _ => ExitCode::SUCCESS,
+            }
         }),
     }
 }
@@ -108,8 +126,13 @@ fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
     code
 }
 
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    error.downcast_ref::<std::io::Error>().is_some_and(broken)
+}
+
 fn failed(what: &str, error: &anyhow::Error) -> ExitCode {
-    eprintln!("lamplighter {what}: {}", words::plain(&format!("{error:#}")));
+    note!("lamplighter {what}: {}", words::plain(&format!("{error:#}")));
     ExitCode::FAILURE
 }
 
@@ -118,10 +141,17 @@ fn failed(what: &str, error: &anyhow::Error) -> ExitCode {
 #[command(after_help = SERVE_HELP)]
 pub(crate) struct ServeArgs {
     /// Use a simulated bridge, started inside this process, instead of a real one
-    #[arg(long)]
+    #[arg(long, conflicts_with = "bridge")]
     pub(crate) demo: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+}
+
+/// The flags that are settings.
+#[derive(Debug, Args)]
+pub(crate) struct SettingArgs {
     /// Use this one of the bridges that were paired with
-    #[arg(long, value_name = "NAME-OR-ID", conflicts_with = "demo")]
+    #[arg(long, value_name = "NAME-OR-ID")]
     pub(crate) bridge: Option<String>,
     /// Load the plugins (*.wasm) of this folder
     #[arg(long, value_name = "DIR")]
@@ -137,7 +167,7 @@ pub(crate) struct ServeArgs {
     pub(crate) log_format: Option<String>,
 }
 
-impl ServeArgs {
+impl SettingArgs {
     /// The flags that `config` understands.
     pub(crate) fn flags(&self) -> Flags {
         Flags {
@@ -182,7 +212,7 @@ mod tests {
     fn serve_hands_its_flags_to_the_configuration() {
         let cli = Cli::try_parse_from(["lamplighter", "serve", "--demo", "--plugins", "p", "--log-format", "json"]);
         let Ok(Cli { command: Command::Serve(serve) }) = cli else { panic!("serve was not understood") };
-        let flags = serve.flags();
+        let flags = serve.settings.flags();
         assert!(serve.demo && flags.config.is_none());
         assert_eq!((flags.plugins, flags.log_format.as_deref()), (Some("p".into()), Some("json")));
     }

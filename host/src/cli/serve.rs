@@ -16,7 +16,7 @@ const WRONG: u8 = 2;
 
 /// Serves until the client goes away or a signal comes.
 pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
-    let loaded = match Config::load(&args.flags(), &config::environment(), &Places::of_user()) {
+    let loaded = match Config::load(&args.settings.flags(), &config::environment(), &Places::of_user()) {
         Ok(loaded) => loaded,
         Err(error) => return wrong(&error),
     };
@@ -54,6 +54,6 @@ async fn end_on_signals(stop: CancellationToken) {
 }
 
 fn wrong(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("lamplighter: {error}");
+    note!("lamplighter: {error}");
     ExitCode::from(WRONG)
 }

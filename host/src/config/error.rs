@@ -35,6 +35,14 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// Where to look, without saying what for: `config.toml:12`.
+    pub(super) fn short(&self) -> String {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => (*name).to_owned(),
+            Self::Line { file, line, .. } => format!("{}:{line}", file.display()),
+        }
+    }
+
     /// An error that begins with the place: `problem` goes on with "is …" or "must …".
     pub(super) fn error(&self, problem: impl fmt::Display) -> ConfigError {
         ConfigError(format!("{self} {problem}"))

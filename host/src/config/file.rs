@@ -1,14 +1,23 @@
 //! The file itself: found or missing, and who else can read it.
 
 use std::{
+    collections::BTreeMap,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
 
-use super::error::{ConfigError, Placed};
+use super::error::{ConfigError, Place, Placed};
 use super::table::Table;
 use super::written::Written;
 use super::{Places, meant};
+
+/// A configuration file that was read.
+pub(super) struct File {
+    /// What it says.
+    pub(super) written: Written,
+    /// Where.
+    pub(super) lines: BTreeMap<String, Place>,
+}
 
 /// The file that was named, or the user's own.
 pub(super) fn path(named: Option<&Placed<PathBuf>>, places: &Places) -> Result<Option<PathBuf>, ConfigError> {
@@ -19,10 +28,14 @@ pub(super) fn path(named: Option<&Placed<PathBuf>>, places: &Places) -> Result<O
 }
 
 /// Reads the file; it must be there if somebody named it.
-pub(super) fn read(named: Option<&Placed<PathBuf>>, path: Option<&Path>) -> Result<Option<Written>, ConfigError> {
+pub(super) fn read(named: Option<&Placed<PathBuf>>, path: Option<&Path>) -> Result<Option<File>, ConfigError> {
     let Some(path) = path else { return Ok(None) };
     match std::fs::read_to_string(path) {
-        Ok(text) => Written::from_file(Table::parse(path, &text)?).map(Some),
+        Ok(text) => {
+            let table = Table::parse(path, &text)?;
+            let lines = table.lines();
+            Ok(Some(File { written: Written::from_file(table)?, lines: lines.read() }))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(None),
         Err(error) => {
             let problem = format!("the configuration file {} cannot be read: {error}", path.display());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::{ConfigError, Place, Placed};
 use super::secret::Secret;
 use super::stored::{self, Bridges, StoredBridge};
-use super::written::WrittenBridge;
+use super::written::{WrittenBridge, place};
 use super::{BridgeConfig, LogFormat, Places};
 
 /// The bridge: one that was written in full, or a stored one that was named, whose parts can be overridden; or else the
@@ -40,10 +40,6 @@ pub(super) fn bridge(
     let certificate = certificate.or(base.as_ref().and_then(|base| base.certificate));
     let stored = base.is_some();
     Ok(Some(BridgeConfig { host, id, key, certificate, stored, rediscover: rediscover.unwrap_or(stored) }))
-}
-
-fn place<T>(written: Option<&Placed<T>>) -> Option<Place> {
-    written.map(|written| written.place.clone())
 }
 
 /// The stored bridge that was chosen, if what is written of its id does not contradict it.

@@ -51,6 +51,7 @@ mod error;
 mod file;
 mod grants;
 mod meant;
+mod origin;
 mod plugin;
 mod scope;
 mod secret;
@@ -63,6 +64,7 @@ mod written;
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 pub(crate) use grants::{Grants, Interface, denied_text};
+pub(crate) use origin::{Origins, Setting};
 pub(crate) use plugin::{PluginConfig, PluginLimits, is_plugin_name};
 pub(crate) use secret::Secret;
 pub(crate) use stored::{Bridges, Store, StoreError, StoredBridge, hexadecimal};
@@ -191,30 +193,37 @@ pub(crate) struct Loaded {
     pub(crate) config: Config,
     /// What the user should know, to be logged once logging works.
     pub(crate) warnings: Vec<String>,
+    /// Where it was written.
+    pub(crate) origins: Origins,
 }
 
 impl Config {
     /// Reads all layers and understands them.
     pub(crate) fn load(flags: &Flags, environment: &Environment, places: &Places) -> Result<Loaded, ConfigError> {
         let mut written = Written::from_flags(flags).over(Written::from_environment(environment)?);
-        let mut warnings = Vec::new();
+        let (mut warnings, mut lines, mut config_file) = (Vec::new(), BTreeMap::new(), None);
         let path = file::path(written.config.as_ref(), places)?;
         if let Some(file) = file::read(written.config.as_ref(), path.as_deref())? {
-            let holds_a_key = file.bridge.key.is_some();
+            let holds_a_key = file.written.bridge.key.is_some();
             warnings.extend(path.as_deref().filter(|_| holds_a_key).and_then(file::openness));
-            written = written.over(file);
+            written = written.over(file.written);
+            (lines, config_file) = (file.lines, path.clone());
         }
+        // What a file alone can have is where it is in the file; the rest may be elsewhere, or nowhere.
+        lines.retain(|key, _| key.starts_with("plugins.") || key == "bridge.rediscover");
+        lines.extend(written.places());
+        let origins = Origins::new(config_file, lines);
         let store = places.bridges_file.clone().map(Store::at);
         let bridges = store.as_ref().map_or_else(|| Ok(Bridges::default()), Store::read)?;
         warnings.extend(store.filter(|_| !bridges.is_empty()).and_then(|store| file::openness(store.path())));
         let config = Self { file: path, ..Self::meant(written, &bridges, places)? };
-        Ok(Loaded { config, warnings })
+        Ok(Loaded { config, warnings, origins })
     }
 
     /// What the file says of plugins now. The whole file is checked; nothing else of it is used.
     pub(crate) fn plugins_now(&self) -> Result<Plugins, ConfigError> {
-        let written = file::read(None, self.file.as_deref())?;
-        Ok(written.map(|written| written.plugins.into_iter().collect()).unwrap_or_default())
+        let file = file::read(None, self.file.as_deref())?;
+        Ok(file.map(|file| file.written.plugins.into_iter().collect()).unwrap_or_default())
     }
 
     /// What holds for the plugin of this name, whether the configuration names it or not.

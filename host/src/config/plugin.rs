@@ -112,6 +112,22 @@ impl Default for PluginLimits {
 }
 
 impl PluginLimits {
+    /// Each under the name of its key, in the unit of that.
+    pub(crate) fn listed(&self) -> [(&'static str, u64); 9] {
+        let number = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+        [
+            ("memory_mib", number(self.memory_bytes >> 20)),
+            ("wall_seconds", self.wall.as_secs()),
+            ("cpu_seconds", self.cpu.as_secs()),
+            ("stack_kib", number(self.stack_bytes >> 10)),
+            ("output_kib", number(self.output_bytes >> 10)),
+            ("log_lines_per_second", self.log_lines_per_second.into()),
+            ("concurrent_calls", number(self.concurrent_calls)),
+            ("commands_per_minute", self.commands_per_minute.into()),
+            ("storage_kib", self.storage_bytes >> 10),
+        ]
+    }
+
     fn read(table: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut limits = Self::default();
         // A 32-bit memory ends at 4 GiB.

@@ -45,6 +45,16 @@ impl Scope {
         self.rooms.as_deref()
     }
 
+    /// The resource types that `clip` may touch; `None` for all.
+    pub(crate) fn clip_types(&self) -> Option<&[String]> {
+        self.clip_types.as_deref()
+    }
+
+    /// What `clip` may do; `None` for anything.
+    pub(crate) fn clip_methods(&self) -> Option<&[String]> {
+        self.clip_methods.as_deref()
+    }
+
     /// Whether `clip` may do this; no type stands for all resources.
     ///
     /// # Errors

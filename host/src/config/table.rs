@@ -3,22 +3,48 @@
 //! The only file that names the `toml` crate. Its own errors quote the line they are about, and that line may hold
 //! the application key; so only their message is used.
 
-use std::{ops::RangeInclusive, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::RangeInclusive,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place, Placed, suggestion};
 
-/// The text that positions refer to.
+/// The text that positions refer to, and what was read of it.
 struct Source {
     file: Arc<Path>,
     text: String,
+    /// The lines of the keys that were asked for and were there. A std Mutex: held for a line.
+    read: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Source {
     fn line(&self, offset: usize) -> usize {
         1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    }
+
+    fn note(&self, place: &Place) {
+        if let Place::Line { line, key, .. } = place {
+            self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), *line);
+        }
+    }
+}
+
+/// Where the settings of a file were written.
+#[derive(Clone)]
+pub(super) struct Lines(Arc<Source>);
+
+impl Lines {
+    /// Each key that was read so far, such as `plugins.lights.memory_mib`, with its place.
+    pub(super) fn read(&self) -> BTreeMap<String, Place> {
+        let lines = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = |key: &String, line: usize| Place::Line { file: self.0.file.clone(), line, key: key.clone() };
+        lines.iter().map(|(key, line)| (key.clone(), place(key, *line))).collect()
     }
 }
 
@@ -33,9 +59,14 @@ pub(super) struct Table<'t> {
 impl<'t> Table<'t> {
     /// The whole file.
     pub(super) fn parse(file: &Path, text: &'t str) -> Result<Self, ConfigError> {
-        let source = Source { file: file.into(), text: text.to_owned() };
+        let source = Source { file: file.into(), text: text.to_owned(), read: Mutex::default() };
         let entries = DeTable::parse(text).map_err(|error| syntax(&source, &error))?.into_inner();
         Ok(Self { source: Arc::new(source), path: String::new(), entries, known: Vec::new() })
+    }
+
+    /// Where what is read is written; for this table and those in it.
+    pub(super) fn lines(&self) -> Lines {
+        Lines(self.source.clone())
     }
 
     /// The text at `key`.
@@ -101,6 +132,7 @@ impl<'t> Table<'t> {
         let mut object = serde_json::Map::new();
         for (name, value) in self.entries {
             let place = place(&self.source, &self.path, name.get_ref(), name.span().start);
+            self.source.note(&place);
             let json = json(value.into_inner())
                 .ok_or_else(|| place.error("holds a number that JSON cannot express; plugins read settings as JSON"))?;
             object.insert(name.into_inner().into_owned(), json);
@@ -128,6 +160,7 @@ impl<'t> Table<'t> {
             return Ok(None);
         };
         let place = place(&self.source, &self.path, key, name.span().start);
+        self.source.note(&place);
         match convert(value.into_inner()) {
             Some(value) => Ok(Some(Placed::new(value, place))),
             None => Err(place.error(format!("must be {wanted}"))),

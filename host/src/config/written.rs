@@ -1,6 +1,6 @@
 //! The settings as they were written, each with its place, in layers: flags over environment over file.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use super::error::{ConfigError, Place, Placed, suggestion};
 use super::plugin::PluginConfig;
@@ -60,6 +60,24 @@ impl Written {
             log_format: self.log_format.or(lower.log_format),
             plugins: if self.plugins.is_empty() { lower.plugins } else { self.plugins },
         }
+    }
+
+    /// Where the settings that came out on top were written, but for those that only a file can have.
+    pub(super) fn places(&self) -> BTreeMap<String, Place> {
+        let bridge = &self.bridge;
+        let places = [
+            ("config", place(self.config.as_ref())),
+            ("plugins_dir", place(self.plugins_dir.as_ref())),
+            ("state_dir", place(self.state_dir.as_ref())),
+            ("bridge.name", place(bridge.chosen.as_ref())),
+            ("bridge.host", place(bridge.host.as_ref())),
+            ("bridge.id", place(bridge.id.as_ref())),
+            ("bridge.key", place(bridge.key.as_ref())),
+            ("bridge.certificate_sha256", place(bridge.certificate.as_ref())),
+            ("log.level", place(self.log_level.as_ref())),
+            ("log.format", place(self.log_format.as_ref())),
+        ];
+        places.into_iter().filter_map(|(key, place)| Some((key.to_owned(), place?))).collect()
     }
 
     /// The layer of the command line.
@@ -149,6 +167,10 @@ impl WrittenBridge {
             rediscover,
         }
     }
+}
+
+pub(super) fn place<T>(written: Option<&Placed<T>>) -> Option<Place> {
+    written.map(|written| written.place.clone())
 }
 
 fn variable(environment: &Environment, name: &'static str) -> Option<Placed<OsString>> {

@@ -1,0 +1,103 @@
+//! `lamplighter config show`: what holds, and where each setting was written.
+
+use std::{collections::BTreeSet, process::ExitCode};
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{SettingArgs, words};
+use crate::{
+    config::{self, Config, Interface, Loaded, Places, PluginConfig, Setting, is_plugin_name},
+    registry::folder,
+};
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show the settings that hold, where each was written, and what each plugin may reach
+    Show(ShowArgs),
+}
+
+/// How to show it.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// Write JSON for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows it; exit code 2 if the configuration is wrong.
+pub(crate) fn run(command: &ConfigCommand) -> ExitCode {
+    let ConfigCommand::Show(args) = command;
+    let loaded = match Config::load(&args.settings.flags(), &config::environment(), &Places::of_user()) {
+        Ok(loaded) => loaded,
+        Err(error) => return words::wrong("config", error),
+    };
+    let plugins = plugins(&loaded);
+    let settings = loaded.origins.settings(&loaded.config);
+    if args.json {
+        let plugins: serde_json::Map<String, Value> =
+            plugins.into_iter().map(|(name, settings)| (name, json!(settings))).collect();
+        out!("{:#}", json!({"settings": settings, "plugins": plugins, "warnings": loaded.warnings}));
+        return ExitCode::SUCCESS;
+    }
+    let row = |setting: &Setting| vec![setting.key.clone(), shown(&setting.value), setting.from.clone()];
+    words::print_table(&["SETTING", "VALUE", "FROM"], &settings.iter().map(row).collect::<Vec<_>>());
+    let rows: Vec<_> = plugins.iter().flat_map(|(name, settings)| rows(name, settings)).collect();
+    if !rows.is_empty() {
+        out!("");
+        words::print_table(&["PLUGIN", "SETTING", "VALUE", "FROM"], &rows);
+    }
+    out!("\n{}", defaults());
+    for warning in loaded.warnings {
+        note!("Warning: {warning}");
+    }
+    ExitCode::SUCCESS
+}
+
+/// The plugins that the configuration names, and those that are installed.
+fn plugins(loaded: &Loaded) -> Vec<(String, Vec<Setting>)> {
+    let Loaded { config, origins, .. } = loaded;
+    let mut names: BTreeSet<String> = config.plugins.keys().cloned().collect();
+    // A folder that cannot be read has none to show.
+    let installed = folder::list(&config.plugins_dir).unwrap_or_default();
+    names.extend(installed.keys().map(ToString::to_string).filter(|name| is_plugin_name(name)));
+    names.into_iter().map(|name| (name.clone(), origins.of_plugin(&name, &config.plugin(&name)))).collect()
+}
+
+/// What it may reach, in a line, and a line for each thing that is not as it is for any plugin.
+fn rows(plugin: &str, settings: &[Setting]) -> Vec<Vec<String>> {
+    let is_grant = |setting: &&Setting| Interface::ALL.iter().any(|interface| interface.name() == setting.key);
+    let may = settings.iter().filter(is_grant).filter(|setting| setting.value == true);
+    let may: Vec<_> = may.map(|setting| setting.key.as_str()).collect();
+    let mut rows = vec![vec![plugin.to_owned(), "may use".to_owned(), may.join(" "), String::new()]];
+    rows.extend(settings.iter().filter(|setting| setting.is_written()).map(|setting| {
+        let value = match (is_grant(&setting), &setting.value) {
+            (true, Value::Bool(true)) => "granted".to_owned(),
+            (true, _) => "denied".to_owned(),
+            (false, value) => shown(value),
+        };
+        vec![String::new(), setting.key.clone(), value, setting.from.clone()]
+    }));
+    rows
+}
+
+fn defaults() -> String {
+    let limits = PluginConfig::default_for("any").limits.listed();
+    let limits: Vec<_> = limits.iter().map(|(key, value)| format!("{key} {value}")).collect();
+    let limits: Vec<_> = limits.chunks(5).map(|some| some.join(", ")).collect();
+    format!(
+        "Every plugin may use `call` and `log` as well. Where nothing else is written: all rooms, no pin,\n{}.",
+        limits.join(",\n")
+    )
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
