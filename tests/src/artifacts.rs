@@ -32,6 +32,16 @@ pub fn example(name: &str) -> Result<Option<Vec<u8>>> {
     built.map(Some).with_context(|| format!("{}: run `cargo xtask test --only examples`", file.display()))
 }
 
+/// The project from which [`example`] was built: its files, and what building made beside them. Nothing if it could not
+/// be built on this machine.
+pub fn example_project(name: &str) -> Result<Option<PathBuf>> {
+    if example(name)?.is_none() {
+        return Ok(None);
+    }
+    let folder = target_folder()?.join("examples").join("work").join(name);
+    existing(folder).map(Some)
+}
+
 /// The same component with a custom section more: it behaves the same and has another digest.
 pub fn stamped(component: &[u8], stamp: u64) -> Vec<u8> {
     let name = b"stamp";
