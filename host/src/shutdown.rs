@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tokio_util::sync::CancellationToken;
+
 /// Why the process was asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
@@ -30,6 +32,19 @@ pub(crate) async fn signal() -> Signal {
         () = interrupt() => Signal::Interrupt,
         () = terminate() => Signal::Terminate,
     }
+}
+
+/// A token that the next signal cancels.
+pub(crate) fn token() -> CancellationToken {
+    let token = CancellationToken::new();
+    tokio::spawn({
+        let token = token.clone();
+        async move {
+            signal().await;
+            token.cancel();
+        }
+    });
+    token
 }
 
 async fn interrupt() {

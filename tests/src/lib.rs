@@ -31,7 +31,7 @@ mod server;
 mod setup;
 mod terminal;
 
-pub use artifacts::{binary, example, first_party, guest, stamped};
+pub use artifacts::{binary, example, example_project, first_party, guest, stamped};
 pub use client::{Client, Era, Failure};
 pub use home::Home;
 pub use journal::Journal;
@@ -43,6 +43,19 @@ pub use setup::Setup;
 pub use terminal::{Outcome, Running, Terminal};
 
 use std::time::Duration;
+
+/// Waits for something outside that cannot be listened to, by looking again and again.
+pub async fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> anyhow::Result<T> {
+    let found = async {
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.map_err(|_| anyhow::anyhow!("waited {PATIENCE:?} for {what}"))
+}
 
 /// How long a test waits for a state that must come: long enough for a machine that is busy with everything else.
 pub const PATIENCE: Duration = Duration::from_secs(90);

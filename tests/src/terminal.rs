@@ -13,7 +13,10 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{Journal, PATIENCE, binary};
+use crate::{Client, Journal, PATIENCE, binary};
+
+/// What every user has: a shell and its tools.
+const PATH: &str = "/usr/bin:/bin";
 
 /// A user's folder, in which commands are run one after the other.
 #[derive(Debug)]
@@ -60,7 +63,7 @@ impl Terminal {
     /// Starts a command.
     pub fn start(&self, arguments: &[&str]) -> Result<Running> {
         let mut command = Command::new(binary()?);
-        command.args(arguments).env_clear().env("HOME", self.home()).stdin(Stdio::null());
+        command.args(arguments).env_clear().env("HOME", self.home()).env("PATH", PATH).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().context("cannot start the program")?;
         let (stdout, stderr) = (Arc::<Journal<_>>::default(), Arc::<Journal<_>>::default());
@@ -69,6 +72,19 @@ impl Terminal {
             follow(child.stderr.take().context("stderr is piped")?, &stderr),
         ];
         Ok(Running { child, stdout, stderr, readers })
+    }
+
+    /// Starts a command that serves MCP, and holds its pipes.
+    pub fn converse(&self, arguments: &[&str]) -> Result<(Running, Client)> {
+        let mut command = Command::new(binary()?);
+        command.args(arguments).env_clear().env("HOME", self.home()).env("PATH", PATH);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().context("cannot start the program")?;
+        let stdin = child.stdin.take().context("stdin is piped")?;
+        let client = Client::new(stdin, child.stdout.take().context("stdout is piped")?);
+        let (stdout, stderr) = (Arc::<Journal<_>>::default(), Arc::<Journal<_>>::default());
+        let readers = vec![follow(child.stderr.take().context("stderr is piped")?, &stderr)];
+        Ok((Running { child, stdout, stderr, readers }, client))
     }
 
     /// Runs a command to its end.
@@ -81,6 +97,11 @@ impl Running {
     /// Waits until it has said something on stderr.
     pub async fn says(&self, words: &str) -> Result<String> {
         self.stderr.wait(words, 0, |line| line.contains(words).then(|| line.clone())).await
+    }
+
+    /// Waits until it has said something on stdout.
+    pub async fn prints(&self, words: &str) -> Result<String> {
+        self.stdout.wait(words, 0, |line| line.contains(words).then(|| line.clone())).await
     }
 
     /// Sends a signal, such as `INT`.

@@ -6,7 +6,7 @@ pub(crate) mod folder;
 mod job;
 pub(crate) mod reload;
 mod settings;
-mod watch;
+pub(crate) mod watch;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,8 +14,8 @@ use arc_swap::ArcSwap;
 
 use crate::plugin::{self, Plugin, Prompt, Resource, Tool, Variables};
 
-/// Who comes first at start, when names collide.
-const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
+/// The plugins that come with the host: they come first at start, when names collide.
+pub(crate) const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
 
 /// The order in which plugins are let in at start: first-party, then by name.
 pub(crate) fn rank(plugin: &Arc<str>) -> (usize, Arc<str>) {
@@ -135,7 +135,7 @@ impl Writer {
     ///
     /// # Errors
     /// Which name collides with which plugin's.
-    fn publish(&self, plugin: &Arc<Plugin>) -> Result<Option<Arc<Plugin>>, String> {
+    pub(crate) fn publish(&self, plugin: &Arc<Plugin>) -> Result<Option<Arc<Plugin>>, String> {
         let present = self.snapshot();
         present.admits(plugin)?;
         let mut next = Snapshot::clone(&present);
@@ -183,6 +183,15 @@ impl Writer {
         // What is admitted is published.
         let _ = self.publish(plugin);
         self.settle();
+    }
+
+    /// Lets the first list of tools wait no longer than this for what is still to come.
+    pub(crate) fn settle_within(&self, wait: std::time::Duration) {
+        let settled = self.settled.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            settled.send_replace(true);
+        });
     }
 
     fn settle(&self) {

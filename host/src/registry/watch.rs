@@ -1,9 +1,11 @@
-//! Wakes the loader when something happens in the plugins folder. The only file that names notify.
+//! Wakes the loader when something happens in the plugins folder, and `plugin dev` when something happens in a project.
+//! The only file that names notify.
 //!
 //! A hint, no more: the loader looks at the folder itself, and looks again every two seconds, so that a missed event
 //! heals.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -56,14 +58,7 @@ impl Watch {
     }
 
     fn start(&self) -> Option<RecommendedWatcher> {
-        let wake = self.wake.clone();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // An error means that events were lost.
-            if event.map_or(true, |event| matters(event.kind)) {
-                wake.notify_one();
-            }
-        });
-        let started = watcher.and_then(|mut watcher| {
+        let started = watcher(self.wake.clone()).and_then(|mut watcher| {
             watcher.watch(&self.dir, RecursiveMode::NonRecursive)?;
             Ok(watcher)
         });
@@ -77,6 +72,48 @@ impl Watch {
             })
             .ok()
     }
+}
+
+/// Watches several folders, each without those below it. A hint too: who waits looks by itself now and then.
+pub(crate) struct Folders {
+    wake: Arc<Notify>,
+    watcher: Option<RecommendedWatcher>,
+    watched: BTreeSet<PathBuf>,
+}
+
+impl Folders {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        let wake = Arc::new(Notify::new());
+        Self { watcher: watcher(wake.clone()).ok(), wake, watched: BTreeSet::new() }
+    }
+
+    /// Watches these, and no others any more.
+    pub(crate) fn watch(&mut self, folders: BTreeSet<PathBuf>) {
+        let Some(watcher) = &mut self.watcher else { return };
+        for gone in self.watched.difference(&folders) {
+            let _ = watcher.unwatch(gone);
+        }
+        for new in folders.difference(&self.watched) {
+            // Or there are too many to watch.
+            let _ = watcher.watch(new, RecursiveMode::NonRecursive);
+        }
+        self.watched = folders;
+    }
+
+    /// Completes when something may have changed since it last completed.
+    pub(crate) async fn changed(&self) {
+        self.wake.notified().await;
+    }
+}
+
+fn watcher(wake: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
+    notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // An error means that events were lost.
+        if event.map_or(true, |event| matters(event.kind)) {
+            wake.notify_one();
+        }
+    })
 }
 
 /// Reading a file makes events too: our own reads must not wake us.

@@ -21,16 +21,22 @@
 //! - `approval`: pinned plugins
 //! - `compiling`: the compiler's child, and its cache
 //! - `contract`: plugins of versions of the contract that are frozen
+//! - `beginning`: `lamplighter plugin new`
 //! - `workshop`: `lamplighter plugin`, as an author and an operator use it
+//! - `developing`: `lamplighter plugin dev`
 //! - `examples`: the example plugin, in every language
+//! - `configuration`: `lamplighter config show`
 //! - `secrets`: what nobody may see
 
 mod approval;
+mod beginning;
 mod caller;
 mod calling;
 mod compiling;
+mod configuration;
 mod contract;
 mod control;
+mod developing;
 mod ending;
 mod examples;
 mod grants;

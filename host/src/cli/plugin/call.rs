@@ -14,6 +14,7 @@ use crate::{
     cli::words::plain,
     config::Config,
     plugin::wit::content,
+    shutdown,
     storage::Storage,
     workshop::{self, Workshop},
 };
@@ -41,7 +42,8 @@ pub(super) async fn run(
     plugin.start().await.with_context(|| file.display().to_string())?;
     let tools: Vec<_> = plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect();
     workshop.writer.serve(&plugin);
-    let answer = call(&workshop, tool, arguments).await;
+    let calls = Calls::new(workshop.reader.clone(), workshop.metrics.clone());
+    let answer = call(calls, tool, arguments, shutdown::token()).await;
     plugin.stop().await;
     bridge.shutdown().await;
     simulator.shutdown().await;
@@ -50,10 +52,14 @@ pub(super) async fn run(
     Ok(if answer.is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn call(workshop: &Workshop, tool: &str, arguments: Map<String, Value>) -> Result<Answer, String> {
+/// Calls a tool, and shows its progress. When it is cancelled, the tool is told, as a client's cancelling would.
+pub(super) async fn call(
+    calls: Calls,
+    tool: &str,
+    arguments: Map<String, Value>,
+    cancelled: CancellationToken,
+) -> Result<Answer, String> {
     let (progress, steps) = mpsc::channel(32);
-    let calls = Calls::new(workshop.reader.clone(), workshop.metrics.clone());
-    let cancelled = CancellationToken::new();
     let request = Request { tool: tool.to_owned(), arguments, caller: Caller { cancelled, progress: Some(progress) } };
     let (answer, ()) = tokio::join!(calls.call(request), show(steps));
     answer.map_err(|error| error.to_string())
@@ -63,23 +69,27 @@ async fn call(workshop: &Workshop, tool: &str, arguments: Map<String, Value>) ->
 async fn show(mut steps: mpsc::Receiver<Progress>) {
     while let Some(step) = steps.recv().await {
         let total = step.total.map(|total| format!(" of {total}")).unwrap_or_default();
-        eprintln!("… {}{total} {}", step.done, plain(&step.message.unwrap_or_default()));
+        note!("… {}{total} {}", step.done, plain(&step.message.unwrap_or_default()));
     }
 }
 
 fn print(answer: &Answer, json: bool) -> anyhow::Result<()> {
-    let texts = answer.content.iter().map(block);
     if json {
-        let content: Vec<_> = texts.collect();
+        let content: Vec<_> = answer.content.iter().map(block).collect();
         let all = json!({"content": content, "structured": answer.structured, "is_error": answer.is_error});
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        out!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
-    texts.for_each(|text| println!("{}", plain(&text)));
+    out!("{}", plain(&text(answer)));
     if let Some(structured) = &answer.structured {
-        println!("\n{}", plain(&serde_json::to_string_pretty(structured)?));
+        out!("\n{}", plain(&serde_json::to_string_pretty(structured)?));
     }
     Ok(())
+}
+
+/// What it says to a person.
+pub(super) fn text(answer: &Answer) -> String {
+    answer.content.iter().map(block).collect::<Vec<_>>().join("\n")
 }
 
 fn block(block: &content::ContentBlock) -> String {

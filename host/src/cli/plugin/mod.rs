@@ -3,7 +3,9 @@
 mod approve;
 mod call;
 mod check;
+mod dev;
 mod list;
+mod new;
 mod table;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -19,8 +21,30 @@ use crate::{
 /// Exit code of wrong usage or configuration.
 const WRONG: u8 = 2;
 
+const EXAMPLES: &str = "\
+From nothing to a plugin that is served:
+  lamplighter plugin new blinker --lang python   Write a project, with a README of three commands
+  lamplighter plugin dev blinker                 Build it whenever you save, on a simulated home
+  lamplighter plugin check blinker.wasm          See what it asks for, and what is wrong with it
+  cp blinker.wasm ~/.local/share/lamplighter/plugins/
+  lamplighter plugin list                        See what became of it
+
+Exit codes: 0 done, 1 failed or something to mend, 2 wrong usage or configuration.";
+
+const DEV_HELP: &str = "\
+A project with a Cargo.toml, a package.json, a plugin.py or a Makefile is built as its README says; for any
+other, and for one that needs more, say how with --build. The plugins of the plugins folder are served beside
+it, and what it stores is forgotten at the end.
+
+Examples:
+  lamplighter plugin dev blinker
+  lamplighter plugin dev blinker --call blinker_blink '{\"light\": \"Desk lamp\"}'
+  lamplighter plugin dev blinker --serve       As the command of your MCP client: each version at once
+  lamplighter plugin dev . --build 'zig build' --component zig-out/bin/blinker.wasm";
+
 /// What to do with plugins.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct PluginArgs {
     #[command(subcommand)]
     command: PluginCommand,
@@ -34,6 +58,15 @@ pub(crate) struct PluginArgs {
 
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
+    /// Begin a plugin: write a project that builds
+    New(new::NewArgs),
+    #[command(flatten)]
+    Configured(ConfiguredCommand),
+}
+
+/// What depends on the configuration.
+#[derive(Debug, Subcommand)]
+enum ConfiguredCommand {
     /// Say what a file is, what it would need to be granted, and what is wrong with it
     Check {
         /// The component
@@ -55,6 +88,9 @@ enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Build a project whenever a file of it is saved, and serve it on a simulated home
+    #[command(after_help = DEV_HELP)]
+    Dev(dev::DevArgs),
     /// Show what of the plugins folder would be served, held or refused
     List {
         /// Write JSON for programs
@@ -87,25 +123,42 @@ enum PinArg {
 
 /// Does it; the exit code says how it went.
 pub(crate) async fn run(args: PluginArgs) -> ExitCode {
-    let flags = Flags { config: args.config, plugins: args.plugins, ..Flags::default() };
-    let config = match Config::load(&flags, &config::environment(), &Places::of_user()) {
+    let done = match args.command {
+        PluginCommand::New(new) => new::run(new),
+        PluginCommand::Configured(command) => {
+            let flags = Flags { config: args.config, plugins: args.plugins, ..Flags::default() };
+            return configured(command, &flags).await;
+        }
+    };
+    done.unwrap_or_else(|error| super::failed("plugin", &error))
+}
+
+async fn configured(command: ConfiguredCommand, flags: &Flags) -> ExitCode {
+    let config = match Config::load(flags, &config::environment(), &Places::of_user()) {
         Ok(loaded) => loaded.config,
         Err(error) => {
-            eprintln!("lamplighter: {error}");
+            note!("lamplighter: {error}");
             return ExitCode::from(WRONG);
         }
     };
     // What a plugin prints and why it failed is of interest here; the rest is not.
-    if let Err(error) = logging::init_for_a_command(&config.log) {
-        eprintln!("lamplighter: {error}");
+    let started = match &command {
+        ConfiguredCommand::Dev(_) => logging::init_for_an_author(&config.log),
+        _ => logging::init_for_a_command(&config.log),
+    };
+    if let Err(error) = started {
+        note!("lamplighter: {error}");
         return ExitCode::from(WRONG);
     }
-    let done = match args.command {
-        PluginCommand::Check { file, json } => check::run(config, &file, json).await,
-        PluginCommand::Call { file, tool, arguments, json } => call::run(config, &file, &tool, &arguments, json).await,
-        PluginCommand::List { json } => list::run(config, json).await,
-        PluginCommand::Approve { name, pin, yes } => approve::run(config, &name, pin.into(), yes).await,
-        PluginCommand::Unpin { name } => approve::withdraw(&config, &name),
+    let done = match command {
+        ConfiguredCommand::Check { file, json } => check::run(config, &file, json).await,
+        ConfiguredCommand::Call { file, tool, arguments, json } => {
+            call::run(config, &file, &tool, &arguments, json).await
+        }
+        ConfiguredCommand::Dev(args) => Box::pin(dev::run(config, args)).await,
+        ConfiguredCommand::List { json } => list::run(config, json).await,
+        ConfiguredCommand::Approve { name, pin, yes } => approve::run(config, &name, pin.into(), yes).await,
+        ConfiguredCommand::Unpin { name } => approve::withdraw(&config, &name),
     };
     done.unwrap_or_else(|error| super::failed("plugin", &error))
 }
