@@ -12,9 +12,10 @@
 //! - `approval`: which bytes of a pinned plugin may be served; `state`: where such things are kept;
 //! - `storage`: what plugins keep, through `SQLite`;
 //! - `workshop`: plugins looked at without serving them;
-//! - `health`: figures.
+//! - `health`: figures;
+//! - `native`: tools that are no plugins, for benchmarks.
 //!
-//! A program, not a library: nothing here is an API but [`main`].
+//! A program, not a library: nothing here is an API but [`main`], and [`main_with`] for benchmarks.
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ mod config;
 mod health;
 mod logging;
 mod mcp;
+pub mod native;
 mod plugin;
 mod registry;
 mod shutdown;
@@ -38,5 +40,10 @@ mod workshop;
 
 /// Runs the program as its command line says. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 pub fn main() -> ExitCode {
-    cli::run(cli::Cli::parse())
+    main_with(native::none)
+}
+
+/// As [`main`], with tools of the program itself.
+pub fn main_with(native: native::Maker) -> ExitCode {
+    cli::run(cli::Cli::parse(), native)
 }

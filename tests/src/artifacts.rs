@@ -22,14 +22,19 @@ pub fn first_party(name: &str) -> Result<Vec<u8>> {
 /// The bytes of an example or template of one language, as the xtask's step `examples` built it. Nothing if this machine
 /// has not what that language needs: the step said so, and fails where everything is to be seen.
 pub fn example(name: &str) -> Result<Option<Vec<u8>>> {
+    let built = built_example(name)?;
+    Ok(built.inspect_err(|reason| eprintln!("{name} is not tried: {reason}")).ok())
+}
+
+/// As [`example`], or why this machine cannot build it.
+pub fn built_example(name: &str) -> Result<Result<Vec<u8>, String>> {
     let folder = target_folder()?.join("examples");
     if let Ok(reason) = std::fs::read_to_string(folder.join(format!("{name}.missing"))) {
-        eprintln!("{name} is not tried: {reason}");
-        return Ok(None);
+        return Ok(Err(reason));
     }
     let file = folder.join(format!("{name}.wasm"));
     let built = std::fs::read(&file);
-    built.map(Some).with_context(|| format!("{}: run `cargo xtask test --only examples`", file.display()))
+    built.map(Ok).with_context(|| format!("{}: run `cargo xtask test --only examples`", file.display()))
 }
 
 /// The project from which [`example`] was built: its files, and what building made beside them. Nothing if it could not

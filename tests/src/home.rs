@@ -15,13 +15,14 @@ impl Home {
     /// The application key of every simulated bridge: nothing else contains it, so it can be searched for.
     pub const KEY: &str = "Kq7vX2mNeverShownZ9tR4";
 
-    pub(crate) async fn start() -> Result<Self> {
+    /// Starts one.
+    pub async fn start() -> Result<Self> {
         let bridge = Simulator::builder().application_key(Self::KEY).limits(Limits::Real).start().await?;
         Ok(Self { bridge })
     }
 
     /// The variables that lead a server here.
-    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+    pub fn variables(&self) -> Vec<(String, String)> {
         let digest = ring::digest::digest(&ring::digest::SHA256, self.bridge.certificate_der());
         let fingerprint = digest.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         [

@@ -31,7 +31,7 @@ mod server;
 mod setup;
 mod terminal;
 
-pub use artifacts::{binary, example, example_project, first_party, guest, stamped};
+pub use artifacts::{binary, built_example, example, example_project, first_party, guest, stamped};
 pub use client::{Client, Era, Failure};
 pub use home::Home;
 pub use journal::Journal;

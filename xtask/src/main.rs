@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`.
+//! The project's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`, `cargo xtask bench`.
 //!
 //! # Layout
 //! - `workspace`: where things are; nothing here assumes `./target`
@@ -7,8 +7,10 @@
 //! - `debian`: installs Debian's packages where that may be
 //! - `build`: plugins, the plugins of the tests, the host
 //! - `test`: everything that must hold before a change is taken, in steps
+//! - `bench`: builds, and measures
 //! - `demo`: builds, and runs the guided tour
 
+mod bench;
 mod build;
 mod debian;
 mod demo;
@@ -38,6 +40,8 @@ enum Command {
     Build(build::BuildArgs),
     /// Run everything that CI runs, in steps, with a summary at the end
     Test(test::TestArgs),
+    /// Build, and measure what plugins cost
+    Bench(bench::BenchArgs),
     /// Build, and show Lamplighter at work on a simulated home
     Demo,
 }
@@ -57,6 +61,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Build(args) => build::run(&workspace, args).map(|()| ExitCode::SUCCESS),
         Command::Test(args) => test::run(workspace, args),
+        Command::Bench(args) => bench::run(workspace, args),
         Command::Demo => demo::run(workspace),
     }
 }

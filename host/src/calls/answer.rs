@@ -61,6 +61,12 @@ impl Code {
 // === A tool's output ===
 
 impl Answer {
+    /// Of a tool that is part of the program, and is believed.
+    pub(crate) fn native(text: String, structured: Value) -> Self {
+        let content = vec![content::ContentBlock::Text(text)];
+        Self { content, structured: Some(structured), is_error: false, meta: None }
+    }
+
     pub(super) fn of_output(output: tools::ToolOutput, tool: &Tool, plugin: &Plugin) -> Result<Self, Problem> {
         let refuse = |what: String| refuse(plugin, &what);
         check_size(size(&output), plugin)?;

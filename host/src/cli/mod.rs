@@ -25,7 +25,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{config::Flags, plugin::compile::worker};
+use crate::{config::Flags, native, plugin::compile::worker};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,11 +95,11 @@ pub(crate) enum Command {
 }
 
 /// Does what was asked; the exit code says how it went.
-pub(crate) fn run(cli: Cli) -> ExitCode {
+pub(crate) fn run(cli: Cli, native: native::Maker) -> ExitCode {
     match cli.command {
         // It bounds itself before it does anything else, threads included.
         Command::CompileComponent { parent } => worker::run(parent),
-        Command::Serve(args) => on_runtime(serve::run(&args)),
+        Command::Serve(args) => on_runtime(serve::run(&args, native)),
         Command::Discover(args) => on_runtime(discover::run(&args)),
         Command::Pair(args) => on_runtime(pair::run(&args)),
         Command::Bridge(command) => bridge::run(&command),

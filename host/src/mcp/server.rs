@@ -21,8 +21,9 @@ use super::{
     notify::Subscribers,
 };
 use crate::{
-    calls::{Caller, Calls, Code, Request},
+    calls::{Answer, Caller, Calls, Code, Request},
     capability::Progress,
+    native,
     registry::{Reader, Served, Snapshot},
 };
 
@@ -41,6 +42,7 @@ const INSTRUCTIONS: &str = "Controls the Philips Hue lights of this home. Addres
 pub(super) struct Server {
     calls: Calls,
     registry: Reader,
+    native: native::Tools,
     subscribers: Arc<Subscribers>,
     closing: CancellationToken,
 }
@@ -49,10 +51,11 @@ impl Server {
     pub(super) fn new(
         calls: Calls,
         registry: Reader,
+        native: native::Tools,
         subscribers: Arc<Subscribers>,
         closing: CancellationToken,
     ) -> Self {
-        Self { calls, registry, subscribers, closing }
+        Self { calls, registry, native, subscribers, closing }
     }
 
     /// One page of something that is served, once the plugins that were there at start are loaded.
@@ -134,6 +137,14 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        if let Some(tool) = self.native.get(&*request.name) {
+            return match tool(request.arguments.unwrap_or_default()) {
+                Ok((text, structured)) => {
+                    Ok(convert::result(Answer::native(text, structured), &implementation()).into())
+                }
+                Err(reason) => Err(ErrorData::invalid_params(reason, None)),
+            };
+        }
         let (tool, arguments) = (request.name.into_owned(), request.arguments.unwrap_or_default());
         let calls = &self.calls;
         let answer = self.serve(&context, async |caller| calls.call(Request { tool, arguments, caller }).await).await;

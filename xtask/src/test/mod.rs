@@ -3,7 +3,7 @@
 //! Every step runs, even after another failed, unless it needs that other's result; so one run tells everything.
 
 mod checks;
-mod examples;
+pub(crate) mod examples;
 mod hue_clients;
 mod licences;
 mod node;
@@ -45,13 +45,13 @@ struct Step {
 }
 
 /// What the steps work on.
-struct Checkout {
-    workspace: Workspace,
-    wasm: wasm::Source,
+pub(crate) struct Checkout {
+    pub(crate) workspace: Workspace,
+    pub(crate) wasm: wasm::Source,
 }
 
 impl Checkout {
-    fn toolchain(&self) -> Result<Toolchain> {
+    pub(crate) fn toolchain(&self) -> Result<Toolchain> {
         Toolchain::ensure(&self.workspace, self.wasm)
     }
 }

@@ -42,6 +42,11 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     Ok(Outcome::Passed(Some(said.join("\n"))))
 }
 
+/// Builds what is in Python alone, as [`run`] does.
+pub(crate) fn python(checkout: &Checkout) -> Result<String> {
+    all_in(Language::Python, checkout).map(|done| format!("python: {done}"))
+}
+
 /// Builds everything that is in one language, and answers what there is to say of it.
 fn all_in(language: Language, checkout: &Checkout) -> Result<String> {
     let folder = checkout.workspace.target.join("examples");

@@ -20,7 +20,7 @@ use crate::{
     calls::Calls,
     cli::demo::{self, lamps},
     config::Config,
-    mcp,
+    mcp, native,
     plugin::Plugin,
     storage::Storage,
     workshop::Workshop,
@@ -89,7 +89,7 @@ impl Stage {
         let calls = self.calls();
         let reader = self.workshop.reader.clone();
         async move {
-            let served = mcp::serve_stdio(calls, reader, stop.clone()).await;
+            let served = mcp::serve_stdio(calls, reader, native::none(None), stop.clone()).await;
             stop.cancel();
             served
         }
