@@ -164,11 +164,11 @@ async fn serve(target: &Target<Arc<Tool>>, request: Request, id: Arc<str>) -> Re
     let Target { plugin, item: tool, .. } = target;
     let (deadline, caller) = (plugin.deadline(tool.expected), request.caller);
     let _slot = admitted(plugin, deadline, &caller).await?;
-    let checked = {
-        let tool = tool.clone();
-        aside(deadline, move || checked_arguments(&tool, request.arguments)).await?
-    };
-    let output = ended(plugin, tool.expected, plugin.call(tool, checked?, call(id, deadline, caller)).await)?;
+    let arguments = checked_arguments(tool, request.arguments, deadline).await?;
+    let output = ended(plugin, tool.expected, plugin.call(tool, arguments, call(id, deadline, caller)).await)?;
+    if Answer::is_quick_of(&output, tool) {
+        return Answer::of_output(output, tool, plugin);
+    }
     let (plugin, tool) = (plugin.clone(), tool.clone());
     aside(deadline, move || Answer::of_output(output, &tool, &plugin)).await?
 }
@@ -250,14 +250,29 @@ async fn aside<T: Send + 'static>(deadline: Instant, work: impl FnOnce() -> T + 
 }
 
 /// The arguments as JSON text, if they satisfy the tool's schema.
-fn checked_arguments(tool: &Tool, arguments: Map<String, Value>) -> Result<String, Problem> {
+async fn checked_arguments(
+    tool: &Arc<Tool>,
+    arguments: Map<String, Value>,
+    deadline: Instant,
+) -> Result<String, Problem> {
     let arguments = Value::Object(arguments);
-    if schema::depth(&arguments) > schema::MAX_VALUE_DEPTH {
+    let text = arguments.to_string();
+    if tool.input.is_quick_for(text.len()) {
+        check_arguments(tool, &arguments)?;
+    } else {
+        let tool = tool.clone();
+        aside(deadline, move || check_arguments(&tool, &arguments)).await??;
+    }
+    Ok(text)
+}
+
+fn check_arguments(tool: &Tool, arguments: &Value) -> Result<(), Problem> {
+    if schema::depth(arguments) > schema::MAX_VALUE_DEPTH {
         let message = format!("the arguments are nested deeper than {}", schema::MAX_VALUE_DEPTH);
         return Err(Problem::new(Code::ValidationError, message));
     }
-    let violations = tool.input.violations(&arguments);
-    if violations.is_empty() { Ok(arguments.to_string()) } else { Err(Problem::of_violations(violations)) }
+    let violations = tool.input.violations(arguments);
+    if violations.is_empty() { Ok(()) } else { Err(Problem::of_violations(violations)) }
 }
 
 /// Waits for one of the plugin's slots.
@@ -286,7 +301,7 @@ async fn slot<'a>(
 fn of_failure(failure: &Failure, plugin: &Plugin, expected: Option<Duration>) -> Problem {
     let (code, setting) = match failure {
         Failure::Deadline(_) if plugin.is_cut_short(expected) => (Code::Timeout, " (the setting `wall_seconds`)"),
-        Failure::Deadline(_) | Failure::Cancelled => (Code::Timeout, ""),
+        Failure::Deadline(_) | Failure::NotLoaded | Failure::Cancelled => (Code::Timeout, ""),
         Failure::Trap(_)
         | Failure::Memory(_)
         | Failure::Stack(_)

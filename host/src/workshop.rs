@@ -11,7 +11,7 @@ use crate::{
     capability::Services,
     config::{Config, is_plugin_name},
     health::metrics::Metrics,
-    plugin::{Engine, LoadError, Plugin},
+    plugin::{Candidate, Engine, LoadError, Plugin, Source},
     registry::{self, Reader, Writer, folder},
     storage::Storage,
 };
@@ -54,8 +54,13 @@ impl Workshop {
 
     /// Compiles, links, describes and checks, as the host does before it serves.
     pub(crate) async fn load(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, LoadError> {
-        let config = Arc::new(self.config.plugin(name));
-        Plugin::load(&self.engine, name.into(), bytes, config, self.services.clone()).await.map(Arc::new)
+        let candidate = Candidate {
+            name: name.into(),
+            source: Source::of(bytes),
+            config: Arc::new(self.config.plugin(name)),
+            services: self.services.clone(),
+        };
+        Plugin::load(&self.engine, candidate).await.map(Arc::new)
     }
 
     /// As [`Workshop::load`], and compiles whatever was done before, to say how long that takes.
@@ -88,7 +93,7 @@ impl Workshop {
 /// The bytes of a component's file.
 pub(crate) fn read(file: &Path) -> anyhow::Result<Arc<[u8]>> {
     match folder::read(file) {
-        folder::Content::Bytes(bytes, _) => Ok(bytes),
+        folder::Content::Whole(bytes, _) => Ok(bytes),
         folder::Content::Changing => anyhow::bail!("{} is being written: try again", file.display()),
         folder::Content::Gone => anyhow::bail!("there is no file {}", file.display()),
         folder::Content::Refused(reason, _) => anyhow::bail!("{}: {reason}", file.display()),

@@ -147,6 +147,12 @@ impl Server {
         Ok(status?)
     }
 
+    /// How many parts of files with this extension are mapped into the process.
+    pub fn mapped(&self, extension: &str) -> Result<usize> {
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.pid))?;
+        Ok(maps.lines().filter(|line| line.ends_with(&format!(".{extension}"))).count())
+    }
+
     /// Resident memory of the process, in bytes.
     pub fn memory(&self) -> Result<u64> {
         self.status("VmRSS:")

@@ -11,6 +11,9 @@ use crate::plugin::{
 /// Characters of a message; the rest is cut off.
 const LONGEST: usize = 2_000;
 
+/// Bytes of JSON that are read in the time it takes to hand them to another thread, or not much more.
+const QUICK: usize = 32 * 1024;
+
 /// Candidates or fields of one error.
 const MOST: usize = 50;
 
@@ -65,6 +68,12 @@ impl Answer {
     pub(crate) fn native(text: String, structured: Value) -> Self {
         let content = vec![content::ContentBlock::Text(text)];
         Self { content, structured: Some(structured), is_error: false, meta: None }
+    }
+
+    /// Whether [`of_output`](Self::of_output) takes next to no time.
+    pub(super) fn is_quick_of(output: &tools::ToolOutput, tool: &Tool) -> bool {
+        let json = length(output.structured.as_ref()) + length(output.meta.as_ref());
+        json <= QUICK && tool.output.as_ref().is_none_or(|schema| schema.is_quick_for(json))
     }
 
     pub(super) fn of_output(output: tools::ToolOutput, tool: &Tool, plugin: &Plugin) -> Result<Self, Problem> {

@@ -1,9 +1,6 @@
 //! A component that is compiled, linked and exports what it must: ready to be instantiated.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::OnceLock, time::Duration};
 
 use wasmtime::component::InstancePre;
 
@@ -13,6 +10,7 @@ use super::{
     engine::{Engine, Linked, Room},
     instance::State,
     load::LoadError,
+    source::Source,
     wit::{lifecycle, prompts, resources, tools},
 };
 
@@ -42,23 +40,16 @@ pub(super) struct Exports {
 }
 
 impl Component {
-    /// Compiles, unless that was done before; and how long it took.
-    pub(super) async fn compile(
-        engine: &Engine,
-        digest: blake3::Hash,
-        bytes: Arc<[u8]>,
-    ) -> Result<(Artifact, Duration), LoadError> {
-        sniff(&bytes)?;
-        Ok(engine.compile(digest, bytes).await?)
-    }
-
-    /// Links what was compiled.
-    pub(super) async fn new(engine: &Engine, digest: blake3::Hash, artifact: Artifact) -> Result<Self, LoadError> {
-        let engine = engine.clone();
+    /// Compiles, unless that was done before, and links; and how long it took to compile.
+    pub(super) async fn load(engine: &Engine, source: &Source) -> Result<(Self, Duration), LoadError> {
+        let (artifact, compiled) = engine.compile(source).await?;
+        let _turn = engine.turn().await;
+        let (engine, digest) = (engine.clone(), source.digest);
         let linked = tokio::task::spawn_blocking(move || {
             Self::link(engine.clone(), artifact).inspect_err(|_| engine.forget(digest))
         });
-        linked.await.map_err(|error| LoadError::Host(error.to_string()))?
+        let linked = linked.await.map_err(|error| LoadError::Host(error.to_string()))??;
+        Ok((linked, compiled))
     }
 
     fn link(engine: Engine, artifact: Artifact) -> Result<Self, LoadError> {
@@ -125,6 +116,8 @@ impl Ready {
 impl From<CompileError> for LoadError {
     fn from(error: CompileError) -> Self {
         match &error {
+            CompileError::Gone(reason) => Self::Gone(reason.clone()),
+            CompileError::NotAComponent(reason) => Self::NotAComponent(reason.clone()),
             CompileError::Invalid(words) => Self::Contract(in_the_authors_terms(words)),
             CompileError::TooMuch(_) => Self::Contract(error.to_string()),
             CompileError::Host(_) => Self::Host(error.to_string()),
@@ -147,43 +140,14 @@ fn in_the_authors_terms(words: &str) -> String {
     format!("{meaning} ({words})")
 }
 
-/// Says what bytes are that are not a component: what an author did wrong is mostly visible in the first eight.
-fn sniff(bytes: &[u8]) -> Result<(), LoadError> {
-    let reason = match bytes {
-        [] => "the file is empty",
-        [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
-        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-            "this is a core module, not a component: build it with --target wasm32-wasip2 (Rust), or turn it into one \
-             with `wasm-tools component new` (C)"
-        }
-        [b'\0', b'a', b's', b'm', ..] if bytes.len() < 8 => "the file is cut off in its header",
-        [b'\0', b'a', b's', b'm', ..] => "this is WebAssembly of a version that is not understood",
-        _ => "this is not WebAssembly",
-    };
-    Err(LoadError::NotAComponent(reason.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn reason(bytes: &[u8]) -> String {
-        sniff(bytes).unwrap_err().to_string()
-    }
 
     #[test]
     fn what_the_compiler_says_is_told_with_what_it_means() {
         let cut = in_the_authors_terms("failed to parse WebAssembly module: unexpected end-of-file (at offset 0xae3)");
         assert!(cut.starts_with("the file is cut off") && cut.contains("0xae3"), "{cut}");
         assert!(in_the_authors_terms("type mismatch").starts_with("it is not a valid component"));
-    }
-
-    #[test]
-    fn a_file_that_is_no_component_is_refused_in_the_authors_terms() {
-        assert!(reason(b"").contains("empty"));
-        assert!(reason(b"\0asm\x01\0\0\0rest").contains("--target wasm32-wasip2"));
-        assert!(reason(b"\0asm").contains("cut off"));
-        assert!(reason(b"#!/bin/sh").contains("not WebAssembly"));
-        assert!(sniff(b"\0asm\x0d\0\x01\0rest").is_ok());
     }
 }

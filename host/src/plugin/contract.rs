@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use semver::Version;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wasmtime::component::{Component, types::ComponentItem};
 
 /// The contract's package.
@@ -13,15 +14,16 @@ const VERSION: Version = Version::new(0, 1, 0);
 const HTTP: &str = "wasi:http/";
 
 /// The interfaces of a component, by name without version.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Surface {
     pub(crate) imports: BTreeMap<String, Interface>,
     pub(crate) exports: BTreeMap<String, Interface>,
 }
 
 /// One interface that a component imports or exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Interface {
+    #[serde(serialize_with = "write_version", deserialize_with = "read_version")]
     pub(crate) version: Option<Version>,
     /// In the order of their names. An interface without functions is there for its types alone and asks for nothing.
     pub(crate) functions: Vec<String>,
@@ -118,6 +120,16 @@ fn functions(engine: &wasmtime::Engine, item: ComponentItem) -> Vec<String> {
 
 fn is_reachable(interface: &str) -> bool {
     interface.starts_with(PACKAGE) || (interface.starts_with("wasi:") && !interface.starts_with(HTTP))
+}
+
+#[allow(clippy::ref_option, reason = "serde calls it so")]
+fn write_version<S: Serializer>(version: &Option<Version>, serializer: S) -> Result<S::Ok, S::Error> {
+    version.as_ref().map(Version::to_string).serialize(serializer)
+}
+
+fn read_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Version>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| Version::parse(&text).map_err(serde::de::Error::custom)).transpose()
 }
 
 /// `lamplighter:plugin/home@0.1.0` as name and version.

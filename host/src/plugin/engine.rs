@@ -21,6 +21,8 @@ use super::{
     compile::{Artifact, CompileError, Compiler},
     contract::Surface,
     instance::State,
+    memory::{Key, Known, Memory},
+    source::Source,
     wit,
 };
 use crate::{capability::Reach, config::PluginLimits};
@@ -41,6 +43,9 @@ const POOL_TABLE_ELEMENTS: usize = 4 << 20;
 /// A Python component has some dozens of core instances.
 const POOL_CORE_INSTANCES: u32 = 64;
 
+/// Beside the cache: what compiled plugins say of themselves.
+const DESCRIBED: &str = "described";
+
 /// Components that are linked and list their tools side by side: many at once would take each other's time.
 const LOADS: usize = 2;
 
@@ -53,6 +58,8 @@ pub(crate) struct Engine {
     /// The ways on demand for stacks of other sizes, by bytes: wasmtime knows one size an engine.
     others: Arc<Mutex<BTreeMap<usize, Flavour>>>,
     loads: Arc<Semaphore>,
+    /// None if its folder cannot be used.
+    memory: Option<Arc<Memory>>,
     /// The cache's folder, where it is not kept.
     _temporary: Option<Arc<TempDir>>,
 }
@@ -107,6 +114,8 @@ impl Engine {
             start_clock(&pool.flavour.engine)?;
         }
         start_clock(&on_demand.engine)?;
+        let memory = Memory::new(cache.with_file_name(DESCRIBED))
+            .inspect_err(|error| tracing::warn!(%error, "every plugin is asked at every start what it offers"));
         let compiler = Compiler::new(cache, &on_demand.engine).context("cannot keep compiled plugins")?;
         Ok(Self {
             compiler,
@@ -114,6 +123,7 @@ impl Engine {
             on_demand,
             others: Arc::default(),
             loads: Arc::new(Semaphore::new(LOADS)),
+            memory: memory.ok().map(Arc::new),
             _temporary: None,
         })
     }
@@ -141,17 +151,34 @@ impl Engine {
     }
 
     /// Compiles a component, or finds what was compiled before; and how long that took.
-    pub(super) async fn compile(
-        &self,
-        digest: blake3::Hash,
-        bytes: Arc<[u8]>,
-    ) -> Result<(Artifact, Duration), CompileError> {
-        self.compiler.artifact(digest, bytes).await
+    pub(super) async fn compile(&self, source: &Source) -> Result<(Artifact, Duration), CompileError> {
+        self.compiler.artifact(source).await
+    }
+
+    /// What is known of a plugin from an earlier run, if its machine code is there too: then it can be served, and loaded
+    /// when it is called.
+    pub(super) async fn recall(&self, key: Key) -> Option<Known> {
+        let (memory, compiler) = (self.memory.clone()?, self.compiler.clone());
+        let _turn = self.turn().await;
+        let recall = move || compiler.has(key.component).then(|| memory.recall(&key)).flatten();
+        tokio::task::spawn_blocking(recall).await.ok().flatten()
+    }
+
+    /// Keeps what is known of a plugin for later runs.
+    pub(super) async fn remember(&self, key: Key, known: Known) {
+        let Some(memory) = self.memory.clone() else { return };
+        let kept = tokio::task::spawn_blocking(move || memory.keep(&key, &known)).await;
+        let error = match kept {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::debug!(error, "what a plugin says of itself is not kept");
     }
 
     /// Waits for a turn to load what is compiled. Compiling has turns of its own: who waits for the compiler must not hold
     /// up those that do not need it.
-    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
         self.loads.clone().acquire_owned().await.ok()
     }

@@ -74,6 +74,9 @@ pub(crate) enum Failure {
     /// Its caller gave up, and it did not end by itself.
     #[error("it was cancelled")]
     Cancelled,
+    /// It is still being loaded, which the caller had no time to wait for.
+    #[error("it is still being compiled: try again in a moment")]
+    NotLoaded,
     /// The host could not make an instance of what it made instances of before.
     #[error("the host failed to load it: {0}")]
     Host(String),

@@ -3,7 +3,7 @@
 
 mod extent;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::PatternOptions;
 use serde_json::{Map, Value};
@@ -28,12 +28,17 @@ const MAX_PATTERN: usize = 256 * 1024;
 /// Values times rules up to which all mistakes are looked for; beyond, only the first.
 const THOROUGH: usize = 1_000_000;
 
-/// A schema that was checked and compiled.
+/// Bytes times rules up to which a check takes less than handing it to another thread and waiting for it, or not much
+/// more.
+const QUICK: usize = 1_000_000;
+
+/// A schema. It is compiled when a value is first held against it: most never are, and a compiled one is large.
 #[derive(Clone, Debug)]
 pub(crate) struct Schema {
     /// As the plugin wrote it.
     pub(crate) document: Arc<Map<String, Value>>,
-    validator: Arc<jsonschema::Validator>,
+    /// An error only if nobody asked [`Schema::check`].
+    validator: Arc<OnceLock<Result<jsonschema::Validator, String>>>,
     extent: Extent,
 }
 
@@ -56,7 +61,7 @@ impl Schema {
         if document.get("type").and_then(Value::as_str) != Some("object") {
             return Err("its root must have \"type\": \"object\"".to_owned());
         }
-        Self::compile(document)
+        Self::bounded(document)
     }
 
     /// Reads a schema of a result.
@@ -64,18 +69,33 @@ impl Schema {
     /// # Errors
     /// What is wrong with it, for the plugin's author.
     pub(crate) fn of_result(text: &str) -> Result<Self, String> {
-        Self::compile(read(text)?)
+        Self::bounded(read(text)?)
     }
 
-    fn compile(document: Map<String, Value>) -> Result<Self, String> {
+    fn bounded(document: Map<String, Value>) -> Result<Self, String> {
         let value = Value::Object(document);
         let extent = Extent::of(&value)?;
-        let validator = jsonschema::draft202012::options()
-            .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
-            .build(&value)
-            .map_err(|error| format!("at {}: {error}", pointer(error.schema_path().as_str())))?;
         let Value::Object(document) = value else { unreachable!("made from an object above") };
-        Ok(Self { document: Arc::new(document), validator: Arc::new(validator), extent })
+        Ok(Self { document: Arc::new(document), validator: Arc::default(), extent })
+    }
+
+    /// Whether it can be compiled: what was not checked in an earlier run has to be before it is used.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the plugin's author.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.compile().map(drop)
+    }
+
+    fn compile(&self) -> Result<jsonschema::Validator, String> {
+        jsonschema::draft202012::options()
+            .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
+            .build(&Value::Object(Map::clone(&self.document)))
+            .map_err(|error| format!("at {}: {error}", pointer(error.schema_path().as_str())))
+    }
+
+    fn validator(&self) -> Result<&jsonschema::Validator, &String> {
+        self.validator.get_or_init(|| self.compile()).as_ref()
     }
 
     /// Regular expressions in it.
@@ -86,18 +106,26 @@ impl Schema {
     /// The mistakes of a value: the first ten, or the first one of a value that is so large that looking for all of
     /// them would cost too much. Takes time that the schema's author chooses, so not for an async thread.
     pub(crate) fn violations(&self, value: &Value) -> Vec<Violation> {
-        if self.accepts(value) {
-            return Vec::new();
-        }
+        let validator = match self.validator() {
+            Ok(validator) if validator.is_valid(value) => return Vec::new(),
+            Ok(validator) => validator,
+            Err(reason) => return vec![Violation { field: String::new(), reason: reason.clone() }],
+        };
         if nodes(value).saturating_mul(self.extent.nodes) > THOROUGH {
-            return self.validator.validate(value).err().iter().map(violation).collect();
+            return validator.validate(value).err().iter().map(violation).collect();
         }
-        self.validator.iter_errors(value).take(MAX_VIOLATIONS).map(|error| violation(&error)).collect()
+        validator.iter_errors(value).take(MAX_VIOLATIONS).map(|error| violation(&error)).collect()
     }
 
     /// Whether the value satisfies the schema.
     pub(crate) fn accepts(&self, value: &Value) -> bool {
-        self.validator.is_valid(value)
+        self.validator().is_ok_and(|validator| validator.is_valid(value))
+    }
+
+    /// Whether it takes next to no time to check a value whose text has this length, in bytes. The first time it does
+    /// not: the schema is compiled then.
+    pub(crate) fn is_quick_for(&self, length: usize) -> bool {
+        self.validator.get().is_some() && length.saturating_mul(self.extent.nodes) <= QUICK
     }
 }
 
@@ -171,7 +199,8 @@ mod tests {
     use super::*;
 
     fn arguments(schema: &Value) -> Result<Schema, String> {
-        Schema::of_arguments(&schema.to_string())
+        let schema = Schema::of_arguments(&schema.to_string())?;
+        schema.check().map(|()| schema)
     }
 
     #[test]

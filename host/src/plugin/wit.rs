@@ -16,6 +16,8 @@ mod everything {
             "lamplighter:plugin/call.sleep": async,
         },
         exports: { default: async },
+        // What a plugin says of itself is kept.
+        additional_derives: [serde::Serialize, serde::Deserialize],
     });
 }
 
@@ -34,6 +36,7 @@ mod prompts_world {
         path: "../wit",
         world: "with-prompts",
         exports: { default: async },
+        additional_derives: [serde::Serialize, serde::Deserialize],
         with: {
             "lamplighter:plugin/types": super::everything::lamplighter::plugin::types,
             "lamplighter:plugin/content": super::everything::lamplighter::plugin::content,
@@ -47,6 +50,7 @@ mod resources_world {
         path: "../wit",
         world: "with-resources",
         exports: { default: async },
+        additional_derives: [serde::Serialize, serde::Deserialize],
         with: {
             "lamplighter:plugin/types": super::everything::lamplighter::plugin::types,
             "lamplighter:plugin/content": super::everything::lamplighter::plugin::content,

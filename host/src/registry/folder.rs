@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File, Metadata},
-    io::{self, Read as _},
+    io::{self, Read as _, Take},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
@@ -34,8 +34,8 @@ pub(crate) struct Found {
 }
 
 /// What reading a file gave.
-pub(crate) enum Content {
-    Bytes(Arc<[u8]>, Stamp),
+pub(crate) enum Content<T> {
+    Whole(T, Stamp),
     /// It changed while it was read.
     Changing,
     Gone,
@@ -81,26 +81,47 @@ fn look(home: &Path, path: &Path, name: &str) -> Option<Result<Stamp, String>> {
 }
 
 /// Reads a file once, and notices if it changed meanwhile.
-pub(crate) fn read(path: &Path) -> Content {
-    match try_read(path) {
+pub(crate) fn read(path: &Path) -> Content<Arc<[u8]>> {
+    whole(path, |file, length| {
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+        file.read_to_end(&mut bytes)?;
+        let read = bytes.len() as u64;
+        Ok((bytes.into(), read))
+    })
+}
+
+/// As [`read`], but keeps nothing of it: which bytes they are is enough to know whether they are known.
+pub(crate) fn digest(path: &Path) -> Content<blake3::Hash> {
+    whole(path, |file, _| {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(file)?;
+        Ok((hasher.finalize(), hasher.count()))
+    })
+}
+
+/// What `take` makes of a file, and how many bytes of it that was made of.
+fn whole<T>(path: &Path, take: impl FnOnce(&mut Take<&mut File>, u64) -> io::Result<(T, u64)>) -> Content<T> {
+    match try_whole(path, take) {
         Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Gone,
         Err(error) => Content::Refused(format!("it cannot be read: {error}"), None),
     }
 }
 
-fn try_read(path: &Path) -> io::Result<Content> {
+fn try_whole<T>(
+    path: &Path,
+    take: impl FnOnce(&mut Take<&mut File>, u64) -> io::Result<(T, u64)>,
+) -> io::Result<Content<T>> {
     let mut file = File::open(path)?;
     let before = Stamp::of(&file.metadata()?);
     if before.length > MAX_BYTES {
         let reason = format!("it has {} bytes; at most {MAX_BYTES} are read", before.length);
         return Ok(Content::Refused(reason, Some(before)));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(before.length).unwrap_or(0));
-    file.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    let (taken, length) = take(&mut (&mut file).take(MAX_BYTES + 1), before.length)?;
     // The name may be another file by now; that one is looked at the next time.
-    if Stamp::of(&file.metadata()?) == before && bytes.len() as u64 == before.length {
-        Ok(Content::Bytes(bytes.into(), before))
+    if Stamp::of(&file.metadata()?) == before && length == before.length {
+        Ok(Content::Whole(taken, before))
     } else {
         Ok(Content::Changing)
     }

@@ -9,7 +9,7 @@ use crate::{
     approval::{Approval, Approvals},
     capability::Services,
     config::PluginConfig,
-    plugin::{Engine, LoadError, Plugin},
+    plugin::{self, Candidate, Engine, LoadError, Plugin},
 };
 
 /// What a load needs.
@@ -18,6 +18,9 @@ pub(super) struct Job {
     pub(super) source: Source,
     /// Bytes that need no load: those that are served, or wait.
     pub(super) known: Vec<blake3::Hash>,
+    /// Whether what an earlier run found good need not be loaded now: at start. Later, who drops a file wants to know
+    /// whether it works before it replaces what does.
+    pub(super) may_recall: bool,
     pub(super) engine: Engine,
     pub(super) config: Arc<PluginConfig>,
     pub(super) services: Arc<Services>,
@@ -86,40 +89,61 @@ impl Job {
                 return self.load_approved(approvals, approval).await;
             }
         };
-        let read = tokio::task::spawn_blocking(move || {
-            let content = folder::read(&path);
-            let digest = if let Content::Bytes(bytes, _) = &content { Some(blake3::hash(bytes)) } else { None };
-            (content, digest)
-        });
-        match read.await {
-            Ok((Content::Bytes(_, stamp), Some(digest))) if self.known.contains(&digest) => End::Same(stamp, digest),
-            Ok((Content::Bytes(bytes, stamp), digest)) => self.compile(bytes, stamp, digest).await,
-            Ok((Content::Changing | Content::Gone, _)) => End::Again,
-            Ok((Content::Refused(reason, stamp), _)) => {
+        match self.digest(path.clone()).await {
+            Some(Content::Whole(digest, stamp)) if self.known.contains(&digest) => End::Same(stamp, digest),
+            Some(Content::Whole(digest, stamp)) => self.load_file(path, stamp, digest).await,
+            Some(Content::Changing | Content::Gone) => End::Again,
+            Some(Content::Refused(reason, stamp)) => {
                 End::Refused(Refusal { may_pass: stamp.is_none(), stamp, ..Refusal::final_(reason) })
             }
-            Err(_) => panicked(),
+            None => panicked(),
+        }
+    }
+
+    /// Nothing if it panicked.
+    async fn digest(&self, path: PathBuf) -> Option<Content<blake3::Hash>> {
+        let _turn = self.engine.turn().await;
+        tokio::task::spawn_blocking(move || folder::digest(&path)).await.ok()
+    }
+
+    async fn load_file(self, path: PathBuf, stamp: Stamp, digest: blake3::Hash) -> End {
+        let source = plugin::Source::new(digest, move || match folder::read(&path) {
+            Content::Whole(bytes, _) => Ok(bytes),
+            Content::Changing => Err("it changed while it was read".to_owned()),
+            Content::Gone => Err("it is gone".to_owned()),
+            Content::Refused(reason, _) => Err(reason),
+        });
+        match self.recalled_or_loaded(source).await {
+            Ok(plugin) => End::Loaded(Arc::new(plugin), stamp),
+            Err(LoadError::Gone(_)) => End::Again,
+            Err(error) => End::Refused(Refusal { digest: Some(digest), stamp: Some(stamp), ..Refusal::from(error) }),
         }
     }
 
     async fn load_approved(self, approvals: Approvals, approval: Approval) -> End {
-        let read = tokio::task::spawn_blocking(move || approvals.bytes(&approval)).await;
-        let bytes = match read {
-            Ok(Ok(bytes)) => bytes,
+        let read = tokio::task::spawn_blocking(move || {
+            approvals.bytes(&approval).map(|bytes| (blake3::hash(&bytes), approvals, approval))
+        });
+        let (digest, approvals, approval) = match read.await {
+            Ok(Ok(read)) => read,
             Ok(Err(error)) => return End::Refused(Refusal::final_(format!("the approved bytes: {error:#}"))),
             Err(_) => return panicked(),
         };
-        match Plugin::load(&self.engine, self.name, bytes, self.config, self.services).await {
+        let source =
+            plugin::Source::new(digest, move || approvals.bytes(&approval).map_err(|error| format!("{error:#}")));
+        match self.recalled_or_loaded(source).await {
             Ok(plugin) => End::Kept(Arc::new(plugin)),
             Err(error) => End::Refused(Refusal::from(error)),
         }
     }
 
-    async fn compile(self, bytes: Arc<[u8]>, stamp: Stamp, digest: Option<blake3::Hash>) -> End {
-        match Plugin::load(&self.engine, self.name, bytes, self.config, self.services).await {
-            Ok(plugin) => End::Loaded(Arc::new(plugin), stamp),
-            Err(error) => End::Refused(Refusal { digest, stamp: Some(stamp), ..Refusal::from(error) }),
+    async fn recalled_or_loaded(self, source: plugin::Source) -> Result<Plugin, LoadError> {
+        let Self { engine, name, config, services, may_recall, .. } = self;
+        let candidate = Candidate { name, source, config, services };
+        if may_recall && let Some(plugin) = Plugin::recall(&engine, candidate.clone()).await {
+            return Ok(plugin);
         }
+        Plugin::load_and_remember(&engine, candidate).await
     }
 }
 

@@ -293,6 +293,7 @@ impl Running {
         let job = Job {
             source,
             known,
+            may_recall: !matches!(self.first, FirstLoad::Over),
             engine: self.loader.engine.clone(),
             config,
             services: self.loader.services.clone(),
@@ -462,6 +463,7 @@ impl Running {
             tools = plugin.offer.tools.len(),
             prompts = plugin.offer.prompts.len(),
             resources = plugin.offer.resources.len(),
+            recalled = plugin.compile_ms.is_none(),
             compile_ms = plugin.compile_ms,
             "plugin loaded"
         );

@@ -19,7 +19,7 @@ async fn what_was_compiled_once_is_loaded_from_its_file_and_compiled_anew_if_tha
     let written = fs::metadata(file)?.len();
 
     let server = server.kill_and_restart().await?;
-    server.loaded("swap-v1").await?;
+    server.connect(Era::Modern).await?.call("swap_version", json!({})).await?;
     assert_eq!(compiled(&server)?, std::slice::from_ref(file), "nothing was compiled");
 
     // A byte in the middle, where the machine code is.
@@ -28,10 +28,8 @@ async fn what_was_compiled_once_is_loaded_from_its_file_and_compiled_anew_if_tha
     bytes[middle] ^= 0xff;
     fs::write(file, bytes)?;
     let server = server.kill_and_restart().await?;
-    server.loaded("swap-v1").await?;
+    server.connect(Era::Modern).await?.call("swap_version", json!({})).await?;
     server.log.wait("a word about it", 0, |entry| entry.message().contains("not what it was")).await?;
-    let client = server.connect(Era::Modern).await?;
-    client.call("swap_version", json!({})).await?;
     assert_eq!(fs::metadata(file)?.len(), written);
     Ok(())
 }

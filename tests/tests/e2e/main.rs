@@ -22,6 +22,7 @@
 //! - `compiling`: the compiler's child, and its cache
 //! - `contract`: plugins of versions of the contract that are frozen
 //! - `beginning`: `lamplighter plugin new`
+//! - `recalling`: plugins that are known from an earlier run
 //! - `workshop`: `lamplighter plugin`, as an author and an operator use it
 //! - `developing`: `lamplighter plugin dev`
 //! - `examples`: the example plugin, in every language
@@ -46,6 +47,7 @@ mod mutants;
 mod offers;
 mod opening;
 mod pairing;
+mod recalling;
 mod refusal;
 mod reload;
 mod secrets;

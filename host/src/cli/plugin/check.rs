@@ -166,7 +166,7 @@ async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) {
         Err(error) => report.errors.push(format!("called a second time: {error}")),
     }
     report.first_call_ms = Some(milliseconds(began.elapsed()));
-    report.compile_ms = Some(plugin.compile_ms);
+    report.compile_ms = plugin.compile_ms;
     report.contract = plugin.surface().contract().map(ToString::to_string);
     report.exports = plugin.surface().offers().map(str::to_owned).collect();
     report.imports = imports(plugin);

@@ -90,8 +90,8 @@ fn row(file: Installed, workshop: &Workshop) -> Row {
         prompts: plugin.offer.prompts.iter().map(|prompt| prompt.name.clone()).collect(),
         resources: plugin.offer.resources.iter().map(|resource| resource.uri(&plugin.name)).collect(),
         digest: Some(plugin.digest.to_string()),
-        compile_ms: Some(plugin.compile_ms),
-        slow: plugin.compile_ms > SLOW,
+        compile_ms: plugin.compile_ms,
+        slow: plugin.compile_ms.is_some_and(|ms| ms > SLOW),
         reason: held,
         name,
     }

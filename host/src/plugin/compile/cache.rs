@@ -72,6 +72,11 @@ impl Cache {
         }
     }
 
+    /// Whether there is machine code of a component, whatever it is by now.
+    pub(super) fn has(&self, component: blake3::Hash) -> bool {
+        self.entry(component).is_some()
+    }
+
     /// Begins a new file.
     pub(super) fn begin(self: &Arc<Self>, component: blake3::Hash) -> io::Result<Sink> {
         let file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.folder)?;

@@ -24,7 +24,7 @@ const MOST_WORDS: u64 = 8 * 1024;
 const BUFFER: usize = 64 * 1024;
 
 /// This program's own file, also after it was replaced by an update.
-pub(super) fn program() -> std::io::Result<PathBuf> {
+pub(in crate::plugin) fn program() -> std::io::Result<PathBuf> {
     let own = Path::new("/proc/self/exe");
     if own.exists() { Ok(own.to_owned()) } else { std::env::current_exe() }
 }

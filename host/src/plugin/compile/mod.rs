@@ -6,6 +6,7 @@
 
 mod cache;
 mod child;
+mod sniff;
 pub(crate) mod worker;
 
 use std::{
@@ -18,6 +19,10 @@ use tokio::sync::Semaphore;
 
 pub(super) use cache::Artifact;
 use cache::Cache;
+pub(super) use child::program;
+use sniff::sniff;
+
+use super::source::Source;
 
 /// Compilations side by side.
 const AT_ONCE: usize = 2;
@@ -37,9 +42,15 @@ pub(crate) enum CompileError {
     /// The component's fault; in the words of the compiler.
     #[error("not a valid component: {0}")]
     Invalid(String),
+    /// The file's fault: it holds no component; in the author's terms.
+    #[error("{0}")]
+    NotAComponent(String),
     /// The component's fault: it takes more than a compilation may.
     #[error("{0}")]
     TooMuch(String),
+    /// The bytes are others by now, or cannot be read any more.
+    #[error("{0}")]
+    Gone(String),
     /// The machine's fault.
     #[error("the host cannot compile it: {0}")]
     Host(String),
@@ -53,23 +64,23 @@ impl Compiler {
     pub(super) fn new(folder: PathBuf, engine: &wasmtime::Engine) -> anyhow::Result<Self> {
         Ok(Self {
             cache: Arc::new(Cache::new(folder, engine)?),
-            program: Arc::new(child::program()?),
+            program: Arc::new(program()?),
             slots: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
 
-    /// The machine code of the component with this digest, and how long it took to get it, without the wait for others.
-    pub(super) async fn artifact(
-        &self,
-        digest: blake3::Hash,
-        bytes: Arc<[u8]>,
-    ) -> Result<(Artifact, Duration), CompileError> {
-        let began = Instant::now();
+    /// The machine code of a component, and how long it took to get it, without the wait for others. Its bytes are read
+    /// only if it was not compiled before.
+    pub(super) async fn artifact(&self, source: &Source) -> Result<(Artifact, Duration), CompileError> {
+        let (digest, began) = (source.digest, Instant::now());
         if let Some(artifact) = self.find(digest).await {
             return Ok((artifact, began.elapsed()));
         }
+        // What is no component need not wait. The bytes are not kept while they wait: they may be large, and many.
+        sniff(&source.bytes().await.map_err(CompileError::Gone)?)?;
         // The semaphore is never closed.
         let _slot = self.slots.acquire().await;
+        let bytes = source.bytes().await.map_err(CompileError::Gone)?;
         let began = Instant::now();
         let cache = self.cache.clone();
         let sink = aside(move || cache.begin(digest)).await?.map_err(host)?;
@@ -82,6 +93,11 @@ impl Compiler {
     async fn find(&self, digest: blake3::Hash) -> Option<Artifact> {
         let cache = self.cache.clone();
         aside(move || cache.find(digest)).await.ok().flatten()
+    }
+
+    /// Whether there is machine code of it; not whether that is as it was. Waits for the disk.
+    pub(super) fn has(&self, digest: blake3::Hash) -> bool {
+        self.cache.has(digest)
     }
 
     /// Forgets machine code that cannot be loaded, so that it is compiled anew.

@@ -7,6 +7,7 @@ mod tool;
 
 use std::{collections::HashSet, sync::Arc};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
@@ -28,6 +29,7 @@ const MAX_DESCRIPTION: usize = 16 * 1024;
 const MAX_PATTERNS: usize = 64;
 
 /// What a plugin says that it offers.
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Described {
     pub(super) tools: Vec<tools::Tool>,
     pub(super) prompts: Vec<prompts::Prompt>,
@@ -43,14 +45,22 @@ pub(crate) struct Offer {
     pub(crate) resources: Vec<Arc<Resource>>,
 }
 
+/// Who checked what a plugin says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Checked {
+    Never,
+    /// This program did, in an earlier run: its schemas need not be compiled to know that they can be.
+    Before,
+}
+
 impl Offer {
     /// Checks what a plugin says. Compiling schemas takes time that a plugin chooses, so not on an async thread.
-    pub(super) async fn checked(described: Described) -> Result<Self, LoadError> {
-        let checked = tokio::task::spawn_blocking(move || Self::check(described));
+    pub(super) async fn checked(described: Described, before: Checked) -> Result<Self, LoadError> {
+        let checked = tokio::task::spawn_blocking(move || Self::check(described, before));
         checked.await.map_err(|error| LoadError::Host(error.to_string()))?
     }
 
-    fn check(described: Described) -> Result<Self, LoadError> {
+    fn check(described: Described, before: Checked) -> Result<Self, LoadError> {
         let Described { tools, prompts, resources } = described;
         if tools.is_empty() && prompts.is_empty() && resources.is_empty() {
             return Err(LoadError::Offer("it has no tools".to_owned()));
@@ -65,6 +75,9 @@ impl Offer {
                 patterns += tool.input.patterns() + tool.output.as_ref().map_or(0, Schema::patterns);
                 if patterns > MAX_PATTERNS {
                     return Err(format!("with it, the schemas have more than {MAX_PATTERNS} regular expressions"));
+                }
+                if before == Checked::Never {
+                    tool.compile()?;
                 }
                 Ok(tool)
             },
@@ -150,7 +163,7 @@ mod tests {
 
     fn offering(prompts: Vec<prompts::Prompt>) -> Result<Offer, String> {
         let described = Described { tools: Vec::new(), prompts, resources: Vec::new() };
-        Offer::check(described).map_err(|error| error.to_string())
+        Offer::check(described, Checked::Never).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A tool, with its schemas compiled.
+//! A tool, with its schemas.
 
 use std::time::Duration;
 
@@ -48,5 +48,14 @@ impl Tool {
             hints: described.hints,
             icons: described.icons,
         })
+    }
+
+    /// Whether its schemas can be compiled. Takes time that the plugin chooses.
+    ///
+    /// # Errors
+    /// What is wrong with them, for the plugin's author.
+    pub(super) fn compile(&self) -> Result<(), String> {
+        self.input.check().map_err(|e| format!("input schema: {e}"))?;
+        self.output.as_ref().map_or(Ok(()), Schema::check).map_err(|e| format!("output schema: {e}"))
     }
 }

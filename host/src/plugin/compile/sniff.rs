@@ -1,0 +1,40 @@
+//! What bytes are that are not a component: what an author did wrong is mostly visible in the first eight.
+
+use super::CompileError;
+
+/// Lets a component pass.
+///
+/// # Errors
+/// What the bytes are instead, in the author's terms.
+pub(super) fn sniff(bytes: &[u8]) -> Result<(), CompileError> {
+    let reason = match bytes {
+        [] => "the file is empty",
+        [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
+        [b'\0', b'a', b's', b'm', 1, 0, 0, 0, ..] => {
+            "this is a core module, not a component: build it with --target wasm32-wasip2 (Rust), or turn it into one \
+             with `wasm-tools component new` (C)"
+        }
+        [b'\0', b'a', b's', b'm', ..] if bytes.len() < 8 => "the file is cut off in its header",
+        [b'\0', b'a', b's', b'm', ..] => "this is WebAssembly of a version that is not understood",
+        _ => "this is not WebAssembly",
+    };
+    Err(CompileError::NotAComponent(reason.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(bytes: &[u8]) -> String {
+        sniff(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_that_is_no_component_is_refused_in_the_authors_terms() {
+        assert!(reason(b"").contains("empty"));
+        assert!(reason(b"\0asm\x01\0\0\0rest").contains("--target wasm32-wasip2"));
+        assert!(reason(b"\0asm").contains("cut off"));
+        assert!(reason(b"#!/bin/sh").contains("not WebAssembly"));
+        assert!(sniff(b"\0asm\x0d\0\x01\0rest").is_ok());
+    }
+}
