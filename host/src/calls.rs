@@ -27,6 +27,9 @@ use crate::{
     registry::{Reader, Reading, Snapshot},
 };
 
+/// Who has the tools of the program itself, in the log and in figures: no plugin's name.
+const NATIVE: &str = "(native)";
+
 /// Serves calls.
 #[derive(Clone)]
 pub(crate) struct Calls {
@@ -77,9 +80,23 @@ impl Calls {
         let id = call_id();
         let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, tool = %target.item.name);
         let work = serve(&target, request, id);
-        let called = self.observe(&target.item.name, &target.plugin, |answer: &Answer| !answer.is_error, work);
+        let called = self.observe(&target.item.name, &target.plugin.name, |answer: &Answer| !answer.is_error, work);
         let answer = called.instrument(span).await;
         Ok(answer.unwrap_or_else(|problem| problem.into_answer(target.item.output.as_ref())))
+    }
+
+    /// Calls a tool of the program itself. It is counted and logged as those of plugins are; it is not checked.
+    pub(crate) async fn native(
+        &self,
+        name: &str,
+        tool: impl FnOnce() -> Result<(String, Value), String>,
+    ) -> Result<Answer, Problem> {
+        let span = tracing::info_span!("call", id = %call_id(), plugin = NATIVE, tool = name);
+        let work = async {
+            let answered = tool().map(|(text, structured)| Answer::native(text, structured));
+            answered.map_err(|reason| Problem::new(Code::ValidationError, reason))
+        };
+        self.observe(name, NATIVE, |_| true, work).instrument(span).await
     }
 
     /// Fills in a prompt.
@@ -93,7 +110,7 @@ impl Calls {
         let id = call_id();
         let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, prompt = %target.item.name);
         let work = fill_in(&target, arguments, caller, id);
-        Ok(self.observe(&format!("prompt {name}"), &target.plugin, |_| true, work).instrument(span).await)
+        Ok(self.observe(&format!("prompt {name}"), &target.plugin.name, |_| true, work).instrument(span).await)
     }
 
     /// Reads a resource.
@@ -102,7 +119,7 @@ impl Calls {
         let (id, path) = (call_id(), target.item.resource.path.clone());
         let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, resource = path);
         let work = read(&target, uri, caller, id);
-        Ok(self.observe(&format!("resource {path}"), &target.plugin, |_| true, work).instrument(span).await)
+        Ok(self.observe(&format!("resource {path}"), &target.plugin.name, |_| true, work).instrument(span).await)
     }
 
     /// Finds something in the present snapshot; while plugins still load at start, in the one that is to come.
@@ -138,12 +155,12 @@ impl Calls {
     async fn observe<T>(
         &self,
         name: &str,
-        plugin: &Plugin,
+        plugin: &str,
         is_good: impl Fn(&T) -> bool,
         work: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
         let began = Instant::now();
-        let counted = self.metrics.begin(name, &plugin.name);
+        let counted = self.metrics.begin(name, plugin);
         let ended = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!("the host panicked in this call");
             Err(Problem::new(Code::Unknown, "the host failed in this call; its log says more"))

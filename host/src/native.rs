@@ -1,7 +1,8 @@
 //! Tools of the program itself, beside those of plugins.
 //!
 //! The program has none: what an assistant can do comes from plugins. The benchmarks serve some, which tells what it
-//! costs that a tool is a plugin. Such a tool is called and nothing else: not listed, not checked, not counted.
+//! costs that a tool is a plugin. Such a tool is counted and logged as others are, but not listed, and its
+//! arguments and results are not held against a schema.
 
 use std::collections::BTreeMap;
 

@@ -21,7 +21,7 @@ use super::{
     notify::Subscribers,
 };
 use crate::{
-    calls::{Answer, Caller, Calls, Code, Request},
+    calls::{Caller, Calls, Code, Request},
     capability::Progress,
     native,
     registry::{Reader, Served, Snapshot},
@@ -138,11 +138,11 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         if let Some(tool) = self.native.get(&*request.name) {
-            return match tool(request.arguments.unwrap_or_default()) {
-                Ok((text, structured)) => {
-                    Ok(convert::result(Answer::native(text, structured), &implementation()).into())
-                }
-                Err(reason) => Err(ErrorData::invalid_params(reason, None)),
+            let arguments = request.arguments.unwrap_or_default();
+            let answer = self.calls.native(&request.name, || tool(arguments)).await;
+            return match answer {
+                Ok(answer) => Ok(convert::result(answer, &implementation()).into()),
+                Err(problem) => Err(convert::error(problem)),
             };
         }
         let (tool, arguments) = (request.name.into_owned(), request.arguments.unwrap_or_default());

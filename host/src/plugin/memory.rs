@@ -120,8 +120,7 @@ impl Memory {
         files.sort();
         let mut total: u64 = files.iter().map(|(_, length, _)| length).sum();
         for (since, length, path) in &files {
-            let is_left_over =
-                path.extension().is_none() && since.elapsed().is_ok_and(|age| age > LEFT_OVER);
+            let is_left_over = path.extension().is_none() && since.elapsed().is_ok_and(|age| age > LEFT_OVER);
             if (total > self.most || is_left_over) && fs::remove_file(path).is_ok() {
                 total -= length;
             }
