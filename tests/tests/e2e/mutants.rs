@@ -124,7 +124,7 @@ impl Counts {
             return Ok(());
         }
         ensure!(is_a_reason(reason), "it does not say why: {}", end.text);
-        if reason.starts_with("not a valid component") {
+        if ["it is not a valid component", "the file is cut off"].iter().any(|it| reason.starts_with(it)) {
             self.invalid += 1;
         } else {
             self.compiled += 1;
