@@ -1,8 +1,8 @@
 //! Tools of the program itself, beside those of plugins.
 //!
 //! The program has none: what an assistant can do comes from plugins. The benchmarks serve some, which tells what it
-//! costs that a tool is a plugin. Such a tool is counted and logged as others are, but not listed, and its
-//! arguments and results are not held against a schema.
+//! costs that a tool is a plugin's. Such a tool is not listed; it is counted and logged as others are, and its arguments
+//! and results are held against the schemas of the plugin's tool that it does the same as.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,15 @@ pub use hue_bridge::Bridge;
 use serde_json::{Map, Value};
 
 /// From arguments to what is said, and the same as JSON; or what is wrong with the arguments.
-pub type Tool = Box<dyn Fn(Map<String, Value>) -> Result<(String, Value), String> + Send + Sync>;
+pub type Run = Box<dyn Fn(Map<String, Value>) -> Result<(String, Value), String> + Send + Sync>;
+
+/// One tool.
+pub struct Tool {
+    /// Name of the plugin's tool whose schemas hold for this one.
+    pub like: &'static str,
+    /// What it does.
+    pub run: Run,
+}
 
 /// By name.
 pub type Tools = BTreeMap<&'static str, Tool>;

@@ -64,10 +64,11 @@ impl Code {
 // === A tool's output ===
 
 impl Answer {
-    /// Of a tool that is part of the program, and is believed.
-    pub(crate) fn native(text: String, structured: Value) -> Self {
-        let content = vec![content::ContentBlock::Text(text)];
-        Self { content, structured: Some(structured), is_error: false, meta: None }
+    /// Of a tool that is part of the program and does the same as the plugin's that is given.
+    pub(super) fn native(text: String, structured: Value, like: &Tool) -> Result<Self, Problem> {
+        let structured = conforming(Some(structured), like.output.as_ref(), false);
+        let structured = structured.map_err(|what| Problem::new(Code::Unknown, what))?;
+        Ok(Self { content: vec![content::ContentBlock::Text(text)], structured, is_error: false, meta: None })
     }
 
     /// Whether [`of_output`](Self::of_output) takes next to no time.

@@ -139,7 +139,7 @@ impl ServerHandler for Server {
     ) -> Result<CallToolResponse, ErrorData> {
         if let Some(tool) = self.native.get(&*request.name) {
             let arguments = request.arguments.unwrap_or_default();
-            let answer = self.calls.native(&request.name, || tool(arguments)).await;
+            let answer = self.calls.native(&request.name, tool, arguments).await;
             return match answer {
                 Ok(answer) => Ok(convert::result(answer, &implementation()).into()),
                 Err(problem) => Err(convert::error(problem)),

@@ -169,10 +169,17 @@ impl Running<'_> {
             () = async { call.cancelled.cancelled().await; sleep(GRACE).await } => Err(Ended::Cancelled),
         };
         let allowed = call.deadline.saturating_duration_since(call.began);
-        self.close(result, allowed)
+        let closed = self.close(result, allowed);
+        let Self { store, _room: room, .. } = self;
+        // The caller need not wait until the memory is wiped.
+        tokio::spawn(async move {
+            drop(store);
+            drop(room);
+        });
+        closed
     }
 
-    fn close<T>(self, result: Result<T, Ended>, allowed: Duration) -> Result<T, Failure> {
+    fn close<T>(&self, result: Result<T, Ended>, allowed: Duration) -> Result<T, Failure> {
         self.report_dropped();
         result.map_err(|ended| match ended {
             Ended::Trapped(error) => self.trapped(&error),

@@ -104,7 +104,7 @@ impl<T: Serialize + JsonSchema> Answer for Json<T> {
     }
 
     fn into_output(self) -> Result<ToolOutput, ToolError> {
-        Reply::json(to_value(&self.0)?).into_output()
+        Ok(ToolOutput { content: Vec::new(), structured: Some(to_json(&self.0)?), is_error: false, meta: None })
     }
 }
 
@@ -135,8 +135,7 @@ impl<T: Serialize + JsonSchema> Answer for Said<T> {
     }
 
     fn into_output(self) -> Result<ToolOutput, ToolError> {
-        let reply = Reply::text(self.text).structured(to_value(&self.value)?);
-        if self.is_error { reply.error() } else { reply }.into_output()
+        said(self.text, &self.value, self.is_error)
     }
 }
 
@@ -163,7 +162,22 @@ impl Answer for &str {
     }
 }
 
+/// A text with a value beside it.
+pub(crate) fn said<T: Serialize>(text: String, value: &T, is_error: bool) -> Result<ToolOutput, ToolError> {
+    let content = vec![ContentBlock::Text(text)];
+    Ok(ToolOutput { content, structured: Some(to_json(value)?), is_error, meta: None })
+}
+
+/// As [`to_value`], but straight to text: a tree of values costs an instance more than all else it does.
+fn to_json<T: Serialize>(value: &T) -> Result<String, ToolError> {
+    serde_json::to_string(value).map_err(|error| no_json(&error))
+}
+
 /// Serializes a result; the only ways to fail are a map with keys that are no strings and a hand-written `Serialize`.
 pub(crate) fn to_value<T: Serialize>(value: &T) -> Result<Value, ToolError> {
-    serde_json::to_value(value).map_err(|error| ToolError::failed(format!("The result is not JSON: {error}")))
+    serde_json::to_value(value).map_err(|error| no_json(&error))
+}
+
+fn no_json(error: &serde_json::Error) -> ToolError {
+    ToolError::failed(format!("The result is not JSON: {error}"))
 }

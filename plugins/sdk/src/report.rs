@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::answer::to_value;
-use crate::{Answer, Reply, Timestamp, ToolError, ToolOutput, schema};
+use crate::answer;
+use crate::{Answer, Timestamp, ToolError, ToolOutput, schema};
 
 /// What a tool did, in one shape for every tool.
 ///
@@ -148,9 +148,7 @@ impl<T: Serialize + JsonSchema> Answer for Report<T> {
     }
 
     fn into_output(self) -> Result<ToolOutput, ToolError> {
-        let reply = Reply::text(self.text()).structured(to_value(&self)?);
-        let reply = if self.status == Status::Failed { reply.error() } else { reply };
-        reply.into_output()
+        answer::said(self.text(), &self, self.status == Status::Failed)
     }
 }
 

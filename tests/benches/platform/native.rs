@@ -2,16 +2,17 @@
 
 use hue_bridge::{Bridge, Light, LightState, Reachability, View, color};
 use jiff::Timestamp;
-use lamplighter::native::{Tool, Tools};
+use lamplighter::native::{Run, Tool, Tools};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) fn tools(bridge: Option<&Bridge>) -> Tools {
     let mut tools = Tools::new();
-    tools.insert("native_echo", Box::new(|arguments| tool(arguments, echo)));
+    let run: Run = Box::new(|arguments| tool(arguments, echo));
+    tools.insert("native_echo", Tool { like: "echo", run });
     if let Some(bridge) = bridge.cloned() {
-        let list: Tool = Box::new(move |arguments| tool(arguments, |filter| list(&bridge, &filter)));
-        tools.insert("native_list_lights", list);
+        let run: Run = Box::new(move |arguments| tool(arguments, |filter| list(&bridge, &filter)));
+        tools.insert("native_list_lights", Tool { like: "hue_list_lights", run });
     }
     tools
 }
