@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-pub use hue_bridge::Bridge;
+/// What such a tool reads the bridge with.
+pub use hue_bridge;
+use hue_bridge::Bridge;
 use serde_json::{Map, Value};
 
 /// From arguments to what is said, and the same as JSON; or what is wrong with the arguments.

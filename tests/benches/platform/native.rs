@@ -1,7 +1,7 @@
 //! Two tools of plugins, written as one would in a server without plugins.
 
-use hue_bridge::{Bridge, Light, LightState, Reachability, View, color};
 use jiff::Timestamp;
+use lamplighter::native::hue_bridge::{Bridge, Light, LightState, Reachability, View, color};
 use lamplighter::native::{Run, Tool, Tools};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
