@@ -1,6 +1,7 @@
 //! From the JSON of a call to a function's arguments.
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::ToolError;
 
@@ -15,6 +16,12 @@ pub(crate) fn parse<A: DeserializeOwned>(text: &str) -> Result<A, ToolError> {
         };
         ToolError::invalid(field, error.into_inner().to_string())
     })
+}
+
+/// As [`parse`] takes them: arguments that are all text, as those of prompts and the variables of resources are.
+pub(crate) fn of_texts(given: Vec<(String, String)>) -> String {
+    let given: Map<_, _> = given.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
+    Value::Object(given).to_string()
 }
 
 #[cfg(test)]

@@ -129,8 +129,7 @@ pub fn list(prompts: &[Prompt]) -> Vec<wit::Prompt> {
 pub fn get(prompts: &[Prompt], name: &str, given: Vec<(String, String)>) -> Result<PromptOutput, ToolError> {
     let prompt = prompts.iter().find(|prompt| prompt.name == name);
     let prompt = prompt.ok_or_else(|| ToolError::not_found(format!("This plugin has no prompt named `{name}`.")))?;
-    let given: serde_json::Map<_, _> = given.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
-    (prompt.handler)(&Value::Object(given).to_string())
+    (prompt.handler)(&arguments::of_texts(given))
 }
 
 /// What a schema of arguments says to a person.

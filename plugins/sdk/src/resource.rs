@@ -166,8 +166,7 @@ pub fn list(resources: &[Resource]) -> Vec<wit::ResourceInfo> {
 pub fn read(resources: &[Resource], path: &str, variables: Vec<(String, String)>) -> Result<ResourceOutput, ToolError> {
     let resource = resources.iter().find(|resource| resource.path == path);
     let resource = resource.ok_or_else(|| ToolError::not_found(format!("This plugin has no resource `{path}`.")))?;
-    let given: serde_json::Map<_, _> = variables.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
-    (resource.handler)(&Value::Object(given).to_string())
+    (resource.handler)(&arguments::of_texts(variables))
 }
 
 fn whole(contents: ResourceContents, mime_type: Option<&str>) -> ResourceOutput {
