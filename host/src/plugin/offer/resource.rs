@@ -65,11 +65,7 @@ impl Resource {
 
     /// Its variables with the values that make it the given path; none if it is not that one.
     pub(crate) fn fit(&self, path: &str) -> Option<Variables> {
-        if self.path == path && !self.is_template() { Some(Vec::new()) } else { self.template_fits(path) }
-    }
-
-    fn template_fits(&self, path: &str) -> Option<Variables> {
-        self.parsed.fit(path).filter(|_| self.is_template())
+        self.parsed.fit(path)
     }
 
     /// The URI, or the template of URIs, by which clients know it.
