@@ -228,7 +228,7 @@ impl Config {
 
     /// What holds for the plugin of this name, whether the configuration names it or not.
     pub(crate) fn plugin(&self, name: &str) -> PluginConfig {
-        self.plugins.get(name).cloned().unwrap_or_else(|| PluginConfig::default_for(name))
+        PluginConfig::of(&self.plugins, name)
     }
 
     fn meant(written: Written, bridges: &Bridges, places: &Places) -> Result<Self, ConfigError> {

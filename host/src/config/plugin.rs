@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Plugins;
 use super::error::{ConfigError, Placed};
 use super::grants::Grants;
 use super::scope::Scope;
@@ -24,6 +25,11 @@ pub(crate) struct PluginConfig {
 }
 
 impl PluginConfig {
+    /// What holds for the plugin of this name, whether the configuration names it or not.
+    pub(crate) fn of(plugins: &Plugins, name: &str) -> Self {
+        plugins.get(name).cloned().unwrap_or_else(|| Self::default_for(name))
+    }
+
     /// What holds for the plugin of this name if the configuration says nothing.
     pub(crate) fn default_for(plugin: &str) -> Self {
         Self {

@@ -43,7 +43,7 @@ impl Settings {
     }
 
     pub(super) fn plugin(&self, name: &str) -> PluginConfig {
-        self.plugins.get(name).cloned().unwrap_or_else(|| PluginConfig::default_for(name))
+        PluginConfig::of(&self.plugins, name)
     }
 
     pub(super) fn look(&mut self) -> Look {
