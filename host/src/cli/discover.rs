@@ -107,7 +107,7 @@ fn row(bridge: &Found) -> Vec<String> {
 fn print_json(discovered: &Discovered) {
     let bridges: Vec<_> = discovered.bridges.iter().map(json).collect();
     let problems: Vec<_> = discovered.troubles.iter().map(ToString::to_string).collect();
-    words::print(&format!("{:#}", json!({"bridges": bridges, "problems": problems})));
+    out!("{:#}", json!({"bridges": bridges, "problems": problems}));
 }
 
 fn json(bridge: &Found) -> Value {

@@ -158,21 +158,21 @@ fn keep(store: &Store, bridge: &StoredBridge, make_default: bool) -> Result<bool
 }
 
 fn celebrate(bridge: &StoredBridge, store: &Store, is_default: bool) {
-    words::print(&format!("Paired with {} ({}) at {}.", bridge.name, bridge.id, bridge.host));
-    words::print(&match &bridge.certificate {
-        None => "Its certificate is issued by Signify; one for this bridge has to be shown from now on.".to_owned(),
-        Some(digest) => format!(
+    out!("Paired with {} ({}) at {}.", bridge.name, bridge.id, bridge.host);
+    match &bridge.certificate {
+        None => out!("Its certificate is issued by Signify; one for this bridge has to be shown from now on."),
+        Some(digest) => out!(
             "Its certificate is its own making, not issued by Signify: only this very one is accepted from now on\n\
              (SHA-256 {}).",
             hexadecimal(digest)
         ),
-    });
-    words::print(&format!("The key is stored in {}, for you alone.", store.path().display()));
+    }
+    out!("The key is stored in {}, for you alone.", store.path().display());
     if is_default {
-        words::print("\nNext: lamplighter serve    (an MCP client starts it: command `lamplighter`, argument `serve`)");
+        out!("\nNext: lamplighter serve    (an MCP client starts it: command `lamplighter`, argument `serve`)");
     } else {
-        words::print(&format!("It is not the default bridge; to use it: lamplighter serve --bridge {}", bridge.id));
-        words::print(&format!("To make it the default: lamplighter bridge default {}", bridge.id));
+        out!("It is not the default bridge; to use it: lamplighter serve --bridge {}", bridge.id);
+        out!("To make it the default: lamplighter bridge default {}", bridge.id);
     }
 }
 

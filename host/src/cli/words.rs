@@ -72,11 +72,6 @@ pub(in crate::cli) fn write_line(mut to: impl Write, line: std::fmt::Arguments<'
     let _ = writeln!(to, "{line}");
 }
 
-/// A line of the result.
-pub(super) fn print(line: &str) {
-    out!("{line}");
-}
-
 /// A table with a head, in columns as wide as they must be.
 pub(super) fn print_table(head: &[&str], rows: &[Vec<String>]) {
     let head: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
@@ -86,7 +81,7 @@ pub(super) fn print_table(head: &[&str], rows: &[Vec<String>]) {
     };
     for row in std::iter::once(&head).chain(rows) {
         let cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:width$}", width = width(column)));
-        print(cells.collect::<Vec<_>>().join("  ").trim_end());
+        out!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
 

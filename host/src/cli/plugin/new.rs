@@ -50,7 +50,7 @@ pub(super) fn run(args: NewArgs) -> anyhow::Result<ExitCode> {
         let file = folder.join(path);
         write_new(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
     }
-    words::print(&farewell(&name, &folder, &files));
+    out!("{}", farewell(&name, &folder, &files));
     Ok(ExitCode::SUCCESS)
 }
 
