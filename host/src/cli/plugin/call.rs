@@ -1,25 +1,21 @@
 //! `plugin call`: one tool of a file, on a simulated home, through the same pipeline as a client's call.
 
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context as _, anyhow};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::home::Home;
 use crate::{
-    app,
     calls::{Answer, Caller, Calls, Request},
     capability::Progress,
     cli::words::plain,
     config::Config,
     plugin::wit::content,
-    shutdown,
-    storage::Storage,
-    workshop::{self, Workshop},
+    shutdown, workshop,
 };
-
-const READY: Duration = Duration::from_secs(10);
 
 /// Runs the tool and prints what it answers; exit code 1 if that is an error.
 pub(super) async fn run(
@@ -32,21 +28,15 @@ pub(super) async fn run(
     let arguments: Map<String, Value> = serde_json::from_str(arguments)
         .context("the arguments have to be a JSON object, such as '{\"light\": \"Desk\"}'")?;
     let bytes = workshop::read(file)?;
-    let (simulator, bridge) = app::simulated().await?;
-    bridge.ready(READY).await?;
-    // Of its own: trying a plugin must not touch what it stores at home.
-    let scratch = tempfile::tempdir()?;
-    let storage = Storage::open(&scratch.path().join("storage.sqlite"))?;
-    let workshop = Workshop::open(config, Some(bridge.clone()), Some(storage))?;
+    let home = Home::open(config).await?;
+    let workshop = &home.workshop;
     let plugin = workshop.load(&workshop::name_of(file), bytes).await.with_context(|| file.display().to_string())?;
     plugin.start().await.with_context(|| file.display().to_string())?;
     let tools: Vec<_> = plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect();
     workshop.writer.serve(&plugin);
-    let calls = Calls::new(workshop.reader.clone(), workshop.metrics.clone());
-    let answer = call(calls, tool, arguments, shutdown::token()).await;
+    let answer = call(home.calls(), tool, arguments, shutdown::token()).await;
     plugin.stop().await;
-    bridge.shutdown().await;
-    simulator.shutdown().await;
+    home.close().await;
     let answer = answer.map_err(|unknown| anyhow!("{unknown}; it has {}", tools.join(", ")))?;
     print(&answer, json)?;
     Ok(if answer.is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -4,6 +4,7 @@ mod approve;
 mod call;
 mod check;
 mod dev;
+mod home;
 mod list;
 mod new;
 mod table;

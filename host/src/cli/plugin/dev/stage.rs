@@ -6,28 +6,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
-use hue_bridge::Bridge;
-use hue_bridge_sim::Simulator;
 use serde_json::{Map, Value};
-use tempfile::TempDir;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::super::{call, check};
+use super::super::{call, check, home::Home};
 use super::page::Page;
 use crate::{
-    app, approval,
-    calls::Calls,
+    approval,
     cli::demo::{self, lamps},
     config::Config,
     mcp, native,
     plugin::Plugin,
-    storage::Storage,
-    workshop::Workshop,
 };
 
-/// The simulated bridge is loaded in less, unless the machine is very busy.
-const READY: Duration = Duration::from_secs(10);
 /// A client's first list of tools waits for a first build, but no longer than this.
 const FIRST_LIST: Duration = Duration::from_secs(5);
 /// What is under way at the end may take this long.
@@ -35,13 +26,9 @@ const STOP_WITHIN: Duration = Duration::from_secs(3);
 
 /// The server without a client, and the home.
 pub(super) struct Stage {
-    workshop: Workshop,
-    simulator: Simulator,
-    bridge: Bridge,
+    home: Home,
     /// Versions that were replaced, and end after their last call.
     retired: TaskTracker,
-    /// What plugins store: trying one must not touch what it stores at home.
-    _scratch: TempDir,
 }
 
 /// A component that is served now.
@@ -75,19 +62,15 @@ impl Stage {
         {
             config.plugins_dir = folder;
         }
-        let (simulator, bridge) = app::simulated().await?;
-        bridge.ready(READY).await?;
-        let scratch = TempDir::with_prefix("lamplighter-dev-").context("cannot make a temporary folder")?;
-        let storage = Storage::open(&scratch.path().join("storage.sqlite"))?;
-        let workshop = Workshop::open(config, Some(bridge.clone()), Some(storage))?;
-        workshop.writer.settle_within(FIRST_LIST);
-        Ok(Self { workshop, simulator, bridge, retired: TaskTracker::new(), _scratch: scratch })
+        let home = Home::open(config).await?;
+        home.workshop.writer.settle_within(FIRST_LIST);
+        Ok(Self { home, retired: TaskTracker::new() })
     }
 
     /// Serves an MCP client on stdin and stdout, which ends everything when it goes.
     pub(super) fn serve(&self, stop: CancellationToken) -> impl Future<Output = anyhow::Result<()>> + use<> {
-        let calls = self.calls();
-        let reader = self.workshop.reader.clone();
+        let calls = self.home.calls();
+        let reader = self.home.workshop.reader.clone();
         async move {
             let served = mcp::serve_stdio(calls, reader, native::none(None), stop.clone()).await;
             stop.cancel();
@@ -98,7 +81,7 @@ impl Stage {
     /// Lets the other plugins in, and answers their names.
     pub(super) async fn furnish(&self, page: &Page) -> anyhow::Result<Vec<Arc<str>>> {
         let mut beside = Vec::new();
-        for file in self.workshop.installed().await? {
+        for file in self.home.workshop.installed().await? {
             let served = match &file.plugin {
                 Ok(plugin) => self.let_in(plugin).await.map(drop),
                 Err(reason) => Err(reason.clone()),
@@ -113,12 +96,12 @@ impl Stage {
 
     /// The folder of the other plugins.
     pub(super) fn folder(&self) -> PathBuf {
-        self.workshop.config.plugins_dir.clone()
+        self.home.workshop.config.plugins_dir.clone()
     }
 
     /// How many lamps there are.
     pub(super) fn lamps(&self) -> usize {
-        self.simulator.resources("light").len()
+        self.home.simulator.resources("light").len()
     }
 
     /// Loads bytes and serves them in the place of what was served under this name.
@@ -127,9 +110,9 @@ impl Stage {
     /// Why they are refused; what was served goes on.
     pub(super) async fn put(&self, name: &str, bytes: Arc<[u8]>) -> Result<Put, String> {
         let (began, size) = (Instant::now(), bytes.len());
-        let plugin = self.workshop.load(name, bytes).await.map_err(|error| error.to_string())?;
+        let plugin = self.home.workshop.load(name, bytes).await.map_err(|error| error.to_string())?;
         let old = self.let_in(&plugin).await?;
-        self.workshop.writer.settle_within(Duration::ZERO);
+        self.home.workshop.writer.settle_within(Duration::ZERO);
         let news = |old: Arc<Plugin>| approval::differences(&approval::of_plugin(&old), &approval::of_plugin(&plugin));
         Ok(Put {
             bytes: size,
@@ -143,9 +126,9 @@ impl Stage {
 
     /// Starts a plugin and publishes it; the version before, if there was one, ends after its last call.
     async fn let_in(&self, plugin: &Arc<Plugin>) -> Result<Option<Arc<Plugin>>, String> {
-        self.workshop.reader.snapshot().admits(plugin)?;
+        self.home.workshop.reader.snapshot().admits(plugin)?;
         plugin.start().await.map_err(|error| error.to_string())?;
-        let old = self.workshop.writer.publish(plugin)?;
+        let old = self.home.workshop.writer.publish(plugin)?;
         if let Some(old) = old.clone() {
             self.retired.spawn(async move { old.stop().await });
         }
@@ -154,10 +137,10 @@ impl Stage {
 
     /// Calls a tool as a client would.
     pub(super) async fn call(&self, tool: &str, arguments: &Map<String, Value>, cancelled: CancellationToken) -> Tried {
-        let (began, before) = (Instant::now(), self.simulator.resources("light"));
-        let answer = call::call(self.calls(), tool, arguments.clone(), cancelled.clone()).await;
+        let (began, before) = (Instant::now(), self.home.simulator.resources("light"));
+        let answer = call::call(self.home.calls(), tool, arguments.clone(), cancelled.clone()).await;
         let elapsed = began.elapsed();
-        let changed = before.iter().zip(self.simulator.resources("light")).filter_map(|(before, after)| {
+        let changed = before.iter().zip(self.home.simulator.resources("light")).filter_map(|(before, after)| {
             let (was, is) = (lamps::state(before), lamps::state(&after));
             (was != is).then(|| format!("{}: {was} → {is}", lamps::name(&after)))
         });
@@ -171,7 +154,7 @@ impl Stage {
 
     /// Lets every plugin end, and the home.
     pub(super) async fn close(self) {
-        for entry in self.workshop.reader.snapshot().plugins.values() {
+        for entry in self.home.workshop.reader.snapshot().plugins.values() {
             if let Some(plugin) = entry.serving.clone() {
                 self.retired.spawn(async move { plugin.stop().await });
             }
@@ -179,11 +162,6 @@ impl Stage {
         self.retired.close();
         // What does not end in time ends with the process.
         let _ = tokio::time::timeout(STOP_WITHIN, self.retired.wait()).await;
-        self.bridge.shutdown().await;
-        self.simulator.shutdown().await;
-    }
-
-    fn calls(&self) -> Calls {
-        Calls::new(self.workshop.reader.clone(), self.workshop.metrics.clone())
+        self.home.close().await;
     }
 }
