@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     approval::Approvals,
     calls::Calls,
-    capability::Services,
+    capability::{Services, SharedLights},
     config::{BridgeConfig, Config, Store},
     health::metrics::Metrics,
     mcp, native,
@@ -113,6 +113,7 @@ async fn serve_with(
         bridge: bridge.clone(),
         metrics: metrics.clone(),
         registry: reader.clone(),
+        lights: SharedLights::default(),
         storage: storage(&config),
     });
     let engine = engine(&config)?;

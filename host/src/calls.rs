@@ -314,6 +314,8 @@ async fn slot<'a>(
         Problem::new(Code::RateLimited, message)
     };
     tokio::select! {
+        // Most find one free.
+        biased;
         permit = timeout_at(deadline, plugin.slots.acquire()) => match permit {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(busy()),

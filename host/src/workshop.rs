@@ -8,7 +8,7 @@ use hue_bridge::Bridge;
 use crate::{
     app,
     approval::Approvals,
-    capability::Services,
+    capability::{Services, SharedLights},
     config::{Config, is_plugin_name},
     health::metrics::Metrics,
     plugin::{Candidate, Engine, LoadError, Plugin, Source},
@@ -40,7 +40,13 @@ impl Workshop {
         let (writer, reader) = registry::new();
         let metrics = Arc::new(Metrics::new());
         let storage = storage.ok_or_else(|| "nothing is stored while a plugin is only looked at".to_owned());
-        let services = Services { bridge, metrics: metrics.clone(), registry: reader.clone(), storage };
+        let services = Services {
+            bridge,
+            metrics: metrics.clone(),
+            registry: reader.clone(),
+            lights: SharedLights::default(),
+            storage,
+        };
         Ok(Self {
             engine: app::engine(&config)?,
             approvals: Approvals::new(&config.state_dir),

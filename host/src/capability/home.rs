@@ -1,6 +1,9 @@
 //! `home`: the mirrored home, read only.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use hue_bridge::{FindError, Kinds};
 
@@ -19,11 +22,42 @@ impl Reach {
         self.allow(Interface::Home)?;
         Ok(part(&self.view()?.home))
     }
+
+    /// As `home.lights`, shared with other calls.
+    pub(crate) fn shared_lights(&mut self) -> Result<Arc<[home::Light]>, types::Error> {
+        self.allow(Interface::Home)?;
+        let home = self.view()?.home.clone();
+        Ok(self.services.lights.of(&home))
+    }
+}
+
+/// The lights of the home's last copy as the contract has them: converted once for all calls that see it.
+#[derive(Default)]
+pub(crate) struct SharedLights(Mutex<Option<Converted>>);
+
+struct Converted {
+    of: Arc<hue_bridge::Home>,
+    lights: Arc<[home::Light]>,
+}
+
+impl SharedLights {
+    fn of(&self, home: &Arc<hue_bridge::Home>) -> Arc<[home::Light]> {
+        // A std Mutex: held while some dozens of lights are converted, never across an await.
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Converted { of, lights }) = &*last
+            && Arc::ptr_eq(of, home)
+        {
+            return lights.clone();
+        }
+        let lights: Arc<[_]> = home.lights.iter().map(convert::light).collect();
+        *last = Some(Converted { of: home.clone(), lights: lights.clone() });
+        lights
+    }
 }
 
 impl home::Host for Reach {
     fn lights(&mut self) -> Result<Vec<home::Light>, types::Error> {
-        self.read(|home| home.lights.iter().map(convert::light).collect())
+        Ok(self.shared_lights()?.to_vec())
     }
 
     fn groups(&mut self) -> Result<Vec<home::Group>, types::Error> {
@@ -102,5 +136,19 @@ fn find_error(error: types::Error) -> home::FindError {
         types::Error::Denied(text) => home::FindError::Denied(text),
         types::Error::Unavailable(unavailable) => home::FindError::Unavailable(unavailable),
         other => home::FindError::Other(convert::text(&other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lights_are_converted_once_for_each_copy_of_the_home() {
+        let (shared, home) = (SharedLights::default(), Arc::new(hue_bridge::Home::default()));
+        let (first, again) = (shared.of(&home), shared.of(&home));
+        assert!(Arc::ptr_eq(&first, &again));
+        let later = shared.of(&Arc::new(hue_bridge::Home::clone(&home)));
+        assert!(!Arc::ptr_eq(&first, &later));
     }
 }

@@ -22,7 +22,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::{Interface, PluginConfig, denied_text},
+    config::{Interface, PluginConfig, PluginLimits, denied_text},
     health::metrics::Metrics,
     plugin::wit::{content, types},
     registry,
@@ -30,9 +30,13 @@ use crate::{
 };
 
 pub(crate) use allowance::{Allowance, Allowances};
+pub(crate) use home::SharedLights;
 
 /// What a guest has left, after the bridge, to answer.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+
+/// An instance that stands by must be made within this.
+const STANDBY_WITHIN: Duration = Duration::from_secs(1);
 
 /// What all plugins share.
 pub(crate) struct Services {
@@ -40,6 +44,8 @@ pub(crate) struct Services {
     pub(crate) bridge: Option<Bridge>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) registry: registry::Reader,
+    /// The lights as plugins see them.
+    pub(crate) lights: SharedLights,
     /// Or why there is none.
     pub(crate) storage: Result<Storage, String>,
 }
@@ -109,6 +115,29 @@ impl Reach {
         let last_progress = f64::NEG_INFINITY;
         let bridge = services.bridge.as_ref().map(|bridge| bridge.for_caller(Arc::clone(&plugin)));
         Self { plugin, phase, call, config, services, bridge, view: None, allowances, log_dropped: 0, last_progress }
+    }
+
+    /// Whether this is for a call, and not for listing what there is to call.
+    pub(crate) fn serves(&self) -> bool {
+        self.phase == Phase::Serving
+    }
+
+    /// What an instance of the same plugin reaches that is made now and waits for its call: what it would to list its
+    /// tools.
+    pub(crate) fn standing_by(&self) -> Self {
+        let (config, services) = (self.config.clone(), self.services.clone());
+        let call = Call::internal("standby", STANDBY_WITHIN);
+        Self::new(self.plugin.clone(), Phase::Describing, call, config, services, self.allowances.clone())
+    }
+
+    /// Whose it is.
+    pub(crate) fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// The plugin's limits.
+    pub(crate) fn limits(&self) -> &PluginLimits {
+        &self.config.limits
     }
 
     /// The plugin's log allowance.

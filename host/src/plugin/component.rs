@@ -1,6 +1,9 @@
 //! A component that is compiled, linked and exports what it must: ready to be instantiated.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use wasmtime::component::InstancePre;
 
@@ -11,6 +14,7 @@ use super::{
     instance::State,
     load::LoadError,
     source::Source,
+    standby::Standby,
     wit::{lifecycle, prompts, resources, tools},
 };
 
@@ -18,9 +22,10 @@ use super::{
 pub(super) struct Component {
     engine: Engine,
     artifact: Artifact,
-    pooled: Option<Ready>,
+    pooled: Option<Arc<Ready>>,
     /// Loaded when it is needed for the first time; at once where there is no pool.
-    on_demand: OnceLock<Result<Ready, String>>,
+    on_demand: OnceLock<Result<Arc<Ready>, String>>,
+    standby: Standby,
     has_lifecycle: bool,
     surface: Surface,
 }
@@ -55,17 +60,18 @@ impl Component {
     fn link(engine: Engine, artifact: Artifact) -> Result<Self, LoadError> {
         let on_demand = OnceLock::new();
         let pooled = engine.link_pooled(&artifact).transpose().map_err(LoadError::Contract)?;
-        let pooled = pooled.map(Ready::new).transpose()?;
+        let pooled = pooled.map(Ready::new).transpose()?.map(Arc::new);
         let known = |ready: &Ready| (ready.exports.lifecycle.is_some(), ready.linked.surface.clone());
         let (has_lifecycle, surface) = if let Some(ready) = &pooled {
             known(ready)
         } else {
             let ready = Ready::new(engine.link_on_demand(&artifact).map_err(LoadError::Contract)?)?;
             let known = known(&ready);
-            let _ = on_demand.set(Ok(ready));
+            let _ = on_demand.set(Ok(Arc::new(ready)));
             known
         };
-        Ok(Self { engine, artifact, pooled, on_demand, has_lifecycle, surface })
+        let standby = Standby::new(&engine);
+        Ok(Self { engine, artifact, pooled, on_demand, standby, has_lifecycle, surface })
     }
 
     /// What it imports and exports.
@@ -81,17 +87,22 @@ impl Component {
     ///
     /// # Errors
     /// The component loaded once and does not load again.
-    pub(super) fn ready(&self) -> Result<(&Ready, Room), String> {
+    pub(super) fn ready(&self) -> Result<(Arc<Ready>, Room), String> {
         if let Some(ready) = &self.pooled
-            && let Some(room) = ready.linked.room()
+            && let Some(room) = ready.room()
         {
-            return Ok((ready, room));
+            return Ok((ready.clone(), room));
         }
         let load = || {
             let linked = self.engine.link_on_demand(&self.artifact)?;
-            Ready::new(linked).map_err(|error| error.to_string())
+            Ready::new(linked).map(Arc::new).map_err(|error| error.to_string())
         };
-        self.on_demand.get_or_init(load).as_ref().map(|ready| (ready, None)).map_err(Clone::clone)
+        self.on_demand.get_or_init(load).clone().map(|ready| (ready, None))
+    }
+
+    /// Its instances that wait for calls.
+    pub(super) fn standby(&self) -> &Standby {
+        &self.standby
     }
 }
 
@@ -110,6 +121,11 @@ impl Ready {
 
     pub(super) fn pre(&self) -> &InstancePre<State> {
         &self.linked.pre
+    }
+
+    /// Room for one instance; none at all if the pool is full.
+    pub(super) fn room(&self) -> Option<Room> {
+        self.linked.room()
     }
 }
 

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{
-    Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig,
+    Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, StoreContextMut,
     component::{Component, HasData, InstancePre, Linker},
 };
 
@@ -32,6 +32,9 @@ pub(super) const TICK: Duration = Duration::from_millis(10);
 
 /// What the host's own functions have left of the stack that they share with the guest that calls them.
 const HOST_STACK: usize = 1024 * 1024;
+
+/// Instances of all plugins together that may stand by for calls.
+const STANDBY: usize = 16;
 
 /// Instances that the pool has room for at the same time; each of the four memories of each reserves 4 GiB of address
 /// space. Further ones are made on demand.
@@ -62,6 +65,7 @@ pub(crate) struct Engine {
     /// The ways on demand for stacks of other sizes, by bytes: wasmtime knows one size an engine.
     others: Arc<Mutex<BTreeMap<usize, Flavour>>>,
     loads: Arc<Semaphore>,
+    standby: Arc<Semaphore>,
     /// None if its folder cannot be used.
     memory: Option<Arc<Memory>>,
     /// The cache's folder, where it is not kept.
@@ -127,6 +131,7 @@ impl Engine {
             on_demand,
             others: Arc::default(),
             loads: Arc::new(Semaphore::new(LOADS)),
+            standby: Arc::new(Semaphore::new(STANDBY)),
             memory: memory.ok().map(Arc::new),
             _temporary: None,
         })
@@ -185,6 +190,11 @@ impl Engine {
     pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
         self.loads.clone().acquire_owned().await.ok()
+    }
+
+    /// One permit for each instance that stands by.
+    pub(super) fn standby(&self) -> Arc<Semaphore> {
+        self.standby.clone()
     }
 
     /// The component in the pool, if there is a pool and it fits.
@@ -258,6 +268,8 @@ fn config(stack: usize) -> Config {
         .epoch_interruption(true)
         .max_wasm_stack(stack)
         .async_stack_size(stack + HOST_STACK)
+        // All of a memory's addresses are reserved anyway.
+        .memory_may_move(false)
         .wasm_component_model(true);
     config
 }
@@ -295,6 +307,11 @@ fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::<State>::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wit::add_to_linker::<_, Reached>(&mut linker, |state| &mut state.reach)?;
+    // Once more, without a copy of them for each call.
+    linker.allow_shadowing(true);
+    linker.instance(wit::HOME)?.func_wrap("lights", |mut store: StoreContextMut<'_, State>, (): ()| {
+        Ok((store.data_mut().reach.shared_lights(),))
+    })?;
     Ok(linker)
 }
 

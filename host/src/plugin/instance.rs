@@ -1,21 +1,22 @@
-//! One call in one instance: made for it, bounded by it, thrown away after it.
+//! One call in one instance: bounded by it, thrown away after it.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{sleep, sleep_until, timeout_at};
+use tracing::Instrument as _;
 use wasmtime::{
     Store, Trap, UpdateDeadline,
-    component::{InstancePre, ResourceTable},
+    component::{Instance, ResourceTable},
 };
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::{
-    component::{Component, Exports},
+    component::{Component, Exports, Ready},
     engine::{Room, TICK},
     limits::{CpuLimit, MemoryLimit, OutOfTime},
     output::{Output, Stream},
 };
-use crate::{capability::Reach, config::PluginLimits};
+use crate::capability::Reach;
 
 /// How long a guest may go on after its caller gave up, so that it can end what it began.
 const GRACE: Duration = Duration::from_millis(500);
@@ -36,12 +37,43 @@ const MAX_RESOURCES: usize = 1_000;
 /// What a store holds for its one call.
 pub(crate) struct State {
     pub(super) reach: Reach,
+    stdout: Output,
+    stderr: Output,
     memory: MemoryLimit,
     cpu: CpuLimit,
     /// Bytes that are copied for it at once.
     handover: usize,
     wasi: WasiCtx,
     table: ResourceTable,
+}
+
+impl State {
+    fn new(reach: Reach) -> Self {
+        let limits = reach.limits();
+        let stdout = Output::new(Stream::Stdout, reach.lines().clone());
+        let stderr = Output::new(Stream::Stderr, reach.lines().clone());
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
+        Self {
+            memory: MemoryLimit::new(limits.memory_bytes),
+            cpu: CpuLimit::new(limits.cpu),
+            // What an answer costs beside its text.
+            handover: HANDOVER.max(limits.output_bytes.saturating_add(1024 * 1024)),
+            // Nothing but clocks, random numbers and the two output streams.
+            wasi: WasiCtxBuilder::new()
+                .stdout(stdout.clone())
+                .stderr(stderr.clone())
+                .max_random_size(MOST_RANDOM)
+                .allow_tcp(false)
+                .allow_udp(false)
+                .allow_ip_name_lookup(false)
+                .build(),
+            table,
+            reach,
+            stdout,
+            stderr,
+        }
+    }
 }
 
 impl WasiView for State {
@@ -89,94 +121,127 @@ impl Failure {
     }
 }
 
-/// An instance to be: what it may reach and use is known, nothing of it exists yet.
+/// An instance to be: what it may reach is known.
 pub(super) struct Prepared<'a> {
     component: &'a Component,
-    state: State,
-    stdout: Output,
-    stderr: Output,
+    reach: Reach,
 }
 
-/// An instance that is used, or was.
-struct Running<'a> {
-    pre: &'a InstancePre<State>,
-    exports: &'a Exports,
+/// A store, and the room it takes.
+pub(super) struct Guest {
+    ready: Arc<Ready>,
     store: Store<State>,
-    stdout: Output,
-    stderr: Output,
     /// Given back after the store is gone: fields are dropped in their order.
     _room: Room,
+}
+
+/// An instance on which nothing was called yet.
+pub(super) struct Fresh {
+    guest: Guest,
+    instance: Instance,
+}
+
+/// What it takes to make an instance that stands by.
+pub(super) struct Pattern {
+    ready: Arc<Ready>,
+    reach: Reach,
+}
+
+impl Pattern {
+    /// Whose instances these are.
+    pub(super) fn plugin(&self) -> &str {
+        self.reach.plugin()
+    }
 }
 
 /// What is done with an instance: exports are called on it, and the result taken away.
 pub(super) type Work<'s, T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 's>>;
 
 impl<'a> Prepared<'a> {
-    pub(super) fn new(component: &'a Component, reach: Reach, limits: &PluginLimits) -> Self {
-        let stdout = Output::new(Stream::Stdout, reach.lines().clone());
-        let stderr = Output::new(Stream::Stderr, reach.lines().clone());
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_RESOURCES);
-        let state = State {
-            reach,
-            memory: MemoryLimit::new(limits.memory_bytes),
-            cpu: CpuLimit::new(limits.cpu),
-            // What an answer costs beside its text.
-            handover: HANDOVER.max(limits.output_bytes.saturating_add(1024 * 1024)),
-            // Nothing but clocks, random numbers and the two output streams.
-            wasi: WasiCtxBuilder::new()
-                .stdout(stdout.clone())
-                .stderr(stderr.clone())
-                .max_random_size(MOST_RANDOM)
-                .allow_tcp(false)
-                .allow_udp(false)
-                .allow_ip_name_lookup(false)
-                .build(),
-            table,
-        };
-        Self { component, state, stdout, stderr }
+    pub(super) fn new(component: &'a Component, reach: Reach) -> Self {
+        Self { component, reach }
     }
 
-    /// Instantiates the component and does the work, for as long as the call may take.
+    /// Does the work on an instance of its own, made now unless one stands by, for as long as the call may take.
     pub(super) async fn run<T>(
         self,
-        work: impl for<'s> FnOnce(&'s Exports, &'s mut Store<State>, wasmtime::component::Instance) -> Work<'s, T>,
+        work: impl for<'s> FnOnce(&'s Exports, &'s mut Store<State>, Instance) -> Work<'s, T>,
     ) -> Result<T, Failure> {
-        let (ready, room) = self.component.ready().map_err(Failure::Host)?;
-        let pre = ready.pre();
-        let (stdout, stderr) = (self.stdout, self.stderr);
-        let exports = &ready.exports;
-        Running { pre, exports, store: store(pre.engine(), self.state), stdout, stderr, _room: room }.run(work).await
+        let standby = self.component.standby();
+        let (mut guest, instance) = match standby.take() {
+            Some(fresh) => fresh.for_call(self.reach),
+            None => (Guest::new(self.component, self.reach)?, None),
+        };
+        let ended = guest.run(instance, work).await;
+        standby.ended(guest);
+        ended
     }
 }
 
-impl Running<'_> {
+impl Fresh {
+    /// One more instance of what a guest is one of; none if there is no room, or it cannot be made.
+    pub(super) async fn like(pattern: &Pattern) -> Option<Self> {
+        let room = pattern.ready.room()?;
+        let reach = pattern.reach.standing_by();
+        let (deadline, span) = (reach.call().deadline, tracing::info_span!("standby", plugin = reach.plugin()));
+        let mut guest = Guest::with(pattern.ready.clone(), room, reach);
+        let made = timeout_at(deadline, guest.instantiate()).instrument(span).await;
+        let instance = made.ok()?.ok()?;
+        Some(Self { guest, instance })
+    }
+
+    fn for_call(self, reach: Reach) -> (Guest, Option<Instance>) {
+        let Self { mut guest, instance } = self;
+        guest.store.data_mut().reach = reach;
+        // It was set when the store was made, and the clock went on.
+        guest.store.set_epoch_deadline(1);
+        (guest, Some(instance))
+    }
+}
+
+impl Guest {
+    fn new(component: &Component, reach: Reach) -> Result<Self, Failure> {
+        let (ready, room) = component.ready().map_err(Failure::Host)?;
+        Ok(Self::with(ready, room, reach))
+    }
+
+    fn with(ready: Arc<Ready>, room: Room, reach: Reach) -> Self {
+        let store = store(ready.pre().engine(), State::new(reach));
+        Self { ready, store, _room: room }
+    }
+
+    /// What it takes to make more of it, if it served a call.
+    pub(super) fn pattern(&self) -> Option<Pattern> {
+        let reach = &self.store.data().reach;
+        reach.serves().then(|| Pattern { ready: self.ready.clone(), reach: reach.standing_by() })
+    }
+
+    async fn instantiate(&mut self) -> wasmtime::Result<Instance> {
+        self.ready.pre().instantiate_async(&mut self.store).await
+    }
+
     /// A guest that computes comes back here with every tick of the clock; one that waits in a host function is
-    /// dropped there. Either way nothing of it is left.
+    /// dropped there. Either way nothing of it goes on.
     async fn run<T>(
-        mut self,
-        work: impl for<'s> FnOnce(&'s Exports, &'s mut Store<State>, wasmtime::component::Instance) -> Work<'s, T>,
+        &mut self,
+        instance: Option<Instance>,
+        work: impl for<'s> FnOnce(&'s Exports, &'s mut Store<State>, Instance) -> Work<'s, T>,
     ) -> Result<T, Failure> {
         let call = self.store.data().reach.call().clone();
-        let store = &mut self.store;
-        let (pre, exports) = (self.pre, self.exports);
         let result = tokio::select! {
+            // Most end without waiting, and need no timer.
+            biased;
             result = async {
-                let instance = pre.instantiate_async(&mut *store).await?;
-                work(exports, store, instance).await
+                let instance = match instance {
+                    Some(instance) => instance,
+                    None => self.instantiate().await?,
+                };
+                work(&self.ready.exports, &mut self.store, instance).await
             } => result.map_err(Ended::Trapped),
             () = sleep_until(call.deadline) => Err(Ended::Deadline),
             () = async { call.cancelled.cancelled().await; sleep(GRACE).await } => Err(Ended::Cancelled),
         };
-        let allowed = call.deadline.saturating_duration_since(call.began);
-        let closed = self.close(result, allowed);
-        let Self { store, _room: room, .. } = self;
-        // The caller need not wait until the memory is wiped.
-        tokio::spawn(async move {
-            drop(store);
-            drop(room);
-        });
-        closed
+        self.close(result, call.deadline.saturating_duration_since(call.began))
     }
 
     fn close<T>(&self, result: Result<T, Ended>, allowed: Duration) -> Result<T, Failure> {
@@ -190,8 +255,9 @@ impl Running<'_> {
 
     /// One log line for all that was printed and not logged.
     fn report_dropped(&self) {
-        let (out, err) = (self.stdout.finish(), self.stderr.finish());
-        let logged = self.store.data().reach.log_dropped();
+        let state = self.store.data();
+        let (out, err) = (state.stdout.finish(), state.stderr.finish());
+        let logged = state.reach.log_dropped();
         if out.bytes + err.bytes + logged > 0 {
             tracing::warn!(
                 target: "lamplighter::guest",
@@ -206,7 +272,7 @@ impl Running<'_> {
         tracing::error!(
             target: "lamplighter::guest",
             error = %format!("{error:#}"),
-            stderr = ?self.stderr.last_lines(),
+            stderr = ?self.store.data().stderr.last_lines(),
             "the guest crashed"
         );
         if error.is::<OutOfTime>() {

@@ -313,13 +313,15 @@ impl Plugin {
     /// if it takes longer, or its caller gives up.
     async fn prepare(&self, phase: Phase, call: Call) -> Result<Prepared<'_>, Failure> {
         let component = tokio::select! {
+            // Most find it loaded.
+            biased;
             loaded = timeout_at(call.deadline, self.component.get()) => loaded.map_err(|_| Failure::NotLoaded)?,
             () = call.cancelled.cancelled() => return Err(Failure::Cancelled),
         };
         let component = component.map_err(|error| Failure::Host(error.to_string()))?;
         let (config, services) = (self.config.clone(), self.services.clone());
         let reach = Reach::new(self.name.clone(), phase, call, config, services, self.allowances.clone());
-        Ok(Prepared::new(component, reach, &self.config.limits))
+        Ok(Prepared::new(component, reach))
     }
 
     /// When a call that begins now must have ended: what it declares to need, up to the plugin's wall limit.

@@ -12,6 +12,7 @@
 //! - [`contract`]: what it asks for and offers, read before it runs;
 //! - [`schema`]: what a plugin says about its arguments, checked before it is believed;
 //! - [`instance`]: one call in one instance, within its limits;
+//! - [`standby`]: instances that are made before they are called;
 //! - [`limits`], [`output`]: what an instance may use and print;
 //! - [`breaker`]: what crashes again and again is put aside.
 
@@ -29,6 +30,7 @@ mod offer;
 mod output;
 pub(crate) mod schema;
 mod source;
+mod standby;
 pub(crate) mod wit;
 
 pub(crate) use breaker::PutAside;

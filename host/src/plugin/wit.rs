@@ -66,6 +66,9 @@ pub(crate) use lifecycle_world::exports::lamplighter::plugin::lifecycle;
 pub(crate) use prompts_world::exports::lamplighter::plugin::prompts;
 pub(crate) use resources_world::exports::lamplighter::plugin::resources;
 
+/// The interface `home` by its full name.
+pub(super) const HOME: &str = "lamplighter:plugin/home@0.1.0";
+
 /// Links all imports of the contract.
 pub(super) fn add_to_linker<T, D>(
     linker: &mut wasmtime::component::Linker<T>,
