@@ -115,14 +115,16 @@ mod tests {
     }
 
     #[test]
-    fn the_sdk_wants_of_others_what_it_wants_in_the_workspace() {
-        let dependencies = |manifest: &str| -> Vec<String> {
-            let after = manifest.split_once("[dependencies]\n").expect("it has some").1;
+    fn the_sdk_has_the_features_and_wants_of_others_what_it_has_and_wants_in_the_workspace() {
+        let part = |manifest: &str, part: &str| -> Vec<String> {
+            let after = manifest.split_once(&format!("[{part}]\n")).expect("it has some").1;
             after.lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect()
         };
         let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("it is there");
-        let (workspace, ours) = (read("Cargo.toml"), dependencies(&read("plugins/sdk/Cargo.toml")));
-        let theirs = dependencies(include_str!("rust/sdk.Cargo.toml.in"));
+        let (workspace, ours) = (read("Cargo.toml"), read("plugins/sdk/Cargo.toml"));
+        let theirs = include_str!("rust/sdk.Cargo.toml.in");
+        assert_eq!(part(theirs, "features"), part(&ours, "features"));
+        let (ours, theirs) = (part(&ours, "dependencies"), part(theirs, "dependencies"));
         assert_eq!(theirs.len(), ours.len());
         for (line, ours) in theirs.iter().zip(&ours) {
             assert!(workspace.lines().any(|other| other == line), "`{line}` is not in the workspace's Cargo.toml");

@@ -23,19 +23,20 @@ pub struct LightEntry {
     pub state: StateView,
 }
 
-impl LightEntry {
-    /// A light of the home.
-    pub fn of(light: &Light) -> Self {
+impl From<Light> for LightEntry {
+    fn from(light: Light) -> Self {
         Self {
-            id: light.id.clone(),
+            id: light.id,
             number: light.number,
-            name: light.name.clone(),
-            room: light.room.clone(),
+            name: light.name,
+            room: light.room,
             reachable: !light.reachability.is_lost(),
             state: StateView::of(&light.state),
         }
     }
+}
 
+impl LightEntry {
     /// `Desk lamp: on, 50 %, 2700 K`.
     pub fn text(&self) -> String {
         let state = if self.reachable { self.state.text() } else { "unreachable (no power?)".to_owned() };
@@ -45,15 +46,15 @@ impl LightEntry {
 
 /// One line per room.
 pub fn by_room(lights: &[LightEntry]) -> Vec<String> {
-    let mut rooms: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut rooms: Vec<(&str, String)> = Vec::new();
     for light in lights {
         let room = light.room.as_deref().unwrap_or("In no room");
         match rooms.iter_mut().find(|(name, _)| *name == room) {
-            Some((_, texts)) => texts.push(light.text()),
-            None => rooms.push((room, vec![light.text()])),
+            Some((_, line)) => line.extend(["; ", &light.text()]),
+            None => rooms.push((room, format!("{room} — {}", light.text()))),
         }
     }
-    rooms.into_iter().map(|(room, texts)| format!("{room} — {}", texts.join("; "))).collect()
+    rooms.into_iter().map(|(_, line)| line).collect()
 }
 
 /// What a list of lights, rooms or scenes is worth.

@@ -63,7 +63,7 @@ pub(crate) fn tool() -> Tool {
 fn get(which: Which) -> Result<Report<Details>, ToolError> {
     let light = home::light_within(which.light.as_str(), which.room.as_ref().map(Reference::as_str))?;
     let age = Age::now()?;
-    let entry = LightEntry::of(&light);
+    let entry = LightEntry::from(light.clone());
     let message = match &light.room {
         Some(room) => format!("{} (in {room})", entry.text()),
         None => format!("{} (in no room)", entry.text()),

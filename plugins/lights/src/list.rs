@@ -42,9 +42,8 @@ pub(crate) fn tool() -> Tool {
 
 fn list(filter: Filter) -> Result<Report<Lights>, ToolError> {
     let members = filter.room.as_ref().map(|room| home::group(room.as_str())).transpose()?.map(|group| group.lights);
-    let lights = home::lights()?;
-    let wanted = |light: &&Light| members.as_ref().is_none_or(|ids| ids.contains(&light.id)) && filter.takes(light);
-    let lights: Vec<_> = lights.iter().filter(wanted).map(LightEntry::of).collect();
+    let wanted = |light: &Light| members.as_ref().is_none_or(|ids| ids.contains(&light.id)) && filter.takes(light);
+    let lights: Vec<_> = home::lights()?.into_iter().filter(wanted).map(LightEntry::from).collect();
     let age = Age::now()?;
     let lines: Vec<_> = age.warning().into_iter().chain(by_room(&lights)).collect();
     Ok(Report::success(summary(&lights), Lights { lights, age }).lines(lines))

@@ -52,9 +52,10 @@ pub(crate) fn tool() -> Tool {
 fn get(which: Which) -> Result<Report<Details>, ToolError> {
     let group = home::group(which.room.as_str())?;
     let all = home::lights()?;
-    let lights: Vec<_> = all.iter().filter(|light| group.lights.contains(&light.id)).map(LightEntry::of).collect();
-    let scenes: Vec<_> = home::scenes()?.into_iter().filter(|scene| belongs(scene, &group)).map(entry).collect();
     let (room, age) = (RoomEntry::of(&group, &all), Age::now()?);
+    let lights: Vec<_> =
+        all.into_iter().filter(|light| group.lights.contains(&light.id)).map(LightEntry::from).collect();
+    let scenes: Vec<_> = home::scenes()?.into_iter().filter(|scene| belongs(scene, &group)).map(entry).collect();
     let lines: Vec<_> =
         age.warning().into_iter().chain(lights.iter().map(LightEntry::text)).chain(scenes_text(&scenes)).collect();
     Ok(Report::success(room.text(), Details { room, lights, scenes, age }).lines(lines))

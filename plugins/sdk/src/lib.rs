@@ -44,6 +44,8 @@
 pub mod bindings;
 
 mod answer;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "arena")))]
+mod arena;
 mod arguments;
 mod changes;
 mod error;
