@@ -18,6 +18,9 @@ const GUESTS: [&str; 2] = ["echo", "ten_tools"];
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
+    /// Measure one group of figures: calls, many or python
+    #[arg(long)]
+    only: Option<String>,
     /// Where the target for plugins comes from
     #[arg(long, value_enum, default_value_t)]
     wasm: wasm::Source,
@@ -31,7 +34,7 @@ pub(crate) fn run(workspace: Workspace, args: &BenchArgs) -> Result<ExitCode> {
     println!("{}", examples::python(&checkout)?);
     let bench = optimised(&checkout.workspace)?;
     println!("Measuring: some 3 minutes. What else runs on this machine is measured too.");
-    let status = Command::new(&bench).arg("--bench").status();
+    let status = Command::new(&bench).arg("--bench").args(&args.only).status();
     let status = status.with_context(|| format!("cannot run {}", bench.display()))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -14,6 +14,10 @@ use crate::table::{Figure, Measured, Unit, median};
 const CALLS: usize = 3_000;
 const WARM_UP: usize = 300;
 
+/// Calls of one kind in a row, where they do not take turns one by one: what a server does after a call is then paid for
+/// by the next one of the same kind, and what it touched is at hand.
+const ROW: usize = 50;
+
 /// The issue's: what a plugin may cost.
 const TARGET: f64 = 1.4;
 
@@ -34,25 +38,29 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
     let lights = Pair { plugin: "hue_list_lights", native: "native_list_lights", arguments: json!({}) };
     let echo = Pair { plugin: "echo", native: "native_echo", arguments: json!({"text": "hello", "count": 3}) };
     Ok(vec![
-        figure("call: hue_list_lights, plugin / native", Some(TARGET), &mut server, &lights)?,
-        figure("call: echo, plugin / native", None, &mut server, &echo)?,
+        figure("call: hue_list_lights, plugin / native", Some(TARGET), &mut server, &lights, 1)?,
+        figure("call: the same, many in a row", None, &mut server, &lights, ROW)?,
+        figure("call: echo, plugin / native", None, &mut server, &echo, 1)?,
+        figure("call: the same, many in a row", None, &mut server, &echo, ROW)?,
     ])
 }
 
-fn figure(name: &'static str, target: Option<f64>, server: &mut Process, pair: &Pair) -> Result<Figure> {
+fn figure(name: &'static str, target: Option<f64>, server: &mut Process, pair: &Pair, row: usize) -> Result<Figure> {
     eprintln!("measuring {name}");
     alike(server, pair)?;
     let (mut plugin, mut native) = (Vec::new(), Vec::new());
-    for call in 0..WARM_UP + CALLS {
-        let (of_plugin, of_native) =
-            (time(server, pair.plugin, &pair.arguments)?, time(server, pair.native, &pair.arguments)?);
-        if call >= WARM_UP {
-            plugin.push(of_plugin);
-            native.push(of_native);
+    for turn in 0..(WARM_UP + CALLS) / row {
+        for (tool, times) in [(pair.plugin, &mut plugin), (pair.native, &mut native)] {
+            for _ in 0..row {
+                let took = time(server, tool, &pair.arguments)?;
+                if turn >= WARM_UP / row {
+                    times.push(took);
+                }
+            }
         }
     }
     let (plugin, native) = (median(&mut plugin), median(&mut native));
-    let remark = format!("p50 of {CALLS} calls each, in turns: {plugin:.0} µs / {native:.0} µs");
+    let remark = format!("p50 of {CALLS} calls each, {row} in turn: {plugin:.0} µs / {native:.0} µs");
     Ok(Figure { name, unit: Unit::Ratio, target, measured: Measured::Value(plugin / native, remark) })
 }
 

@@ -16,7 +16,7 @@ mod table;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use self::table::Figure;
 
@@ -26,7 +26,7 @@ const MEASURE: &str = "--bench";
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         None => ExitCode::SUCCESS,
-        Some(MEASURE) => match measure() {
+        Some(MEASURE) => match measure(std::env::args().nth(2).as_deref()) {
             Ok(figures) => table::conclude(&figures),
             Err(error) => {
                 eprintln!("error: {error:#}");
@@ -38,9 +38,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure() -> Result<Vec<Figure>> {
-    let mut figures = calls::measure()?;
-    figures.extend(many::measure()?);
-    figures.extend(python::measure()?);
+type Measure = fn() -> Result<Vec<Figure>>;
+
+/// All of them, or one group by its name.
+fn measure(only: Option<&str>) -> Result<Vec<Figure>> {
+    let groups: [(&str, Measure); 3] =
+        [("calls", calls::measure), ("many", many::measure), ("python", python::measure)];
+    let mut figures = Vec::new();
+    for (_, measure) in groups.into_iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
+        figures.extend(measure()?);
+    }
+    ensure!(!figures.is_empty(), "there is no such group of figures: calls, many and python are there");
     Ok(figures)
 }
