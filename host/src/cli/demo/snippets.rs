@@ -11,8 +11,9 @@ use super::page::Page;
 pub(super) fn print(page: &mut Page, binary: &Path, plugins: &Path) -> Result<()> {
     let (binary, plugins) = (binary.display().to_string(), plugins.display().to_string());
     page.stop("Use it with your own assistant")?;
-    page.say("These start Lamplighter with a simulated home. For your own bridge leave out --demo, and set")?;
-    page.say("LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID and LAMPLIGHTER_BRIDGE_KEY in its environment.")?;
+    page.say("These start Lamplighter with a simulated home. For your own, pair once with your bridge, and leave")?;
+    page.say("out --demo:")?;
+    page.verbatim(&format!("{} pair", quoted(&binary)))?;
     let server = json!({"command": binary, "args": ["serve", "--demo", "--plugins", plugins]});
     page.title("Claude Desktop (claude_desktop_config.json) and Cursor (.cursor/mcp.json)")?;
     page.verbatim(&format!("{:#}", json!({"mcpServers": {"lamplighter": server}})))?;
