@@ -1,7 +1,8 @@
 //! Listing and calling tools, and what is wrong with a call.
 
 use anyhow::Result;
-use lamplighter_tests::{Era, Setup};
+use lamplighter_tests::raw::at;
+use lamplighter_tests::{Era, Raw, Setup};
 use serde_json::json;
 
 #[tokio::test]
@@ -110,5 +111,44 @@ async fn calls_are_answered_side_by_side() -> Result<()> {
     let (_, mut slow) = client.begin("tools/call", json!({"name": "sleep", "arguments": {"ms": 20_000}})).await?;
     client.call("swap_version", json!({})).await?;
     assert!(slow.try_recv().is_err(), "the slow call cannot have been answered yet");
+    Ok(())
+}
+
+// === An instance for each call, made before it ===
+
+/// A component that traps in an instance that was called before.
+fn called_once() -> Result<Vec<u8>> {
+    let (free, result) = (at::FREE, at::RESULT);
+    let body = format!(
+        "(if (i32.load (i32.const {free})) (then unreachable))
+         (i32.store (i32.const {free}) (i32.const 1))
+         (i32.const {result})"
+    );
+    Raw::new("once").calling(&body).build()
+}
+
+#[tokio::test]
+async fn no_call_finds_an_instance_that_was_called_before() -> Result<()> {
+    let server = Setup::new().plugin("once", called_once()?).start().await?;
+    let client = server.connect(Era::Modern).await?;
+    for _ in 0..50 {
+        client.call("once", json!({})).await?;
+    }
+    let many = (0..20).map(|_| client.call("once", json!({})));
+    futures::future::try_join_all(many).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn after_a_call_an_instance_stands_by_for_the_next() -> Result<()> {
+    let setup = Setup::new().plugin("once", called_once()?).variable("LAMPLIGHTER_LOG", "debug");
+    let server = setup.start().await?;
+    let client = server.connect(Era::Modern).await?;
+    for _ in 0..2 {
+        let mark = server.log.mark();
+        client.call("once", json!({})).await?;
+        let stands_by = server.log.wait("an instance", mark, |it| it.says("instances stand by", "once")).await?;
+        assert_eq!(stands_by.value("standing"), 1);
+    }
     Ok(())
 }

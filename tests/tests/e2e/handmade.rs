@@ -78,44 +78,6 @@ async fn one_made_by_hand_that_behaves_is_served() -> Result<()> {
     Ok(())
 }
 
-// === An instance for each call, made before it ===
-
-/// Traps in an instance that was called before.
-fn called_once() -> Raw {
-    let free = at::FREE;
-    let remember = format!(
-        "(if (i32.load (i32.const {free})) (then unreachable))
-         (i32.store (i32.const {free}) (i32.const 1))"
-    );
-    Raw::new("raw").calling(&[remember, result()].concat())
-}
-
-#[tokio::test]
-async fn no_call_finds_an_instance_that_was_called_before() -> Result<()> {
-    let (_server, client) = session(&called_once()).await?;
-    for _ in 0..50 {
-        client.call("raw", json!({})).await?;
-    }
-    let many = (0..20).map(|_| client.call("raw", json!({})));
-    futures::future::try_join_all(many).await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn after_a_call_an_instance_stands_by_for_the_next() -> Result<()> {
-    let setup = Setup::new().plugin("raw", called_once().build()?).variable("LAMPLIGHTER_LOG", "debug");
-    let server = setup.start().await?;
-    let client = server.connect(Era::Modern).await?;
-    for _ in 0..2 {
-        let mark = server.log.mark();
-        client.call("raw", json!({})).await?;
-        let told =
-            server.log.wait("an instance that stands by", mark, |it| it.says("instances stand by", "raw")).await?;
-        assert_eq!(told.value("standing"), 1);
-    }
-    Ok(())
-}
-
 // === Gigabytes out of megabytes: many strings in the same place ===
 
 #[tokio::test]
