@@ -18,8 +18,8 @@ const GUESTS: [&str; 2] = ["echo", "ten_tools"];
 
 #[derive(Args)]
 pub(crate) struct BenchArgs {
-    /// Measure one group of figures: calls, many or python
-    #[arg(long)]
+    /// Measure one group of figures
+    #[arg(long, value_parser = ["calls", "many", "python"])]
     only: Option<String>,
     /// Where the target for plugins comes from
     #[arg(long, value_enum, default_value_t)]
