@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`, `cargo xtask bench`.
+//! The project's own commands, which `cargo xtask help` lists.
 //!
 //! # Layout
 //! - `workspace`: where things are; nothing here assumes `./target`
@@ -7,6 +7,7 @@
 //! - `debian`: installs Debian's packages where that may be
 //! - `build`: plugins, the plugins of the tests, the host
 //! - `test`: everything that must hold before a change is taken, in steps
+//! - `layers`: which module may use which
 //! - `bench`: builds, and measures
 //! - `demo`: builds, and runs the guided tour
 
@@ -14,6 +15,7 @@ mod bench;
 mod build;
 mod debian;
 mod demo;
+mod layers;
 mod process;
 mod test;
 mod wasm;
@@ -40,6 +42,8 @@ enum Command {
     Build(build::BuildArgs),
     /// Run everything that CI runs, in steps, with a summary at the end
     Test(test::TestArgs),
+    /// Print which module uses which, and what is against the layers
+    Layers,
     /// Build, and measure what plugins cost
     Bench(bench::BenchArgs),
     /// Build, and show Lamplighter at work on a simulated home
@@ -61,6 +65,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Build(args) => build::run(&workspace, args).map(|()| ExitCode::SUCCESS),
         Command::Test(args) => test::run(workspace, args),
+        Command::Layers => layers::run(&workspace),
         Command::Bench(args) => bench::run(workspace, args),
         Command::Demo => demo::run(workspace),
     }

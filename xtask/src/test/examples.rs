@@ -6,7 +6,7 @@
 //! so in the place of `NAME.wasm`.
 
 mod project;
-#[path = "../../../../host/templates/mod.rs"]
+#[path = "../../../host/templates/mod.rs"]
 mod templates;
 mod tools;
 

@@ -18,7 +18,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use self::report::{Finished, Outcome};
+use self::report::Finished;
+pub(crate) use self::report::Outcome;
+use crate::layers;
 use crate::wasm::{self, Toolchain};
 use crate::workspace::Workspace;
 
@@ -59,6 +61,7 @@ impl Checkout {
 /// In this order: what is quick and often wrong comes first.
 const STEPS: &[Step] = &[
     Step { name: "fmt", claim: "the source is formatted", needs: None, run: checks::fmt },
+    Step { name: "layers", claim: "no module uses one above it", needs: None, run: layers::check },
     Step { name: "licences", claim: "every dependency is one we may have", needs: None, run: licences::run },
     Step { name: "advisories", claim: "no dependency has a known weakness", needs: None, run: licences::advisories },
     Step { name: "clippy", claim: "no lint speaks up", needs: None, run: checks::clippy },
