@@ -8,6 +8,7 @@
 //! - `build`: plugins, the plugins of the tests, the host
 //! - `test`: everything that must hold before a change is taken, in steps
 //! - `layers`: which module may use which
+//! - `prose`: counts where names and sentences are hard to read
 //! - `bench`: builds, and measures
 //! - `demo`: builds, and runs the guided tour
 
@@ -17,6 +18,7 @@ mod debian;
 mod demo;
 mod layers;
 mod process;
+mod prose;
 mod test;
 mod wasm;
 mod workspace;
@@ -44,6 +46,8 @@ enum Command {
     Test(test::TestArgs),
     /// Print which module uses which, and what is against the layers
     Layers,
+    /// Count doc comments without a verb and constants of one bare word
+    Prose(prose::ProseArgs),
     /// Build, and measure what plugins cost
     Bench(bench::BenchArgs),
     /// Build, and show Lamplighter at work on a simulated home
@@ -66,6 +70,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Build(args) => build::run(&workspace, args).map(|()| ExitCode::SUCCESS),
         Command::Test(args) => test::run(workspace, args),
         Command::Layers => layers::run(&workspace),
+        Command::Prose(args) => prose::run(&workspace, args),
         Command::Bench(args) => bench::run(workspace, args),
         Command::Demo => demo::run(workspace),
     }

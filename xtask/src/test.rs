@@ -6,7 +6,7 @@ mod checks;
 pub(crate) mod examples;
 mod hue_clients;
 mod licences;
-mod node;
+pub(crate) mod node;
 mod policy;
 mod python;
 mod report;
