@@ -1,15 +1,16 @@
-//! How long after a file is in place its tools are served, against how long its compilation takes: measured side by
-//! side in one run, since machines differ. Run with `cargo bench -p lamplighter-tests`.
+//! Measures the time from a file being in place to its tools being served, beside the time its compilation takes.
+//!
+//! Both are measured in one run, because machines differ. Run it with `cargo bench -p lamplighter-tests --bench reload`.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use lamplighter_tests::{Era, Setup, first_party, guest, stamped};
 
-/// Replacements measured per component.
-const REPLACEMENTS: u64 = 20;
+/// The replacements that are measured per component.
+const REPLACEMENT_COUNT: u64 = 20;
 
-/// One component's figures, in milliseconds.
+/// The measured times of one component, in milliseconds.
 struct Figures {
     served: Vec<f64>,
     compiled: Vec<f64>,
@@ -25,13 +26,13 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Replaces a plugin again and again in a running session, each time with bytes that were never seen.
+/// Replaces a plugin again and again in a running session, each time with bytes that the host has not seen.
 async fn measure(component: &[u8]) -> Result<Figures> {
     let server = Setup::new().plugin("lights", stamped(component, 0)).start().await?;
     let client = server.connect(Era::Legacy).await?;
     client.tools().await?;
     let mut figures = Figures { served: Vec::new(), compiled: Vec::new() };
-    for stamp in 1..=REPLACEMENTS {
+    for stamp in 1..=REPLACEMENT_COUNT {
         let bytes = stamped(component, stamp);
         let (told, logged) = (client.mark(), server.log.mark());
         let began = Instant::now();

@@ -1,91 +1,113 @@
-//! A call of a plugin's tool against a call of the same tool in the server itself: in one server, in turns, with answers
-//! that are alike.
+//! A call of a plugin's tool against a call of a bare MCP server that has the same answer in memory: two processes, in
+//! turns, each over its own pipes.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use lamplighter_tests::{first_party, guest};
+use lamplighter_tests::{binary, first_party, guest};
 use serde_json::{Value, json};
 
 use crate::process::{Process, User};
 use crate::table::{Figure, Measured, Unit, median};
 
-/// Calls of each kind, after the first ones, which warm caches.
-const CALLS: usize = 3_000;
-const WARM_UP: usize = 300;
+/// The calls of each server that are measured.
+const MEASURED_CALLS: usize = 3_000;
+/// The calls before those, which warm caches.
+const WARM_UP_CALLS: usize = 300;
 
-/// Calls of one kind in a row, where they do not take turns one by one: what a server does after a call is then paid for
-/// by the next one of the same kind, and what it touched is at hand.
-const ROW: usize = 50;
+/// The calls of one server in a row, where the servers do not take turns call by call. What a server does after a call
+/// then delays its own next call, and what it touched is still in the processor's caches.
+const ROW_LENGTH: usize = 50;
 
-/// The issue's: what a plugin may cost.
-const TARGET: f64 = 1.4;
+/// The two servers that are compared.
+struct Servers {
+    plugin: Process,
+    bare: Process,
+}
 
-/// Two tools that do the same.
-struct Pair {
-    plugin: &'static str,
-    native: &'static str,
+/// A tool and the arguments of its calls.
+struct Call {
+    tool: &'static str,
     arguments: Value,
 }
 
 pub(crate) fn measure() -> Result<Vec<Figure>> {
     let plugins = [("lights".to_owned(), first_party("lights")?), ("echo".to_owned(), guest("echo")?)];
     let user = User::new(&plugins, None)?;
-    // This very program: with the arguments of a server it is one.
-    let mut server = user.start(&std::env::current_exe()?, &["--demo"])?;
-    server.open().with_context(|| user.log())?;
-    server.list()?;
-    let lights = Pair { plugin: "hue_list_lights", native: "native_list_lights", arguments: json!({}) };
-    let echo = Pair { plugin: "echo", native: "native_echo", arguments: json!({"text": "hello", "count": 3}) };
+    let lights = Call { tool: "hue_list_lights", arguments: json!({}) };
+    let echo = Call { tool: "echo", arguments: json!({"text": "hello", "count": 3}) };
+    let mut servers = Servers::start(&user, &[&lights, &echo]).with_context(|| user.log())?;
     Ok(vec![
-        figure("call: hue_list_lights, plugin / native", Some(TARGET), &mut server, &lights, 1)?,
-        figure("call: the same, many in a row", None, &mut server, &lights, ROW)?,
-        figure("call: echo, plugin / native", None, &mut server, &echo, 1)?,
-        figure("call: the same, many in a row", None, &mut server, &echo, ROW)?,
+        figure("call: hue_list_lights, plugin / bare server", &mut servers, &lights, 1)?,
+        figure("call: the same, many in a row", &mut servers, &lights, ROW_LENGTH)?,
+        figure("call: echo, plugin / bare server", &mut servers, &echo, 1)?,
+        figure("call: the same, many in a row", &mut servers, &echo, ROW_LENGTH)?,
     ])
 }
 
-fn figure(name: &'static str, target: Option<f64>, server: &mut Process, pair: &Pair, row: usize) -> Result<Figure> {
+impl Servers {
+    /// Starts the host, records its answers to the calls, and starts the bare server with them.
+    fn start(user: &User, calls: &[&Call]) -> Result<Self> {
+        let mut plugin = user.start(&binary()?, &["--demo"])?;
+        plugin.open()?;
+        plugin.list()?;
+        let mut results = BTreeMap::new();
+        for call in calls {
+            results.insert(call.tool, result(&mut plugin, call)?);
+        }
+        let mut bare = user.start_bare(&serde_json::to_vec(&results)?)?;
+        bare.open()?;
+        Ok(Self { plugin, bare })
+    }
+}
+
+fn figure(name: &'static str, servers: &mut Servers, call: &Call, row: usize) -> Result<Figure> {
     eprintln!("measuring {name}");
-    alike(server, pair)?;
-    let (mut plugin, mut native) = (Vec::new(), Vec::new());
-    for turn in 0..(WARM_UP + CALLS) / row {
-        for (tool, times) in [(pair.plugin, &mut plugin), (pair.native, &mut native)] {
+    check_same_result(servers, call)?;
+    let (mut plugin, mut bare) = (Vec::new(), Vec::new());
+    for turn in 0..(WARM_UP_CALLS + MEASURED_CALLS) / row {
+        for (server, times) in [(&mut servers.plugin, &mut plugin), (&mut servers.bare, &mut bare)] {
             for _ in 0..row {
-                let took = time(server, tool, &pair.arguments)?;
-                if turn >= WARM_UP / row {
+                let took = time(server, call)?;
+                if turn >= WARM_UP_CALLS / row {
                     times.push(took);
                 }
             }
         }
     }
-    let (plugin, native) = (median(&mut plugin), median(&mut native));
-    let remark = format!("p50 of {CALLS} calls each, {row} in turn: {plugin:.0} µs / {native:.0} µs");
-    Ok(Figure { name, unit: Unit::Ratio, target, measured: Measured::Value(plugin / native, remark) })
+    let (plugin, bare) = (median(&mut plugin), median(&mut bare));
+    let remark = format!("p50 of {MEASURED_CALLS} calls each, {row} in turn: {plugin:.0} µs / {bare:.0} µs");
+    Ok(Figure { name, unit: Unit::Ratio, target: None, measured: Measured::Value(plugin / bare, remark) })
 }
 
-/// Microseconds from writing a request to having read its answer.
-fn time(server: &mut Process, tool: &str, arguments: &Value) -> Result<f64> {
-    let request = server.request("tools/call", &json!({"name": tool, "arguments": arguments}));
+/// Returns the microseconds from writing a request to having read its answer.
+fn time(server: &mut Process, call: &Call) -> Result<f64> {
+    let request = server.request("tools/call", &json!({"name": call.tool, "arguments": call.arguments}));
     let began = Instant::now();
     server.send(&request)?;
     let answer = server.receive()?;
     let elapsed = began.elapsed();
-    ensure!(answer.contains("\"result\""), "{tool} failed: {answer}");
+    ensure!(answer.contains("\"result\""), "{} failed: {answer}", call.tool);
     Ok(elapsed.as_secs_f64() * 1e6)
 }
 
-/// Both must answer the same, but for what the clock says.
-fn alike(server: &mut Process, pair: &Pair) -> Result<()> {
-    let call = |tool: &str, server: &mut Process| -> Result<Value> {
-        let mut answer = server.ask("tools/call", &json!({"name": tool, "arguments": pair.arguments}))?;
-        ensure!(answer["isError"] != true, "{tool} failed: {answer}");
-        for moment in ["/structuredContent/timestamp", "/structuredContent/data/age/age_seconds"] {
-            answer.pointer_mut(moment).map(Value::take);
+/// Checks that both servers answer the same, except for the fields that depend on the clock.
+fn check_same_result(servers: &mut Servers, call: &Call) -> Result<()> {
+    let mut result_without_times = |server: &mut Process| -> Result<Value> {
+        let mut result = result(server, call)?;
+        for field in ["/structuredContent/timestamp", "/structuredContent/data/age/age_seconds"] {
+            result.pointer_mut(field).map(Value::take);
         }
-        Ok(answer)
+        Ok(result)
     };
-    let (plugin, native) = (call(pair.plugin, server)?, call(pair.native, server)?);
-    ensure!(plugin == native, "{} answers\n{plugin}\nand {}\n{native}", pair.plugin, pair.native);
+    let (plugin, bare) = (result_without_times(&mut servers.plugin)?, result_without_times(&mut servers.bare)?);
+    ensure!(plugin == bare, "{} answers\n{plugin}\nand the bare server\n{bare}", call.tool);
     Ok(())
+}
+
+fn result(server: &mut Process, call: &Call) -> Result<Value> {
+    let result = server.ask("tools/call", &json!({"name": call.tool, "arguments": call.arguments}))?;
+    ensure!(result["isError"] != true, "{} failed: {result}", call.tool);
+    Ok(result)
 }

@@ -1,5 +1,6 @@
-//! A server as a client has it: started, spoken to over its pipes, looked at from outside. Blocking, so that nothing of
-//! this process is between a call and its answer but the pipes.
+//! A server process and its client: started, called over its pipes, looked at from outside.
+//!
+//! The client blocks, so that of this process nothing but the pipes is between a call and its answer.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -12,10 +13,10 @@ use lamplighter_tests::Home;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A hundred plugins take a minute on a machine that does nothing else.
-const COMPILED_WITHIN: Duration = Duration::from_mins(10);
+/// The longest wait for the plugins of a server to be compiled; a hundred take a minute on an idle machine.
+const COMPILE_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// Somebody's folder: plugins, and what a server keeps. Servers come and go in it.
+/// A user's folder with plugins and a server's state. Several servers may run in it, one after the other.
 pub(crate) struct User {
     folder: TempDir,
     variables: Vec<(String, String)>,
@@ -29,27 +30,31 @@ pub(crate) struct Process {
     next: u64,
 }
 
-/// In MiB.
+/// Memory of a process, in MiB.
 #[derive(Clone, Copy)]
 pub(crate) struct Memory {
     pub(crate) resident: f64,
     pub(crate) peak: f64,
 }
 
-/// Lets a server compile the plugins of a user, until it serves this many tools; answers what it took for that.
+/// Starts a server that compiles the user's plugins, waits until it serves `tools` tools, and returns its memory then.
 pub(crate) fn compile(user: &User, program: &Path, tools: usize) -> Result<Memory> {
     let began = Instant::now();
     let mut server = user.start(program, &[])?;
     server.open().with_context(|| user.log())?;
     while server.list()?.len() < tools {
-        ensure!(began.elapsed() < COMPILED_WITHIN, "the plugins are not served:\n{}", user.log());
+        ensure!(began.elapsed() < COMPILE_TIMEOUT, "the plugins are not served:\n{}", user.log());
         std::thread::sleep(Duration::from_millis(200));
     }
     server.memory()
 }
 
-/// Milliseconds from the start of a server to its full list of tools, and the memory it takes then.
-pub(crate) fn first_list(user: &User, program: &Path, tools: usize) -> Result<(f64, Memory)> {
+/// Starts servers one after the other; returns for each the milliseconds to its full list of tools, and its memory then.
+pub(crate) fn warm_starts(user: &User, program: &Path, starts: usize, tools: usize) -> Result<Vec<(f64, Memory)>> {
+    (0..starts).map(|_| warm_start(user, program, tools).with_context(|| user.log())).collect()
+}
+
+fn warm_start(user: &User, program: &Path, tools: usize) -> Result<(f64, Memory)> {
     let began = Instant::now();
     let mut server = user.start(program, &[])?;
     server.open()?;
@@ -60,7 +65,7 @@ pub(crate) fn first_list(user: &User, program: &Path, tools: usize) -> Result<(f
 }
 
 impl User {
-    /// With these plugins, and this bridge, if any.
+    /// Makes a folder with these plugins; its servers use `home`, if there is one.
     pub(crate) fn new(plugins: &[(String, Vec<u8>)], home: Option<&Home>) -> Result<Self> {
         let folder = TempDir::with_prefix("lamplighter-bench-")?;
         let user = Self { folder, variables: home.map(Home::variables).unwrap_or_default() };
@@ -79,18 +84,30 @@ impl User {
 
     /// Starts `program serve`.
     pub(crate) fn start(&self, program: &Path, flags: &[&str]) -> Result<Process> {
-        let log = File::create(self.folder.path().join("log"))?;
         let mut command = Command::new(program);
         command.arg("serve").args(flags).arg("--plugins").arg(self.plugins());
         command.env_clear().env("HOME", self.folder.path()).envs(self.variables.iter().cloned());
+        self.spawn(&mut command, "log")
+    }
+
+    /// Starts this very program as a bare server with the results of each tool, as JSON.
+    pub(crate) fn start_bare(&self, results: &[u8]) -> Result<Process> {
+        let file = self.folder.path().join("results.json");
+        fs::write(&file, results)?;
+        let mut command = Command::new(std::env::current_exe()?);
+        self.spawn(command.arg(crate::BARE_SERVER_OPTION).arg(file), "bare-log")
+    }
+
+    fn spawn(&self, command: &mut Command, log: &str) -> Result<Process> {
+        let log = File::create(self.folder.path().join(log))?;
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn();
-        let mut child = child.with_context(|| format!("cannot start {}", program.display()))?;
+        let mut child = child.with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let stdin = child.stdin.take().context("stdin is piped")?;
         let stdout = BufReader::new(child.stdout.take().context("stdout is piped")?);
         Ok(Process { child, stdin, stdout, next: 1 })
     }
 
-    /// The end of what the last server said.
+    /// Returns the last lines of the last server's log.
     pub(crate) fn log(&self) -> String {
         let text = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         let lines: Vec<_> = text.lines().collect();
@@ -107,7 +124,7 @@ impl Process {
         Ok(())
     }
 
-    /// All tools, page by page.
+    /// Returns the names of all tools, page by page.
     pub(crate) fn list(&mut self) -> Result<Vec<String>> {
         let (mut names, mut cursor) = (Vec::new(), Value::Null);
         loop {
@@ -122,7 +139,7 @@ impl Process {
         }
     }
 
-    /// Sends a request that must succeed and answers its result.
+    /// Sends a request that must succeed and returns its result.
     pub(crate) fn ask(&mut self, method: &str, params: &Value) -> Result<Value> {
         let request = self.request(method, params);
         self.send(&request)?;
@@ -135,7 +152,7 @@ impl Process {
         }
     }
 
-    /// A request that was not sent before, as a line.
+    /// Makes the line of a request, with an id of its own.
     pub(crate) fn request(&mut self, method: &str, params: &Value) -> String {
         let request = json!({"jsonrpc": "2.0", "id": self.next, "method": method, "params": params});
         self.next += 1;
@@ -152,7 +169,7 @@ impl Process {
         Ok(line)
     }
 
-    /// What the process takes, and took at most. What compiles for it is another process.
+    /// Returns the memory of the process now and at its peak. The child that compiles for it is not counted.
     pub(crate) fn memory(&self) -> Result<Memory> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let field = |name: &str| -> Result<f64> {

@@ -2,19 +2,19 @@
 
 use std::process::ExitCode;
 
-/// One thing that was measured, or could not be.
+/// One measurement, or the reason why it is missing.
 pub(crate) struct Figure {
     pub(crate) name: &'static str,
     pub(crate) unit: Unit,
-    /// What it must not exceed; none for what is told for comparison.
+    /// The value that must not be exceeded; `None` for a figure that is shown for comparison.
     pub(crate) target: Option<f64>,
     pub(crate) measured: Measured,
 }
 
 pub(crate) enum Measured {
-    /// The value, and what it was made of.
+    /// Holds the value, and a remark on how it was measured.
     Value(f64, String),
-    /// Why there is none.
+    /// Holds the reason why there is no value.
     Missing(String),
 }
 
@@ -63,7 +63,7 @@ impl Figure {
     }
 }
 
-/// Prints the table; the exit code says whether every target was met.
+/// Prints the table; the exit code tells whether every target was met.
 pub(crate) fn conclude(figures: &[Figure]) -> ExitCode {
     println!("\n{:48} {:>9} {:>10}  {:12}  of what", "figure", "measured", "target", "");
     for figure in figures {
@@ -80,7 +80,7 @@ pub(crate) fn conclude(figures: &[Figure]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The value in the middle.
+/// Returns the value in the middle.
 pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
