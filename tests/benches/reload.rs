@@ -28,8 +28,7 @@ fn main() -> Result<()> {
 
 /// Replaces a plugin again and again in a running session, each time with bytes that the host has not seen.
 async fn measure(component: &[u8]) -> Result<Figures> {
-    let server = Setup::new().plugin("lights", stamped(component, 0)).start().await?;
-    let client = server.connect(Era::Legacy).await?;
+    let (server, client) = Setup::new().plugin("lights", stamped(component, 0)).connect(Era::Legacy).await?;
     client.tools().await?;
     let mut figures = Figures { served: Vec::new(), compiled: Vec::new() };
     for stamp in 1..=REPLACEMENT_COUNT {

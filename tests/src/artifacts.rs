@@ -1,32 +1,35 @@
-//! What was built before: found, or an error that says how to build it.
+//! Finds what `cargo xtask build` and its step `examples` built; an error names the command that builds it.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// The binary under test. `CARGO_BIN_EXE_..` does not reach across packages, but both lie in one target folder.
+/// Returns the path of the binary under test.
+///
+/// `CARGO_BIN_EXE_…` does not reach across packages, but the binary and the tests lie in one target folder.
 pub fn binary() -> Result<PathBuf> {
     Ok(profile_folder()?.join(format!("lamplighter{}", std::env::consts::EXE_SUFFIX))).and_then(existing)
 }
 
-/// The bytes of one of the plugins that the tests need: an example of the package in `tests/guests`.
+/// Reads one of the plugins that only tests need: an example of the package in `tests/guests`.
 pub fn guest(name: &str) -> Result<Vec<u8>> {
     component("guests", name)
 }
 
-/// The bytes of a first-party plugin.
+/// Reads a first-party plugin.
 pub fn first_party(name: &str) -> Result<Vec<u8>> {
     component("plugins", name)
 }
 
-/// The bytes of an example or template of one language, as the xtask's step `examples` built it. Nothing if this machine
-/// has not what that language needs: the step said so, and fails where everything is to be seen.
+/// Reads an example or template of one language, as the step `examples` of `cargo xtask test` built it.
+///
+/// Returns `None` if this machine lacks the language's tools. The step has then said so, and in CI it has failed.
 pub fn example(name: &str) -> Result<Option<Vec<u8>>> {
     let built = built_example(name)?;
     Ok(built.inspect_err(|reason| eprintln!("{name} is not tried: {reason}")).ok())
 }
 
-/// As [`example`], or why this machine cannot build it.
+/// As [`example`], with the reason why this machine cannot build it.
 pub fn built_example(name: &str) -> Result<Result<Vec<u8>, String>> {
     let folder = target_folder()?.join("examples");
     if let Ok(reason) = std::fs::read_to_string(folder.join(format!("{name}.missing"))) {
@@ -37,8 +40,9 @@ pub fn built_example(name: &str) -> Result<Result<Vec<u8>, String>> {
     built.map(Ok).with_context(|| format!("{}: run `cargo xtask test --only examples`", file.display()))
 }
 
-/// The project from which [`example`] was built: its files, and what building made beside them. Nothing if it could not
-/// be built on this machine.
+/// Returns the folder of the project that [`example`] was built from, with what the build made beside its files.
+///
+/// Returns `None` if this machine could not build it.
 pub fn example_project(name: &str) -> Result<Option<PathBuf>> {
     if example(name)?.is_none() {
         return Ok(None);
@@ -47,7 +51,7 @@ pub fn example_project(name: &str) -> Result<Option<PathBuf>> {
     existing(folder).map(Some)
 }
 
-/// The same component with a custom section more: it behaves the same and has another digest.
+/// Adds a custom section to a component, which gives it another digest and the same behaviour.
 pub fn stamped(component: &[u8], stamp: u64) -> Vec<u8> {
     let name = b"stamp";
     let payload = stamp.to_le_bytes();
@@ -65,7 +69,7 @@ fn component(folder: &str, name: &str) -> Result<Vec<u8>> {
     std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// A folder that tests share, and that outlives them.
+/// Makes a folder that tests share and that outlives them.
 pub(crate) fn shared_folder(name: &str) -> Result<PathBuf> {
     let folder = profile_folder()?.join("lamplighter-tests").join(name);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;

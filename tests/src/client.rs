@@ -1,4 +1,4 @@
-//! An MCP client without a library: JSON-RPC, a line each, in both eras of the protocol.
+//! An MCP client without a library. It speaks JSON-RPC, a message per line, in both eras of the protocol.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,68 +10,69 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::ChildStdin;
 use tokio::sync::{Mutex, oneshot};
 
-use crate::{Journal, PATIENCE};
+use crate::{Journal, WAIT_TIMEOUT};
 
-/// How a conversation is opened, and what every request carries.
+/// The era of the protocol: it decides how a session is opened, and what every request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Era {
-    /// With `initialize`, as up to 2025-11-25.
+    /// Versions up to 2025-11-25, which open a session with `initialize`.
     Legacy,
-    /// Without: each request says in its `_meta` what it speaks, since 2026-07-28.
+    /// Versions since 2026-07-28, where each request names its version in `_meta` and nothing opens a session.
     Modern,
 }
 
 impl Era {
-    /// Both, for what must hold in either.
-    pub const BOTH: [Self; 2] = [Self::Legacy, Self::Modern];
+    /// Returns both eras, for claims that must hold in either.
+    pub const fn both() -> [Self; 2] {
+        [Self::Legacy, Self::Modern]
+    }
 }
 
-/// A JSON-RPC error.
+/// The error of a JSON-RPC response.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
-    /// For example -32602.
+pub struct RpcError {
+    /// The error's code, for example -32602.
     pub code: i64,
-    /// What it says.
+    /// The error's message.
     pub message: String,
 }
 
-/// The pipes to a server. Clones speak over the same pipes.
+/// A client on the pipes of a server. Clones share the pipes.
 #[derive(Clone, Debug)]
 pub struct Client {
-    wire: Arc<Wire>,
+    connection: Arc<Connection>,
 }
 
 #[derive(Debug)]
-struct Wire {
+struct Connection {
     era: OnceLock<Era>,
     next: AtomicU64,
     stdin: Mutex<Option<ChildStdin>>,
     pending: StdMutex<HashMap<u64, oneshot::Sender<Value>>>,
-    /// Every line on stdout, parsed where it is JSON.
+    /// Holds every line on stdout, parsed if it is JSON.
     lines: Journal<Result<Value, String>>,
 }
 
 impl Client {
     pub(crate) fn new(stdin: ChildStdin, stdout: impl AsyncRead + Send + Unpin + 'static) -> Self {
-        let wire = Arc::new(Wire {
+        let connection = Arc::new(Connection {
             era: OnceLock::new(),
             next: AtomicU64::new(1),
             stdin: Mutex::new(Some(stdin)),
             pending: StdMutex::default(),
             lines: Journal::default(),
         });
-        tokio::spawn(listen(Arc::clone(&wire), stdout));
-        Self { wire }
+        tokio::spawn(read_messages(Arc::clone(&connection), stdout));
+        Self { connection }
     }
 
-    /// Opens the conversation, and answers what the server says of itself.
+    /// Opens the session and returns the server's description of itself.
     pub async fn open(&self, era: Era) -> Result<Value> {
-        let _ = self.wire.era.set(era);
+        let _ = self.connection.era.set(era);
         match era {
             Era::Modern => self.result("server/discover", json!({})).await,
             Era::Legacy => {
-                let who = json!({"name": "lamplighter-tests", "version": "0"});
-                let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": who});
+                let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client_info()});
                 let answer = self.result("initialize", params).await?;
                 self.notify("notifications/initialized", json!({})).await?;
                 Ok(answer)
@@ -79,24 +80,23 @@ impl Client {
         }
     }
 
-    /// Sends a request and answers the whole response.
+    /// Sends a request and returns the whole response.
     pub async fn request(&self, method: &str, params: Value) -> Result<Value> {
         let (_, response) = self.begin(method, params).await?;
-        let response = tokio::time::timeout(PATIENCE, response).await;
-        response.with_context(|| format!("no answer to {method} within {PATIENCE:?}"))?.context("the server is gone")
+        wait_for_response(response).await.with_context(|| format!("{method} has no response"))
     }
 
-    /// Sends a request and answers its id, and where the response will come.
+    /// Sends a request and returns its id, and the receiver of its response.
     pub async fn begin(&self, method: &str, mut params: Value) -> Result<(u64, oneshot::Receiver<Value>)> {
-        let id = self.wire.next.fetch_add(1, Ordering::Relaxed);
+        let id = self.connection.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
-        self.wire.pending().insert(id, sender);
-        self.wire.dress(&mut params);
+        self.connection.pending().insert(id, sender);
+        self.connection.add_meta(&mut params);
         self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).await?;
         Ok((id, receiver))
     }
 
-    /// Sends a request that must succeed, and answers its result.
+    /// Sends a request that must succeed and returns its result.
     pub async fn result(&self, method: &str, params: Value) -> Result<Value> {
         let response = self.request(method, params).await?;
         if response["result"].is_null() {
@@ -105,34 +105,34 @@ impl Client {
         Ok(response["result"].clone())
     }
 
-    /// Sends a request that must fail as a protocol error.
-    pub async fn failure(&self, method: &str, params: Value) -> Result<Failure> {
+    /// Sends a request that must fail as a protocol error, and returns the error.
+    pub async fn failure(&self, method: &str, params: Value) -> Result<RpcError> {
         let response = self.request(method, params).await?;
         let error = &response["error"];
         let code = error["code"].as_i64().with_context(|| format!("{method} did not fail: {response}"))?;
-        Ok(Failure { code, message: error["message"].as_str().unwrap_or_default().to_owned() })
+        Ok(RpcError { code, message: error["message"].as_str().unwrap_or_default().to_owned() })
     }
 
-    /// Calls a tool, and answers its result, be it an error of the tool or not.
+    /// Calls a tool and returns its result, which may be an error of the tool.
     pub async fn call_any(&self, tool: &str, arguments: Value) -> Result<Value> {
         self.result("tools/call", json!({"name": tool, "arguments": arguments})).await
     }
 
-    /// Calls a tool that must do what it is asked.
+    /// Calls a tool that must succeed, and returns its result.
     pub async fn call(&self, tool: &str, arguments: Value) -> Result<Value> {
         let result = self.call_any(tool, arguments).await?;
         ensure!(result["isError"] != true, "{tool} failed: {result}");
         Ok(result)
     }
 
-    /// Calls a tool that must fail in a way a model can act on, and answers the text of it.
+    /// Calls a tool that must fail with a result (`isError`), and returns the result's text.
     pub async fn call_failing(&self, tool: &str, arguments: Value) -> Result<String> {
         let result = self.call_any(tool, arguments).await?;
         ensure!(result["isError"] == true, "{tool} did not fail: {result}");
         Ok(text(&result))
     }
 
-    /// Names of all tools, in the order in which they are listed.
+    /// Returns the names of all tools in the order of the list.
     pub async fn tools(&self) -> Result<Vec<String>> {
         let result = self.result("tools/list", json!({})).await?;
         let tools = result["tools"].as_array().context("tools/list answers a list")?;
@@ -141,14 +141,15 @@ impl Client {
 
     /// Sends a notification.
     pub async fn notify(&self, method: &str, mut params: Value) -> Result<()> {
-        self.wire.dress(&mut params);
+        self.connection.add_meta(&mut params);
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params})).await
     }
 
-    /// Asks to be told when the tool list changes: in the modern era that takes a subscription, which is answered when
-    /// it ends. Returns when the server has acknowledged it.
-    pub async fn listen(&self) -> Result<()> {
-        if self.wire.era.get() != Some(&Era::Modern) {
+    /// Subscribes to changes of the tool list and returns once the server has acknowledged it.
+    ///
+    /// The legacy era needs no subscription. In the modern era the request is answered when the subscription ends.
+    pub async fn subscribe_to_tools(&self) -> Result<()> {
+        if self.connection.era.get() != Some(&Era::Modern) {
             return Ok(());
         }
         let mark = self.mark();
@@ -159,30 +160,30 @@ impl Client {
         Ok(())
     }
 
-    /// Waits for a notification since `mark`.
+    /// Waits for a notification that comes after `mark`, and returns it.
     pub async fn notification(&self, method: &str, mark: usize) -> Result<Value> {
         let wanted = |line: &Result<Value, String>| line.clone().ok().filter(|message| message["method"] == method);
-        self.wire.lines.wait(method, mark, wanted).await
+        self.connection.lines.wait(method, mark, wanted).await
     }
 
-    /// A mark from which to wait: what comes from now on.
+    /// Returns a mark for [`notification`](Self::notification) and [`message`](Self::message): what comes from now on.
     pub fn mark(&self) -> usize {
-        self.wire.lines.mark()
+        self.connection.lines.mark()
     }
 
-    /// Every line the server wrote to stdout; an error is a line that is not JSON.
+    /// Returns every line that the server wrote to stdout; a line that is not JSON is an error.
     pub fn lines(&self) -> Vec<Result<Value, String>> {
-        self.wire.lines.all()
+        self.connection.lines.all()
     }
 
-    /// Waits for any message that fits.
+    /// Waits for the first message after `mark` that is `wanted`, and returns it.
     pub async fn message(&self, what: &str, mark: usize, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
-        self.wire.lines.wait(what, mark, |line| line.clone().ok().filter(&wanted)).await
+        self.connection.lines.wait(what, mark, |line| line.clone().ok().filter(&wanted)).await
     }
 
     /// Writes bytes as they are.
     pub async fn raw(&self, bytes: &[u8]) -> Result<()> {
-        let mut stdin = self.wire.stdin.lock().await;
+        let mut stdin = self.connection.stdin.lock().await;
         let stdin = stdin.as_mut().context("stdin is closed")?;
         stdin.write_all(bytes).await?;
         Ok(stdin.flush().await?)
@@ -190,7 +191,7 @@ impl Client {
 
     /// Closes the server's stdin.
     pub async fn close(&self) {
-        self.wire.stdin.lock().await.take();
+        self.connection.stdin.lock().await.take();
     }
 
     async fn send(&self, message: &Value) -> Result<()> {
@@ -198,17 +199,16 @@ impl Client {
     }
 }
 
-impl Wire {
-    /// Puts into a modern request what every one of them carries.
-    fn dress(&self, params: &mut Value) {
+impl Connection {
+    /// Adds the `_meta` that every request of the modern era carries.
+    fn add_meta(&self, params: &mut Value) {
         if self.era.get() != Some(&Era::Modern) {
             return;
         }
-        let who = json!({"name": "lamplighter-tests", "version": "0"});
         let meta = &mut params["_meta"];
         meta["io.modelcontextprotocol/protocolVersion"] = "2026-07-28".into();
         meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
-        meta["io.modelcontextprotocol/clientInfo"] = who;
+        meta["io.modelcontextprotocol/clientInfo"] = client_info();
     }
 
     fn pending(&self) -> std::sync::MutexGuard<'_, HashMap<u64, oneshot::Sender<Value>>> {
@@ -216,23 +216,33 @@ impl Wire {
     }
 }
 
-/// Hands responses to who waits for them and keeps every line. At the end nobody waits any more.
-async fn listen(wire: Arc<Wire>, stdout: impl AsyncRead + Unpin) {
+/// Waits for the response of a request that [`Client::begin`] sent.
+pub async fn wait_for_response(response: oneshot::Receiver<Value>) -> Result<Value> {
+    let response = tokio::time::timeout(WAIT_TIMEOUT, response).await;
+    response.with_context(|| format!("no response within {WAIT_TIMEOUT:?}"))?.context("the server is gone")
+}
+
+fn client_info() -> Value {
+    json!({"name": "lamplighter-tests", "version": "0"})
+}
+
+/// Keeps every line of stdout and hands each response to its request. When stdout ends, every wait for a response fails.
+async fn read_messages(connection: Arc<Connection>, stdout: impl AsyncRead + Unpin) {
     let mut lines = BufReader::new(stdout).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let message: Result<Value, String> = serde_json::from_str(&line).map_err(|_| line);
         let id = message.as_ref().ok().filter(|message| message["method"].is_null()).and_then(|it| it["id"].as_u64());
-        let waiting = id.and_then(|id| wire.pending().remove(&id));
-        wire.lines.push(message.clone());
+        let waiting = id.and_then(|id| connection.pending().remove(&id));
+        connection.lines.push(message.clone());
         if let (Some(waiting), Ok(message)) = (waiting, message) {
-            // Who began a request may have lost interest in its response.
+            // A test may have dropped the receiver of its request.
             let _ = waiting.send(message);
         }
     }
-    wire.pending().clear();
+    connection.pending().clear();
 }
 
-/// All text of a result.
+/// Joins all text blocks of a result.
 pub(crate) fn text(result: &Value) -> String {
     let blocks = result["content"].as_array().into_iter().flatten();
     blocks.filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n")

@@ -1,4 +1,4 @@
-//! A simulated home, and what the simulator itself says of it.
+//! A simulated home, which tests ask for the truth behind what the server answers.
 
 use anyhow::{Context, Result};
 use hue_bridge_sim::{Limits, Simulator};
@@ -7,40 +7,40 @@ use serde_json::Value;
 /// A simulated bridge on loopback, with the demo home.
 #[derive(Debug)]
 pub struct Home {
-    /// The bridge itself, to ask and to disturb.
+    /// The simulator, for reading its state and for faults.
     pub bridge: Simulator,
 }
 
 impl Home {
-    /// The application key of every simulated bridge: nothing else contains it, so it can be searched for.
-    pub const KEY: &str = "Kq7vX2mNeverShownZ9tR4";
+    /// The application key of every simulated bridge. No other text contains it, so tests can search for a leak.
+    pub const APPLICATION_KEY: &str = "Kq7vX2mNeverShownZ9tR4";
 
-    /// Starts one.
+    /// Starts a simulated bridge.
     pub async fn start() -> Result<Self> {
-        let bridge = Simulator::builder().application_key(Self::KEY).limits(Limits::Real).start().await?;
+        let bridge = Simulator::builder().application_key(Self::APPLICATION_KEY).limits(Limits::Real).start().await?;
         Ok(Self { bridge })
     }
 
-    /// The variables that lead a server here.
+    /// Returns the environment variables that connect a server to this bridge.
     pub fn variables(&self) -> Vec<(String, String)> {
         let digest = ring::digest::digest(&ring::digest::SHA256, self.bridge.certificate_der());
         let fingerprint = digest.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         [
             ("HOST", self.bridge.address().to_string()),
             ("ID", self.bridge.bridge_id().to_owned()),
-            ("KEY", Self::KEY.to_owned()),
+            ("KEY", Self::APPLICATION_KEY.to_owned()),
             ("CERTIFICATE", fingerprint),
         ]
         .map(|(name, value)| (format!("LAMPLIGHTER_BRIDGE_{name}"), value))
         .into()
     }
 
-    /// A light as the bridge has it.
+    /// Returns a light's resource as the bridge holds it.
     pub fn light(&self, name: &str) -> Result<Value> {
         self.bridge.light(name).with_context(|| format!("the home has no light {name}"))
     }
 
-    /// Names of all lights.
+    /// Returns the names of all lights.
     pub fn lights(&self) -> Vec<String> {
         let lights = self.bridge.resources("light");
         lights.iter().filter_map(|light| light["metadata"]["name"].as_str().map(str::to_owned)).collect()

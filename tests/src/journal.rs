@@ -1,17 +1,16 @@
-//! A list that grows, and that can be waited on.
+//! A list that only grows, and whose next entries can be awaited.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use tokio::sync::watch;
 
-use crate::PATIENCE;
+use crate::WAIT_TIMEOUT;
 
-/// Everything of one kind that has happened so far, in order. Nothing is ever taken out, so a wait cannot miss what came
-/// before it began.
+/// Holds every entry so far, in order. No entry is ever removed, so a wait cannot miss one that came before it began.
 #[derive(Debug)]
 pub struct Journal<T> {
-    /// A std mutex: held to push or to look, never across an await.
+    /// Is a std mutex, because it is held for a push or a search and never across an await.
     entries: Mutex<Vec<T>>,
     length: watch::Sender<usize>,
 }
@@ -23,29 +22,29 @@ impl<T> Default for Journal<T> {
 }
 
 impl<T: Clone> Journal<T> {
-    /// Adds an entry and wakes who waits.
+    /// Adds an entry and wakes every wait.
     pub fn push(&self, entry: T) {
         let mut entries = self.lock();
         entries.push(entry);
         self.length.send_replace(entries.len());
     }
 
-    /// Number of entries: a mark from which to look on.
+    /// Returns the number of entries, as the mark from which to search on.
     pub fn mark(&self) -> usize {
         self.lock().len()
     }
 
-    /// All entries.
+    /// Returns a copy of all entries.
     pub fn all(&self) -> Vec<T> {
         self.lock().clone()
     }
 
-    /// The first entry since `mark` for which `wanted` answers something.
+    /// Returns what `wanted` answers for the first entry after `mark` for which it answers `Some`.
     pub fn find<U>(&self, mark: usize, wanted: impl Fn(&T) -> Option<U>) -> Option<U> {
         self.lock().iter().skip(mark).find_map(wanted)
     }
 
-    /// Waits until there is an entry since `mark` for which `wanted` answers something. An error if none comes.
+    /// Waits for the entry that [`find`](Self::find) returns. Fails if none comes within [`WAIT_TIMEOUT`].
     pub async fn wait<U>(&self, what: &str, mark: usize, wanted: impl Fn(&T) -> Option<U>) -> Result<U> {
         let mut length = self.length.subscribe();
         let found = async {
@@ -58,7 +57,9 @@ impl<T: Clone> Journal<T> {
                 let _ = length.changed().await;
             }
         };
-        tokio::time::timeout(PATIENCE, found).await.with_context(|| format!("waited {PATIENCE:?} in vain for {what}"))
+        tokio::time::timeout(WAIT_TIMEOUT, found)
+            .await
+            .with_context(|| format!("waited {WAIT_TIMEOUT:?} in vain for {what}"))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<T>> {

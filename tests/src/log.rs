@@ -1,4 +1,4 @@
-//! What the server says on stderr: JSON, a line each.
+//! The server's log on stderr: a JSON object per line.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 use crate::Journal;
 
-/// The server's log so far.
+/// Holds the server's log so far.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     entries: Arc<Journal<Entry>>,
 }
 
-/// One line of the log.
+/// A line of the log, with the JSON in it.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The line as it came.
+    /// The line as the server wrote it.
     pub text: String,
     json: Value,
 }
@@ -28,30 +28,30 @@ impl Entry {
         Self { text, json }
     }
 
-    /// The message.
+    /// Returns the message.
     pub fn message(&self) -> &str {
         self.field("message")
     }
 
-    /// A field as text; empty if there is none.
+    /// Returns a field as text, which is empty if the line lacks it.
     pub fn field(&self, name: &str) -> &str {
         self.value(name).as_str().unwrap_or_default()
     }
 
-    /// A field of the line, or of the call it belongs to; null if there is none.
+    /// Returns a field of the line or of its span (the call it belongs to), or null if both lack it.
     pub fn value(&self, name: &str) -> &Value {
         let own = &self.json[name];
         if own.is_null() { &self.json["span"][name] } else { own }
     }
 
-    /// Whether it says `message` of this plugin.
+    /// Tells whether the line has this message about this plugin.
     pub fn says(&self, message: &str, plugin: &str) -> bool {
         self.message() == message && self.field("plugin") == plugin
     }
 }
 
 impl Log {
-    /// Keeps what comes from `stderr` until it ends.
+    /// Collects the lines of `stderr` until it ends.
     pub(crate) fn follow(&self, stderr: impl AsyncRead + Send + Unpin + 'static) {
         let entries = Arc::clone(&self.entries);
         tokio::spawn(async move {
@@ -62,23 +62,23 @@ impl Log {
         });
     }
 
-    /// A mark from which to wait: what is logged from now on.
+    /// Returns a mark for [`wait`](Self::wait): what is logged from now on.
     pub fn mark(&self) -> usize {
         self.entries.mark()
     }
 
-    /// Waits for a line since `mark`.
+    /// Waits for a line after `mark` that is `wanted`, and returns it.
     pub async fn wait(&self, what: &str, mark: usize, wanted: impl Fn(&Entry) -> bool) -> Result<Entry> {
         let found = self.entries.wait(what, mark, |entry| wanted(entry).then(|| entry.clone())).await;
         found.with_context(|| format!("the log ends with:\n{}", self.tail()))
     }
 
-    /// All lines that fit.
+    /// Returns all lines that are `wanted`.
     pub fn all(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
         self.entries.all().into_iter().filter(wanted).collect()
     }
 
-    /// Everything, as it came.
+    /// Returns the whole log as text.
     pub fn text(&self) -> String {
         joined(&self.entries.all())
     }

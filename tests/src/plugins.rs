@@ -1,17 +1,17 @@
-//! The folder of plugins that a server watches.
+//! The plugins folder that a server watches, and the files beside it that belong to the server's user.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-/// The folder, and one beside it in which files are written before they are moved in.
+/// A temporary home of a user, with the plugins folder and a folder for files before they are moved in.
 #[derive(Debug)]
 pub struct Plugins {
     root: TempDir,
 }
 
-/// BLAKE3 of the bytes in hexadecimal, as the server's log names a file.
+/// Computes the BLAKE3 of a file in hexadecimal, by which the server's log names it.
 pub fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
@@ -25,12 +25,12 @@ impl Plugins {
         Ok(Self { root })
     }
 
-    /// The folder the server watches.
+    /// Returns the folder that the server watches.
     pub fn folder(&self) -> PathBuf {
         self.root.path().join("plugins")
     }
 
-    /// Writes the `config.toml` of a server that was set up with one, as an editor does: all of it at once.
+    /// Replaces the `config.toml` of a server that was set up with one, atomically, as an editor does.
     pub fn configure(&self, toml: &str) -> Result<PathBuf> {
         let (file, aside) = (self.user().join("config.toml"), self.root.path().join("aside").join("config.toml"));
         std::fs::write(&aside, toml)?;
@@ -38,29 +38,29 @@ impl Plugins {
         Ok(file)
     }
 
-    /// Where the file of a plugin lies.
+    /// Returns the path of a plugin's file.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder().join(format!("{name}.wasm"))
     }
 
-    /// Puts a plugin in, or in the place of the one that is there, as an installer does: all of it at once.
+    /// Adds or replaces a plugin atomically, as an installer does.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let aside = self.root.path().join("aside").join(name);
         std::fs::write(&aside, bytes)?;
         std::fs::rename(&aside, self.file(name)).context("cannot move a plugin in")
     }
 
-    /// Writes a file in place, as a compiler or `cp` does: it is there before it is whole.
+    /// Writes a plugin's file in place, as a compiler or `cp` does, so that it exists before it is complete.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         std::fs::write(self.file(name), bytes).context("cannot write a plugin")
     }
 
-    /// Takes a plugin out.
+    /// Removes a plugin.
     pub fn remove(&self, name: &str) -> Result<()> {
         std::fs::remove_file(self.file(name)).context("cannot remove a plugin")
     }
 
-    /// Where the user's paired bridges are kept.
+    /// Returns the path of the user's paired bridges.
     pub fn bridges_file(&self) -> PathBuf {
         self.user().join(".config").join("lamplighter").join("bridges.toml")
     }
@@ -71,19 +71,19 @@ impl Plugins {
         std::fs::write(file, toml).context("cannot store bridges")
     }
 
-    /// Where the server keeps what outlives it.
+    /// Returns the folder in which the server keeps its state between runs.
     pub fn state(&self) -> PathBuf {
         self.root.path().join(".local/state/lamplighter/state")
     }
 
-    /// Lets the server find what servers of earlier tests compiled: a test of something else need not wait for it.
+    /// Links the cache of compiled components that all tests share, so that a test of something else does not compile.
     pub(crate) fn share_compiled(&self) -> Result<()> {
         let shared = crate::artifacts::shared_folder("compiled")?;
         std::fs::create_dir_all(self.state())?;
         std::os::unix::fs::symlink(shared, self.state().join("compiled")).context("cannot link what was compiled")
     }
 
-    /// A folder that stands for the home of the user, so that nothing of the real one is read or written.
+    /// Returns the user's home folder, so that the server neither reads nor writes the real one.
     pub fn user(&self) -> &Path {
         self.root.path()
     }

@@ -1,5 +1,6 @@
-//! Plugins written by hand, for what no toolchain would write: the answers are bytes in memory, as the canonical ABI
-//! has them (Component Model, `CanonicalABI.md`).
+//! Plugins written by hand in WebAssembly text, for behaviour that no toolchain produces.
+//!
+//! Their answers are bytes in memory, laid out by the canonical ABI (Component Model, `CanonicalABI.md`).
 
 use std::fmt::Write as _;
 
@@ -7,36 +8,36 @@ use anyhow::{Context, Result};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// Where the names, texts and records of a [`Raw`] lie in its memory.
-pub mod at {
-    /// What `list-tools` answers: where the list is, and its length.
-    pub const LIST: usize = 1024;
-    /// The one tool, 96 bytes.
-    pub const TOOL: usize = 1040;
-    /// What `call-tool` answers: a `result`, whose payload begins 8 bytes after.
-    pub const RESULT: usize = 1152;
-    /// The one content block, 56 bytes.
-    pub const BLOCK: usize = 1216;
-    /// The text in it.
-    pub const TEXT: usize = 1280;
-    /// The tool's name, which is its description too.
-    pub const NAME: usize = 2048;
-    /// The tool's input schema.
-    pub const SCHEMA: usize = 2176;
-    /// From here to the end of the first page, 64 KiB, nothing is used.
-    pub const FREE: usize = 4096;
+/// Addresses of the names, texts and records in the memory of a [`RawPlugin`].
+pub mod address {
+    /// The address of what `list-tools` returns: the list's address and its length.
+    pub const TOOL_LIST: usize = 1024;
+    /// The address of the only tool, which takes 96 bytes.
+    pub const TOOL_RECORD: usize = 1040;
+    /// The address of what `call-tool` returns: a `result`, whose payload begins 8 bytes later.
+    pub const CALL_RESULT: usize = 1152;
+    /// The address of the only content block, which takes 56 bytes.
+    pub const CONTENT_BLOCK: usize = 1216;
+    /// The address of the block's text.
+    pub const BLOCK_TEXT: usize = 1280;
+    /// The address of the tool's name, which serves as its description too.
+    pub const TOOL_NAME: usize = 2048;
+    /// The address of the tool's input schema.
+    pub const INPUT_SCHEMA: usize = 2176;
+    /// The first address that nothing uses, up to the end of the first page at 64 KiB.
+    pub const FREE_SPACE: usize = 4096;
 }
 
-/// Bytes of a `tool`.
+/// The size of a `tool` in bytes.
 pub const TOOL_SIZE: usize = 96;
-/// Bytes of a `content-block`.
+/// The size of a `content-block` in bytes.
 pub const BLOCK_SIZE: usize = 56;
 
-const SCHEMA: &[u8] = br#"{"type":"object"}"#;
+const ANY_OBJECT_SCHEMA: &[u8] = br#"{"type":"object"}"#;
 
-/// A component whose code is text. As it begins, it has one tool, which answers a text.
+/// A component whose code is WebAssembly text. Unless changed, it has one tool, which answers a text.
 #[derive(Clone, Debug)]
-pub struct Raw {
+pub struct RawPlugin {
     name: Vec<u8>,
     text: Vec<u8>,
     list: String,
@@ -45,15 +46,15 @@ pub struct Raw {
     items: String,
 }
 
-impl Raw {
-    /// A plugin with a tool of this name, of at most 100 bytes, which need not be UTF-8.
+impl RawPlugin {
+    /// Begins a plugin with a tool of this name, which takes at most 100 bytes and need not be UTF-8.
     pub fn new(name: impl AsRef<[u8]>) -> Self {
         Self {
             name: name.as_ref().to_owned(),
             text: b"all is well".to_vec(),
-            list: format!("(i32.const {})", at::LIST),
-            call: format!("(i32.const {})", at::RESULT),
-            // Never gives anything back: an instance lives for one call.
+            list: format!("(i32.const {})", address::TOOL_LIST),
+            call: format!("(i32.const {})", address::CALL_RESULT),
+            // A bump allocator that frees nothing, because an instance lives for one call.
             realloc: "(local $here i32)
                 (local.set $here (i32.and (i32.add (global.get $heap) (i32.const 15)) (i32.const -16)))
                 (global.set $heap (i32.add (local.get $here) (local.get 3)))
@@ -63,43 +64,44 @@ impl Raw {
         }
     }
 
-    /// What the tool answers, of at most 500 bytes, which need not be UTF-8.
+    /// Sets the text that the tool answers, which takes at most 500 bytes and need not be UTF-8.
     #[must_use]
     pub fn text(mut self, text: &[u8]) -> Self {
         text.clone_into(&mut self.text);
         self
     }
 
-    /// The body of `list-tools`: leaves an address on the stack.
+    /// Sets the body of `list-tools`, which leaves an address on the stack.
     #[must_use]
     pub fn listing(mut self, body: &str) -> Self {
         body.clone_into(&mut self.list);
         self
     }
 
-    /// The body of `call-tool`: leaves an address on the stack. Its parameters are where the tool's name and the
-    /// arguments lie, each with its length.
+    /// Sets the body of `call-tool`, which leaves an address on the stack.
+    ///
+    /// Its parameters are the addresses of the tool's name and of the arguments, each with its length.
     #[must_use]
     pub fn calling(mut self, body: &str) -> Self {
         body.clone_into(&mut self.call);
         self
     }
 
-    /// The body of `cabi_realloc`, by which the host asks for room for what it answers.
+    /// Sets the body of `cabi_realloc`, by which the host allocates memory for what it passes in.
     #[must_use]
     pub fn allocating(mut self, body: &str) -> Self {
         body.clone_into(&mut self.realloc);
         self
     }
 
-    /// More items of the module.
+    /// Adds items to the module.
     #[must_use]
     pub fn with(mut self, items: &str) -> Self {
         self.items.push_str(items);
         self
     }
 
-    /// The component.
+    /// Builds the component.
     pub fn build(&self) -> Result<Vec<u8>> {
         let mut module = wat::parse_str(self.module()).context("the module is no WebAssembly")?;
         let mut resolve = Resolve::default();
@@ -127,7 +129,7 @@ impl Raw {
                 (func (export "lamplighter:plugin/tools@0.1.0#list-tools") (result i32) {list})
                 (func (export "lamplighter:plugin/tools@0.1.0#call-tool") (param i32 i32 i32 i32) (result i32) {call})
                 {items})"#,
-            start = at::LIST,
+            start = address::TOOL_LIST,
             image = escaped(&self.image()),
             realloc = self.realloc,
             list = self.list,
@@ -136,25 +138,26 @@ impl Raw {
         )
     }
 
-    /// What lies in memory from [`at::LIST`] on.
+    /// Lays out the memory from [`address::TOOL_LIST`] on.
     fn image(&self) -> Vec<u8> {
-        let mut image = vec![0; at::FREE - at::LIST];
-        let mut put = |place: usize, bytes: &[u8]| image[place - at::LIST..][..bytes.len()].copy_from_slice(bytes);
-        let name = pair(at::NAME, self.name.len());
-        put(at::LIST, &pair(at::TOOL, 1));
-        put(at::TOOL, &name);
-        put(at::TOOL + 20, &name);
-        put(at::TOOL + 28, &pair(at::SCHEMA, SCHEMA.len()));
-        put(at::RESULT + 8, &pair(at::BLOCK, 1));
-        put(at::BLOCK + 4, &pair(at::TEXT, self.text.len()));
-        put(at::TEXT, &self.text);
-        put(at::NAME, &self.name);
-        put(at::SCHEMA, SCHEMA);
+        let mut image = vec![0; address::FREE_SPACE - address::TOOL_LIST];
+        let mut put =
+            |place: usize, bytes: &[u8]| image[place - address::TOOL_LIST..][..bytes.len()].copy_from_slice(bytes);
+        let name = pair(address::TOOL_NAME, self.name.len());
+        put(address::TOOL_LIST, &pair(address::TOOL_RECORD, 1));
+        put(address::TOOL_RECORD, &name);
+        put(address::TOOL_RECORD + 20, &name);
+        put(address::TOOL_RECORD + 28, &pair(address::INPUT_SCHEMA, ANY_OBJECT_SCHEMA.len()));
+        put(address::CALL_RESULT + 8, &pair(address::CONTENT_BLOCK, 1));
+        put(address::CONTENT_BLOCK + 4, &pair(address::BLOCK_TEXT, self.text.len()));
+        put(address::BLOCK_TEXT, &self.text);
+        put(address::TOOL_NAME, &self.name);
+        put(address::INPUT_SCHEMA, ANY_OBJECT_SCHEMA);
         image
     }
 }
 
-/// An address and a length.
+/// Encodes an address and a length.
 fn pair(address: usize, length: usize) -> [u8; 8] {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
     let mut bytes = [0; 8];

@@ -7,16 +7,16 @@ use anyhow::{Context, Result};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
-use crate::{Client, Entry, Era, Home, Log, Outcome, PATIENCE, Plugins, binary};
+use crate::{Client, CommandOutput, Entry, Era, Home, Log, Plugins, WAIT_TIMEOUT, binary};
 
 /// A running server. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Server {
-    /// The folder it watches.
+    /// The folder that it watches.
     pub plugins: Plugins,
-    /// What it says on stderr.
+    /// The log that it writes to stderr.
     pub log: Log,
-    /// The pipes to it, with no word said yet.
+    /// The client on its pipes. Nothing is sent before a test sends it.
     pub client: Client,
     home: Option<Home>,
     pid: u32,
@@ -42,14 +42,14 @@ impl Server {
         Ok(Self { plugins, log, client, home, pid, child: Mutex::new(child), variables })
     }
 
-    /// Opens the conversation in one of the two eras of the protocol.
+    /// Opens the session in one of the two eras of the protocol.
     pub async fn connect(&self, era: Era) -> Result<Client> {
         let client = self.client.clone();
         client.open(era).await.with_context(|| format!("the log says:\n{}", self.log.text()))?;
         Ok(client)
     }
 
-    /// The simulated home; an error if it was started without.
+    /// Returns the simulated home. Fails if the server was started without.
     pub fn home(&self) -> Result<&Home> {
         self.home.as_ref().context("this server was started without a home")
     }
@@ -60,7 +60,7 @@ impl Server {
         self.log.wait(&what, 0, |entry| entry.says("plugin loaded", plugin)).await
     }
 
-    /// Waits until a plugin is refused, and answers the reason.
+    /// Waits until a plugin is refused, and returns the reason.
     pub async fn refused(&self, plugin: &str) -> Result<String> {
         let what = format!("{plugin} to be refused");
         let entry = self.log.wait(&what, 0, |entry| entry.says("plugin refused", plugin)).await?;
@@ -74,14 +74,14 @@ impl Server {
         self.log.wait(&what, 0, said).await
     }
 
-    /// Waits until the bridge was reached, or refused.
+    /// Waits until the bridge is reached or has refused the connection.
     pub(crate) async fn bridge_settled(&self) -> Result<Entry> {
         let said =
             |entry: &Entry| ["the mirror is live", "the mirror is stale"].iter().any(|it| entry.text.contains(it));
         self.log.wait("the bridge to be reached", 0, said).await
     }
 
-    /// Puts a file in and waits until these very bytes are served or refused.
+    /// Adds or replaces a plugin and waits until these very bytes are served or refused.
     pub async fn put(&self, plugin: &str, bytes: &[u8]) -> Result<Entry> {
         let mark = self.log.mark();
         let digest = crate::digest(bytes);
@@ -91,42 +91,42 @@ impl Server {
         self.log.wait(&format!("{plugin} {digest} to be loaded or refused"), mark, settled).await
     }
 
-    /// Takes a file out and waits until its tools are gone.
+    /// Removes a plugin and waits until its tools are gone.
     pub async fn remove(&self, plugin: &str) -> Result<Entry> {
         let mark = self.log.mark();
         self.plugins.remove(plugin)?;
         self.log.wait(&format!("{plugin} to be removed"), mark, |entry| entry.says("plugin removed", plugin)).await
     }
 
-    /// Asks the process to end, as service managers do.
+    /// Sends SIGTERM to the process, as service managers do.
     pub fn terminate(&self) -> Result<()> {
         let status = std::process::Command::new("kill").args(["-TERM", &self.pid.to_string()]).status()?;
         anyhow::ensure!(status.success(), "cannot signal the server");
         Ok(())
     }
 
-    /// Kills the process in the middle of whatever it does, as `kill -9` would, and starts another one in its place.
+    /// Kills the process as `kill -9` does, and starts another one in its place.
     pub async fn kill_and_restart(self) -> Result<Self> {
         let Self { plugins, home, child, variables, .. } = self;
         child.into_inner().kill().await.context("cannot kill the server")?;
         Self::spawn(plugins, &variables, home)
     }
 
-    /// Runs another command of the program as the same user, with the same folder of plugins.
-    pub async fn command(&self, arguments: &[&str]) -> Result<Outcome> {
+    /// Runs another command of the program as the same user, with the same plugins folder.
+    pub async fn command(&self, arguments: &[&str]) -> Result<CommandOutput> {
         let mut command = Command::new(binary()?);
         command.args(arguments).arg("--plugins").arg(self.plugins.folder());
         command.env_clear().env("HOME", self.plugins.user()).envs(self.variables.iter().cloned());
-        let ended = tokio::time::timeout(PATIENCE, command.stdin(Stdio::null()).kill_on_drop(true).output());
+        let ended = tokio::time::timeout(WAIT_TIMEOUT, command.stdin(Stdio::null()).kill_on_drop(true).output());
         let ended = ended.await.with_context(|| format!("{arguments:?} does not end"))??;
-        Ok(Outcome {
+        Ok(CommandOutput {
             code: ended.status.code(),
             stdout: String::from_utf8_lossy(&ended.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&ended.stderr).into_owned(),
         })
     }
 
-    /// The process that compiles for this server at this moment, if there is one.
+    /// Returns the `/proc` folder of the child that compiles for this server at this moment, if one does.
     pub fn compiler(&self) -> Result<Option<PathBuf>> {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid))?;
         let of_task =
@@ -139,31 +139,48 @@ impl Server {
         Ok(all.split_whitespace().map(folder).find(compiles))
     }
 
-    /// Waits until the process has ended.
+    /// Waits until the process has ended, and checks that its exit code is 0.
+    pub async fn exits_with_0(&self) -> Result<()> {
+        let status = self.exit().await?;
+        anyhow::ensure!(status.code() == Some(0), "{status}; the log says:\n{}", self.log.text());
+        Ok(())
+    }
+
+    /// Waits until the process has ended, and returns its exit status.
     pub async fn exit(&self) -> Result<ExitStatus> {
         let mut child = self.child.lock().await;
-        let status = tokio::time::timeout(PATIENCE, child.wait()).await;
+        let status = tokio::time::timeout(WAIT_TIMEOUT, child.wait()).await;
         let status = status.with_context(|| format!("the server does not end; its log:\n{}", self.log.text()))?;
         Ok(status?)
     }
 
-    /// How many parts of files with this extension are mapped into the process.
+    /// Counts the mappings of files with this extension in the process.
     pub fn mapped(&self, extension: &str) -> Result<usize> {
         let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.pid))?;
         Ok(maps.lines().filter(|line| line.ends_with(&format!(".{extension}"))).count())
     }
 
-    /// Resident memory of the process, in bytes.
+    /// Checks that the resident memory has grown by less than `limit` bytes since it was `before`.
+    pub fn check_growth(&self, before: u64, limit: u64) -> Result<()> {
+        check_growth(before, self.memory()?, limit)
+    }
+
+    /// Checks that the peak of the resident memory has grown by less than `limit` bytes since it was `before`.
+    pub fn check_peak_growth(&self, before: u64, limit: u64) -> Result<()> {
+        check_growth(before, self.peak_memory()?, limit)
+    }
+
+    /// Returns the resident memory of the process, in bytes.
     pub fn memory(&self) -> Result<u64> {
         self.status("VmRSS:")
     }
 
-    /// The most resident memory that the process ever had, in bytes.
+    /// Returns the peak of the process's resident memory, in bytes.
     pub fn peak_memory(&self) -> Result<u64> {
         self.status("VmHWM:")
     }
 
-    /// A size in the process's status, in bytes.
+    /// Reads a size in the process's status, in bytes.
     fn status(&self, name: &str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
         let line = status.lines().find_map(|line| line.strip_prefix(name));
@@ -171,4 +188,10 @@ impl Server {
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kilobytes * 1024)
     }
+}
+
+fn check_growth(before: u64, now: u64, limit: u64) -> Result<()> {
+    let grown = now.saturating_sub(before);
+    anyhow::ensure!(grown < limit, "the host grew by {} MiB, from {} MiB", grown >> 20, before >> 20);
+    Ok(())
 }

@@ -1,10 +1,10 @@
-//! What a server is started with.
+//! Builds a server: its plugins, its home, its configuration and its environment.
 
 use anyhow::Result;
 
-use crate::{Home, Plugins, Server, first_party, guest};
+use crate::{Client, Era, Home, Plugins, Server, first_party, guest};
 
-/// Plugins, a home and the environment of a server that is about to start.
+/// The builder of a [`Server`].
 #[derive(Debug, Default)]
 pub struct Setup {
     plugins: Vec<(String, Vec<u8>)>,
@@ -16,57 +16,57 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// No plugins and no bridge.
+    /// Begins without plugins and without a bridge.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A plugin of the tests, under its own name with `-` for `_`.
+    /// Adds a plugin of the tests under its own name, with `-` for `_`.
     pub fn guest(self, name: &str) -> Result<Self> {
         Ok(self.plugin(&name.replace('_', "-"), guest(name)?))
     }
 
-    /// A first-party plugin.
+    /// Adds a first-party plugin.
     pub fn first_party(self, name: &str) -> Result<Self> {
         Ok(self.plugin(name, first_party(name)?))
     }
 
-    /// Any bytes as a plugin.
+    /// Adds any bytes as a plugin.
     #[must_use]
     pub fn plugin(mut self, name: &str, bytes: Vec<u8>) -> Self {
         self.plugins.push((name.to_owned(), bytes));
         self
     }
 
-    /// A variable of the server's environment, which otherwise is nearly empty.
+    /// Sets a variable of the server's environment, which is nearly empty otherwise.
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The content of `config.toml`.
+    /// Sets the content of `config.toml`.
     #[must_use]
     pub fn config(mut self, toml: &str) -> Self {
         self.config = Some(toml.to_owned());
         self
     }
 
-    /// The content of `bridges.toml`, as pairing left it.
+    /// Sets the content of `bridges.toml`, as pairing writes it.
     #[must_use]
     pub fn stored_bridges(mut self, toml: &str) -> Self {
         self.stored_bridges = Some(toml.to_owned());
         self
     }
 
-    /// Compiles every plugin, instead of taking what an earlier test compiled.
+    /// Lets the server compile every plugin, instead of taking what an earlier test compiled.
     #[must_use]
     pub fn compiles_anew(mut self) -> Self {
         self.compiles_anew = true;
         self
     }
 
-    /// A simulated home, which the server reaches over HTTPS as it would a real bridge.
+    /// Adds a simulated home, which the server reaches over HTTPS like a real bridge.
     pub async fn home(mut self) -> Result<Self> {
         let home = Home::start().await?;
         self.variables.extend(home.variables());
@@ -74,8 +74,14 @@ impl Setup {
         Ok(self)
     }
 
-    /// Starts the server and waits until each of its plugins is served or refused, and its home was reached or did not let
-    /// it in.
+    /// Starts the server and opens a session.
+    pub async fn connect(self, era: Era) -> Result<(Server, Client)> {
+        let server = self.start().await?;
+        let client = server.connect(era).await?;
+        Ok((server, client))
+    }
+
+    /// Starts the server and waits until each plugin is served or refused, and the home is reached or has refused.
     pub async fn start(self) -> Result<Server> {
         let plugins = Plugins::new()?;
         for (name, bytes) in &self.plugins {

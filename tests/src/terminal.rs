@@ -1,43 +1,39 @@
-//! The program as a person runs it: a command, and what it says.
+//! The program as a person runs it: its commands, and what they print.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, BufReader},
-    process::{Child, Command},
-};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
 
-use crate::{Client, Journal, PATIENCE, binary};
+use crate::{Client, Journal, WAIT_TIMEOUT, binary};
 
-/// What every user has: a shell and its tools.
-const PATH: &str = "/usr/bin:/bin";
+/// The `PATH` of every user: the shell and its tools.
+const USER_PATH: &str = "/usr/bin:/bin";
 
-/// A user's folder, in which commands are run one after the other.
+/// A user's home folder, in which commands run one after the other.
 #[derive(Debug)]
 pub struct Terminal {
     home: TempDir,
 }
 
-/// How a command ended.
+/// The exit code and the output of a command that has ended.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct CommandOutput {
     /// The exit code; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// What it printed.
+    /// The text on stdout.
     pub stdout: String,
-    /// What it said beside.
+    /// The text on stderr.
     pub stderr: String,
 }
 
-/// A command that runs. Dropping it kills it.
+/// A command that runs. Dropping it kills the process.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningCommand {
     child: Child,
     stdout: Arc<Journal<String>>,
     stderr: Arc<Journal<String>>,
@@ -45,66 +41,65 @@ pub struct Running {
 }
 
 impl Terminal {
-    /// A new user with an empty folder.
+    /// Makes a new user with an empty home folder.
     pub fn new() -> Result<Self> {
         Ok(Self { home: TempDir::with_prefix("lamplighter-user-").context("cannot make a folder for a user")? })
     }
 
-    /// The user's folder.
+    /// Returns the user's home folder.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
 
-    /// Where the paired bridges are kept.
+    /// Returns the path of the user's paired bridges.
     pub fn bridges_file(&self) -> PathBuf {
         self.home().join(".config").join("lamplighter").join("bridges.toml")
     }
 
     /// Starts a command.
-    pub fn start(&self, arguments: &[&str]) -> Result<Running> {
-        let mut command = Command::new(binary()?);
-        command.args(arguments).env_clear().env("HOME", self.home()).env("PATH", PATH).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().context("cannot start the program")?;
-        let (stdout, stderr) = (Arc::<Journal<_>>::default(), Arc::<Journal<_>>::default());
-        let readers = vec![
-            follow(child.stdout.take().context("stdout is piped")?, &stdout),
-            follow(child.stderr.take().context("stderr is piped")?, &stderr),
-        ];
-        Ok(Running { child, stdout, stderr, readers })
+    pub fn start(&self, arguments: &[&str]) -> Result<RunningCommand> {
+        let (mut running, stdout) = self.spawn(arguments, Stdio::null())?;
+        running.readers.push(follow(stdout, &running.stdout));
+        Ok(running)
     }
 
-    /// Starts a command that serves MCP, and holds its pipes.
-    pub fn converse(&self, arguments: &[&str]) -> Result<(Running, Client)> {
-        let mut command = Command::new(binary()?);
-        command.args(arguments).env_clear().env("HOME", self.home()).env("PATH", PATH);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().context("cannot start the program")?;
-        let stdin = child.stdin.take().context("stdin is piped")?;
-        let client = Client::new(stdin, child.stdout.take().context("stdout is piped")?);
-        let (stdout, stderr) = (Arc::<Journal<_>>::default(), Arc::<Journal<_>>::default());
-        let readers = vec![follow(child.stderr.take().context("stderr is piped")?, &stderr)];
-        Ok((Running { child, stdout, stderr, readers }, client))
+    /// Starts a command that serves MCP, with a client on its pipes.
+    pub fn start_server(&self, arguments: &[&str]) -> Result<(RunningCommand, Client)> {
+        let (mut running, stdout) = self.spawn(arguments, Stdio::piped())?;
+        let stdin = running.child.stdin.take().context("stdin is piped")?;
+        Ok((running, Client::new(stdin, stdout)))
     }
 
     /// Runs a command to its end.
-    pub async fn run(&self, arguments: &[&str]) -> Result<Outcome> {
+    pub async fn run(&self, arguments: &[&str]) -> Result<CommandOutput> {
         self.start(arguments)?.end().await
+    }
+
+    /// Starts a process, whose stderr is collected and whose stdout is returned.
+    fn spawn(&self, arguments: &[&str], stdin: Stdio) -> Result<(RunningCommand, ChildStdout)> {
+        let mut command = Command::new(binary()?);
+        command.args(arguments).env_clear().env("HOME", self.home()).env("PATH", USER_PATH).stdin(stdin);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().context("cannot start the program")?;
+        let stdout = child.stdout.take().context("stdout is piped")?;
+        let stderr = Arc::default();
+        let readers = vec![follow(child.stderr.take().context("stderr is piped")?, &stderr)];
+        Ok((RunningCommand { child, stdout: Arc::default(), stderr, readers }, stdout))
     }
 }
 
-impl Running {
-    /// Waits until it has said something on stderr.
+impl RunningCommand {
+    /// Waits until it has printed a line with these words on stderr, and returns the line.
     pub async fn says(&self, words: &str) -> Result<String> {
         self.stderr.wait(words, 0, |line| line.contains(words).then(|| line.clone())).await
     }
 
-    /// Waits until it has said something on stdout.
+    /// Waits until it has printed a line with these words on stdout, and returns the line.
     pub async fn prints(&self, words: &str) -> Result<String> {
         self.stdout.wait(words, 0, |line| line.contains(words).then(|| line.clone())).await
     }
 
-    /// Sends a signal, such as `INT`.
+    /// Sends a signal, named like `INT`.
     pub fn signal(&self, name: &str) -> Result<()> {
         let pid = self.child.id().context("it has ended")?.to_string();
         let status = std::process::Command::new("kill").args([format!("-{name}"), pid]).status()?;
@@ -112,25 +107,25 @@ impl Running {
         Ok(())
     }
 
-    /// Waits until it ends.
-    pub async fn end(mut self) -> Result<Outcome> {
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+    /// Waits until it ends, and returns its output.
+    pub async fn end(mut self) -> Result<CommandOutput> {
+        let status = tokio::time::timeout(WAIT_TIMEOUT, self.child.wait()).await;
         let status = status.with_context(|| format!("it does not end; it said:\n{}", joined(&self.stderr)))??;
         for reader in self.readers {
             reader.await?;
         }
-        Ok(Outcome { code: status.code(), stdout: joined(&self.stdout), stderr: joined(&self.stderr) })
+        Ok(CommandOutput { code: status.code(), stdout: joined(&self.stdout), stderr: joined(&self.stderr) })
     }
 }
 
-impl Outcome {
-    /// An error that says what it said, unless it ended well.
+impl CommandOutput {
+    /// Fails with its output unless its exit code is 0.
     pub fn succeeded(self) -> Result<Self> {
         anyhow::ensure!(self.code == Some(0), "it ended with {:?} and said:\n{}", self.code, self.text());
         Ok(self)
     }
 
-    /// All it said.
+    /// Returns all of its output, stdout first.
     pub fn text(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }

@@ -11,6 +11,8 @@ const nlp = require('compromise');
 const DOC_COMMENT = /^\s*\/\/[/!] ?(.*)$/;
 const COMMENT = /^\s*\/\//;
 const BARE_CONSTANT = /\b(const|static) [A-Z]+:/;
+/** `Returns the …`: a first word that may be a verb in the third person, unless what follows shows a noun. */
+const LEADING_VERB = /^([A-Z][a-z]+s) (?!of |and |or |that |which )/;
 
 const options = process.argv.slice(2);
 const isListing = options[0] === '--list';
@@ -25,7 +27,10 @@ for (const word of options.slice(isListing ? 1 : 0)) {
 function lacksVerb(block) {
   const text = block.join(' ').replace(/`[^`]*`|\[[^\]]*\](\([^)]*\))?/g, 'Thing').split('```')[0].trim();
   const isProse = /[A-Za-z]{2}/.test(text) && !/^#/.test(text);
-  return isProse ? nlp(text).verbs().length === 0 : undefined;
+  if (!isProse) return undefined;
+  // A sentence without a subject is known by the verb that it begins with.
+  const withSubject = text.replace(LEADING_VERB, (first) => `It ${first.toLowerCase()}`);
+  return nlp(text).verbs().length === 0 && nlp(withSubject).verbs().length === 0;
 }
 
 function count(file, counts) {

@@ -1,4 +1,4 @@
-//! Pinned plugins: what the operator has not seen is not served.
+//! Pinned plugins: bytes that the operator has not approved are not served.
 
 use anyhow::{Context as _, Result};
 use lamplighter_tests::{Entry, Era, Server, Setup, guest, stamped};

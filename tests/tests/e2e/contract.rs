@@ -1,4 +1,4 @@
-//! The contract's frozen versions (`tests/contract`): what was built against one loads and works for ever.
+//! The frozen versions of the contract (`tests/contract`): a plugin built against one loads and works for ever.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result};
 use lamplighter_tests::{Client, Era, Server, Setup};
 use serde_json::{Value, json};
 
-/// What a host that does not know these refuses; a later one may know them.
-const OPEN: [&str; 2] = ["control.plan other", "change of more"];
+/// The calls that a host refuses because it does not know their case; a later host may know it.
+const UNCOVERED_CASES: [&str; 2] = ["control.plan other", "change of more"];
 
-/// The folders of all versions; a version's plugin is named `everything`, as is its first tool.
+/// Returns the folders of all versions. A version's plugin and its first tool are named `everything`.
 fn frozen() -> Result<Vec<PathBuf>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contract");
     let entries = fs::read_dir(&folder)?.collect::<Result<Vec<_>, _>>()?;
@@ -20,9 +20,7 @@ fn frozen() -> Result<Vec<PathBuf>> {
 async fn session(version: &Path) -> Result<(Server, Client)> {
     let plugin = fs::read(version.join("everything.wasm"))?;
     let config = "[plugins.everything]\ngrant = [\"scenes\", \"clip\"]\n";
-    let server = Setup::new().plugin("everything", plugin).config(config).home().await?.start().await?;
-    let client = server.connect(Era::Modern).await?;
-    Ok((server, client))
+    Setup::new().plugin("everything", plugin).config(config).home().await?.connect(Era::Modern).await
 }
 
 #[tokio::test]
@@ -34,7 +32,7 @@ async fn a_plugin_of_a_frozen_version_gets_what_it_imports() -> Result<()> {
         assert!(answers.len() > 40, "{answers:?}");
         for answer in answers {
             let (function, said) = (answer[0].as_str().unwrap_or_default(), answer[1].as_str().unwrap_or_default());
-            let is_open = OPEN.contains(&function) && said.starts_with("Error::Invalid");
+            let is_open = UNCOVERED_CASES.contains(&function) && said.starts_with("Error::Invalid");
             assert!(said == "ok" || is_open, "{}: {function}: {said}", version.display());
         }
         assert!(server.log.text().contains("everything starts"), "its lifecycle is heard");
@@ -99,7 +97,7 @@ async fn each_failure_of_a_frozen_version_is_told() -> Result<()> {
     Ok(())
 }
 
-/// The files of a folder with their declarations, without comments.
+/// Reads the WIT files of a folder and returns their declarations without comments.
 fn declarations(folder: &Path) -> Result<Vec<(String, Vec<String>)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -1,18 +1,16 @@
-//! A name becomes a lamp that changes, as the simulator itself has it.
+//! First-party tools change the lamp that is named, as the simulator confirms.
 
 use anyhow::Result;
 use lamplighter_tests::{Client, Era, Server, Setup};
 use serde_json::json;
 
-/// The first-party plugins in a simulated home.
+/// Starts a session with the first-party plugins and a simulated home.
 async fn home() -> Result<(Server, Client)> {
     let mut setup = Setup::new();
     for plugin in ["lights", "rooms", "scenes", "health"] {
         setup = setup.first_party(plugin)?;
     }
-    let server = setup.home().await?.start().await?;
-    let client = server.connect(Era::Modern).await?;
-    Ok((server, client))
+    setup.home().await?.connect(Era::Modern).await
 }
 
 #[tokio::test]

@@ -1,5 +1,4 @@
-//! The example plugin is the same in every language: what it lists, what it does to a home, how it ends. And a new
-//! project works before a line of it was changed.
+//! The example plugin behaves the same in every language, and a new project works as it is written.
 
 use anyhow::{Context, Result, ensure};
 use hue_bridge_sim::Simulator;
@@ -8,14 +7,14 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 /// The lights of the living room that are on in the simulated home.
-const LIT: [&str; 4] = ["Sofa lamp", "Floor lamp", "Ceiling 1", "Ceiling 2"];
-/// The one that is not.
-const DARK: &str = "TV strip";
-/// Three seconds.
-const MINUTES: f64 = 0.05;
-const STEPS: u32 = 3;
+const LIT_LIGHTS: [&str; 4] = ["Sofa lamp", "Floor lamp", "Ceiling 1", "Ceiling 2"];
+/// The light of the living room that is off.
+const DARK_LIGHT: &str = "TV strip";
+/// Three seconds, as the tool takes it.
+const SUNSET_MINUTES: f64 = 0.05;
+const SUNSET_STEPS: u32 = 3;
 
-/// The plugin in a simulated home; nothing where the language cannot be built.
+/// Starts the plugin with a simulated home. Returns `None` where the language cannot be built.
 async fn evening(language: &str) -> Result<Option<(Server, Client)>> {
     let Some(component) = example(&format!("sunset-{language}"))? else { return Ok(None) };
     let server = Setup::new().plugin("sunset", component).home().await?.start().await?;
@@ -51,12 +50,12 @@ async fn lists_one_tool(language: &str) -> Result<()> {
 async fn fades_a_room_and_tells_how_far_it_is(language: &str) -> Result<()> {
     let Some((server, client)) = evening(language).await? else { return Ok(()) };
     let bridge = &server.home()?.bridge;
-    let dark = server.home()?.light(DARK)?;
-    let sunset = Sunset::begin(&client, "living ROOM", MINUTES).await?;
+    let dark = server.home()?.light(DARK_LIGHT)?;
+    let sunset = Sunset::begin(&client, "living ROOM", SUNSET_MINUTES).await?;
     let mut levels = vec![brightness(bridge, "Ceiling 1")?];
-    for step in 1..=STEPS {
+    for step in 1..=SUNSET_STEPS {
         let told = sunset.reaches(step).await?;
-        assert_eq!(told["params"]["total"].as_f64(), Some(f64::from(STEPS)), "{told}");
+        assert_eq!(told["params"]["total"].as_f64(), Some(f64::from(SUNSET_STEPS)), "{told}");
         assert!(told["params"]["message"].as_str().is_some_and(|it| it.starts_with("Living room: ")), "{told}");
         levels.push(brightness(bridge, "Ceiling 1")?);
     }
@@ -65,13 +64,13 @@ async fn fades_a_room_and_tells_how_far_it_is(language: &str) -> Result<()> {
     assert!(levels.windows(2).all(|pair| pair[0] >= pair[1]), "they never rise: {levels:?}");
     assert!(levels[1] < levels[0] && levels[1] > 20.0, "they begin where they were: {levels:?}");
     assert!(levels[3] < 2.0, "they end as a glow: {levels:?}");
-    for light in LIT {
+    for light in LIT_LIGHTS {
         assert_eq!(server.home()?.light(light)?["on"]["on"], false, "{light}");
     }
-    assert_eq!(server.home()?.light(DARK)?, dark, "what was off is left alone");
+    assert_eq!(server.home()?.light(DARK_LIGHT)?, dark, "what was off is left alone");
     assert_eq!(bridge.light("Sofa lamp").context("a lamp")?["color_temperature"]["mirek"], 500, "2000 K");
     assert_eq!(result["content"][0]["text"], "The sun has set in Living room.", "{result}");
-    let structured = json!({"room": "Living room", "steps": STEPS, "lights_off": LIT, "not_reached": []});
+    let structured = json!({"room": "Living room", "steps": SUNSET_STEPS, "lights_off": LIT_LIGHTS, "not_reached": []});
     assert_eq!(sorted(&result["structuredContent"]), sorted(&structured));
     Ok(())
 }
@@ -84,7 +83,7 @@ async fn stops_where_it_is_when_it_is_cancelled(language: &str) -> Result<()> {
     let over = |entry: &Entry| entry.field("tool") == "sunset" && entry.message() == "call failed";
     let ended = server.log.wait("the call to be over", 0, over).await?;
     assert_eq!(ended.field("reason"), "Stopped after step 2 of 20; the lights of Living room stay as they are.");
-    for light in LIT {
+    for light in LIT_LIGHTS {
         assert_eq!(server.home()?.light(light)?["on"]["on"], true, "{light}");
     }
     let level = brightness(&server.home()?.bridge, "Ceiling 1")?;
@@ -113,11 +112,10 @@ async fn asks_back_which_room_is_meant(language: &str) -> Result<()> {
     Ok(())
 }
 
-/// What `lamplighter plugin new party-lights` writes, built.
+/// Calls the component that was built from what `lamplighter plugin new party-lights` writes.
 async fn a_new_project_blinks_a_light(language: &str) -> Result<()> {
     let Some(component) = example(&format!("template-{language}"))? else { return Ok(()) };
-    let server = Setup::new().plugin("party-lights", component).home().await?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().plugin("party-lights", component).home().await?.connect(Era::Modern).await?;
     let answer = client.call("party_lights_blink", json!({"light": "desk LAMP"})).await?;
     assert_eq!(answer["content"][0]["text"], "Desk lamp blinked.");
     let writes = server.home()?.bridge.requests().into_iter().filter(|request| request.method == "PUT");
@@ -129,7 +127,7 @@ async fn a_new_project_blinks_a_light(language: &str) -> Result<()> {
     Ok(())
 }
 
-/// A sunset that is under way.
+/// A call of the tool `sunset` that is under way.
 struct Sunset<'a> {
     client: &'a Client,
     mark: usize,
@@ -138,7 +136,7 @@ struct Sunset<'a> {
 }
 
 impl<'a> Sunset<'a> {
-    /// Begins one, and wants to be told of its progress.
+    /// Begins a call that asks for progress.
     async fn begin(client: &'a Client, room: &str, minutes: f64) -> Result<Self> {
         let mark = client.mark();
         let arguments = json!({"room": room, "minutes": minutes});
@@ -147,7 +145,7 @@ impl<'a> Sunset<'a> {
         Ok(Self { client, mark, id, answer })
     }
 
-    /// Waits for the progress of a step.
+    /// Waits until the progress of a step is reported.
     async fn reaches(&self, step: u32) -> Result<Value> {
         let is_progress = |message: &Value| message["method"] == "notifications/progress";
         let wanted = |message: &Value| {
@@ -165,7 +163,7 @@ fn brightness(bridge: &Simulator, light: &str) -> Result<f64> {
     light["dimming"]["brightness"].as_f64().context("it can be dimmed")
 }
 
-/// With its names in order.
+/// Sorts the names of a result, whose order is open.
 fn sorted(result: &Value) -> Value {
     let mut result = result.clone();
     if let Some(names) = result["lights_off"].as_array_mut() {
@@ -174,7 +172,7 @@ fn sorted(result: &Value) -> Value {
     result
 }
 
-/// A module per language, with a test per claim.
+/// Makes a module per language with a test per claim.
 macro_rules! in_every_language {
     ($($language:ident),+) => {
         $(mod $language {

@@ -1,13 +1,11 @@
-//! What a plugin may reach: by default, by the operator's word, and no further.
+//! Grants: what a plugin may reach by default, what the operator adds or takes away, and how a refusal reads.
 
 use anyhow::Result;
 use lamplighter_tests::{Client, Era, Server, Setup};
 use serde_json::{Value, json};
 
 async fn keeper(config: &str) -> Result<(Server, Client)> {
-    let server = Setup::new().guest("keeper")?.config(config).home().await?.start().await?;
-    let client = server.connect(Era::Modern).await?;
-    Ok((server, client))
+    Setup::new().guest("keeper")?.config(config).home().await?.connect(Era::Modern).await
 }
 
 fn light(server: &Server, name: &str) -> Result<Value> {
@@ -60,8 +58,7 @@ async fn clip_that_may_read_may_not_write() -> Result<()> {
 async fn control_that_is_limited_to_rooms_ends_at_their_doors() -> Result<()> {
     let config = "[plugins.lights.control]\nrooms = [\"Office\"]\n";
     let setup = Setup::new().first_party("lights")?.config(config).home().await?;
-    let server = setup.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = setup.connect(Era::Modern).await?;
     client.call("hue_control_light", json!({"light": "Desk lamp", "action": "on"})).await?;
     let others = server.home()?.bridge.resources("light");
     let text = client.call_failing("hue_control_light", json!({"light": "Sofa lamp", "action": "toggle"})).await?;
@@ -73,8 +70,8 @@ async fn control_that_is_limited_to_rooms_ends_at_their_doors() -> Result<()> {
 #[tokio::test]
 async fn a_plugin_that_sends_too_many_commands_is_told_when_to_go_on() -> Result<()> {
     let config = "[plugins.lights]\ncommands_per_minute = 2\n";
-    let server = Setup::new().first_party("lights")?.config(config).home().await?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) =
+        Setup::new().first_party("lights")?.config(config).home().await?.connect(Era::Modern).await?;
     for action in ["on", "off"] {
         client.call("hue_control_light", json!({"light": "Desk lamp", "action": action})).await?;
     }

@@ -1,58 +1,57 @@
 //! End to end: every test starts the real binary and speaks MCP on its pipes.
 //!
-//! One test binary, so that the harness is linked once. The modules, in the order of a session's life:
+//! It is one test binary, so that the harness is linked once. The modules, in the order of a session's life:
 //! - `pairing`: finding a bridge, and getting a key from it
-//! - `opening`: how a conversation begins, in both eras of the protocol
-//! - `calling`: listing and calling tools, and what is wrong with a call
-//! - `wire`: what is on the pipes when it is not MCP
-//! - `ending`: how a session ends
-//! - `control`: a name becomes a lamp that changes
-//! - `reload`: plugins that come, change and go
-//! - `refusal`: files that are not taken
-//! - `storm`: two hundred replacements under load
-//! - `misbehaving`: plugins that trap, loop, eat, chatter
-//! - `handmade`: plugins that no toolchain would write
-//! - `mutants`: plugins with something changed at random
-//! - `caller`: cancellation and progress
-//! - `grants`: what a plugin may reach, and how it is told what it may not
-//! - `settings`: the operator's configuration, changed meanwhile
-//! - `storage`: what plugins keep
-//! - `offers`: prompts and resources
+//! - `initialization`: opening a session, in both eras of the protocol
+//! - `calls`: listing and calling tools, and the errors of a call
+//! - `stdio`: malformed lines on stdin, and stdout that carries MCP alone
+//! - `shutdown`: the end of a session
+//! - `control`: a tool call with a lamp's name changes that lamp on the bridge
+//! - `reload`: plugins that are added, replaced and removed
+//! - `refused_files`: files that are not loaded
+//! - `reload_storm`: two hundred replacements under load
+//! - `isolation`: plugins that trap, loop, exhaust memory or flood the log
+//! - `handmade`: plugins that no toolchain would produce
+//! - `mutants`: plugins with random changes
+//! - `cancellation`: cancellation and progress
+//! - `grants`: what a plugin may reach, and how a refusal reads
+//! - `config_reload`: the operator's configuration, changed during a session
+//! - `storage`: what plugins store
+//! - `prompts_and_resources`: prompts and resources of plugins
 //! - `approval`: pinned plugins
-//! - `compiling`: the compiler's child, and its cache
-//! - `contract`: plugins of versions of the contract that are frozen
-//! - `beginning`: `lamplighter plugin new`
-//! - `recalling`: plugins that are known from an earlier run
-//! - `workshop`: `lamplighter plugin`, as an author and an operator use it
-//! - `developing`: `lamplighter plugin dev`
+//! - `compilation`: the compiler's child process, and its cache
+//! - `contract`: plugins of frozen versions of the contract
+//! - `metadata_cache`: plugins that are known from an earlier run
+//! - `plugin_new`, `plugin_dev`: the commands `lamplighter plugin new` and `lamplighter plugin dev`
+//! - `plugin_commands`: the other commands of `lamplighter plugin`, for authors and operators
 //! - `examples`: the example plugin, in every language
-//! - `configuration`: `lamplighter config show`
-//! - `secrets`: what nobody may see
+//! - `config_show`: the command `lamplighter config show`
+//! - `secrets`: the application key appears nowhere
 
 mod approval;
-mod beginning;
-mod caller;
-mod calling;
-mod compiling;
-mod configuration;
+mod calls;
+mod cancellation;
+mod compilation;
+mod config_reload;
+mod config_show;
 mod contract;
 mod control;
-mod developing;
-mod ending;
 mod examples;
 mod grants;
 mod handmade;
-mod misbehaving;
+mod initialization;
+mod isolation;
+mod metadata_cache;
 mod mutants;
-mod offers;
-mod opening;
 mod pairing;
-mod recalling;
-mod refusal;
+mod plugin_commands;
+mod plugin_dev;
+mod plugin_new;
+mod prompts_and_resources;
+mod refused_files;
 mod reload;
+mod reload_storm;
 mod secrets;
-mod settings;
+mod shutdown;
+mod stdio;
 mod storage;
-mod storm;
-mod wire;
-mod workshop;

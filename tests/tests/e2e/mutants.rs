@@ -1,15 +1,14 @@
-//! Plugins with something changed at random, through the whole loader: each is served or refused with a reason, and the
-//! host goes on as if nothing had been.
+//! Fuzzes the whole loader: plugins with random changes are each served or refused with a reason, and the host goes on.
 //!
-//! Everything is real: the folder, the compiler in its child, its limits, instances that list their tools. `PROPTEST_CASES`
-//! in the environment says how many batches there are.
+//! Nothing is replaced by a double: the folder, the compiler's child, its limits and instances that list their tools are
+//! real. The environment variable `PROPTEST_CASES` sets the number of batches.
 
 mod mutation;
 
 use std::collections::HashSet;
 
 use anyhow::{Context as _, Result, ensure};
-use lamplighter_tests::{Client, Entry, Era, Raw, Server, Setup, digest, first_party, guest};
+use lamplighter_tests::{Client, Entry, Era, RawPlugin, Server, Setup, digest, first_party, guest};
 use proptest::{
     prelude::*,
     test_runner::{FileFailurePersistence, TestError, TestRunner},
@@ -18,13 +17,13 @@ use serde_json::json;
 
 use mutation::{Mutant, mutant};
 
-/// Mutants that are loaded side by side.
-const BATCH: usize = 24;
-const BATCHES: u32 = 10;
-/// What the host may grow by, whatever it was given. The mutants' own limit is 64 MiB each, two at a time.
-const MOST: u64 = 256 << 20;
+/// The mutants that are loaded side by side.
+const BATCH_SIZE: usize = 24;
+const BATCH_COUNT: u32 = 10;
+/// The most bytes by which the host may grow. The limit of a mutant is 64 MiB, and two are compiled at a time.
+const MAX_GROWTH: u64 = 256 << 20;
 
-/// A server, a plugin that behaves, and all that was tried so far.
+/// A server with a plugin that behaves, and the digests of all mutants that were tried.
 struct Session {
     runtime: tokio::runtime::Runtime,
     server: Server,
@@ -34,11 +33,11 @@ struct Session {
     counts: Counts,
 }
 
-/// How far the mutants came.
+/// Counts the mutants by how far they came.
 #[derive(Debug, Default)]
 struct Counts {
     served: usize,
-    /// They are components, and something else is wrong with them; a collision, mostly.
+    /// Counts valid components that were refused for another reason, mostly a collision.
     compiled: usize,
     invalid: usize,
 }
@@ -47,7 +46,7 @@ struct Counts {
 fn mutants_are_served_or_refused_with_a_reason_and_harm_nobody() -> Result<()> {
     let mut session = Session::new()?;
     let before = session.server.peak_memory()?;
-    let batches = prop::collection::vec(mutant(), BATCH);
+    let batches = prop::collection::vec(mutant(), BATCH_SIZE);
     let session_cell = std::cell::RefCell::new(&mut session);
     let outcome = runner().run(&batches, |mutants| {
         session_cell.borrow_mut().try_all(&mutants).map_err(|error| TestCaseError::fail(format!("{error:#}")))
@@ -59,17 +58,16 @@ fn mutants_are_served_or_refused_with_a_reason_and_harm_nobody() -> Result<()> {
     let Counts { served, compiled, invalid } = session.counts;
     println!("{served} mutants were served, {compiled} more compiled, {invalid} did not");
     assert!(served > 0 && compiled > 0 && invalid > 0, "they do not reach all parts of the loader");
-    let grown = session.server.peak_memory()?.saturating_sub(before);
-    assert!(grown < MOST, "the host grew by {} MiB", grown >> 20);
+    session.server.check_peak_growth(before, MAX_GROWTH)?;
     Ok(())
 }
 
-/// The same mutants every time, so that who changes nothing breaks nothing; another seed for a longer hunt.
+/// Tries the same mutants in every run, so that a failure comes from a change. `PROPTEST_CASES` chooses another seed.
 fn runner() -> TestRunner {
     let hunting = std::env::var_os("PROPTEST_CASES").is_some();
-    let config = if hunting { ProptestConfig::default() } else { ProptestConfig::with_cases(BATCHES) };
+    let config = if hunting { ProptestConfig::default() } else { ProptestConfig::with_cases(BATCH_COUNT) };
     let config = ProptestConfig {
-        // What was found is to become a test with a name.
+        // A failure is to become a test with a name.
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
         // A batch takes a second.
         max_shrink_iters: 64,
@@ -86,8 +84,7 @@ impl Session {
     fn new() -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let (server, client) = runtime.block_on(async {
-            let server = Setup::new().guest("swap_v1")?.compiles_anew().start().await?;
-            let client = server.connect(Era::Modern).await?;
+            let (server, client) = Setup::new().guest("swap_v1")?.compiles_anew().connect(Era::Modern).await?;
             anyhow::Ok((server, client))
         })?;
         Ok(Self { runtime, server, client, seeds: seeds()?, tried: HashSet::new(), counts: Counts::default() })
@@ -141,18 +138,19 @@ async fn settled(server: &Server, mark: usize, digest: &str) -> Result<Entry> {
     server.log.wait(&format!("{digest} to be served or refused"), mark, about).await
 }
 
-/// Some words, and not too many.
+/// Tells whether a text is a reason: at least three words, and less than 4,000 characters.
 fn is_a_reason(reason: &str) -> bool {
     reason.split_whitespace().count() >= 3 && reason.len() < 4_000
 }
 
-/// Small ones mostly, since the others take long to compile.
+/// Returns components to change: mostly small ones, because the others take long to compile.
 fn seeds() -> Result<Vec<Vec<u8>>> {
-    let logging = Raw::new("logging").listing(
+    let logging = RawPlugin::new("logging").listing(
         "(call $log_write (i32.const 2) (i32.const 1280) (i32.const 3) (i32.const 0) (i32.const 0)) (i32.const 1024)",
     );
-    let recursive = Raw::new("recursive").with("(func $down (param i32) (result i32) (call $down (local.get 0)))");
-    let small = [Raw::new("small").build()?, logging.build()?, recursive.build()?];
+    let recursive =
+        RawPlugin::new("recursive").with("(func $down (param i32) (result i32) (call $down (local.get 0)))");
+    let small = [RawPlugin::new("small").build()?, logging.build()?, recursive.build()?];
     let mut seeds: Vec<_> = small.iter().cycle().take(12).cloned().collect();
     seeds.extend([guest("echo")?, first_party("health")?]);
     Ok(seeds)

@@ -1,4 +1,4 @@
-//! From a bridge in the house to a key in a file: `discover`, `pair`, `bridge`.
+//! Finding a bridge, pairing with it and choosing among bridges: `discover`, `pair`, `bridge`.
 
 use std::{
     io::Read as _,
@@ -13,7 +13,7 @@ use hue_bridge_sim::{Announcement, LinkButton, Simulator};
 use lamplighter_tests::{Era, Setup, Terminal};
 use serde_json::{Value, json};
 
-const OTHER: &str = "ecb5fafffe000002";
+const OTHER_BRIDGE_ID: &str = "ecb5fafffe000002";
 
 async fn pressed() -> Result<(Simulator, String)> {
     let bridge = Simulator::builder().link_button(LinkButton::Pressed).start().await?;
@@ -21,7 +21,7 @@ async fn pressed() -> Result<(Simulator, String)> {
     Ok((bridge, host))
 }
 
-/// The application keys in the file.
+/// Reads the application keys in the file of bridges.
 fn keys(file: &Path) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(file).context("no bridge was stored")?;
     let keys = text.lines().filter_map(|line| line.strip_prefix("key = \"")?.strip_suffix('"'));
@@ -123,19 +123,19 @@ async fn who_gives_up_leaves_nothing_behind() -> Result<()> {
 #[tokio::test]
 async fn a_second_bridge_is_stored_beside_the_first_which_stays_the_default() -> Result<()> {
     let (one, first) = pressed().await?;
-    let two = Simulator::builder().bridge_id(OTHER).link_button(LinkButton::Pressed).start().await?;
+    let two = Simulator::builder().bridge_id(OTHER_BRIDGE_ID).link_button(LinkButton::Pressed).start().await?;
     let terminal = Terminal::new()?;
     terminal.run(&["pair", &first]).await?;
     let second = terminal.run(&["pair", &two.address().to_string()]).await?;
-    assert!(second.stdout.contains(&format!("lamplighter bridge default {OTHER}")), "{}", second.stdout);
+    assert!(second.stdout.contains(&format!("lamplighter bridge default {OTHER_BRIDGE_ID}")), "{}", second.stdout);
     let list = terminal.run(&["bridge", "list"]).await?;
     let default = |list: &str| list.lines().filter(|line| line.starts_with('*')).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(list.stdout.lines().count(), 3, "{}", list.stdout);
     assert!(default(&list.stdout)[0].contains(one.bridge_id()), "{}", list.stdout);
 
-    assert_eq!(terminal.run(&["bridge", "default", &OTHER.to_uppercase()]).await?.code, Some(0));
+    assert_eq!(terminal.run(&["bridge", "default", &OTHER_BRIDGE_ID.to_uppercase()]).await?.code, Some(0));
     let list = terminal.run(&["bridge", "list"]).await?;
-    assert!(default(&list.stdout)[0].contains(OTHER), "{}", list.stdout);
+    assert!(default(&list.stdout)[0].contains(OTHER_BRIDGE_ID), "{}", list.stdout);
 
     let before = keys(&terminal.bridges_file())?;
     terminal.run(&["pair", &first]).await?;
@@ -145,7 +145,7 @@ async fn a_second_bridge_is_stored_beside_the_first_which_stays_the_default() ->
     let unknown = terminal.run(&["bridge", "forget", "kitchen"]).await?;
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.contains("`kitchen` names no stored bridge: there are"), "{}", unknown.stderr);
-    assert_eq!(terminal.run(&["bridge", "forget", OTHER]).await?.code, Some(0));
+    assert_eq!(terminal.run(&["bridge", "forget", OTHER_BRIDGE_ID]).await?.code, Some(0));
     assert_eq!(keys(&terminal.bridges_file())?, [after[0].clone()]);
     Ok(())
 }
@@ -167,7 +167,7 @@ async fn nothing_is_said_to_who_speaks_no_tls() -> Result<()> {
     Ok(())
 }
 
-/// Whether a datagram to the group of multicast DNS comes back on loopback: not in every container.
+/// Tells whether a datagram to the group of multicast DNS comes back on loopback, which fails in some containers.
 fn multicast_works() -> bool {
     let group = Ipv4Addr::new(224, 0, 0, 251);
     let probe = || -> std::io::Result<bool> {
@@ -181,7 +181,7 @@ fn multicast_works() -> bool {
     probe().unwrap_or(false)
 }
 
-/// On the real port of multicast DNS: other bridges may be about, and each is known by its id.
+/// Uses the real port of multicast DNS. Other bridges may answer too, so each is known by its id.
 #[tokio::test]
 async fn a_bridge_is_found_by_multicast_and_found_again_where_it_moved_to() -> Result<()> {
     if !multicast_works() {
@@ -200,8 +200,7 @@ async fn a_bridge_is_found_by_multicast_and_found_again_where_it_moved_to() -> R
     terminal.run(&["pair", host]).await?;
 
     let stored = std::fs::read_to_string(terminal.bridges_file())?;
-    let server = Setup::new().first_party("lights")?.stored_bridges(&stored).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().first_party("lights")?.stored_bridges(&stored).connect(Era::Modern).await?;
     client.call("hue_list_lights", json!({})).await?;
     let mark = server.log.mark();
     let new = bridge.move_to(([127, 0, 0, 1], 0).into()).await?.to_string();
@@ -222,8 +221,7 @@ async fn what_pairing_stored_is_what_serve_uses() -> Result<()> {
     let terminal = Terminal::new()?;
     terminal.run(&["pair", &host]).await?;
     let stored = std::fs::read_to_string(terminal.bridges_file())?;
-    let server = Setup::new().first_party("lights")?.stored_bridges(&stored).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().first_party("lights")?.stored_bridges(&stored).connect(Era::Modern).await?;
     let answer = client.call("hue_control_light", json!({"light": "Mirror", "action": "on"})).await?;
     let light = bridge.light("Mirror").context("the demo home has one")?;
     assert_eq!(light["on"]["on"], true, "{answer}");

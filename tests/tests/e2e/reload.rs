@@ -1,7 +1,7 @@
-//! Plugins that come, change and go while a session runs.
+//! Plugins that are added, replaced and removed while a session runs.
 
 use anyhow::Result;
-use lamplighter_tests::{Client, Era, Setup, guest, stamped};
+use lamplighter_tests::{Client, Era, Setup, guest, stamped, wait_for_response};
 use serde_json::{Value, json};
 
 async fn version(client: &Client) -> Result<Value> {
@@ -10,10 +10,9 @@ async fn version(client: &Client) -> Result<Value> {
 
 #[tokio::test]
 async fn a_file_that_comes_brings_its_tools_and_the_client_is_told() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().guest("echo")?.start().await?;
-        let client = server.connect(era).await?;
-        client.listen().await?;
+    for era in Era::both() {
+        let (server, client) = Setup::new().guest("echo")?.connect(era).await?;
+        client.subscribe_to_tools().await?;
         assert_eq!(client.tools().await?, ["echo"]);
 
         let mark = client.mark();
@@ -27,8 +26,7 @@ async fn a_file_that_comes_brings_its_tools_and_the_client_is_told() -> Result<(
 
 #[tokio::test]
 async fn a_subscription_tags_what_it_is_told_with_its_id() -> Result<()> {
-    let server = Setup::new().start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().connect(Era::Modern).await?;
     client.tools().await?;
     let mark = client.mark();
     let (id, _) = client.begin("subscriptions/listen", json!({"notifications": {"toolsListChanged": true}})).await?;
@@ -41,8 +39,7 @@ async fn a_subscription_tags_what_it_is_told_with_its_id() -> Result<()> {
 
 #[tokio::test]
 async fn a_modern_client_that_did_not_ask_is_not_told() -> Result<()> {
-    let server = Setup::new().start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().connect(Era::Modern).await?;
     client.tools().await?;
     server.put("swap", &guest("swap_v1")?).await?;
     assert_eq!(client.tools().await?, ["swap_version"]);
@@ -53,10 +50,9 @@ async fn a_modern_client_that_did_not_ask_is_not_told() -> Result<()> {
 
 #[tokio::test]
 async fn a_replacement_serves_the_next_call_and_brings_its_new_tools() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().plugin("swap", guest("swap_v1")?).start().await?;
-        let client = server.connect(era).await?;
-        client.listen().await?;
+    for era in Era::both() {
+        let (server, client) = Setup::new().plugin("swap", guest("swap_v1")?).connect(era).await?;
+        client.subscribe_to_tools().await?;
         assert_eq!(version(&client).await?, 1);
 
         let mark = client.mark();
@@ -71,10 +67,9 @@ async fn a_replacement_serves_the_next_call_and_brings_its_new_tools() -> Result
 
 #[tokio::test]
 async fn a_file_that_goes_takes_its_tools_with_it() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().plugin("swap", guest("swap_v1")?).guest("echo")?.start().await?;
-        let client = server.connect(era).await?;
-        client.listen().await?;
+    for era in Era::both() {
+        let (server, client) = Setup::new().plugin("swap", guest("swap_v1")?).guest("echo")?.connect(era).await?;
+        client.subscribe_to_tools().await?;
         let mark = client.mark();
         server.remove("swap").await?;
         client.notification("notifications/tools/list_changed", mark).await?;
@@ -87,8 +82,7 @@ async fn a_file_that_goes_takes_its_tools_with_it() -> Result<()> {
 
 #[tokio::test]
 async fn deleting_and_creating_at_once_is_a_replacement() -> Result<()> {
-    let server = Setup::new().plugin("swap", guest("swap_v1")?).start().await?;
-    let client = server.connect(Era::Legacy).await?;
+    let (server, client) = Setup::new().plugin("swap", guest("swap_v1")?).connect(Era::Legacy).await?;
     for round in 0..5_u64 {
         let bytes = stamped(&guest(if round % 2 == 0 { "swap_v2" } else { "swap_v1" })?, round);
         server.plugins.remove("swap")?;
@@ -105,8 +99,7 @@ async fn deleting_and_creating_at_once_is_a_replacement() -> Result<()> {
 #[tokio::test]
 async fn a_call_in_flight_ends_on_the_version_it_began_on() -> Result<()> {
     let sleeper = guest("sleeper")?;
-    let server = Setup::new().plugin("sleeper", sleeper.clone()).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().plugin("sleeper", sleeper.clone()).connect(Era::Modern).await?;
     let (_, replaced) = client.begin("tools/call", json!({"name": "sleep", "arguments": {"ms": 2_500}})).await?;
     client.tools().await?;
     server.put("sleeper", &stamped(&sleeper, 1)).await?;
@@ -114,7 +107,7 @@ async fn a_call_in_flight_ends_on_the_version_it_began_on() -> Result<()> {
     client.tools().await?;
     server.remove("sleeper").await?;
     for call in [replaced, removed] {
-        let answer = tokio::time::timeout(lamplighter_tests::PATIENCE, call).await??;
+        let answer = wait_for_response(call).await?;
         assert!(answer["result"].is_object() && answer["result"]["isError"] != true, "{answer}");
     }
     Ok(())
@@ -122,8 +115,7 @@ async fn a_call_in_flight_ends_on_the_version_it_began_on() -> Result<()> {
 
 #[tokio::test]
 async fn a_file_that_is_written_in_pieces_is_taken_when_it_is_whole() -> Result<()> {
-    let server = Setup::new().plugin("swap", guest("swap_v1")?).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().plugin("swap", guest("swap_v1")?).connect(Era::Modern).await?;
     let whole = guest("swap_v2")?;
     server.plugins.write("swap", &whole[..whole.len() / 2])?;
     let half = server.refused("swap").await?;

@@ -1,10 +1,10 @@
-//! What nobody may see.
+//! The application key appears in no output, and a plugin reaches nothing outside its sandbox.
 
 use anyhow::Result;
 use lamplighter_tests::{Era, Home, Setup, example, guest};
 use serde_json::json;
 
-/// All four first-party plugins and a guest that looks around, in a simulated home.
+/// Starts a server with all first-party plugins, a guest that looks around, and a simulated home.
 async fn everything() -> Result<lamplighter_tests::Server> {
     let mut setup = Setup::new().variable("LAMPLIGHTER_LOG", "trace").guest("whoami")?;
     for plugin in ["lights", "rooms", "scenes", "health"] {
@@ -29,8 +29,8 @@ async fn the_key_appears_nowhere_however_much_is_logged() -> Result<()> {
     server.exit().await?;
 
     let stdout = format!("{:?}", client.lines());
-    assert!(!stdout.contains(Home::KEY), "the key is on stdout");
-    assert!(!server.log.text().contains(Home::KEY), "the key is in the log");
+    assert!(!stdout.contains(Home::APPLICATION_KEY), "the key is on stdout");
+    assert!(!server.log.text().contains(Home::APPLICATION_KEY), "the key is in the log");
     assert!(server.log.text().len() > 1000, "the log was not empty");
     Ok(())
 }
@@ -39,8 +39,7 @@ async fn the_key_appears_nowhere_however_much_is_logged() -> Result<()> {
 async fn a_key_that_the_bridge_refuses_is_not_told_either() -> Result<()> {
     let wrong = "Wr0ngKeyThatNobodyMaySee";
     let setup = Setup::new().first_party("health")?.home().await?.variable("LAMPLIGHTER_BRIDGE_KEY", wrong);
-    let server = setup.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = setup.connect(Era::Modern).await?;
     let health = client.call_any("hue_check_health", json!({})).await?;
     client.close().await;
     server.exit().await?;
@@ -60,17 +59,16 @@ async fn nor_does_a_plugin_in_python() -> Result<()> {
     reaches_nothing(component).await
 }
 
-/// Its engine has no files and no sockets of its own, so it asks WASI.
+/// The JavaScript engine has no files and no sockets of its own, so the guest asks WASI.
 #[tokio::test]
 async fn nor_does_a_plugin_in_javascript() -> Result<()> {
     let Some(component) = example("whoami-javascript")? else { return Ok(()) };
     reaches_nothing(component).await
 }
 
-/// In a host that has an environment, a key and a home.
+/// Checks that a guest sees nothing of a host that has an environment, a key and a home.
 async fn reaches_nothing(whoami: Vec<u8>) -> Result<()> {
-    let server = Setup::new().plugin("whoami", whoami).home().await?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().plugin("whoami", whoami).home().await?.connect(Era::Modern).await?;
     let answer = client.call("whoami", json!({})).await?;
     let seen = &answer["structuredContent"];
     assert_eq!(seen["environment"], json!([]), "{seen}");

@@ -1,4 +1,4 @@
-//! What plugins keep: it outlives the process, within a quota, for its plugin alone.
+//! The storage of plugins: it survives the process, has a quota, and belongs to one plugin alone.
 
 use std::sync::{
     Arc,
@@ -12,8 +12,7 @@ use serde_json::json;
 
 #[tokio::test]
 async fn what_a_plugin_keeps_is_its_own() -> Result<()> {
-    let server = Setup::new().guest("keeper")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("keeper")?.connect(Era::Modern).await?;
     client.call("keep", json!({"key": "name", "value": {"a": [1, 2]}})).await?;
     let recalled = client.call("recall", json!({"key": "name"})).await?;
     assert_eq!(recalled["structuredContent"], json!({"value": {"a": [1, 2]}, "keys": ["name"]}));
@@ -27,8 +26,7 @@ async fn what_a_plugin_keeps_is_its_own() -> Result<()> {
 
 #[tokio::test]
 async fn calls_side_by_side_lose_no_update() -> Result<()> {
-    let server = Setup::new().guest("keeper")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().guest("keeper")?.connect(Era::Modern).await?;
     for answer in join_all((0..20).map(|_| client.call("count", json!({"key": "n"})))).await {
         answer?;
     }
@@ -39,8 +37,7 @@ async fn calls_side_by_side_lose_no_update() -> Result<()> {
 #[tokio::test]
 async fn a_flood_ends_at_the_quota_and_takes_no_room_from_others() -> Result<()> {
     let config = "[plugins.keeper]\nstorage_kib = 64\n";
-    let server = Setup::new().guest("keeper")?.guest("swap_v1")?.config(config).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().guest("keeper")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
     let (flood, other) =
         tokio::join!(client.call("flood", json!({"writes": 1000})), client.call("swap_version", json!({})));
     let (flood, _) = (&flood?["structuredContent"], other?);
@@ -53,8 +50,7 @@ async fn a_flood_ends_at_the_quota_and_takes_no_room_from_others() -> Result<()>
 
 #[tokio::test]
 async fn no_write_that_was_answered_is_lost_when_the_host_is_killed() -> Result<()> {
-    let server = Setup::new().guest("keeper")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("keeper")?.connect(Era::Modern).await?;
     let answered = Arc::new(AtomicU64::new(0));
     let writers: Vec<_> = (0..4)
         .map(|_| {

@@ -7,7 +7,7 @@ use lamplighter_test_guests::sections::{
 };
 use proptest::{prelude::*, sample::Index};
 
-/// A seed, and what is done to it.
+/// A seed component and the changes to it.
 #[derive(Clone, Debug)]
 pub(super) struct Mutant {
     seed: Index,
@@ -15,19 +15,19 @@ pub(super) struct Mutant {
     bytes: Vec<ByteChange>,
 }
 
-/// What is done to a section, of the component or of a module within.
+/// A change of a section, in the component or in a module within it.
 #[derive(Clone, Debug)]
 enum SectionChange {
     Drop(Index),
     Double(Index),
     Swap(Index, Index),
-    /// Another id.
+    /// Gives it another id.
     Rename(Index, u8),
-    /// Takes its place from that section of another seed.
+    /// Replaces it by a section of another seed.
     Graft(Index, Index, Index),
 }
 
-/// What is done to bytes, and where.
+/// A change of bytes, and its place.
 #[derive(Clone, Debug)]
 struct ByteChange {
     place: Place,
@@ -38,18 +38,18 @@ struct ByteChange {
 enum Change {
     Flip(u8),
     Insert(Vec<u8>),
-    /// A number instead of what is there, mostly a length or an index.
+    /// Overwrites what is there, mostly a length or an index, with a number.
     Number(u32),
     Remove(u8),
     Truncate,
 }
 
-/// Anywhere, or within a few bytes of where a section begins: that is where lengths and counts are.
+/// The place of a change. Lengths and counts stand within a few bytes of the beginning of a section.
 #[derive(Clone, Debug)]
 enum Place {
     Anywhere(Index),
     AtSection(Index, usize),
-    /// In what a core module does and holds, so that the types around it stay good and the change comes to run.
+    /// In code or data of a core module, so that the types around it stay valid and the change is run.
     InCode(Index, Index),
 }
 
@@ -86,7 +86,7 @@ fn byte_change(place: impl Strategy<Value = Place> + 'static) -> impl Strategy<V
     (place, change).prop_map(|(place, change)| ByteChange { place, change })
 }
 
-/// Changes no length, so that it comes far.
+/// Flips one bit. It changes no length, so the mutant passes many checks.
 fn flip() -> impl Strategy<Value = ByteChange> {
     (code(), 0..8_u8).prop_map(|(place, bit)| ByteChange { place, change: Change::Flip(1 << bit) })
 }
@@ -103,7 +103,7 @@ fn code() -> impl Strategy<Value = Place> {
 }
 
 impl Mutant {
-    /// The component.
+    /// Builds the changed component.
     pub(super) fn bytes(&self, seeds: &[Vec<u8>]) -> Vec<u8> {
         let mut tree = Tree::read(self.seed.get::<Vec<u8>>(seeds));
         for change in &self.sections {
@@ -161,18 +161,18 @@ impl Place {
     }
 }
 
-/// Where a section lies.
+/// The place of a section in the bytes.
 struct Found {
-    /// Where its id is.
+    /// The offset of its id.
     begins: usize,
     contents: Range<usize>,
-    /// Whether it is code, data or globals of a core module.
+    /// Is set for code, data and globals of a core module.
     runs: bool,
 }
 
-/// The sections, also those of what is within.
+/// Finds the sections, including those of components and modules within.
 fn find_sections(bytes: &[u8], offset: usize, found: &mut Vec<Found>) {
-    const RUNS: [u8; 3] = [6, 10, 11];
+    const CONTENT_SECTIONS: [u8; 3] = [6, 10, 11];
     let Some(rest) = bytes.get(8..) else { return };
     let is_module = bytes.starts_with(&CORE_PREAMBLE);
     let mut begins = offset + 8;
@@ -182,14 +182,14 @@ fn find_sections(bytes: &[u8], offset: usize, found: &mut Vec<Found>) {
         if !is_module && matches!(id, CORE_MODULE | COMPONENT) && contents.starts_with(b"\0asm") {
             find_sections(contents, start, found);
         }
-        found.push(Found { begins, contents: place.clone(), runs: is_module && RUNS.contains(&id) });
+        found.push(Found { begins, contents: place.clone(), runs: is_module && CONTENT_SECTIONS.contains(&id) });
         begins = place.end;
     }
 }
 
 // === A component as a tree ===
 
-/// A component or a core module: what it begins with, and its sections.
+/// A component or a core module, split into its preamble and its sections.
 #[derive(Clone, Debug)]
 struct Tree {
     preamble: [u8; 8],
@@ -227,10 +227,10 @@ impl Tree {
         bytes
     }
 
-    /// The list in which a section lies, and its place there. Each level is as likely to be meant as the next.
+    /// Finds the list that holds a section, and the section's place in it. Each level is as likely as the next.
     fn find(&mut self, index: Index) -> Option<(&mut Vec<(u8, Contents)>, usize)> {
         let at = index.index(self.sections.len().max(1));
-        // Every other time what is meant lies within, if there is something.
+        // Every other index leads one level down, if there is one.
         if index.index(2) == 0 && matches!(self.sections.get(at), Some((_, Contents::Tree(_)))) {
             let Some((_, Contents::Tree(tree))) = self.sections.get_mut(at) else { return None };
             return tree.find(index);

@@ -1,15 +1,13 @@
-//! Plugins that misbehave: each such call fails alone, with an error that says what happened.
+//! Plugins that misbehave: each such call fails alone, with an error that tells what happened.
 
 use anyhow::{Context as _, Result};
 use lamplighter_test_guests::with_memories;
-use lamplighter_tests::{Client, Era, PATIENCE, Server, Setup, guest};
+use lamplighter_tests::{Client, Era, Server, Setup, guest, wait_for_response};
 use serde_json::json;
 
-/// A session with a guest that misbehaves and one that does not.
+/// Starts a session with a guest that misbehaves and one that does not.
 async fn session(guest: &str) -> Result<(Server, Client)> {
-    let server = Setup::new().guest(guest)?.guest("swap_v1")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
-    Ok((server, client))
+    Setup::new().guest(guest)?.guest("swap_v1")?.connect(Era::Modern).await
 }
 
 pub(crate) async fn others_are_answered(client: &Client) -> Result<()> {
@@ -18,11 +16,11 @@ pub(crate) async fn others_are_answered(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Calls a tool that must fail; another plugin is called meanwhile and afterwards. Answers what the failure says.
+/// Calls a tool that must fail while another plugin is answered, and returns the text of the failure.
 pub(crate) async fn fails_alone(client: &Client, tool: &str) -> Result<String> {
     let (_, call) = client.begin("tools/call", json!({"name": tool, "arguments": {}})).await?;
     others_are_answered(client).await?;
-    let answer = tokio::time::timeout(PATIENCE, call).await??;
+    let answer = wait_for_response(call).await?;
     others_are_answered(client).await?;
     assert_eq!(answer["result"]["isError"], true, "{answer}");
     answer["result"]["content"][0]["text"].as_str().map(str::to_owned).context("it says something")
@@ -55,8 +53,7 @@ async fn after_a_trap_the_log_has_the_last_words_of_the_guest() -> Result<()> {
 #[tokio::test]
 async fn a_loop_is_interrupted_and_others_are_answered_meanwhile() -> Result<()> {
     let config = "[plugins.spin]\nwall_seconds = 3\n";
-    let server = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
     let text = fails_alone(&client, "spin").await?;
     assert!(text.contains("it took longer than the 3.0 s it may (the setting `wall_seconds`)"), "{text}");
     Ok(())
@@ -71,8 +68,7 @@ async fn one_that_eats_memory_fails_alone_and_the_host_does_not_grow() -> Result
         let text = fails_alone(&client, "balloon").await?;
         assert!(text.to_lowercase().contains("memory"), "{text}");
     }
-    let grown = server.memory()?.saturating_sub(before);
-    assert!(grown < 128 << 20, "the host grew by {} MiB", grown >> 20);
+    server.check_growth(before, 128 << 20)?;
     Ok(())
 }
 
@@ -80,8 +76,7 @@ async fn one_that_eats_memory_fails_alone_and_the_host_does_not_grow() -> Result
 async fn forty_memories_count_as_their_sum() -> Result<()> {
     // Forty memories of 6 MiB: each alone is far below the limit of 64 MiB.
     let forty = with_memories(&guest("swap_v1")?, 40, 96);
-    let server = Setup::new().plugin("forty", forty.clone()).guest("trap")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().plugin("forty", forty.clone()).guest("trap")?.connect(Era::Modern).await?;
     let reason = server.refused("forty").await?;
     assert!(reason.to_lowercase().contains("memory"), "{reason}");
     client.call("trap_ok", json!({})).await?;
@@ -101,8 +96,7 @@ async fn what_a_chatterer_prints_too_much_is_dropped_and_counted_in_one_line() -
     server.log.wait("the count of what was dropped", 0, dropped).await?;
     assert_eq!(server.log.all(dropped).len(), 1, "one line says it");
     assert!(server.log.text().len() < 4 << 20, "the log has {} KiB", server.log.text().len() >> 10);
-    let grown = server.memory()?.saturating_sub(before);
-    assert!(grown < 32 << 20, "nothing is buffered, but the host grew by {} MiB", grown >> 20);
+    server.check_growth(before, 32 << 20)?;
     others_are_answered(&client).await
 }
 
@@ -142,7 +136,7 @@ async fn many_calls_at_once_of_one_that_misbehaves_leave_room_for_others() -> Re
         others_are_answered(&client).await?;
     }
     for call in trapped {
-        let answer = tokio::time::timeout(PATIENCE, call).await??;
+        let answer = wait_for_response(call).await?;
         assert_eq!(answer["result"]["isError"], true, "{answer}");
     }
     Ok(())
@@ -175,8 +169,7 @@ async fn ten_thousand_tools_are_refused() -> Result<()> {
 #[tokio::test]
 async fn one_that_computes_too_long_is_told_apart_from_one_that_waits() -> Result<()> {
     let config = "[plugins.spin]\ncpu_seconds = 1\n";
-    let server = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
     let text = fails_alone(&client, "spin").await?;
     assert!(text.contains("limit of 1 s of processor time"), "{text}");
     Ok(())
@@ -184,8 +177,7 @@ async fn one_that_computes_too_long_is_told_apart_from_one_that_waits() -> Resul
 
 #[tokio::test]
 async fn one_that_crashes_again_and_again_is_put_aside_until_its_file_changes() -> Result<()> {
-    let server = Setup::new().guest("trap")?.first_party("health")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("trap")?.first_party("health")?.connect(Era::Modern).await?;
     for _ in 0..5 {
         client.call_failing("trap_now", json!({})).await?;
     }
@@ -204,8 +196,7 @@ async fn what_is_too_large_from_the_start_is_refused() -> Result<()> {
     // Memories of 4 GiB and of 2 TiB in all, more instances than a store holds.
     let large = [("large", with_memories(&one, 1, 65_536)), ("larger", with_memories(&one, 60, 65_535))];
     let many = ("many", with_memories(&one, 300, 1));
-    let server = Setup::new().guest("swap_v1")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("swap_v1")?.connect(Era::Modern).await?;
     let before = server.peak_memory()?;
     for (name, bytes) in large.into_iter().chain([many]) {
         let told = server.put(name, &bytes).await?;
@@ -214,8 +205,7 @@ async fn what_is_too_large_from_the_start_is_refused() -> Result<()> {
         assert!(words.iter().any(|word| reason.contains(word)), "{name}: {reason}");
         others_are_answered(&client).await?;
     }
-    let grown = server.peak_memory()?.saturating_sub(before);
-    assert!(grown < 64 << 20, "the host grew by {} MiB", grown >> 20);
+    server.check_peak_growth(before, 64 << 20)?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Two hundred replacements of a plugin while eight callers call it without pause.
+//! Replaces a plugin two hundred times while eight callers call it without pause.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,37 +9,36 @@ use lamplighter_tests::{Client, Era, Server, Setup, digest, guest, stamped};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-const CALLERS: usize = 8;
-const REPLACEMENTS: u64 = 200;
-/// Every second one is awaited; the others are fired while the one before is still being looked at.
+const CALLER_COUNT: usize = 8;
+const REPLACEMENT_COUNT: u64 = 200;
+/// Every second replacement is awaited. The others come while the host still loads the one before.
 const AWAITED_EVERY: u64 = 2;
 /// Every fifth file is broken.
 const BROKEN_EVERY: u64 = 5;
-/// After this many replacements the process has grown to its working size.
-const WARM: u64 = 60;
-/// What the process may grow by from then on: one version and its code take a few MiB, so a leak of versions shows.
-const GROWTH: u64 = 48 << 20;
+/// The replacements after which the process has reached its working size.
+const WARM_UP_REPLACEMENTS: u64 = 60;
+/// The most bytes by which the process may grow after that. One version takes a few MiB, so a leak of versions shows.
+const MAX_GROWTH: u64 = 48 << 20;
 
-/// What the callers saw.
+/// The state that the callers share.
 #[derive(Default)]
-struct Seen {
+struct CallerState {
     stop: AtomicBool,
     calls: AtomicU64,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reload_storm_loses_no_call_and_does_not_grow() -> Result<()> {
-    let server = Setup::new().plugin("swap", guest("swap_v1")?).start().await?;
-    let client = server.connect(Era::Modern).await?;
-    let seen = Arc::new(Seen::default());
+    let (server, client) = Setup::new().plugin("swap", guest("swap_v1")?).connect(Era::Modern).await?;
+    let seen = Arc::new(CallerState::default());
     let mut callers = JoinSet::new();
-    for _ in 0..CALLERS {
+    for _ in 0..CALLER_COUNT {
         callers.spawn(call_without_pause(client.clone(), Arc::clone(&seen)));
     }
 
     let mut warm = 0;
-    for number in 0..REPLACEMENTS {
-        if number == WARM {
+    for number in 0..REPLACEMENT_COUNT {
+        if number == WARM_UP_REPLACEMENTS {
             warm = server.memory()?;
         }
         replace(&server, number).await?;
@@ -56,13 +55,13 @@ async fn a_reload_storm_loses_no_call_and_does_not_grow() -> Result<()> {
     let calls = seen.calls.load(Ordering::Relaxed);
     println!("{calls} calls, {versions:?} by version, memory grew by {} KiB from {} KiB", grown >> 10, warm >> 10);
     assert_eq!(versions.keys().copied().collect::<Vec<_>>(), [1, 2], "both versions answered, and nothing else");
-    assert!(calls > REPLACEMENTS, "the callers were busy all the while: {calls} calls");
-    assert!(grown < GROWTH, "memory grew by {} MiB", grown >> 20);
+    assert!(calls > REPLACEMENT_COUNT, "the callers were busy all the while: {calls} calls");
+    assert!(grown < MAX_GROWTH, "memory grew by {} MiB", grown >> 20);
     Ok(())
 }
 
-/// Calls until told to stop. Any failure at all fails the test.
-async fn call_without_pause(client: Client, seen: Arc<Seen>) -> Result<BTreeMap<u64, u64>> {
+/// Calls until told to stop. Any failure fails the test.
+async fn call_without_pause(client: Client, seen: Arc<CallerState>) -> Result<BTreeMap<u64, u64>> {
     let mut versions = BTreeMap::new();
     while !seen.stop.load(Ordering::Relaxed) {
         let answer = client.call("swap_version", json!({})).await?;
@@ -74,7 +73,7 @@ async fn call_without_pause(client: Client, seen: Arc<Seen>) -> Result<BTreeMap<
     Ok(versions)
 }
 
-/// Puts the next file in: a version with a digest of its own, or something broken.
+/// Replaces the plugin with a version that has a digest of its own, or with a broken file.
 async fn replace(server: &Server, number: u64) -> Result<()> {
     let good = number % BROKEN_EVERY != BROKEN_EVERY - 1;
     let version = guest(if number.is_multiple_of(2) { "swap_v2" } else { "swap_v1" })?;

@@ -1,16 +1,14 @@
-//! The operator's configuration of plugins, changed while a session runs.
+//! The operator changes the configuration of plugins while a session runs.
 
 use anyhow::Result;
 use lamplighter_tests::{Client, Era, Server, Setup, guest};
 use serde_json::json;
 
 async fn keeper(config: &str) -> Result<(Server, Client)> {
-    let server = Setup::new().guest("keeper")?.config(config).home().await?.start().await?;
-    let client = server.connect(Era::Modern).await?;
-    Ok((server, client))
+    Setup::new().guest("keeper")?.config(config).home().await?.connect(Era::Modern).await
 }
 
-/// Writes another configuration and waits until the plugin is served by it.
+/// Writes another configuration and waits until the plugin is reloaded with it.
 async fn configure(server: &Server, toml: &str) -> Result<()> {
     let mark = server.log.mark();
     server.plugins.configure(toml)?;
@@ -46,8 +44,7 @@ async fn a_configuration_that_is_wrong_changes_nothing_and_says_why() -> Result<
 
 #[tokio::test]
 async fn a_plugin_that_is_pinned_later_is_held_when_its_surface_was_never_approved() -> Result<()> {
-    let server = Setup::new().plugin("swap", guest("swap_v1")?).config("").start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().plugin("swap", guest("swap_v1")?).config("").connect(Era::Modern).await?;
     let mark = server.log.mark();
     server.plugins.configure("[plugins.swap]\npin = \"digest\"\n")?;
     server.log.wait("swap to be held", mark, |entry| entry.message().starts_with("plugin held")).await?;

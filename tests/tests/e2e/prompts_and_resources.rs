@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result};
 use lamplighter_tests::{Client, Era, Server, Setup, guest};
 use serde_json::{Value, json};
 
-async fn almanac() -> Result<Server> {
-    Setup::new().plugin("almanac", guest("almanac_v1")?).home().await?.start().await
+async fn almanac(era: Era) -> Result<(Server, Client)> {
+    Setup::new().plugin("almanac", guest("almanac_v1")?).home().await?.connect(era).await
 }
 
 async fn named(client: &Client, method: &str, list: &str, field: &str) -> Result<Vec<String>> {
@@ -29,9 +29,8 @@ async fn read(client: &Client, uri: &str) -> Result<Value> {
 
 #[tokio::test]
 async fn what_a_plugin_offers_is_listed_in_either_era() -> Result<()> {
-    for era in Era::BOTH {
-        let server = almanac().await?;
-        let client = server.connect(era).await?;
+    for era in Era::both() {
+        let (_server, client) = almanac(era).await?;
         let result = client.result("prompts/list", json!({})).await?;
         let arguments = json!([
             {"name": "plans", "description": "What you are up to.", "required": false},
@@ -59,8 +58,7 @@ async fn what_a_plugin_offers_is_listed_in_either_era() -> Result<()> {
 
 #[tokio::test]
 async fn a_prompt_is_filled_in_with_what_the_person_gave() -> Result<()> {
-    let server = almanac().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = almanac(Era::Modern).await?;
     let arguments = json!({"name": "evening", "arguments": {"room": "office", "plans": ""}});
     let filled = client.result("prompts/get", arguments).await?;
     let messages = json!([
@@ -76,8 +74,7 @@ async fn a_prompt_is_filled_in_with_what_the_person_gave() -> Result<()> {
 
 #[tokio::test]
 async fn a_prompt_that_is_asked_for_badly_says_what_is_wrong() -> Result<()> {
-    let server = almanac().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = almanac(Era::Modern).await?;
     for (params, reason) in [
         (json!({"name": "morning"}), r#"there is no prompt named "morning""#),
         (json!({"name": "evening"}), "room: is required"),
@@ -94,8 +91,7 @@ async fn a_prompt_that_is_asked_for_badly_says_what_is_wrong() -> Result<()> {
 
 #[tokio::test]
 async fn a_resource_is_read_as_text_as_bytes_or_with_variables() -> Result<()> {
-    let server = almanac().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = almanac(Era::Modern).await?;
     let about = json!({"uri": "lamplighter://almanac/about", "mimeType": "text/plain", "text": "The almanac."});
     assert_eq!(read(&client, "lamplighter://almanac/about").await?, about);
     assert_eq!(read(&client, "lamplighter://almanac/moon.bin").await?["blob"], "AP8=");
@@ -108,8 +104,7 @@ async fn a_resource_is_read_as_text_as_bytes_or_with_variables() -> Result<()> {
 #[tokio::test]
 async fn a_resource_that_is_not_there_is_told_in_the_way_of_the_era() -> Result<()> {
     for (era, code) in [(Era::Modern, -32602), (Era::Legacy, -32002)] {
-        let server = almanac().await?;
-        let client = server.connect(era).await?;
+        let (_server, client) = almanac(era).await?;
         for uri in [
             "lamplighter://almanac/nothing",
             "lamplighter://almanac/rooms/{room}",
@@ -130,8 +125,7 @@ async fn a_resource_that_is_not_there_is_told_in_the_way_of_the_era() -> Result<
 
 #[tokio::test]
 async fn a_plugin_that_crashes_in_a_resource_costs_that_read_only() -> Result<()> {
-    let server = almanac().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = almanac(Era::Modern).await?;
     let failure = client.failure("resources/read", json!({"uri": "lamplighter://almanac/broken"})).await?;
     assert_eq!(failure.code, -32603);
     assert!(failure.message.contains("the plugin almanac failed: it crashed"), "{}", failure.message);
@@ -141,8 +135,7 @@ async fn a_plugin_that_crashes_in_a_resource_costs_that_read_only() -> Result<()
 
 #[tokio::test]
 async fn a_tool_links_to_its_plugins_resources_by_their_paths() -> Result<()> {
-    let server = almanac().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = almanac(Era::Modern).await?;
     let answer = client.call("almanac_look_up", json!({})).await?;
     let links = answer["content"].as_array().context("content")?;
     let uris: Vec<_> = links.iter().filter_map(|link| link["uri"].as_str()).collect();
@@ -152,9 +145,8 @@ async fn a_tool_links_to_its_plugins_resources_by_their_paths() -> Result<()> {
 
 #[tokio::test]
 async fn prompts_and_resources_are_replaced_with_the_tools_and_clients_are_told_of_what_changed() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().plugin("almanac", guest("almanac_v1")?).start().await?;
-        let client = server.connect(era).await?;
+    for era in Era::both() {
+        let (server, client) = Setup::new().plugin("almanac", guest("almanac_v1")?).connect(era).await?;
         if era == Era::Modern {
             let wanted = json!({"promptsListChanged": true, "resourcesListChanged": true});
             let mark = client.mark();

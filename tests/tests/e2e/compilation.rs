@@ -1,4 +1,4 @@
-//! The compiler's child and its cache.
+//! The child process that compiles components, and the cache of what it compiled.
 
 use std::{fs, path::PathBuf};
 
@@ -49,8 +49,7 @@ async fn a_precompiled_file_in_the_plugins_folder_is_not_looked_at() -> Result<(
 async fn a_host_without_a_place_for_state_serves_all_the_same() -> Result<()> {
     // A file where the folder should be.
     let setup = Setup::new().guest("keeper")?.variable("LAMPLIGHTER_STATE", "/dev/null/state");
-    let server = setup.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = setup.connect(Era::Modern).await?;
     let text = client.call_failing("keep", json!({"key": "k", "value": 1})).await?;
     assert!(text.contains("the store cannot be used") || text.contains("state folder"), "{text}");
     Ok(())
@@ -61,7 +60,7 @@ async fn the_child_has_neither_environment_nor_files_of_the_host() -> Result<()>
     let server = Setup::new().variable("LAMPLIGHTER_LOG", "debug").compiles_anew().start().await?;
     // The largest there is, so that its compiler can be looked at.
     server.plugins.put("rooms", &first_party("rooms")?)?;
-    let (mut environment, mut most) = (Vec::new(), usize::MAX);
+    let (mut environment, mut least_open) = (Vec::new(), usize::MAX);
     while server.log.all(|entry| entry.says("plugin loaded", "rooms")).is_empty() {
         if let Some(child) = server.compiler()? {
             let open = fs::read_dir(child.join("fd")).map_or(usize::MAX, Iterator::count);
@@ -69,20 +68,19 @@ async fn the_child_has_neither_environment_nor_files_of_the_host() -> Result<()>
             // A process that ends loses its memory first: what was read before that is true.
             if !of_child.is_empty() {
                 // A moment after its start it looks at what is open, which takes a descriptor too.
-                (environment, most) = (of_child, most.min(open));
+                (environment, least_open) = (of_child, least_open.min(open));
             }
         }
         tokio::task::yield_now().await;
     }
     assert_eq!(String::from_utf8_lossy(&environment), "RAYON_NUM_THREADS=2\0");
-    assert_eq!(most, 3, "stdin, stdout, stderr");
+    assert_eq!(least_open, 3, "stdin, stdout, stderr");
     Ok(())
 }
 
 #[tokio::test]
 async fn what_takes_the_compiler_long_holds_up_nobody_who_is_compiled() -> Result<()> {
-    let server = Setup::new().guest("echo")?.guest("swap_v1")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("echo")?.guest("swap_v1")?.connect(Era::Modern).await?;
     server.remove("echo").await?;
     // More than are compiled side by side, and each takes seconds.
     let slow = with_code(&guest("trap")?, 100, 3_500);

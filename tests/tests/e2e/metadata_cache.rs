@@ -1,4 +1,4 @@
-//! Plugins that an earlier run found good: listed at once, loaded when they are called.
+//! Plugins whose metadata an earlier run cached: they are listed at once and loaded at their first call.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use anyhow::Result;
 use lamplighter_tests::{Client, Entry, Era, Server, Setup, guest};
 use serde_json::{Value, json};
 
-fn was_recalled(entry: &Entry) -> bool {
+fn is_cached(entry: &Entry) -> bool {
     *entry.value("recalled") == true
 }
 
@@ -16,7 +16,7 @@ async fn restarted(server: Server, plugin: &str) -> Result<(Server, Entry)> {
     Ok((server, loaded))
 }
 
-/// All that a client can list.
+/// Returns everything that a client can list.
 async fn offered(client: &Client) -> Result<Vec<Value>> {
     let mut offered = Vec::new();
     for list in ["tools", "prompts", "resources", "resources/templates"] {
@@ -29,11 +29,11 @@ async fn offered(client: &Client) -> Result<Vec<Value>> {
 async fn what_is_known_is_listed_as_it_was_before_it_is_loaded_and_loaded_when_it_is_called() -> Result<()> {
     let server = Setup::new().guest("almanac_v1")?.start().await?;
     let loaded = server.loaded("almanac-v1").await?;
-    assert!(!was_recalled(&loaded), "nothing is known yet");
+    assert!(!is_cached(&loaded), "nothing is known yet");
     let first = offered(&server.connect(Era::Modern).await?).await?;
 
     let (server, loaded) = restarted(server, "almanac-v1").await?;
-    assert!(was_recalled(&loaded), "{}", loaded.text);
+    assert!(is_cached(&loaded), "{}", loaded.text);
     assert_eq!(*loaded.value("compile_ms"), Value::Null);
     let client = server.connect(Era::Modern).await?;
     assert_eq!(offered(&client).await?, first);
@@ -50,7 +50,7 @@ async fn what_is_known_starts_with_the_host_all_the_same() -> Result<()> {
     let server = Setup::new().guest("everything")?.guest("refuses_start")?.start().await?;
     let refused = server.refused("refuses-start").await?;
     let (server, loaded) = restarted(server, "everything").await?;
-    assert!(was_recalled(&loaded), "{}", loaded.text);
+    assert!(is_cached(&loaded), "{}", loaded.text);
     server.log.wait("its start", 0, |entry| entry.text.contains("everything starts")).await?;
     assert_eq!(server.refused("refuses-start").await?, refused);
     Ok(())
@@ -61,9 +61,9 @@ async fn what_is_configured_otherwise_is_asked_anew() -> Result<()> {
     let server = Setup::new().guest("keeper")?.config("").start().await?;
     server.plugins.configure("[plugins.keeper.settings]\nx = 1\n")?;
     let (server, loaded) = restarted(server, "keeper").await?;
-    assert!(!was_recalled(&loaded), "{}", loaded.text);
+    assert!(!is_cached(&loaded), "{}", loaded.text);
     let (_server, loaded) = restarted(server, "keeper").await?;
-    assert!(was_recalled(&loaded), "{}", loaded.text);
+    assert!(is_cached(&loaded), "{}", loaded.text);
     Ok(())
 }
 
@@ -74,7 +74,7 @@ async fn what_is_not_compiled_any_more_is_compiled_before_it_is_listed() -> Resu
         fs::remove_file(file?.path())?;
     }
     let (server, loaded) = restarted(server, "swap-v1").await?;
-    assert!(!was_recalled(&loaded), "{}", loaded.text);
+    assert!(!is_cached(&loaded), "{}", loaded.text);
     server.connect(Era::Modern).await?.call("swap_version", json!({})).await?;
     Ok(())
 }
@@ -84,9 +84,9 @@ async fn what_comes_while_the_host_runs_is_loaded_before_it_replaces_anything_kn
     let server = Setup::new().plugin("swap", guest("swap_v1")?).start().await?;
     server.put("swap", &guest("swap_v2")?).await?;
     let (server, loaded) = restarted(server, "swap").await?;
-    assert!(was_recalled(&loaded), "{}", loaded.text);
+    assert!(is_cached(&loaded), "{}", loaded.text);
     let loaded = server.put("swap", &guest("swap_v1")?).await?;
-    assert!(!was_recalled(&loaded), "{}", loaded.text);
+    assert!(!is_cached(&loaded), "{}", loaded.text);
     Ok(())
 }
 
@@ -107,7 +107,7 @@ async fn machine_code_that_was_touched_costs_the_first_call_its_time_and_nothing
         fs::write(file?.path(), "torn")?;
     }
     let (server, loaded) = restarted(server, "swap-v1").await?;
-    assert!(was_recalled(&loaded), "{}", loaded.text);
+    assert!(is_cached(&loaded), "{}", loaded.text);
     let client = server.connect(Era::Modern).await?;
     client.call("swap_version", json!({})).await?;
     Ok(())

@@ -1,15 +1,14 @@
-//! Listing and calling tools, and what is wrong with a call.
+//! Listing and calling tools, and the errors of a call.
 
 use anyhow::Result;
-use lamplighter_tests::raw::at;
-use lamplighter_tests::{Era, Raw, Setup};
+use lamplighter_tests::raw::address;
+use lamplighter_tests::{Era, RawPlugin, Setup};
 use serde_json::json;
 
 #[tokio::test]
 async fn tools_are_listed_in_order_with_their_schemas() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().guest("trap")?.guest("echo")?.guest("swap_v1")?.start().await?;
-        let client = server.connect(era).await?;
+    for era in Era::both() {
+        let (_server, client) = Setup::new().guest("trap")?.guest("echo")?.guest("swap_v1")?.connect(era).await?;
         let listed = client.result("tools/list", json!({})).await?;
         let tools = listed["tools"].as_array().cloned().unwrap_or_default();
         let names: Vec<_> = tools.iter().filter_map(|tool| tool["name"].as_str()).collect();
@@ -37,9 +36,8 @@ async fn a_modern_list_says_how_long_it_holds_and_a_legacy_one_does_not_say_what
 
 #[tokio::test]
 async fn a_call_is_answered_in_both_eras() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().guest("swap_v1")?.start().await?;
-        let client = server.connect(era).await?;
+    for era in Era::both() {
+        let (_server, client) = Setup::new().guest("swap_v1")?.connect(era).await?;
         let answer = client.call("swap_version", json!({})).await?;
         assert_eq!(answer["structuredContent"], json!({"version": 1}));
         let text = answer["content"][0]["text"].as_str().unwrap_or_default();
@@ -50,8 +48,7 @@ async fn a_call_is_answered_in_both_eras() -> Result<()> {
 
 #[tokio::test]
 async fn a_call_without_arguments_is_a_call_with_none() -> Result<()> {
-    let server = Setup::new().guest("swap_v1")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().guest("swap_v1")?.connect(Era::Modern).await?;
     let answer = client.result("tools/call", json!({"name": "swap_version"})).await?;
     assert_eq!(answer["structuredContent"], json!({"version": 1}));
     Ok(())
@@ -59,9 +56,8 @@ async fn a_call_without_arguments_is_a_call_with_none() -> Result<()> {
 
 #[tokio::test]
 async fn bad_arguments_name_the_field_and_the_rule_and_do_not_reach_the_plugin() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().guest("sleeper")?.start().await?;
-        let client = server.connect(era).await?;
+    for era in Era::both() {
+        let (_server, client) = Setup::new().guest("sleeper")?.connect(era).await?;
         let wrong_type = client.call_failing("sleep", json!({"ms": "long"})).await?;
         assert!(wrong_type.contains("ms") && wrong_type.contains("integer"), "{wrong_type}");
         let missing = client.call_failing("sleep", json!({})).await?;
@@ -72,9 +68,8 @@ async fn bad_arguments_name_the_field_and_the_rule_and_do_not_reach_the_plugin()
 
 #[tokio::test]
 async fn arguments_that_are_no_object_are_invalid_params() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().guest("echo")?.start().await?;
-        let client = server.connect(era).await?;
+    for era in Era::both() {
+        let (_server, client) = Setup::new().guest("echo")?.connect(era).await?;
         let failure = client.failure("tools/call", json!({"name": "echo", "arguments": [1, 2]})).await?;
         assert_eq!(failure.code, -32602, "{failure:?}");
     }
@@ -83,9 +78,8 @@ async fn arguments_that_are_no_object_are_invalid_params() -> Result<()> {
 
 #[tokio::test]
 async fn an_unknown_tool_is_invalid_params() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().guest("echo")?.start().await?;
-        let client = server.connect(era).await?;
+    for era in Era::both() {
+        let (_server, client) = Setup::new().guest("echo")?.connect(era).await?;
         let failure = client.failure("tools/call", json!({"name": "no_such_tool", "arguments": {}})).await?;
         assert_eq!(failure.code, -32602, "{failure:?}");
         assert!(failure.message.contains("no_such_tool"), "{failure:?}");
@@ -95,9 +89,8 @@ async fn an_unknown_tool_is_invalid_params() -> Result<()> {
 
 #[tokio::test]
 async fn an_unknown_method_is_not_found() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().start().await?;
-        let client = server.connect(era).await?;
+    for era in Era::both() {
+        let (_server, client) = Setup::new().connect(era).await?;
         let failure = client.failure("lamps/explode", json!({})).await?;
         assert_eq!(failure.code, -32601, "{failure:?}");
     }
@@ -106,8 +99,7 @@ async fn an_unknown_method_is_not_found() -> Result<()> {
 
 #[tokio::test]
 async fn calls_are_answered_side_by_side() -> Result<()> {
-    let server = Setup::new().guest("sleeper")?.guest("swap_v1")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().guest("sleeper")?.guest("swap_v1")?.connect(Era::Modern).await?;
     let (_, mut slow) = client.begin("tools/call", json!({"name": "sleep", "arguments": {"ms": 20_000}})).await?;
     client.call("swap_version", json!({})).await?;
     assert!(slow.try_recv().is_err(), "the slow call cannot have been answered yet");
@@ -116,21 +108,20 @@ async fn calls_are_answered_side_by_side() -> Result<()> {
 
 // === An instance for each call, made before it ===
 
-/// A component that traps in an instance that was called before.
+/// Builds a component that traps if its instance was called before.
 fn called_once() -> Result<Vec<u8>> {
-    let (free, result) = (at::FREE, at::RESULT);
+    let (free, result) = (address::FREE_SPACE, address::CALL_RESULT);
     let body = format!(
         "(if (i32.load (i32.const {free})) (then unreachable))
          (i32.store (i32.const {free}) (i32.const 1))
          (i32.const {result})"
     );
-    Raw::new("once").calling(&body).build()
+    RawPlugin::new("once").calling(&body).build()
 }
 
 #[tokio::test]
 async fn no_call_finds_an_instance_that_was_called_before() -> Result<()> {
-    let server = Setup::new().plugin("once", called_once()?).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().plugin("once", called_once()?).connect(Era::Modern).await?;
     for _ in 0..50 {
         client.call("once", json!({})).await?;
     }
@@ -142,8 +133,7 @@ async fn no_call_finds_an_instance_that_was_called_before() -> Result<()> {
 #[tokio::test]
 async fn after_a_call_an_instance_stands_by_for_the_next() -> Result<()> {
     let setup = Setup::new().plugin("once", called_once()?).variable("LAMPLIGHTER_LOG", "debug");
-    let server = setup.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = setup.connect(Era::Modern).await?;
     for _ in 0..2 {
         let mark = server.log.mark();
         client.call("once", json!({})).await?;

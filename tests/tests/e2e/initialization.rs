@@ -1,8 +1,16 @@
-//! How a conversation begins, in both eras of the protocol.
+//! How a session is opened, in both eras of the protocol.
 
 use anyhow::Result;
 use lamplighter_tests::{Era, Setup};
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// Makes the parameters of a request in the modern era, which names its version itself.
+fn modern_params(version: &str) -> Value {
+    json!({"_meta": {
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }})
+}
 
 #[tokio::test]
 async fn initialize_is_answered_with_the_version_that_was_asked_for() -> Result<()> {
@@ -40,11 +48,8 @@ async fn discover_tells_versions_capabilities_and_how_long_that_holds() -> Resul
 #[tokio::test]
 async fn discover_does_not_decide_the_era() -> Result<()> {
     let server = Setup::new().guest("echo")?.start().await?;
-    let meta = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-    });
-    server.client.result("server/discover", json!({"_meta": meta})).await?;
+    let params = modern_params("2026-07-28");
+    server.client.result("server/discover", params).await?;
     let client = server.connect(Era::Legacy).await?;
     assert_eq!(client.tools().await?, ["echo"]);
     Ok(())
@@ -53,11 +58,8 @@ async fn discover_does_not_decide_the_era() -> Result<()> {
 #[tokio::test]
 async fn a_modern_request_needs_no_opening() -> Result<()> {
     let server = Setup::new().guest("echo")?.start().await?;
-    let meta = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-    });
-    let answer = server.client.result("tools/list", json!({"_meta": meta})).await?;
+    let params = modern_params("2026-07-28");
+    let answer = server.client.result("tools/list", params).await?;
     assert_eq!(answer["tools"][0]["name"], "echo");
     Ok(())
 }
@@ -65,11 +67,8 @@ async fn a_modern_request_needs_no_opening() -> Result<()> {
 #[tokio::test]
 async fn a_version_nobody_speaks_is_refused_with_those_we_do() -> Result<()> {
     let server = Setup::new().start().await?;
-    let meta = json!({
-        "io.modelcontextprotocol/protocolVersion": "2031-01-01",
-        "io.modelcontextprotocol/clientCapabilities": {},
-    });
-    let answer = server.client.request("tools/list", json!({"_meta": meta})).await?;
+    let params = modern_params("2031-01-01");
+    let answer = server.client.request("tools/list", params).await?;
     assert_eq!(answer["error"]["code"], -32022, "{answer}");
     assert!(answer["error"]["data"]["supported"].is_array(), "{answer}");
     Ok(())

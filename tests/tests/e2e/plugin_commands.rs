@@ -1,4 +1,4 @@
-//! `lamplighter plugin`, as an author and an operator use it.
+//! The commands of `lamplighter plugin` that authors and operators use: `check`, `call`, `list`.
 
 use anyhow::Result;
 use lamplighter_tests::{Setup, Terminal, guest};
@@ -70,7 +70,7 @@ async fn check_tells_what_no_file_a_folder_and_a_component_of_another_world_are(
     Ok(())
 }
 
-/// As cargo calls what it builds of a crate with a hyphen.
+/// Cargo writes an underscore into the file name of a crate with a hyphen.
 #[tokio::test]
 async fn a_file_with_an_underscore_is_looked_at_under_the_name_it_can_have() -> Result<()> {
     let server = Setup::new().start().await?;
@@ -109,7 +109,7 @@ async fn check_says_what_the_configuration_grants() -> Result<()> {
     Ok(())
 }
 
-/// As in `lamplighter plugin check FILE | head`, where `head` is gone already.
+/// Covers `lamplighter plugin check FILE | head` when `head` has ended already.
 #[tokio::test]
 async fn that_nobody_reads_on_is_no_failure() -> Result<()> {
     let server = Setup::new().guest("echo")?.start().await?;

@@ -1,4 +1,4 @@
-//! `lamplighter plugin new`: a project that builds, and nothing of the author's that is touched.
+//! `lamplighter plugin new` writes a project that builds, and touches no file of the author.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use lamplighter_tests::{Terminal, example_project};
 
-const LANGUAGES: [&str; 4] = ["rust", "python", "javascript", "c"];
+const ALL_LANGUAGES: [&str; 4] = ["rust", "python", "javascript", "c"];
 
-/// A folder of a new user that a project is written into.
+/// Returns the folder of a new user that a project is written into.
 fn project(terminal: &Terminal, language: &str) -> PathBuf {
     terminal.home().join(language)
 }
 
-async fn new(terminal: &Terminal, name: &str, language: &str, into: &Path) -> Result<lamplighter_tests::Outcome> {
+async fn new(terminal: &Terminal, name: &str, language: &str, into: &Path) -> Result<lamplighter_tests::CommandOutput> {
     terminal.run(&["plugin", "new", name, "--lang", language, "--into", &into.display().to_string()]).await
 }
 
-/// All files below a folder, by their paths in it.
+/// Reads all files below a folder, by their paths in it.
 fn files(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let (mut files, mut folders) = (BTreeMap::new(), vec![folder.to_owned()]);
     while let Some(inside) = folders.pop() {
@@ -33,11 +33,11 @@ fn files(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     Ok(files)
 }
 
-/// The step `examples` builds what the same function writes: what is the same as there is known to build and to work.
+/// The step `examples` builds what the same function writes. Files that equal those are known to build and to work.
 #[tokio::test]
 async fn a_new_project_is_the_one_that_is_built_and_tried_in_every_language() -> Result<()> {
     let terminal = Terminal::new()?;
-    for language in LANGUAGES {
+    for language in ALL_LANGUAGES {
         let folder = project(&terminal, language);
         let told = new(&terminal, "party-lights", language, &folder).await?.succeeded()?;
         let written = files(&folder)?;

@@ -1,10 +1,10 @@
-//! `lamplighter config show`: what holds, and where it was written.
+//! `lamplighter config show` prints every setting with its value and its origin.
 
 use anyhow::{Context, Result};
 use lamplighter_tests::{Home, Setup};
 use serde_json::{Value, json};
 
-const CONFIG: &str = "\
+const CONFIG_TOML: &str = "\
 [log]
 level = \"debug\"
 
@@ -30,7 +30,7 @@ fn setting<'a>(settings: &'a Value, key: &str) -> Result<&'a Value> {
 
 #[tokio::test]
 async fn each_setting_is_shown_with_where_it_was_written() -> Result<()> {
-    let setup = Setup::new().config(CONFIG).guest("echo")?;
+    let setup = Setup::new().config(CONFIG_TOML).guest("echo")?;
     let server = setup.variable("LAMPLIGHTER_LOG_FORMAT", "json").home().await?.start().await?;
     let shown = server.command(&["config", "show", "--json"]).await?.succeeded()?;
     let shown: Value = serde_json::from_str(&shown.stdout)?;
@@ -63,10 +63,14 @@ async fn each_setting_is_shown_with_where_it_was_written() -> Result<()> {
 
 #[tokio::test]
 async fn what_is_shown_to_people_hides_what_is_secret() -> Result<()> {
-    let server = Setup::new().config(CONFIG).guest("echo")?.home().await?.start().await?;
+    let server = Setup::new().config(CONFIG_TOML).guest("echo")?.home().await?.start().await?;
     for arguments in [["config", "show"].as_slice(), &["config", "show", "--json"]] {
         let shown = server.command(arguments).await?.succeeded()?;
-        assert!(!shown.text().contains(Home::KEY) && !shown.text().contains("hush-hush"), "{}", shown.text());
+        assert!(
+            !shown.text().contains(Home::APPLICATION_KEY) && !shown.text().contains("hush-hush"),
+            "{}",
+            shown.text()
+        );
         assert!(shown.stdout.contains("(hidden)"), "{}", shown.stdout);
     }
     let shown = server.command(&["config", "show"]).await?.succeeded()?;

@@ -1,19 +1,17 @@
-//! Files that are not taken: what runs goes on, and the operator reads why.
+//! Files that are refused: what is served goes on, and the log tells the reason.
 
 use anyhow::Result;
 use lamplighter_tests::{Client, Era, Server, Setup, guest, stamped};
 use serde_json::json;
 
-/// A component with nothing in it.
+/// An empty component: the preamble alone.
 const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
-/// A core module with nothing in it.
+/// An empty core module: the preamble alone.
 const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
-/// A session in which the first version of `swap` serves.
+/// Starts a session in which the first version of `swap` is served.
 async fn session() -> Result<(Server, Client)> {
-    let server = Setup::new().plugin("swap", guest("swap_v1")?).start().await?;
-    let client = server.connect(Era::Modern).await?;
-    Ok((server, client))
+    Setup::new().plugin("swap", guest("swap_v1")?).connect(Era::Modern).await
 }
 
 async fn swap_serves(client: &Client) -> Result<()> {
@@ -22,7 +20,7 @@ async fn swap_serves(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Puts bytes in the place of `swap` and as a newcomer; neither may change anything.
+/// Checks that bytes are refused, as a replacement of `swap` and as a new plugin, and that nothing changes.
 async fn changes_nothing(bytes: &[u8], reason: &[&str]) -> Result<()> {
     let (server, client) = session().await?;
     for plugin in ["swap", "newcomer"] {
@@ -86,8 +84,7 @@ async fn tools_of_the_first_party_are_not_for_strangers() -> Result<()> {
 
 #[tokio::test]
 async fn a_collision_refuses_the_newcomer_until_the_name_is_free() -> Result<()> {
-    let server = Setup::new().plugin("swap", guest("swap_v1")?).start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().plugin("swap", guest("swap_v1")?).connect(Era::Modern).await?;
     server.put("collide", &guest("collide")?).await?;
     let reason = server.refused("collide").await?;
     assert!(reason.contains("swap_version") && reason.contains("swap"), "{reason}");
@@ -126,8 +123,7 @@ async fn a_link_that_leaves_the_folder_is_refused() -> Result<()> {
 #[tokio::test]
 async fn what_is_refused_is_seen_by_who_asks_for_the_health() -> Result<()> {
     let setup = Setup::new().first_party("health")?.plugin("broken", b"no component".to_vec());
-    let server = setup.home().await?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (_server, client) = setup.home().await?.connect(Era::Modern).await?;
     let health = client.call_any("hue_check_health", json!({})).await?;
     let text = health.to_string();
     assert!(text.contains("broken") && text.contains("refused"), "{text}");

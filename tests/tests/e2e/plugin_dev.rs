@@ -1,19 +1,20 @@
-//! `lamplighter plugin dev`: an author saves, and what was saved is served. The language is a shell script that copies a
-//! component, so that no toolchain is needed.
+//! `lamplighter plugin dev` rebuilds and serves a plugin whenever its author saves.
+//!
+//! The project's build is a shell script that copies a component, so that the tests need no toolchain.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use lamplighter_tests::{Client, Era, Running, Terminal, first_party, guest};
+use lamplighter_tests::{Client, Era, RunningCommand, Terminal, first_party, guest};
 use serde_json::json;
 
-/// A project whose build is a script, and a folder of other plugins that is empty.
+/// An author with a project whose build is a script, and an empty folder of other plugins.
 struct Author {
     terminal: Terminal,
 }
 
 impl Author {
-    /// Whose script copies this component.
+    /// Makes a project whose script copies this component.
     fn new(component: &[u8]) -> Result<Self> {
         let author = Self { terminal: Terminal::new()? };
         for folder in ["project", "others", "components"] {
@@ -23,7 +24,7 @@ impl Author {
         Ok(author)
     }
 
-    /// Saves a script that builds this.
+    /// Saves a script that copies this component.
     fn save(&self, component: &[u8]) -> Result<()> {
         let name = lamplighter_tests::digest(component);
         let file = self.terminal.home().join("components").join(name);
@@ -32,7 +33,7 @@ impl Author {
     }
 
     fn save_script(&self, script: &str) -> Result<()> {
-        // As most editors do: beside it, and then in its place.
+        // Like most editors, it writes a file beside the old one and renames it.
         let aside = self.project().join(".build.sh.new");
         std::fs::write(&aside, script)?;
         std::fs::rename(aside, self.project().join("build.sh")).context("cannot save")
@@ -48,14 +49,15 @@ impl Author {
         dev.iter().chain(more).map(|&argument| argument.to_owned()).collect()
     }
 
-    fn develops(&self, more: &[&str]) -> Result<Running> {
+    fn develops(&self, more: &[&str]) -> Result<RunningCommand> {
         let arguments = self.arguments(more);
         self.terminal.start(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    async fn serves(&self) -> Result<(Running, Client)> {
+    async fn serves(&self) -> Result<(RunningCommand, Client)> {
         let arguments = self.arguments(&["--serve"]);
-        let (running, client) = self.terminal.converse(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let (running, client) =
+            self.terminal.start_server(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
         client.open(Era::Modern).await?;
         Ok((running, client))
     }
@@ -122,8 +124,8 @@ async fn a_call_after_each_load_shows_what_it_answers_and_which_lamps_changed() 
     Ok(())
 }
 
-/// A call that would take ten minutes is under way.
-async fn sleeping() -> Result<(Author, Running)> {
+/// Starts a call that would take ten minutes, and returns while it runs.
+async fn sleeping() -> Result<(Author, RunningCommand)> {
     let author = Author::new(&guest("sleeper")?)?;
     let dev = author.develops(&["--call", "sleep", r#"{"ms": 600000}"#])?;
     dev.says("asleep").await?;
@@ -158,7 +160,7 @@ async fn a_client_that_is_connected_has_the_new_version_at_once() -> Result<()> 
         Ok(answer["structuredContent"]["version"].clone())
     };
     assert_eq!(version().await?, 1);
-    client.listen().await?;
+    client.subscribe_to_tools().await?;
     let mark = client.mark();
     author.save(&guest("swap_v2")?)?;
     client.notification("notifications/tools/list_changed", mark).await?;
@@ -181,7 +183,7 @@ async fn ctrl_c_ends_a_build_that_is_under_way_with_all_it_began() -> Result<()>
     let dev = author.develops(&[])?;
     dev.prints("#1 building").await?;
     let begun = || std::fs::read_to_string(&file).ok();
-    let child = lamplighter_tests::until("the build to begin", begun).await?;
+    let child = lamplighter_tests::poll_until("the build to begin", begun).await?;
     let child = PathBuf::from("/proc").join(child.trim());
     assert!(child.exists());
     dev.signal("INT")?;
@@ -191,7 +193,7 @@ async fn ctrl_c_ends_a_build_that_is_under_way_with_all_it_began() -> Result<()>
         let stat = std::fs::read_to_string(child.join("stat")).unwrap_or_default();
         (stat.is_empty() || stat.contains(") Z ")).then_some(())
     };
-    lamplighter_tests::until("the build's own child to end", is_over).await
+    lamplighter_tests::poll_until("the build's own child to end", is_over).await
 }
 
 #[tokio::test]

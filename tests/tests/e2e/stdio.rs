@@ -1,11 +1,11 @@
-//! What is on the pipes when it is not MCP.
+//! Malformed lines on stdin do not end a session, and stdout carries MCP alone.
 
 use anyhow::Result;
 use lamplighter_tests::{Era, Server, Setup};
 use serde_json::json;
 
-/// Lines that no client should send.
-const GARBAGE: [&[u8]; 8] = [
+/// The lines that no client should send.
+const MALFORMED_LINES: [&[u8]; 8] = [
     b"hello\n",
     b"{\"jsonrpc\":\"2.0\",\n",
     b"[1,2,3]\n",
@@ -18,35 +18,34 @@ const GARBAGE: [&[u8]; 8] = [
 
 #[tokio::test]
 async fn garbage_lines_do_not_end_a_session() -> Result<()> {
-    for era in Era::BOTH {
-        let server = Setup::new().guest("swap_v1")?.start().await?;
-        let client = server.connect(era).await?;
-        for garbage in GARBAGE {
-            client.raw(garbage).await?;
+    for era in Era::both() {
+        let (server, client) = Setup::new().guest("swap_v1")?.connect(era).await?;
+        for line in MALFORMED_LINES {
+            client.raw(line).await?;
         }
         client.call("swap_version", json!({})).await?;
-        stdout_is_clean(&server)?;
+        check_stdout(&server)?;
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn garbage_before_the_opening_does_not_end_the_process() -> Result<()> {
-    for era in Era::BOTH {
+    for era in Era::both() {
         let server = Setup::new().guest("swap_v1")?.start().await?;
-        for garbage in GARBAGE {
-            server.client.raw(garbage).await?;
+        for line in MALFORMED_LINES {
+            server.client.raw(line).await?;
         }
         let client = server.connect(era).await?;
         client.call("swap_version", json!({})).await?;
-        stdout_is_clean(&server)?;
+        check_stdout(&server)?;
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn a_notification_as_the_first_message_is_survived() -> Result<()> {
-    for era in Era::BOTH {
+    for era in Era::both() {
         let server = Setup::new().guest("swap_v1")?.start().await?;
         server.client.raw(b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n").await?;
         let client = server.connect(era).await?;
@@ -68,8 +67,7 @@ async fn a_notification_after_a_refused_first_request_is_survived() -> Result<()
 
 #[tokio::test]
 async fn an_oversized_line_is_dropped_and_the_session_goes_on() -> Result<()> {
-    let server = Setup::new().guest("swap_v1")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("swap_v1")?.connect(Era::Modern).await?;
     client.call("swap_version", json!({})).await?;
     let before = server.memory()?;
     let chunk = vec![b'x'; 1024 * 1024];
@@ -78,15 +76,13 @@ async fn an_oversized_line_is_dropped_and_the_session_goes_on() -> Result<()> {
     }
     client.raw(b"\n").await?;
     client.call("swap_version", json!({})).await?;
-    let grown = server.memory()?.saturating_sub(before);
-    assert!(grown < 48 << 20, "a line of 64 MiB must not be kept: memory grew by {} MiB", grown >> 20);
-    stdout_is_clean(&server)
+    server.check_growth(before, 48 << 20)?;
+    check_stdout(&server)
 }
 
 #[tokio::test]
 async fn a_message_in_pieces_is_a_message() -> Result<()> {
-    let server = Setup::new().start().await?;
-    let client = server.connect(Era::Legacy).await?;
+    let (_server, client) = Setup::new().connect(Era::Legacy).await?;
     let mark = client.mark();
     for piece in ["{\"jsonrpc\":\"2.0\",\"id\":\"a b\"", ",\"method\":", "\"ping\"}", "\r\n"] {
         client.raw(piece.as_bytes()).await?;
@@ -98,8 +94,7 @@ async fn a_message_in_pieces_is_a_message() -> Result<()> {
 
 #[tokio::test]
 async fn stdout_carries_mcp_and_nothing_else() -> Result<()> {
-    let server = Setup::new().guest("chatter")?.guest("trap")?.start().await?;
-    let client = server.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("chatter")?.guest("trap")?.connect(Era::Modern).await?;
     client.call_failing("trap_now", json!({})).await?;
     client.call_any("chatter", json!({})).await?;
     client.raw(b"garbage\n").await?;
@@ -107,11 +102,11 @@ async fn stdout_carries_mcp_and_nothing_else() -> Result<()> {
     client.tools().await?;
     client.close().await;
     server.exit().await?;
-    stdout_is_clean(&server)
+    check_stdout(&server)
 }
 
-/// Every line on stdout is a JSON-RPC message: a response, an error or a notification.
-fn stdout_is_clean(server: &Server) -> Result<()> {
+/// Checks that every line on stdout is a JSON-RPC response, error or notification.
+fn check_stdout(server: &Server) -> Result<()> {
     for line in server.client.lines() {
         let message = line.map_err(|line| anyhow::anyhow!("not JSON on stdout: {line:?}"))?;
         assert_eq!(message["jsonrpc"], "2.0", "{message}");
