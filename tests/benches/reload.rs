@@ -10,7 +10,7 @@ use lamplighter_tests::{Era, Setup, first_party, guest, stamped};
 /// The replacements that are measured per component.
 const REPLACEMENT_COUNT: u64 = 20;
 
-/// The measured times of one component, in milliseconds.
+/// Holds the measured times of one component, in milliseconds.
 struct Figures {
     served: Vec<f64>,
     compiled: Vec<f64>,

@@ -28,12 +28,12 @@ impl Era {
     }
 }
 
-/// The error of a JSON-RPC response.
+/// The error that a JSON-RPC response carries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RpcError {
-    /// The error's code, for example -32602.
+    /// Holds the code, for example -32602.
     pub code: i64,
-    /// The error's message.
+    /// Holds the message.
     pub message: String,
 }
 

@@ -4,10 +4,10 @@ use anyhow::{Context, Result};
 use hue_bridge_sim::{Limits, Simulator};
 use serde_json::Value;
 
-/// A simulated bridge on loopback, with the demo home.
+/// A simulated bridge that serves the demo home on loopback.
 #[derive(Debug)]
 pub struct Home {
-    /// The simulator, for reading its state and for faults.
+    /// The simulator, whose state a test reads and whose faults it sets.
     pub bridge: Simulator,
 }
 

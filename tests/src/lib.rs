@@ -46,7 +46,7 @@ use std::time::Duration;
 /// The longest wait for a state that must come: long enough for a machine that is busy with everything else.
 pub const WAIT_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// The pause between two looks of [`poll_until`].
+/// The pause that [`poll_until`] makes between two looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Waits for a state that sends no event, by polling until `look` returns a value.

@@ -1,4 +1,4 @@
-//! The server's log on stderr: a JSON object per line.
+//! Collects the server's log, which is a JSON object per line of stderr.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub struct Log {
     entries: Arc<Journal<Entry>>,
 }
 
-/// A line of the log, with the JSON in it.
+/// A line of the log and the JSON that it holds.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The line as the server wrote it.

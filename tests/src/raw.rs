@@ -18,19 +18,19 @@ pub mod address {
     pub const CALL_RESULT: usize = 1152;
     /// The address of the only content block, which takes 56 bytes.
     pub const CONTENT_BLOCK: usize = 1216;
-    /// The address of the block's text.
+    /// The address at which the block's text begins.
     pub const BLOCK_TEXT: usize = 1280;
     /// The address of the tool's name, which serves as its description too.
     pub const TOOL_NAME: usize = 2048;
-    /// The address of the tool's input schema.
+    /// The address at which the tool's input schema begins.
     pub const INPUT_SCHEMA: usize = 2176;
     /// The first address that nothing uses, up to the end of the first page at 64 KiB.
     pub const FREE_SPACE: usize = 4096;
 }
 
-/// The size of a `tool` in bytes.
+/// The bytes that a `tool` takes.
 pub const TOOL_SIZE: usize = 96;
-/// The size of a `content-block` in bytes.
+/// The bytes that a `content-block` takes.
 pub const BLOCK_SIZE: usize = 56;
 
 const ANY_OBJECT_SCHEMA: &[u8] = br#"{"type":"object"}"#;

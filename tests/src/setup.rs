@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{Client, Era, Home, Plugins, Server, first_party, guest};
 
-/// The builder of a [`Server`].
+/// Builds a [`Server`].
 #[derive(Debug, Default)]
 pub struct Setup {
     plugins: Vec<(String, Vec<u8>)>,

@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::{Client, Journal, WAIT_TIMEOUT, binary};
 
-/// The `PATH` of every user: the shell and its tools.
+/// The `PATH` of every user, which holds the shell and its tools.
 const USER_PATH: &str = "/usr/bin:/bin";
 
 /// A user's home folder, in which commands run one after the other.
@@ -25,9 +25,9 @@ pub struct Terminal {
 pub struct CommandOutput {
     /// The exit code; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// The text on stdout.
+    /// Holds the text of stdout.
     pub stdout: String,
-    /// The text on stderr.
+    /// Holds the text of stderr.
     pub stderr: String,
 }
 

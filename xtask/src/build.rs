@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the plugins, the plugins of the tests, and the host.
+//! `cargo xtask build` builds the plugins, the plugins of the tests, and the host.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,12 @@ use crate::process::{self, Artifact};
 use crate::wasm::{self, Toolchain};
 use crate::workspace::Workspace;
 
-/// The first-party plugins: each is the package `lamplighter-NAME` and becomes `NAME.wasm`.
-pub(crate) const PLUGINS: [&str; 4] = ["lights", "rooms", "scenes", "health"];
+/// The first-party plugins. Each is the package `lamplighter-NAME` and becomes `NAME.wasm`.
+pub(crate) const FIRST_PARTY_PLUGINS: [&str; 4] = ["lights", "rooms", "scenes", "health"];
 /// The package whose examples are the plugins that the tests need.
-pub(crate) const GUESTS: &str = "lamplighter-test-guests";
+pub(crate) const GUESTS_PACKAGE: &str = "lamplighter-test-guests";
+/// The package that holds the example in Rust.
+pub(crate) const EXAMPLE_PACKAGE: &str = "sunset";
 
 #[derive(Args)]
 pub(crate) struct BuildArgs {
@@ -24,16 +26,13 @@ pub(crate) struct BuildArgs {
     wasm: wasm::Source,
 }
 
-/// The package of the example in Rust.
-pub(crate) const EXAMPLE: &str = "sunset";
-
-/// Which of the plugins that only tests and the tour need are built.
+/// Selects the plugins to build that only tests and the tour need.
 #[derive(Clone, Copy)]
 pub(crate) enum Guests {
     None,
-    /// All of them, into `target/guests`, and the example in Rust, into `target/examples`.
+    /// Builds all of them into `target/guests`, and the example in Rust into `target/examples`.
     All,
-    /// The examples with these names, into `target/guests`.
+    /// Builds those with these names into `target/guests`.
     Named(&'static [&'static str]),
 }
 
@@ -51,33 +50,35 @@ pub(crate) fn run(workspace: &Workspace, args: &BuildArgs) -> Result<()> {
     Ok(())
 }
 
-/// Where the components lie that were built.
+/// The paths of the components that were built.
 pub(crate) struct Built {
-    /// In the order of [`PLUGINS`].
+    /// Holds them in the order of [`FIRST_PARTY_PLUGINS`].
     pub(crate) plugins: Vec<PathBuf>,
     pub(crate) guests: Vec<PathBuf>,
 }
 
 /// Builds the first-party plugins into `target/plugins`, and guests.
 ///
-/// All in one call of cargo: in two, features would unify differently and dependencies be compiled twice.
+/// One call of cargo builds them all: in two calls, features would unify differently and dependencies be compiled twice.
 pub(crate) fn plugins(workspace: &Workspace, toolchain: &Toolchain, guests: Guests) -> Result<Built> {
     let mut build = toolchain.cargo(workspace, "build");
-    build.args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), package(name)])).arg("--lib");
+    build.args(FIRST_PARTY_PLUGINS.iter().flat_map(|name| ["--package".to_owned(), package(name)])).arg("--lib");
     match guests {
         Guests::None => {}
         Guests::All => {
-            build.args(["--package", EXAMPLE, "--package", GUESTS, "--examples"]).args(toolchain.guest_features());
+            build
+                .args(["--package", EXAMPLE_PACKAGE, "--package", GUESTS_PACKAGE, "--examples"])
+                .args(toolchain.guest_features());
         }
         Guests::Named(names) => {
-            build.args(["--package", GUESTS]).args(names.iter().flat_map(|name| ["--example", name]));
+            build.args(["--package", GUESTS_PACKAGE]).args(names.iter().flat_map(|name| ["--example", name]));
         }
     }
     let made = components(process::artifacts(&mut build)?);
-    if let Some(example) = made.iter().find(|made| made.target == EXAMPLE) {
+    if let Some(example) = made.iter().find(|made| made.target == EXAMPLE_PACKAGE) {
         place(&example.path, &workspace.target.join("examples").join("sunset-rust.wasm"))?;
     }
-    let plugins = PLUGINS.iter().map(|name| place_plugin(workspace, &made, name)).collect::<Result<_>>()?;
+    let plugins = FIRST_PARTY_PLUGINS.iter().map(|name| place_plugin(workspace, &made, name)).collect::<Result<_>>()?;
     let guests = made
         .iter()
         .filter(|made| made.is_example)
@@ -92,17 +93,17 @@ fn place_plugin(workspace: &Workspace, made: &[Artifact], name: &str) -> Result<
     place(&made.path, &workspace.plugins().join(format!("{name}.wasm")))
 }
 
-/// Builds the binary and answers where it lies.
+/// Builds the binary and returns its path.
 pub(crate) fn host(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
     let mut build = workspace.cargo();
-    // With the features that the whole workspace has, so that nothing is compiled once for this and once for the tests.
+    // `--workspace` gives the features that the tests have too, so that nothing is compiled twice.
     build.args(["build", "--workspace", "--bin", "lamplighter", "--profile", profile]);
     let made = process::artifacts(&mut build)?;
     let binary = made.into_iter().rev().find(|made| made.path.file_stem().is_some_and(|name| name == "lamplighter"));
     binary.map(|binary| binary.path).context("the package lamplighter made no binary")
 }
 
-/// The package of a first-party plugin.
+/// Names the package of a first-party plugin.
 pub(crate) fn package(plugin: &str) -> String {
     format!("lamplighter-{plugin}")
 }
@@ -111,8 +112,9 @@ fn components(made: Vec<Artifact>) -> Vec<Artifact> {
     made.into_iter().filter(|made| made.path.extension().is_some_and(|extension| extension == "wasm")).collect()
 }
 
-/// Puts a component where it is loaded from, at once or not at all: a host that watches the folder never sees half a
-/// file, and sees nothing if nothing changed.
+/// Copies a component to where it is loaded from, atomically, and only if it changed.
+///
+/// A host that watches the folder never sees half a file, and sees no change if there is none.
 pub(crate) fn place(from: &Path, to: &Path) -> Result<PathBuf> {
     let bytes = std::fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
     if std::fs::read(to).is_ok_and(|old| old == bytes) {

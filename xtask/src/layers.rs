@@ -26,7 +26,7 @@ use self::sources::Sources;
 use crate::test::{Checkout, Outcome};
 use crate::workspace::Workspace;
 
-/// The file of the rules, from the workspace's folder.
+/// The file that holds the rules, relative to the workspace's folder.
 const RULES_FILE: &str = "xtask/layers.toml";
 
 /// Prints the edges between the modules at the top of each crate, and every violation.
@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The step of `cargo xtask test`.
+/// Runs as a step of `cargo xtask test`: fails with every violation.
 pub(crate) fn check(checkout: &Checkout) -> Result<Outcome> {
     let mut violations = Vec::new();
     for (_, layers) in rules(&checkout.workspace)? {

@@ -1,16 +1,16 @@
 //! The project's own commands, which `cargo xtask help` lists.
 //!
 //! # Layout
-//! - `workspace`: where things are; nothing here assumes `./target`
-//! - `process`: running cargo and other programs
+//! - `workspace`: finds the workspace's folders; nothing here assumes `./target`
+//! - `process`: runs cargo and other programs
 //! - `wasm`: gets the target that plugins are built for
-//! - `debian`: installs Debian's packages where that may be
-//! - `build`: plugins, the plugins of the tests, the host
-//! - `test`: everything that must hold before a change is taken, in steps
-//! - `layers`: which module may use which
-//! - `prose`: counts where names and sentences are hard to read
-//! - `bench`: builds, and measures
-//! - `demo`: builds, and runs the guided tour
+//! - `debian`: installs Debian's packages where it may
+//! - `build`: builds plugins, the plugins of the tests, and the host
+//! - `test`: checks everything that must hold before a change is taken, in steps
+//! - `layers`: checks which module uses which
+//! - `prose`: counts names and sentences that are hard to read
+//! - `bench`: builds and measures
+//! - `demo`: builds and runs the guided tour
 
 mod bench;
 mod build;
@@ -30,7 +30,7 @@ use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
 
-/// The project's own commands.
+/// Run one of the project's own commands.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -42,7 +42,7 @@ struct Cli {
 enum Command {
     /// Build the plugins and the host
     Build(build::BuildArgs),
-    /// Run everything that CI runs, in steps, with a summary at the end
+    /// Run every step that CI runs, and print a summary at the end
     Test(test::TestArgs),
     /// Print which module uses which, and what is against the layers
     Layers,

@@ -1,4 +1,4 @@
-//! Running other programs: told what failed, never left waiting for a terminal.
+//! Runs other programs. Errors name the command, and no program waits for input from a terminal.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// Runs a command with this process's output, and fails if it fails.
+/// Runs a command whose output goes where this process's goes. Fails if the command fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run {}", name(command)))?;
     if !status.success() {
@@ -16,7 +16,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command and answers what it wrote on stdout; what it wrote on stderr is part of the error.
+/// Runs a command and returns its stdout. Its stderr is part of the error.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {}", name(command)))?;
     if !output.status.success() {
@@ -26,24 +26,24 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Whether a program can be started at all.
-pub(crate) fn is_there(program: impl AsRef<OsStr>, probe: &[&str]) -> bool {
+/// Tells whether a program can be started and its `probe` succeeds.
+pub(crate) fn is_available(program: impl AsRef<OsStr>, probe: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(probe).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
-/// A file that a build made.
+/// Describes a file that a build produced.
 pub(crate) struct Artifact {
-    /// Name of the cargo target: a library, a binary or an example.
+    /// Names the cargo target: a library, a binary or an example.
     pub(crate) target: String,
     pub(crate) is_example: bool,
     pub(crate) path: PathBuf,
 }
 
-/// Runs a `cargo build` and answers what it made; cargo's own messages go to stderr.
+/// Runs a `cargo build` and returns what it produced; cargo's own messages go to stderr.
 ///
-/// Asking cargo instead of guessing paths holds with `CARGO_TARGET_DIR`, `CARGO_BUILD_TARGET` and cross builds.
+/// Cargo's answer holds with `CARGO_TARGET_DIR`, `CARGO_BUILD_TARGET` and cross builds, where a guessed path does not.
 pub(crate) fn artifacts(build: &mut Command) -> Result<Vec<Artifact>> {
     build.arg("--message-format=json-render-diagnostics");
     let output = build
@@ -58,12 +58,12 @@ pub(crate) fn artifacts(build: &mut Command) -> Result<Vec<Artifact>> {
     Ok(messages
         .lines()
         .filter_map(|message| serde_json::from_str(message).ok())
-        .flat_map(|message| made(&message))
+        .flat_map(|message| artifacts_in(&message))
         .collect())
 }
 
-/// The files that one message of cargo tells of.
-fn made(message: &Value) -> Vec<Artifact> {
+/// Returns the files that one message of cargo names.
+fn artifacts_in(message: &Value) -> Vec<Artifact> {
     if message["reason"] != "compiler-artifact" {
         return Vec::new();
     }
@@ -75,7 +75,7 @@ fn made(message: &Value) -> Vec<Artifact> {
     files.map(|path| Artifact { target: name.to_owned(), is_example, path: PathBuf::from(path) }).collect()
 }
 
-/// A file's size for people.
+/// Formats a file's size for people.
 pub(crate) fn size(path: &Path) -> String {
     let bytes = path.metadata().map_or(0, |metadata| metadata.len());
     if bytes < 10_000_000 { format!("{} kB", bytes.div_ceil(1000)) } else { format!("{} MB", bytes / 1_000_000) }
@@ -85,7 +85,7 @@ fn name(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
 }
 
-/// The command as one would type it.
+/// Formats the command as a person would type it.
 fn line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = command.get_args().map(|word| word.to_string_lossy().into_owned());

@@ -1,6 +1,6 @@
-//! `cargo xtask test`: everything that must hold before a change is taken, in steps.
+//! `cargo xtask test` checks everything that must hold before a change is taken, in steps.
 //!
-//! Every step runs, even after another failed, unless it needs that other's result; so one run tells everything.
+//! Every step runs, even after another failed, unless it needs that step's result. So one run reports every failure.
 
 mod checks;
 pub(crate) mod examples;
@@ -37,16 +37,16 @@ pub(crate) struct TestArgs {
     wasm: wasm::Source,
 }
 
-/// One thing to check.
+/// A step: a claim, and the function that checks it.
 struct Step {
     name: &'static str,
     claim: &'static str,
-    /// The step whose result it needs.
+    /// Names the step whose result it needs.
     needs: Option<&'static str>,
     run: fn(&Checkout) -> Result<Outcome>,
 }
 
-/// What the steps work on.
+/// The sources and the toolchain that the steps work on.
 pub(crate) struct Checkout {
     pub(crate) workspace: Workspace,
     pub(crate) wasm: wasm::Source,
@@ -58,8 +58,8 @@ impl Checkout {
     }
 }
 
-/// In this order: what is quick and often wrong comes first.
-const STEPS: &[Step] = &[
+/// All steps in the order in which they run: the quick ones that often fail come first.
+const ALL_STEPS: &[Step] = &[
     Step { name: "fmt", claim: "the source is formatted", needs: None, run: checks::fmt },
     Step { name: "layers", claim: "no module uses one above it", needs: None, run: layers::check },
     Step { name: "licences", claim: "every dependency is one we may have", needs: None, run: licences::run },
@@ -92,33 +92,33 @@ const STEPS: &[Step] = &[
 
 pub(crate) fn run(workspace: Workspace, args: &TestArgs) -> Result<ExitCode> {
     if args.list {
-        for step in STEPS {
+        for step in ALL_STEPS {
             println!("{:12} {}", step.name, step.claim);
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let steps = chosen(&args.only)?;
+    let steps = select_steps(&args.only)?;
     let checkout = Checkout { workspace, wasm: args.wasm };
     let mut finished = Vec::new();
     for (number, step) in steps.iter().enumerate() {
         println!("\n=== {}/{} {}: {}", number + 1, steps.len(), step.name, step.claim);
-        finished.push(perform(step, &checkout, &finished));
+        finished.push(run_step(step, &checkout, &finished));
     }
-    Ok(report::conclude(&finished))
+    Ok(report::print_summary(&finished))
 }
 
-fn chosen(only: &[String]) -> Result<Vec<&'static Step>> {
-    if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
-        let names: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+fn select_steps(only: &[String]) -> Result<Vec<&'static Step>> {
+    if let Some(unknown) = only.iter().find(|name| ALL_STEPS.iter().all(|step| step.name != **name)) {
+        let names: Vec<_> = ALL_STEPS.iter().map(|step| step.name).collect();
         bail!("there is no step {unknown}; there are {}", names.join(", "));
     }
-    Ok(STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)).collect())
+    Ok(ALL_STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)).collect())
 }
 
-fn perform(step: &Step, checkout: &Checkout, before: &[Finished]) -> Finished {
+fn run_step(step: &Step, checkout: &Checkout, before: &[Finished]) -> Finished {
     let start = Instant::now();
-    let lost = step.needs.filter(|needed| before.iter().any(|other| other.name == *needed && other.failed()));
-    let outcome = match lost {
+    let failed = step.needs.filter(|needed| before.iter().any(|other| other.name == *needed && other.failed()));
+    let outcome = match failed {
         Some(needed) => Outcome::Failed(format!("not run: it needs the step {needed}")),
         None => (step.run)(checkout).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}"))),
     };

@@ -1,4 +1,4 @@
-//! The toolchain that plugins are built with: `wasm32-wasip2`, however this machine can have it.
+//! Finds or installs the toolchain that builds plugins for `wasm32-wasip2`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use clap::ValueEnum;
 use crate::workspace::Workspace;
 use crate::{debian, process};
 
-/// What plugins are built for.
-pub(crate) const TARGET: &str = "wasm32-wasip2";
+/// The target triple that plugins are built for.
+pub(crate) const WASM_TARGET: &str = "wasm32-wasip2";
 
-/// What Debian calls its rustc with WebAssembly, the source of the standard library, and the C library and linker for it.
+/// The packages in which Debian has rustc for WebAssembly, the source of its standard library, a C library and a linker.
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "rust-web-src", "wasi-libc", "lld"];
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_LIBC: &str = "/usr/lib/wasm32-wasi";
 
-/// Where the target comes from.
+/// Selects where the target comes from.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Source {
     /// The installed toolchain; if it lacks the target, rustup; if that cannot fetch it, Debian
@@ -28,34 +28,34 @@ pub(crate) enum Source {
     Debian,
 }
 
-/// A way to build for `wasm32-wasip2`.
+/// A toolchain that builds for `wasm32-wasip2`.
 pub(crate) enum Toolchain {
-    /// The toolchain has the target.
+    /// Is the installed toolchain, which has the target.
     Installed,
-    /// Debian's rustc builds the standard library itself, linked by the component linker of the installed toolchain.
+    /// Is Debian's rustc, which builds the standard library itself, with the component linker of the installed toolchain.
     Debian { linker: PathBuf },
 }
 
 impl Toolchain {
-    /// Finds a way, and installs what is missing if it can.
+    /// Finds a toolchain, and installs what is missing if it can.
     pub(crate) fn ensure(workspace: &Workspace, source: Source) -> Result<Self> {
         if source == Source::Auto && (has_target(workspace)? || rustup_adds_target(workspace)) {
             return Ok(Self::Installed);
         }
         if let Some(linker) = component_linker(workspace)?
-            && debian_can(source)
+            && ensure_debian(source)
         {
             return Ok(Self::Debian { linker });
         }
         bail!(
-            "plugins are built for {TARGET}, and this toolchain does not have it.\n\
-             With rustup:   rustup target add {TARGET}\n\
+            "plugins are built for {WASM_TARGET}, and this toolchain does not have it.\n\
+             With rustup:   rustup target add {WASM_TARGET}\n\
              On Debian:     apt-get install --no-install-recommends {}   (as root, beside a rustup toolchain)",
             DEBIAN_PACKAGES.join(" "),
         )
     }
 
-    /// What the plugins of the tests are built with: Debian's C library has no sockets.
+    /// Returns the options that build the plugins of the tests: Debian's C library has no sockets.
     pub(crate) fn guest_features(&self) -> &'static [&'static str] {
         match self {
             Self::Installed => &[],
@@ -63,24 +63,24 @@ impl Toolchain {
         }
     }
 
-    /// A cargo that builds for the target, with the profile `plugin`. `verb` is `build` or `clippy`.
+    /// Returns a cargo command for the target with the profile `plugin`; `verb` is `build` or `clippy`.
     pub(crate) fn cargo(&self, workspace: &Workspace, verb: &str) -> Command {
         let mut command = workspace.cargo();
-        command.args([verb, "--target", TARGET, "--profile", "plugin"]);
+        command.args([verb, "--target", WASM_TARGET, "--profile", "plugin"]);
         self.equip(&mut command, &workspace.target);
         command
     }
 
-    /// Where [`equip`](Self::equip) lets a cargo work that is given this target folder.
+    /// Returns the folder in which a cargo works that [`equip`](Self::equip) gave this target folder.
     pub(crate) fn target_folder(&self, target: &Path) -> PathBuf {
         match self {
             Self::Installed => target.to_owned(),
-            // Two compilers in one folder would throw each other's work away.
+            // Two compilers in one folder would invalidate each other's work.
             Self::Debian { .. } => target.join("debian"),
         }
     }
 
-    /// Lets a `cargo build` for the target find what it needs, and work below this target folder.
+    /// Sets the environment of a `cargo build` for the target, which works below this target folder.
     pub(crate) fn equip(&self, cargo: &mut Command, target: &Path) {
         cargo.env("CARGO_TARGET_DIR", self.target_folder(target));
         if let Self::Debian { linker } = self {
@@ -94,9 +94,9 @@ impl Toolchain {
     }
 }
 
-/// Whether the standard library for the target lies where rustc looks for it.
+/// Tells whether the standard library for the target is installed where rustc looks for it.
 fn has_target(workspace: &Workspace) -> Result<bool> {
-    let folder = rustc(workspace, &["--print", "target-libdir", "--target", TARGET])?;
+    let folder = rustc(workspace, &["--print", "target-libdir", "--target", WASM_TARGET])?;
     let Ok(files) = Path::new(&folder).read_dir() else {
         return Ok(false);
     };
@@ -104,17 +104,17 @@ fn has_target(workspace: &Workspace) -> Result<bool> {
 }
 
 fn rustup_adds_target(workspace: &Workspace) -> bool {
-    if !process::is_there("rustup", &["--version"]) {
+    if !process::is_available("rustup", &["--version"]) {
         return false;
     }
-    eprintln!("Getting {TARGET} from rustup");
+    eprintln!("Getting {WASM_TARGET} from rustup");
     let mut rustup = Command::new("rustup");
-    process::run(rustup.args(["target", "add", TARGET]).current_dir(&workspace.root))
+    process::run(rustup.args(["target", "add", WASM_TARGET]).current_dir(&workspace.root))
         .inspect_err(|error| eprintln!("{error:#}"))
         .is_ok()
 }
 
-/// The linker that makes components, from the toolchain that is installed; Debian has none.
+/// Finds the linker for components in the installed toolchain; Debian has none.
 fn component_linker(workspace: &Workspace) -> Result<Option<PathBuf>> {
     let sysroot = rustc(workspace, &["--print", "sysroot"])?;
     let version = rustc(workspace, &["-vV"])?;
@@ -123,19 +123,21 @@ fn component_linker(workspace: &Workspace) -> Result<Option<PathBuf>> {
     Ok(linker.exists().then_some(linker))
 }
 
-/// Whether Debian's packages are there, after installing them if this may.
-fn debian_can(source: Source) -> bool {
-    if debian_is_there() {
+/// Tells whether Debian's packages are installed, after installing them if this process may.
+fn ensure_debian(source: Source) -> bool {
+    if has_debian() {
         return true;
     }
     if source == Source::Auto {
-        eprintln!("rustup could not get {TARGET}");
+        eprintln!("rustup could not get {WASM_TARGET}");
     }
-    debian::install(&DEBIAN_PACKAGES) && debian_is_there()
+    debian::install(&DEBIAN_PACKAGES) && has_debian()
 }
 
-/// A rustc at that place may also be Debian's ordinary one, without the source of the standard library.
-fn debian_is_there() -> bool {
+/// Tells whether Debian's rustc with WebAssembly is installed.
+///
+/// The ordinary one has the same path, and lacks the source of the standard library.
+fn has_debian() -> bool {
     let sysroot = process::output(Command::new(DEBIAN_RUSTC).args(["--print", "sysroot"]));
     let source = sysroot.is_ok_and(|root| Path::new(&root).join("lib/rustlib/src/rust/library/std").exists());
     source && Path::new(DEBIAN_LIBC).exists()

@@ -1,4 +1,4 @@
-//! Where things are: asked of cargo, so that `CARGO_TARGET_DIR` and the like are respected.
+//! The workspace's folders, as cargo reports them, so that `CARGO_TARGET_DIR` and the like are respected.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// The workspace's folder and its target folder.
+/// Knows the workspace's folder and its target folder.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     pub(crate) target: PathBuf,
@@ -15,7 +15,7 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace of the folder this was started in.
+    /// Finds the workspace of the current folder.
     pub(crate) fn find() -> Result<Self> {
         let metadata = metadata(Path::new("."), &["--no-deps"])?;
         Ok(Self {
@@ -25,32 +25,32 @@ impl Workspace {
         })
     }
 
-    /// The same, with a cargo that says nothing unless something is wrong.
+    /// Returns the same workspace with a cargo that prints errors alone.
     pub(crate) fn quietly(self) -> Self {
         Self { quiet: true, ..self }
     }
 
-    /// Everything cargo knows about the packages this project is made of.
+    /// Returns the metadata of all packages that the project depends on.
     pub(crate) fn resolved(&self) -> Result<Value> {
         metadata(&self.root, &["--locked", "--all-features"])
     }
 
-    /// Where `build` puts the first-party plugins.
+    /// Returns the folder into which `build` puts the first-party plugins.
     pub(crate) fn plugins(&self) -> PathBuf {
         self.target.join("plugins")
     }
 
-    /// Where `build` puts the plugins that the tests need.
+    /// Returns the folder into which `build` puts the plugins that the tests need.
     pub(crate) fn guests(&self) -> PathBuf {
         self.target.join("guests")
     }
 
-    /// The cargo that started this, in whichever folder it is put.
+    /// Returns the cargo that started this process, without a folder.
     pub(crate) fn cargo_anywhere() -> Command {
         Command::new(cargo())
     }
 
-    /// The cargo that started this, in the workspace's folder.
+    /// Returns the cargo that started this process, in the workspace's folder.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(cargo());
         command.current_dir(&self.root);

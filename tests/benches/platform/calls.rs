@@ -13,7 +13,7 @@ use crate::table::{Figure, Measured, Unit, median};
 
 /// The calls of each server that are measured.
 const MEASURED_CALLS: usize = 3_000;
-/// The calls before those, which warm caches.
+/// The calls before those, which fill the caches.
 const WARM_UP_CALLS: usize = 300;
 
 /// The calls of one server in a row, where the servers do not take turns call by call. What a server does after a call
@@ -26,7 +26,7 @@ struct Servers {
     bare: Process,
 }
 
-/// A tool and the arguments of its calls.
+/// Holds a tool and the arguments of its calls.
 struct Call {
     tool: &'static str,
     arguments: Value,

@@ -30,7 +30,7 @@ pub(crate) struct Process {
     next: u64,
 }
 
-/// Memory of a process, in MiB.
+/// The memory that a process takes, in MiB.
 #[derive(Clone, Copy)]
 pub(crate) struct Memory {
     pub(crate) resident: f64,

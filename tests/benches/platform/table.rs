@@ -1,4 +1,4 @@
-//! Figures and their targets, as a table for people.
+//! Prints figures and their targets as a table for people.
 
 use std::process::ExitCode;
 

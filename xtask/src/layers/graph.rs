@@ -1,4 +1,4 @@
-//! The graph of modules: its edges, and the circles among modules of one parent.
+//! Builds the graph of modules, and finds the circles among modules of one parent.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -13,7 +13,7 @@ use super::sources::{External, ModulePath, Place, Sources};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Layers {
-    /// The crate's root file, from the workspace's folder.
+    /// Names the crate's root file, relative to the workspace's folder.
     pub(super) root: PathBuf,
     /// The modules at the top of the crate, bottom first. None may use one that comes after it.
     order: Vec<String>,

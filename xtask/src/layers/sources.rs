@@ -15,7 +15,7 @@ const MAX_REEXPORTS: usize = 16;
 /// The names from the crate's root to a module; the root itself has none.
 pub(super) type ModulePath = Vec<String>;
 
-/// A dependency of one module on another, at one place in the sources.
+/// One place in the sources where a module depends on another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dependency {
     pub(super) from: ModulePath,
@@ -31,14 +31,14 @@ pub(super) struct External {
     pub(super) place: Place,
 }
 
-/// A line of a source file.
+/// Names a line of a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) file: PathBuf,
     pub(super) line: usize,
 }
 
-/// The modules of a crate, without those of tests.
+/// Holds the modules of a crate, without those of tests.
 #[derive(Default)]
 pub(super) struct Sources {
     modules: BTreeSet<ModulePath>,

@@ -33,17 +33,17 @@ const ITEM_KEYWORDS: [&str; 13] = [
 pub(super) struct Syntax {
     /// The modules that the source declares.
     pub(super) modules: Vec<Declared>,
-    /// Every path, in the order of the source.
+    /// Holds every path, in the order of the source.
     pub(super) paths: Vec<NamedPath>,
 }
 
-/// A `mod` item.
+/// A module that a `mod` item declares.
 #[derive(Debug)]
 pub(super) struct Declared {
     pub(super) name: String,
-    /// The file of a `#[path]` attribute.
+    /// Holds the file that a `#[path]` attribute names.
     pub(super) file: Option<String>,
-    /// The content of an inline module.
+    /// Holds the content of an inline module.
     pub(super) inline: Option<Syntax>,
 }
 

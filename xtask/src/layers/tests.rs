@@ -3,7 +3,7 @@ use std::path::Path;
 use super::rules;
 use super::sources::Sources;
 
-const RULES: &str = r#"
+const SMALL_RULES: &str = r#"
 [small]
 root = "src/lib.rs"
 order = ["config", "plugin", "calls"]
@@ -15,7 +15,7 @@ wasmtime = ["plugin"]
 "#;
 
 /// A crate that keeps the rules.
-const GOOD: [(&str, &str); 5] = [
+const GOOD_CRATE: [(&str, &str); 5] = [
     ("src/lib.rs", "mod calls; mod config; mod plugin; fn main() { crate::calls::run() }"),
     ("src/config.rs", "pub struct Limit;"),
     ("src/plugin.rs", "mod load; mod store;\nuse wasmtime::Engine;\npub use self::load::Plugin;"),
@@ -26,11 +26,11 @@ const GOOD: [(&str, &str); 5] = [
 /// Returns the violations of the good crate with some files replaced or added.
 fn violations_with(planted: &[(&str, &str)]) -> Vec<String> {
     let read = |file: &Path| {
-        let files = planted.iter().chain(&GOOD).chain(&[("src/plugin/store.rs", "pub struct Store;")]);
+        let files = planted.iter().chain(&GOOD_CRATE).chain(&[("src/plugin/store.rs", "pub struct Store;")]);
         let mut same = files.filter(|(name, _)| Path::new(name) == file);
         same.next().map(|(_, text)| (*text).to_owned())
     };
-    let rules = rules::parse(RULES).expect("the rules are well formed");
+    let rules = rules::parse(SMALL_RULES).expect("the rules are well formed");
     let sources = Sources::read(&rules["small"].root, &read).expect("the sources are well formed");
     rules["small"].violations(&sources)
 }
@@ -94,7 +94,7 @@ fn what_follows_code_of_tests_is_not_exempt() {
 
 #[test]
 fn comments_and_texts_do_not_count() {
-    let config = "//! See [`crate::calls::run`].\n/* crate::calls */ const A: &str = \"crate::calls::run\";";
+    let config = "//! See [`crate::calls::run`].\n/* crate::calls */ const TEXT_A: &str = \"crate::calls::run\";";
     assert_eq!(violations_with(&[("src/config.rs", config)]), Vec::<String>::new());
 }
 
@@ -106,7 +106,7 @@ fn a_crate_from_outside_is_named_in_its_place_alone() {
 
 #[test]
 fn a_rule_that_points_upwards_is_refused() {
-    let upward = RULES.replace("[small.crates]", "config = [\"calls\"]\n[small.crates]");
+    let upward = SMALL_RULES.replace("[small.crates]", "config = [\"calls\"]\n[small.crates]");
     let error = rules::parse(&upward).err().expect("config lies below calls");
     assert!(format!("{error:#}").contains("config → calls points upwards"), "{error:#}");
 }

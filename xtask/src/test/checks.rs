@@ -1,6 +1,6 @@
-//! The steps that are one or two calls of cargo.
+//! The steps that consist of one or two calls of cargo.
 //!
-//! All of them use the profile `dev`, so that a dependency is compiled once to be checked and once to be linked.
+//! All of them use the profile `dev`, so that a dependency is compiled once for checking and once for linking.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::Checkout;
 use super::report::Outcome;
-use crate::build::{self, EXAMPLE, GUESTS, Guests, PLUGINS};
+use crate::build::{self, EXAMPLE_PACKAGE, FIRST_PARTY_PLUGINS, GUESTS_PACKAGE, Guests};
 use crate::process;
 use crate::wasm::Toolchain;
 
@@ -20,15 +20,27 @@ pub(crate) fn clippy(checkout: &Checkout) -> Result<Outcome> {
     cargo(checkout, &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
 }
 
-/// What a plugin exports is compiled for its own target only.
+/// Lints the plugins for their own target, because their exports are compiled for it alone.
 pub(crate) fn clippy_wasm(checkout: &Checkout) -> Result<Outcome> {
     let toolchain = checkout.toolchain()?;
     if let Toolchain::Debian { .. } = toolchain {
         return Ok(Outcome::Skipped("clippy does not go with Debian's rustc, which has the target here".into()));
     }
     let mut clippy = toolchain.cargo(&checkout.workspace, "clippy");
-    clippy.arg("--locked").args(PLUGINS.iter().flat_map(|name| ["--package".to_owned(), build::package(name)]));
-    clippy.args(["--package", EXAMPLE, "--package", GUESTS, "--lib", "--examples", "--", "-D", "warnings"]);
+    clippy
+        .arg("--locked")
+        .args(FIRST_PARTY_PLUGINS.iter().flat_map(|name| ["--package".to_owned(), build::package(name)]));
+    clippy.args([
+        "--package",
+        EXAMPLE_PACKAGE,
+        "--package",
+        GUESTS_PACKAGE,
+        "--lib",
+        "--examples",
+        "--",
+        "-D",
+        "warnings",
+    ]);
     process::run(&mut clippy)?;
     Ok(Outcome::PASSED)
 }
@@ -43,9 +55,10 @@ pub(crate) fn doc(checkout: &Checkout) -> Result<Outcome> {
 pub(crate) fn build(checkout: &Checkout) -> Result<Outcome> {
     let toolchain = checkout.toolchain()?;
     let built = build::plugins(&checkout.workspace, &toolchain, Guests::All)?;
-    // Everything, tests too: their features unify with the host's, and what the next steps run is then built already.
+    // The tests are built too: their features unify with the host's, and the next steps find everything built.
     process::run(checkout.workspace.cargo().args(["build", "--locked", "--workspace", "--all-targets"]))?;
-    let sizes = PLUGINS.iter().zip(&built.plugins).map(|(name, path)| format!("{name} {}", process::size(path)));
+    let sizes =
+        FIRST_PARTY_PLUGINS.iter().zip(&built.plugins).map(|(name, path)| format!("{name} {}", process::size(path)));
     let sizes = sizes.collect::<Vec<_>>().join(", ");
     Ok(Outcome::Passed(Some(format!("{sizes}; {} plugins for the tests", built.guests.len()))))
 }

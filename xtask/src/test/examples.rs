@@ -1,9 +1,9 @@
-//! The example plugin in each language, a new project in each, and the plugins of the tests that are not in Rust: built
-//! as their authors would build them, with each language's own tools from the registries.
+//! Builds the example plugin in each language, a new project in each, and the plugins of the tests that are not in Rust.
 //!
-//! Each is built in a copy below the target folder, and again only when its files or its tools have changed. The end-to-end
-//! tests take the components from `target/examples`; where a machine has not what a language needs, `NAME.missing` says
-//! so in the place of `NAME.wasm`.
+//! They are built as their authors would build them, with each language's own tools from the registries. Each is built in
+//! a copy below the target folder, and again only when its files or its tools have changed. The end-to-end tests take the
+//! components from `target/examples`. Where a machine lacks what a language needs, `NAME.missing` replaces `NAME.wasm`
+//! and holds the reason.
 
 mod project;
 #[path = "../../../host/templates/mod.rs"]
@@ -24,9 +24,10 @@ use super::report::Outcome;
 use crate::{build, process};
 
 pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
-    // Most of these tools use one core.
+    // In parallel, because most of these tools use one core.
     let finished: Vec<_> = std::thread::scope(|scope| {
-        let languages = Language::ALL.map(|language| (language, scope.spawn(move || all_in(language, checkout))));
+        let languages =
+            Language::ALL.map(|language| (language, scope.spawn(move || build_language(language, checkout))));
         languages.map(|(language, thread)| (language, thread.join().expect("a panic is shown where it happens"))).into()
     });
     let (mut said, mut failed) = (Vec::new(), Vec::new());
@@ -42,13 +43,13 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     Ok(Outcome::Passed(Some(said.join("\n"))))
 }
 
-/// Builds what is in Python alone, as [`run`] does.
+/// Builds the projects in Python alone, as [`run`] does.
 pub(crate) fn python(checkout: &Checkout) -> Result<String> {
-    all_in(Language::Python, checkout).map(|done| format!("python: {done}"))
+    build_language(Language::Python, checkout).map(|done| format!("python: {done}"))
 }
 
-/// Builds everything that is in one language, and answers what there is to say of it.
-fn all_in(language: Language, checkout: &Checkout) -> Result<String> {
+/// Builds the projects in one language, and returns a summary.
+fn build_language(language: Language, checkout: &Checkout) -> Result<String> {
     let folder = checkout.workspace.target.join("examples");
     fs::create_dir_all(&folder)?;
     let projects = project::all_in(language, &checkout.workspace.root)?;
@@ -58,11 +59,11 @@ fn all_in(language: Language, checkout: &Checkout) -> Result<String> {
             let stamp = tools.stamp()?;
             let built = projects.iter().map(|project| {
                 let _ = fs::remove_file(missing(project));
-                made(project, &tools, &stamp, &folder).with_context(|| project.name.clone())
+                build_project(project, &tools, &stamp, &folder).with_context(|| project.name.clone())
             });
             Ok(built.collect::<Result<Vec<_>>>()?.join(", "))
         }
-        // Without some of it one can still work; where everything is to be seen, it is a failure.
+        // Work goes on without one language, but CI must see everything.
         Err(error) if std::env::var_os("CI").is_none() => {
             for project in &projects {
                 fs::write(missing(project), format!("{error:#}"))?;
@@ -73,20 +74,21 @@ fn all_in(language: Language, checkout: &Checkout) -> Result<String> {
     }
 }
 
-/// Builds a project if it is not up to date; answers its name, its component's size and how long that took.
-fn made(project: &Project, tools: &Tools, stamp: &str, folder: &Path) -> Result<String> {
+/// Builds a project unless it is up to date, and returns its name, its component's size and the time it took.
+fn build_project(project: &Project, tools: &Tools, stamp: &str, folder: &Path) -> Result<String> {
     let component = folder.join(format!("{}.wasm", project.name));
     let (seal, wanted) = (folder.join(format!("{}.built", project.name)), project.fingerprint(stamp));
     if component.exists() && fs::read_to_string(&seal).is_ok_and(|built| built == wanted) {
         return Ok(format!("{} {}", project.name, process::size(&component)));
     }
     let start = Instant::now();
-    build::place(&fresh(project, tools, folder)?, &component)?;
+    build::place(&build_copy(project, tools, folder)?, &component)?;
     fs::write(&seal, wanted)?;
     Ok(format!("{} {} in {}", project.name, process::size(&component), seconds(start.elapsed())))
 }
 
-fn fresh(project: &Project, tools: &Tools, folder: &Path) -> Result<PathBuf> {
+/// Builds a copy of a project, and returns the path of the component.
+fn build_copy(project: &Project, tools: &Tools, folder: &Path) -> Result<PathBuf> {
     let copy = folder.join("work").join(&project.name);
     project.lay_out(&copy)?;
     let inside = copy.join(project.folder);

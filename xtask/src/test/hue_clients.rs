@@ -1,5 +1,6 @@
-//! Clients of a Hue bridge that others wrote, against the simulator: each lists, changes and, where it can, receives
-//! events, while a witness of its own reads the simulator's document.
+//! Runs independent clients of a Hue bridge against the simulator.
+//!
+//! Each lists, changes and, where it can, receives events, while a witness reads the simulator's document beside it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -14,7 +15,7 @@ use super::venv::{self, Environment};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// A client, and what it runs on.
+/// A client and the runtime that it needs.
 struct Client {
     name: &'static str,
     script: &'static str,
@@ -22,13 +23,14 @@ struct Client {
 }
 
 enum Runtime {
-    /// Python 3 of this minor version or newer, with what the file says.
+    /// Is Python 3 of this minor version or newer, with the packages of this file.
     Python(u32, &'static str),
     /// Node.js with what the lock file says.
     Node,
 }
 
-const CLIENTS: &[Client] = &[
+/// All clients, in the order in which they run.
+const ALL_CLIENTS: &[Client] = &[
     Client { name: "hueify", script: "hueify_client.py", runs_on: Runtime::Python(13, "requirements-hueify.txt") },
     Client { name: "aiohue", script: "aiohue_client.py", runs_on: Runtime::Python(11, "requirements-aiohue.txt") },
     Client { name: "node-hue-api", script: "node_hue_api_client.js", runs_on: Runtime::Node },
@@ -36,7 +38,7 @@ const CLIENTS: &[Client] = &[
 
 pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     let (mut ran, mut missing, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-    for client in CLIENTS {
+    for client in ALL_CLIENTS {
         match client.prepare(&checkout.workspace)? {
             Prepared::Impossible(reason) => missing.push(format!("{} did not run: {reason}", client.name)),
             Prepared::Ready(command) => match against_simulator(&checkout.workspace, command) {
@@ -55,15 +57,15 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     Ok(Outcome::Passed(Some(remarks.collect::<Vec<_>>().join("; "))))
 }
 
-/// What came of getting a client ready.
+/// The result of installing a client.
 enum Prepared {
-    /// It takes only the address of a bridge.
+    /// Holds the command, which takes the address of a bridge.
     Ready(Command),
     Impossible(String),
 }
 
 impl Client {
-    /// Installs the client below the target folder, once.
+    /// Installs the client below the target folder, unless it is there.
     fn prepare(&self, workspace: &Workspace) -> Result<Prepared> {
         let sources = workspace.root.join("tests/clients/hue");
         let home = workspace.target.join("hue-clients").join(self.name);
@@ -76,7 +78,7 @@ impl Client {
                 command.arg(sources.join(self.script));
                 Ok(Prepared::Ready(command))
             }
-            // Without a network one can still work; where everything is to be seen, it is a failure.
+            // Work goes on without a network, but CI must see everything.
             Err(error) if std::env::var_os("CI").is_none() => {
                 Ok(Prepared::Impossible(format!("its packages cannot be installed: {error:#}")))
             }
@@ -108,7 +110,7 @@ fn node(home: &Path, sources: &Path) -> Result<Prepared> {
     })
 }
 
-/// Runs a client against a simulator of its own, so that it finds the home as it was made.
+/// Runs a client against a simulator of its own, so that it finds the home unchanged.
 fn against_simulator(workspace: &Workspace, mut client: Command) -> Result<()> {
     let simulator = Simulator::start(&workspace.target.join("debug/hue-bridge-sim"))?;
     for variable in ["NO_PROXY", "no_proxy"] {
@@ -117,12 +119,12 @@ fn against_simulator(workspace: &Workspace, mut client: Command) -> Result<()> {
     process::run(client.arg(&simulator.address))
 }
 
-/// A running simulator; dropping it ends it.
+/// A running simulator. Dropping it ends the process.
 struct Simulator {
     child: Child,
-    /// Host and port.
+    /// The host and port on which it listens.
     address: String,
-    /// Kept open: a program that prints into a closed pipe ends.
+    /// Is kept open, because a program that prints into a closed pipe ends.
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -134,7 +136,7 @@ impl Simulator {
         let mut stdout = BufReader::new(child.stdout.take().context("the simulator has no stdout")?);
         let mut line = String::new();
         stdout.read_line(&mut line)?;
-        // From here on, dropping it ends the child.
+        // From here on, an error drops it, which ends the child.
         let mut simulator = Self { child, address: String::new(), _stdout: stdout };
         let address = line.strip_prefix("bridge").and_then(|url| url.trim().strip_prefix("https://"));
         address.context("the simulator did not tell its address first")?.clone_into(&mut simulator.address);

@@ -1,8 +1,8 @@
-//! Which packages may be part of this: their licences, where they come from, and who depends on them.
+//! Checks the dependencies: their licences, their registry, and which packages may depend on them.
 //!
-//! cargo-deny says it best and is used where it is installed. Installing it takes longer than everything else here, so
-//! where it is not, the same rules are read from the same `deny.toml` and checked against `cargo metadata`. Only known
-//! weaknesses need cargo-deny itself, and the network: they are looked up where both are there.
+//! cargo-deny does it where it is installed. Installing it takes longer than all other steps, so elsewhere the same rules
+//! are read from the same `deny.toml` and compared with `cargo metadata`. Only advisories need cargo-deny itself and the
+//! network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -46,10 +46,10 @@ fn has_cargo_deny(checkout: &Checkout) -> bool {
     process::output(cargo.args(["deny", "--version"])).is_ok()
 }
 
-/// The packages of the project and who depends on whom.
+/// Holds the packages of the project and their dependents.
 struct Graph {
     packages: Vec<Package>,
-    /// Name of a package → names of those that depend on it.
+    /// Maps a package's name to the names of those that depend on it.
     dependents: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -57,7 +57,7 @@ struct Package {
     name: String,
     version: String,
     licence: Option<String>,
-    /// Nothing for a package of this workspace.
+    /// Names the registry; `None` for a package of this workspace.
     source: Option<String>,
 }
 
@@ -98,7 +98,7 @@ fn licences(graph: &Graph, policy: &Policy) -> Vec<String> {
     graph.packages.iter().filter_map(told).collect()
 }
 
-/// Everything that is not ours comes from the registry, and there is only one.
+/// Checks that every package from outside comes from the same registry.
 fn sources(graph: &Graph) -> Vec<String> {
     let mut registry = None;
     let mut problems = Vec::new();

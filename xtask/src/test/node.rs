@@ -1,4 +1,4 @@
-//! Node.js for the steps that need it: packages as a lock file says.
+//! Installs npm packages for the steps that need Node.js, as a lock file says.
 
 use std::fs;
 use std::path::Path;
@@ -8,17 +8,17 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// Packages that were asked for.
+/// Tells whether an installation succeeded.
 pub(crate) enum Packages {
-    /// They are in `node_modules`.
+    /// The packages are in `node_modules`.
     Ready,
-    /// They cannot be had on this machine, for the reason given.
+    /// This machine cannot install packages, for this reason.
     Impossible(String),
 }
 
-/// Installs what the lock file in `sources` says into `home`, once.
+/// Installs the packages of the lock file in `sources` into `home`, unless they are there.
 pub(crate) fn packages(home: &Path, sources: &Path) -> Result<Packages> {
-    if !["node", "npm"].iter().all(|program| process::is_there(program, &["--version"])) {
+    if !["node", "npm"].iter().all(|program| process::is_available(program, &["--version"])) {
         return Ok(Packages::Impossible("there is no Node.js with npm here".into()));
     }
     let lock = "package-lock.json";

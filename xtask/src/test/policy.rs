@@ -1,4 +1,4 @@
-//! `deny.toml`, as written → as meant, so that the rules stand in one place for cargo-deny and for us.
+//! Parses `deny.toml`, so that the rules stand in one place for cargo-deny and for this check.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use anyhow::{Context, Result};
 use spdx::{Expression, Licensee, ParseMode};
 use toml::Table;
 
-/// What a dependency must satisfy.
+/// The rules that a dependency must satisfy.
 pub(crate) struct Policy {
     allowed: Vec<Licensee>,
     pub(crate) bans: Vec<Ban>,
 }
 
-/// A crate that is not to be depended on, except by these.
+/// A crate that no package may depend on, except its wrappers.
 pub(crate) struct Ban {
     pub(crate) name: String,
     pub(crate) wrappers: Vec<String>,
@@ -34,7 +34,7 @@ impl Policy {
         Ok(Self { allowed, bans })
     }
 
-    /// Why a package with this licence expression may not be had; nothing if it may.
+    /// Returns the reason why a package with this licence expression is not allowed, or `None` if it is.
     pub(crate) fn objection(&self, licence: Option<&str>) -> Option<String> {
         let Some(licence) = licence else {
             return Some("names no licence".into());

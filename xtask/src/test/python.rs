@@ -1,4 +1,4 @@
-//! The official Python client against the real binary, in both eras of the protocol.
+//! Runs the official Python client against the real binary, in both eras of the protocol.
 
 use std::process::Command;
 
@@ -9,8 +9,8 @@ use super::report::Outcome;
 use super::venv::{Environment, environment};
 use crate::process;
 
-/// How the client opens the conversation: as it would by itself, with `initialize`, and without.
-const MODES: [&str; 3] = ["auto", "legacy", "2026-07-28"];
+/// The ways in which the client opens a session: by its own choice, with `initialize`, and without.
+const OPENING_MODES: [&str; 3] = ["auto", "legacy", "2026-07-28"];
 
 pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     let clients = checkout.workspace.root.join("tests/clients");
@@ -20,11 +20,11 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
         Environment::Impossible(reason) => return Ok(Outcome::Skipped(reason)),
     };
     let binary = checkout.workspace.target.join("debug/lamplighter");
-    for mode in MODES {
+    for mode in OPENING_MODES {
         let mut client = Command::new(&interpreter);
         client.arg(clients.join("python_client.py")).args(["--mode", mode]);
         client.arg("--binary").arg(&binary).arg("--plugins").arg(checkout.workspace.plugins());
         process::run(client.arg("--guests").arg(checkout.workspace.guests()))?;
     }
-    Ok(Outcome::Passed(Some(format!("modes {}", MODES.join(", ")))))
+    Ok(Outcome::Passed(Some(format!("modes {}", OPENING_MODES.join(", ")))))
 }

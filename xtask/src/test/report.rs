@@ -1,14 +1,14 @@
-//! What came of the steps, for the person who reads the end of a long log.
+//! The summary of the steps, for the person who reads the end of a long log.
 
 use std::fmt;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What came of a step.
+/// Tells whether a step has passed.
 pub(crate) enum Outcome {
-    /// It holds; the text is what is worth knowing, if anything.
+    /// The claim holds; the text is a remark.
     Passed(Option<String>),
-    /// It could not be checked here, for the reason given. Does not fail the run.
+    /// The claim cannot be checked on this machine, for this reason. The run does not fail.
     Skipped(String),
     Failed(String),
 }
@@ -17,7 +17,7 @@ impl Outcome {
     pub(crate) const PASSED: Self = Self::Passed(None);
 }
 
-/// A step that is over.
+/// A step that has ended.
 pub(crate) struct Finished {
     pub(crate) name: &'static str,
     pub(crate) outcome: Outcome,
@@ -45,8 +45,8 @@ impl fmt::Display for Finished {
     }
 }
 
-/// Prints the summary, and a last line that says what it comes to.
-pub(crate) fn conclude(steps: &[Finished]) -> ExitCode {
+/// Prints the summary and a last line with the verdict, and returns the exit code.
+pub(crate) fn print_summary(steps: &[Finished]) -> ExitCode {
     println!("\n=== Summary");
     for step in steps {
         println!("{step}");

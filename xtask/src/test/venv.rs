@@ -1,4 +1,4 @@
-//! Python for the steps that need it: an interpreter that is new enough, and a virtual environment with packages.
+//! Makes virtual environments for the steps that need Python, with an interpreter that is new enough.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,15 +7,17 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// An environment that was asked for.
+/// The result of making a virtual environment.
 pub(crate) enum Environment {
-    /// The interpreter that has the packages.
+    /// Holds the interpreter that has the packages.
     Ready(PathBuf),
-    /// It cannot be made on this machine, for the reason given.
+    /// This machine cannot make one, for this reason.
     Impossible(String),
 }
 
-/// A virtual environment below `venv` with what `requirements` says, made once; its Python is 3.`least` or newer.
+/// Makes a virtual environment at `venv` with the packages of `requirements`, unless it is there.
+///
+/// Its Python is 3.`least` or newer.
 pub(crate) fn environment(least: u32, venv: &Path, requirements: &Path) -> Result<Environment> {
     let (inside, stamp) = (venv.join("bin/python"), venv.join("requirements.txt"));
     let wanted = std::fs::read(requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
@@ -35,18 +37,18 @@ pub(crate) fn environment(least: u32, venv: &Path, requirements: &Path) -> Resul
     Ok(Environment::Ready(inside))
 }
 
-/// Python 3.`least` or newer: the default one, one with its version in the name, or one that pyenv keeps aside.
+/// Finds Python 3.`least` or newer: the default one, one with its version in the name, or one of pyenv's.
 fn interpreter(least: u32) -> Option<PathBuf> {
     let with_version = (least..least + 5).map(|minor| format!("python3.{minor}"));
     let mut names = ["python3".to_owned(), "python".to_owned()].into_iter().chain(with_version).map(PathBuf::from);
-    names.find(|python| is_new_enough(python, least)).or_else(|| kept_aside(least))
+    names.find(|python| is_new_enough(python, least)).or_else(|| pyenv_interpreter(least))
 }
 
 fn is_new_enough(python: &Path, least: u32) -> bool {
-    process::is_there(python, &["-c", &format!("import sys; sys.exit(sys.version_info < (3, {least}))")])
+    process::is_available(python, &["-c", &format!("import sys; sys.exit(sys.version_info < (3, {least}))")])
 }
 
-fn kept_aside(least: u32) -> Option<PathBuf> {
+fn pyenv_interpreter(least: u32) -> Option<PathBuf> {
     let versions = process::output(Command::new("pyenv").args(["versions", "--bare"])).ok()?;
     let prefix = |version: &str| process::output(Command::new("pyenv").args(["prefix", version])).ok();
     let mut pythons =

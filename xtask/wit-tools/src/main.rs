@@ -1,8 +1,7 @@
-//! Two commands that building a plugin in C takes: `c` of the program wit-bindgen, and `component new` of the program
-//! wasm-tools, with the same arguments and by the same libraries.
+//! Stands in for two programs that build a plugin in C: `wit-bindgen c` and `wasm-tools component new`.
 //!
-//! An author installs those programs. Compiling them takes minutes, and these libraries seconds, so that the examples are
-//! built with this.
+//! It takes the same arguments and uses the same libraries. An author installs those programs, which takes minutes to
+//! compile; these libraries take seconds, so the examples are built with this program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use wit_component::ComponentEncoder;
 enum Command {
     /// Write the C bindings of a world: `wit-bindgen c`
     C(Bindings),
-    /// `wasm-tools component`
+    /// Make a component: `wasm-tools component`
     #[command(subcommand)]
     Component(Component),
 }
@@ -26,7 +25,7 @@ enum Command {
 struct Bindings {
     #[command(flatten)]
     options: wit_bindgen_c::Opts,
-    /// A folder of WIT files
+    /// The folder that holds the WIT files
     wit: PathBuf,
     #[arg(long)]
     world: String,

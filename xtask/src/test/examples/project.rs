@@ -1,4 +1,4 @@
-//! What is built: files, and the folder among them in which an author would build.
+//! The projects to build: their files, and the folder among them in which their author would build.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,23 +9,23 @@ use anyhow::{Context, Result};
 
 use super::templates::{self, Language};
 
-/// The name of the projects that are made of templates: with a hyphen, which not every language likes.
-pub(super) const NEW: &str = "party-lights";
+/// The name of the projects that are made of templates. It has a hyphen, which some languages do not allow in a name.
+pub(super) const TEMPLATE_PROJECT: &str = "party-lights";
 
-/// One component to build.
+/// A project that builds one component.
 pub(super) struct Project {
-    /// Name of the component in `target/examples`.
+    /// Names the component in `target/examples`.
     pub(super) name: String,
     files: BTreeMap<PathBuf, Vec<u8>>,
-    /// Where its author would build it.
+    /// The folder in which its author would build it.
     pub(super) folder: &'static str,
-    /// The name its author gave it: of the module, and of what is built.
+    /// The name that its author gave to the module and to the component.
     pub(super) given: &'static str,
-    /// Where the contract lies, from `folder`.
+    /// Names the folder of the contract, relative to `folder`.
     pub(super) wit: &'static str,
 }
 
-/// Everything that is built in one language, but for what cargo builds with the rest of the workspace.
+/// Returns the projects in one language, except those that cargo builds with the rest of the workspace.
 pub(super) fn all_in(language: Language, root: &Path) -> Result<Vec<Project>> {
     let new = Project::from_template(language);
     Ok(match language {
@@ -46,21 +46,21 @@ pub(super) fn all_in(language: Language, root: &Path) -> Result<Vec<Project>> {
 }
 
 impl Project {
-    /// A folder of the repository with the contract, both where they are there.
+    /// Takes a folder of the repository and the contract, each at its path in the repository.
     fn of_repository(name: &str, root: &Path, folder: &'static str, given: &'static str) -> Result<Self> {
         let wit = if folder.starts_with("examples/") { "../../wit" } else { "../../../wit" };
         let project = Self { name: name.to_owned(), files: BTreeMap::new(), folder, given, wit };
         project.with(Path::new("wit"), &root.join("wit"))?.with(Path::new(folder), &root.join(folder))
     }
 
-    /// What `lamplighter plugin new` writes.
+    /// Takes what `lamplighter plugin new` writes.
     fn from_template(language: Language) -> Self {
-        let files = templates::project(language, NEW);
+        let files = templates::project(language, TEMPLATE_PROJECT);
         let files = files.into_iter().map(|(path, text)| (path.into(), text.into_bytes())).collect();
-        Self { name: format!("template-{}", language.name()), files, folder: "", given: NEW, wit: "wit" }
+        Self { name: format!("template-{}", language.name()), files, folder: "", given: TEMPLATE_PROJECT, wit: "wit" }
     }
 
-    /// With the files of a folder, but for what an author may have built there, and what nothing is built of.
+    /// Adds the files of a folder, except build products and files that no build reads.
     fn with(mut self, at: &Path, from: &Path) -> Result<Self> {
         for entry in from.read_dir().with_context(|| format!("cannot read {}", from.display()))? {
             let (path, name) = {
@@ -81,15 +81,15 @@ impl Project {
         Ok(self)
     }
 
-    /// What the component depends on, as a text that changes with it.
+    /// Computes a text that changes whenever the component's sources or tools do.
     pub(super) fn fingerprint(&self, tools: &str) -> String {
-        // Not against malice: a collision takes 2^32 versions.
+        // This is no defence against malice: a collision takes about 2^32 versions.
         let mut hasher = DefaultHasher::new();
         (&self.files, tools).hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
 
-    /// Writes the files into a folder that has nothing else.
+    /// Writes the files into a folder, which is emptied first.
     pub(super) fn lay_out(&self, folder: &Path) -> Result<()> {
         if folder.exists() {
             fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))?;

@@ -1,4 +1,4 @@
-//! What each language is built with: found or installed, and called as the README of a project says.
+//! Finds or installs each language's build tools, and calls them as the README of a project says.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::symlink;
@@ -12,27 +12,27 @@ use super::templates::Language;
 use crate::test::Checkout;
 use crate::test::node::{self, Packages};
 use crate::test::venv::{self, Environment};
-use crate::wasm::{TARGET, Toolchain};
+use crate::wasm::{Toolchain, WASM_TARGET};
 use crate::workspace::Workspace;
 use crate::{debian, process};
 
-/// Debian's clang, linker and C library for WebAssembly.
+/// The packages in which Debian has clang, a linker and a C library for WebAssembly.
 const C_PACKAGES: [&str; 5] = ["clang", "lld", "make", "wasi-libc", "libclang-rt-dev-wasm32"];
 
-/// What builds the projects of one language.
+/// The tools that build the projects of one language.
 pub(super) enum Tools {
-    /// Cargo, with a target folder and the lock file of this workspace.
+    /// Cargo, which uses a target folder and the lock file of this workspace.
     Cargo { toolchain: Toolchain, target: PathBuf, lock: PathBuf },
-    /// componentize-py, in a virtual environment.
+    /// componentize-py, which runs in a virtual environment.
     Python { program: PathBuf, requirements: PathBuf },
-    /// npm, and the packages it would install.
+    /// npm, which finds its packages installed.
     Node { home: PathBuf },
-    /// make, and what stands for wit-bindgen and wasm-tools.
+    /// make, which gets `wit-tools` in place of wit-bindgen and wasm-tools.
     Make { wit_tools: PathBuf },
 }
 
 impl Tools {
-    /// Finds what a language needs, and installs what is missing below `folder` if it can.
+    /// Finds the tools of a language, and installs below `folder` what is missing, if it can.
     pub(super) fn get(language: Language, checkout: &Checkout, folder: &Path) -> Result<Self> {
         let workspace = &checkout.workspace;
         let example = workspace.root.join("examples").join(language.name());
@@ -49,7 +49,7 @@ impl Tools {
         }
     }
 
-    /// What changes when the tools do.
+    /// Computes a text that changes whenever the tools do.
     pub(super) fn stamp(&self) -> Result<String> {
         match self {
             Self::Cargo { toolchain, target, lock } => {
@@ -64,13 +64,13 @@ impl Tools {
         }
     }
 
-    /// What an author types in the project's folder.
+    /// Returns the commands that an author types in the project's folder.
     pub(super) fn commands(&self, project: &Project, folder: &Path) -> Result<Vec<Command>> {
         match self {
             Self::Cargo { toolchain, target, lock } => {
                 std::fs::copy(lock, folder.join("Cargo.lock"))?;
                 let mut build = Workspace::cargo_anywhere();
-                build.args(["build", "--release", "--target", TARGET]);
+                build.args(["build", "--release", "--target", WASM_TARGET]);
                 toolchain.equip(&mut build, target);
                 let mut test = Workspace::cargo_anywhere();
                 test.arg("test").env("CARGO_TARGET_DIR", target);
@@ -96,19 +96,19 @@ impl Tools {
         }
     }
 
-    /// Where the component lies after that.
+    /// Returns the path of the component after those commands.
     pub(super) fn component(&self, project: &Project, folder: &Path) -> PathBuf {
         match self {
             Self::Cargo { toolchain, target, .. } => {
                 let target = toolchain.target_folder(target);
-                target.join(TARGET).join("release").join(format!("{}.wasm", project.given.replace('-', "_")))
+                target.join(WASM_TARGET).join("release").join(format!("{}.wasm", project.given.replace('-', "_")))
             }
             _ => folder.join(format!("{}.wasm", project.given)),
         }
     }
 }
 
-/// An example is called as its plugin is, what a template writes is not.
+/// Names the Python module: an example has its plugin's name, a template's project has the name `plugin`.
 fn module(project: &Project) -> &'static str {
     if project.folder.is_empty() { "plugin" } else { project.given }
 }
@@ -130,11 +130,11 @@ fn javascript(home: PathBuf, example: &Path) -> Result<Tools> {
 }
 
 fn c(workspace: &Workspace) -> Result<Tools> {
-    let is_there = c_is_there() || (debian::install(&C_PACKAGES) && c_is_there());
-    if !is_there {
+    let has_tools = has_c_tools() || (debian::install(&C_PACKAGES) && has_c_tools());
+    if !has_tools {
         bail!("there is no clang for wasm32-wasi here; on Debian: apt-get install {}", C_PACKAGES.join(" "));
     }
-    // With the features that the whole workspace has, so that nothing is compiled twice.
+    // `--workspace` gives the features that the tests have too, so that nothing is compiled twice.
     let mut build = workspace.cargo();
     build.args(["build", "--locked", "--workspace", "--bin", "wit-tools"]);
     let made = process::artifacts(&mut build)?
@@ -143,13 +143,13 @@ fn c(workspace: &Workspace) -> Result<Tools> {
     Ok(Tools::Make { wit_tools: made.context("the package lamplighter-wit-tools made no binary")?.path })
 }
 
-/// Whether clang has a linker, a C library and the functions that it calls itself for WebAssembly.
-fn c_is_there() -> bool {
+/// Tells whether clang has a linker, a C library and its own runtime library for WebAssembly.
+fn has_c_tools() -> bool {
     let clang = |option: &str| process::output(Command::new("clang").args(["--target=wasm32-wasi", option]));
     let has =
         |option: &str| clang(option).is_ok_and(|file| Path::new(&file).is_absolute() && Path::new(&file).exists());
-    process::is_there("make", &["--version"])
-        && process::is_there("wasm-ld", &["--version"])
+    process::is_available("make", &["--version"])
+        && process::is_available("wasm-ld", &["--version"])
         && has("-print-libgcc-file-name")
         && has("-print-file-name=libc.a")
 }
