@@ -94,7 +94,7 @@ fn time(server: &mut Process, call: &Call) -> Result<f64> {
 
 /// Checks that both servers answer the same, except for the fields that depend on the clock.
 fn check_same_result(servers: &mut Servers, call: &Call) -> Result<()> {
-    let mut result_without_times = |server: &mut Process| -> Result<Value> {
+    let result_without_times = |server: &mut Process| -> Result<Value> {
         let mut result = result(server, call)?;
         for field in ["/structuredContent/timestamp", "/structuredContent/data/age/age_seconds"] {
             result.pointer_mut(field).map(Value::take);

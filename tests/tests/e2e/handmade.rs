@@ -278,7 +278,7 @@ async fn one_that_waits_in_the_host_for_ever_ends_with_its_caller() -> Result<()
 }
 
 /// Logs that it waits, then waits for ever, even after its caller has cancelled.
-fn endless_endless_waiter() -> RawPlugin {
+fn endless_waiter() -> RawPlugin {
     let say = format!(
         "(call $log_write (i32.const 2) (i32.const {}) (i32.const 7) (i32.const 0) (i32.const 0))",
         address::BLOCK_TEXT
