@@ -1,5 +1,5 @@
 //! Lists the files of the contract and of the SDK, which `lamplighter plugin new` writes into a project
-//! (`templates/mod.rs`). The package xtask builds with this too.
+//! (`templates.rs`). The package xtask builds with this too.
 
 use std::env;
 use std::error::Error;

@@ -11,7 +11,7 @@
 //! - `plugin`: a component and its instances, through wasmtime; `capability`: what it may reach;
 //! - `approval`: which bytes of a pinned plugin may be served; `state`: where such things are kept;
 //! - `storage`: what plugins keep, through `SQLite`;
-//! - `workshop`: plugins looked at without serving them;
+//! - `inspect`: plugins looked at without serving them;
 //! - `health`: figures;
 //! - `native`: tools that are no plugins, for benchmarks.
 //!
@@ -28,6 +28,7 @@ mod capability;
 mod cli;
 mod config;
 mod health;
+mod inspect;
 mod logging;
 mod mcp;
 pub mod native;
@@ -36,7 +37,7 @@ mod registry;
 mod shutdown;
 mod state;
 mod storage;
-mod workshop;
+
 
 /// Runs the program as its command line says. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 pub fn main() -> ExitCode {

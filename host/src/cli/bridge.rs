@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::words;
+use super::text;
 use crate::config::{Bridges, Places, Store, StoreError, StoredBridge};
 
 /// The commands of `bridge`.
@@ -31,7 +31,7 @@ pub(crate) enum BridgeCommand {
 /// Does what was asked.
 pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
     let Some(store) = Places::of_user().bridges_file.map(Store::at) else {
-        return words::failed("bridge", "this user has no home folder to store bridges in");
+        return text::report_failure("bridge", "this user has no home folder to store bridges in");
     };
     let done = match command {
         BridgeCommand::List => store.read().map(|bridges| list(&store, &bridges)).map_err(StoreError::from),
@@ -44,8 +44,8 @@ pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ (StoreError::Content(_) | StoreError::Refused(_))) => words::wrong("bridge", error),
-        Err(error) => words::failed("bridge", error),
+        Err(error @ (StoreError::Content(_) | StoreError::Refused(_))) => text::report_misuse("bridge", error),
+        Err(error) => text::report_failure("bridge", error),
     }
 }
 
@@ -62,25 +62,25 @@ fn list(store: &Store, bridges: &Bridges) {
     let row = |bridge: &StoredBridge| {
         vec![
             if default == Some(bridge.id.as_str()) { "*" } else { "" }.to_owned(),
-            words::harmless(&bridge.name),
+            text::sanitize(&bridge.name),
             bridge.id.clone(),
             bridge.host.clone(),
             if bridge.certificate.is_some() { "its own, pinned" } else { "Signify" }.to_owned(),
         ]
     };
     let rows: Vec<_> = bridges.all().map(row).collect();
-    words::print_table(&["", "NAME", "ID", "ADDRESS", "CERTIFICATE"], &rows);
+    text::print_table(&["", "NAME", "ID", "ADDRESS", "CERTIFICATE"], &rows);
     note!("\nStored in {}", store.path().display());
 }
 
 fn now_default(bridge: &StoredBridge) {
-    note!("{} ({}) is the default bridge now.", words::harmless(&bridge.name), bridge.id);
+    note!("{} ({}) is the default bridge now.", text::sanitize(&bridge.name), bridge.id);
 }
 
 fn forgotten(bridge: &StoredBridge) {
     note!(
         "{} ({}) is forgotten here. The bridge still knows the key; take it back at account.meethue.com if you want to.",
-        words::harmless(&bridge.name),
+        text::sanitize(&bridge.name),
         bridge.id
     );
 }

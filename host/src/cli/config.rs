@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, process::ExitCode};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{SettingArgs, words};
+use super::{SettingArgs, text};
 use crate::{
     config::{self, Config, Interface, Loaded, Places, PluginConfig, Setting, is_plugin_name},
     registry::folder,
@@ -33,7 +33,7 @@ pub(crate) fn run(command: &ConfigCommand) -> ExitCode {
     let ConfigCommand::Show(args) = command;
     let loaded = match Config::load(&args.settings.flags(), &config::environment(), &Places::of_user()) {
         Ok(loaded) => loaded,
-        Err(error) => return words::wrong("config", error),
+        Err(error) => return text::report_misuse("config", error),
     };
     let plugins = plugins(&loaded);
     let settings = loaded.origins.settings(&loaded.config);
@@ -44,11 +44,11 @@ pub(crate) fn run(command: &ConfigCommand) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let row = |setting: &Setting| vec![setting.key.clone(), shown(&setting.value), setting.from.clone()];
-    words::print_table(&["SETTING", "VALUE", "FROM"], &settings.iter().map(row).collect::<Vec<_>>());
+    text::print_table(&["SETTING", "VALUE", "FROM"], &settings.iter().map(row).collect::<Vec<_>>());
     let rows: Vec<_> = plugins.iter().flat_map(|(name, settings)| rows(name, settings)).collect();
     if !rows.is_empty() {
         out!("");
-        words::print_table(&["PLUGIN", "SETTING", "VALUE", "FROM"], &rows);
+        text::print_table(&["PLUGIN", "SETTING", "VALUE", "FROM"], &rows);
     }
     out!("\n{}", defaults());
     for warning in loaded.warnings {

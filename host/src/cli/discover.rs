@@ -9,7 +9,7 @@ use hue_bridge::{
 };
 use serde_json::{Value, json};
 
-use super::{search, words};
+use super::{search, text};
 
 const HELP: &str = "\
 Each bridge is asked itself, over HTTPS, and shown if its certificate carries the id
@@ -79,7 +79,7 @@ fn print(bridges: &[Found]) {
     }
     note!("");
     let rows: Vec<_> = bridges.iter().map(row).collect();
-    words::print_table(&["NAME", "ADDRESS", "ID", "MODEL", "SOFTWARE", "CLIP V2", "CERTIFICATE", "FOUND BY"], &rows);
+    text::print_table(&["NAME", "ADDRESS", "ID", "MODEL", "SOFTWARE", "CLIP V2", "CERTIFICATE", "FOUND BY"], &rows);
     note!("");
     for (bridge, problem) in bridges.iter().filter_map(|bridge| Some((bridge, search::too_old(bridge)?))) {
         note!("{}: {problem}", bridge.address);
@@ -91,15 +91,15 @@ fn print(bridges: &[Found]) {
 
 fn row(bridge: &Found) -> Vec<String> {
     let facts = &bridge.facts;
-    let ways: Vec<_> = bridge.ways.iter().map(|way| words::way(*way)).collect();
+    let ways: Vec<_> = bridge.ways.iter().map(|way| text::discovery_source(*way)).collect();
     vec![
-        words::harmless(&facts.name),
+        text::sanitize(&facts.name),
         bridge.address.clone(),
         facts.id.clone(),
-        words::harmless(&facts.model),
-        words::harmless(&facts.software),
+        text::sanitize(&facts.model),
+        text::sanitize(&facts.software),
         if facts.clip_v2 { "yes" } else { "no" }.to_owned(),
-        words::certificate(facts.identity).to_owned(),
+        text::certificate_issuer(facts.identity).to_owned(),
         ways.join(", "),
     ]
 }
@@ -116,7 +116,7 @@ fn json(bridge: &Found) -> Value {
         Identity::Signify => ("signify", None),
         Identity::Pinned(fingerprint) => ("self", Some(fingerprint.to_string())),
     };
-    let ways: Vec<_> = bridge.ways.iter().map(|way| words::way(*way)).collect();
+    let ways: Vec<_> = bridge.ways.iter().map(|way| text::discovery_source(*way)).collect();
     json!({
         "id": facts.id, "name": facts.name, "address": bridge.address, "model": facts.model,
         "software": facts.software, "api_version": facts.api_version, "clip_v2": facts.clip_v2,

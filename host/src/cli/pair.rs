@@ -11,7 +11,7 @@ use hue_bridge::{
     pair::{PairError, Pairing},
 };
 
-use super::{search, words};
+use super::{search, text};
 use crate::config::{Places, Secret, Store, StoredBridge, hexadecimal};
 
 /// What the bridge lists the key under.
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: &PairArgs) -> ExitCode {
     match pair(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed::Told) => ExitCode::FAILURE,
-        Err(failed) => words::failed("pair", failed),
+        Err(failed) => text::report_failure("pair", failed),
     }
 }
 
@@ -73,7 +73,7 @@ async fn pair(args: &PairArgs) -> Result<(), Failed> {
     let pairing = Pairing::with(&host, None).await.map_err(|error| because(unmet(&host, &error)))?;
     if args.host.is_some() {
         let facts = pairing.facts();
-        note!("Found {} at {host}: {}", words::harmless(&facts.name), words::portrait(facts));
+        note!("Found {} at {host}: {}", text::sanitize(&facts.name), text::describe(facts));
     }
     let key = button::wait(&pairing, APP, Duration::from_secs(args.timeout)).await.map_err(because)?;
     check(&pairing, &key).await.map_err(because)?;
@@ -98,7 +98,7 @@ fn choose(found: &[Found]) -> Result<String, Failed> {
         _ => {
             note!("\nThere are several bridges. Say which one by its address:");
             for bridge in usable {
-                note!("  lamplighter pair {}    # {}", bridge.address, words::harmless(&bridge.facts.name));
+                note!("  lamplighter pair {}    # {}", bridge.address, text::sanitize(&bridge.facts.name));
             }
             Err(Failed::Told)
         }
@@ -135,7 +135,7 @@ async fn check(pairing: &Pairing, key: &ApplicationKey) -> Result<(), String> {
 fn stored(host: String, facts: &Facts, key: &ApplicationKey) -> StoredBridge {
     StoredBridge {
         id: facts.id.clone(),
-        name: words::harmless(&facts.name),
+        name: text::sanitize(&facts.name),
         host,
         key: Secret::new(key.reveal()),
         certificate: match facts.identity {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hue_bridge::discover::{self, Cloud, Discovered, Event, Found, Mdns, Options, Way, When};
 
-use super::words::{harmless, portrait};
+use super::text::{describe, sanitize};
 
 /// How long an address may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ pub(super) fn explain_nothing() {
 
 /// Why a bridge that was found is of no use, if it is.
 pub(super) fn too_old(found: &Found) -> Option<String> {
-    let software = harmless(&found.facts.software);
+    let software = sanitize(&found.facts.software);
     (!found.facts.clip_v2).then(|| format!("its software {software} has no CLIP v2: update the bridge in the Hue app"))
 }
 
@@ -57,7 +57,7 @@ fn tell(event: Event) {
         Event::Begun(Way::Cloud) => note!("Asking Signify's list of bridges ..."),
         Event::Begun(_) => note!("Looking for bridges on this network ..."),
         Event::Found(found) => {
-            note!("Found {} at {}: {}", harmless(&found.facts.name), found.address, portrait(&found.facts));
+            note!("Found {} at {}: {}", sanitize(&found.facts.name), found.address, describe(&found.facts));
         }
         Event::Trouble(trouble) => note!("Note: {trouble}"),
     }

@@ -6,7 +6,7 @@
 //! and holds the reason.
 
 mod project;
-#[path = "../../../host/templates/mod.rs"]
+#[path = "../../../host/templates.rs"]
 mod templates;
 mod tools;
 

@@ -8,7 +8,7 @@ use hue_bridge::{
 };
 use tokio::time::{Instant, sleep_until};
 
-use crate::{cli::words, shutdown};
+use crate::{cli::text, shutdown};
 
 /// How often the bridge is asked.
 const EVERY: Duration = Duration::from_secs(1);
@@ -73,7 +73,7 @@ struct Countdown {
 impl Countdown {
     fn begin() -> Self {
         note!("\nNow press the round button on top of the bridge.");
-        Self { watched: words::somebody_watches(), last_line: None }
+        Self { watched: text::is_interactive(), last_line: None }
     }
 
     fn show(&mut self, left: Duration) {

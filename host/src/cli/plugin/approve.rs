@@ -9,19 +9,19 @@ use anyhow::{Context as _, bail};
 
 use crate::{
     approval::{self, Approval, Approvals, Pin},
-    cli::words::plain,
+    cli::text::escape_deceptive,
     config::Config,
-    workshop::{self, Workshop},
+    inspect::{self, Inspector},
 };
 
 /// Shows what is new and approves it, if the operator says so.
 pub(super) async fn run(config: Config, name: &str, pin: Pin, yes: bool) -> anyhow::Result<ExitCode> {
     let file = config.plugins_dir.join(format!("{name}.wasm"));
-    let bytes = workshop::read(&file)?;
-    let workshop = Workshop::open(config, None, None)?;
-    let plugin = workshop.load(name, bytes.clone()).await.with_context(|| file.display().to_string())?;
+    let bytes = inspect::read(&file)?;
+    let inspector = Inspector::open(config, None, None)?;
+    let plugin = inspector.load(name, bytes.clone()).await.with_context(|| file.display().to_string())?;
     let surface = approval::of_plugin(&plugin);
-    let before = workshop.approvals.read(name).unwrap_or_else(|error| {
+    let before = inspector.approvals.read(name).unwrap_or_else(|error| {
         out!("The present approval cannot be read and will be replaced: {error:#}");
         None
     });
@@ -30,7 +30,7 @@ pub(super) async fn run(config: Config, name: &str, pin: Pin, yes: bool) -> anyh
         out!("Nothing was approved.");
         return Ok(ExitCode::FAILURE);
     }
-    workshop.approvals.approve(name, &bytes, surface, pin)?;
+    inspector.approvals.approve(name, &bytes, surface, pin)?;
     let held = match pin {
         Pin::Digest => "any other bytes",
         Pin::Surface => "bytes with other tools, descriptions, schemas, hints or imports",
@@ -53,7 +53,7 @@ fn show(name: &str, before: Option<&Approval>, surface: &serde_json::Value) {
     match before {
         None => {
             out!("{name} was never approved. What it shows and imports:");
-            out!("{}", plain(&serde_json::to_string_pretty(surface).unwrap_or_default()));
+            out!("{}", escape_deceptive(&serde_json::to_string_pretty(surface).unwrap_or_default()));
         }
         Some(before) => {
             let new = approval::differences(&before.surface, surface);
@@ -62,7 +62,7 @@ fn show(name: &str, before: Option<&Approval>, surface: &serde_json::Value) {
             } else {
                 out!("New in {name}:");
                 for line in &new {
-                    out!("  {}", plain(line));
+                    out!("  {}", escape_deceptive(line));
                 }
             }
         }

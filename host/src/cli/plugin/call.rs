@@ -11,10 +11,11 @@ use super::home::Home;
 use crate::{
     calls::{Answer, Caller, Calls, Request},
     capability::Progress,
-    cli::words::plain,
+    cli::text::escape_deceptive,
     config::Config,
+    inspect,
     plugin::wit::content,
-    shutdown, workshop,
+    shutdown,
 };
 
 /// Runs the tool and prints what it answers; exit code 1 if that is an error.
@@ -27,13 +28,14 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let arguments: Map<String, Value> = serde_json::from_str(arguments)
         .context("the arguments have to be a JSON object, such as '{\"light\": \"Desk\"}'")?;
-    let bytes = workshop::read(file)?;
+    let bytes = inspect::read(file)?;
     let home = Home::open(config).await?;
-    let workshop = &home.workshop;
-    let plugin = workshop.load(&workshop::name_of(file), bytes).await.with_context(|| file.display().to_string())?;
+    let inspector = &home.inspector;
+    let plugin =
+        inspector.load(&inspect::plugin_name_for(file), bytes).await.with_context(|| file.display().to_string())?;
     plugin.start().await.with_context(|| file.display().to_string())?;
     let tools: Vec<_> = plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect();
-    workshop.writer.serve(&plugin);
+    inspector.writer.serve(&plugin);
     let answer = call(home.calls(), tool, arguments, shutdown::token()).await;
     plugin.stop().await;
     home.close().await;
@@ -59,7 +61,7 @@ pub(super) async fn call(
 async fn show(mut steps: mpsc::Receiver<Progress>) {
     while let Some(step) = steps.recv().await {
         let total = step.total.map(|total| format!(" of {total}")).unwrap_or_default();
-        note!("… {}{total} {}", step.done, plain(&step.message.unwrap_or_default()));
+        note!("… {}{total} {}", step.done, escape_deceptive(&step.message.unwrap_or_default()));
     }
 }
 
@@ -70,9 +72,9 @@ fn print(answer: &Answer, json: bool) -> anyhow::Result<()> {
         out!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
-    out!("{}", plain(&text(answer)));
+    out!("{}", escape_deceptive(&text(answer)));
     if let Some(structured) = &answer.structured {
-        out!("\n{}", plain(&serde_json::to_string_pretty(structured)?));
+        out!("\n{}", escape_deceptive(&serde_json::to_string_pretty(structured)?));
     }
     Ok(())
 }

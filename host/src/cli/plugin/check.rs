@@ -18,10 +18,10 @@ pub(super) use page::signature;
 use super::table;
 use crate::{
     approval,
-    cli::words::{self, plain},
+    cli::text::{self, escape_deceptive},
     config::{Config, Grants, Interface, denied_text, is_plugin_name},
+    inspect::{self, Inspector},
     plugin::{self, Offer, Plugin, Tool},
-    workshop::{self, Workshop},
 };
 
 /// Of what a plugin tells otherwise the second time, so much is shown.
@@ -108,9 +108,9 @@ impl ResourceReport {
 
 /// Checks a file and says what there is to say; exit code 1 if there is something to mend.
 pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let bytes = workshop::read(file)?;
-    let workshop = Workshop::open(config, None, None)?;
-    let name = workshop::name_of(file);
+    let bytes = inspect::read(file)?;
+    let inspector = Inspector::open(config, None, None)?;
+    let name = inspect::plugin_name_for(file);
     let mut report = Report {
         file: file.display().to_string(),
         bytes: bytes.len(),
@@ -137,17 +137,17 @@ pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Resu
     if file.file_stem().is_some_and(|stem| stem != report.name.as_str()) {
         report.warnings.push(format!("a plugin's name has no underscore: copy it as {}.wasm", report.name));
     }
-    if report.bytes > LARGE && words::somebody_watches() {
+    if report.bytes > LARGE && text::is_interactive() {
         note!("Compiling {}, which takes some seconds …", table::size(report.bytes));
     }
-    match workshop.load_anew(&report.name, bytes).await {
-        Ok(plugin) => describe(&mut report, &plugin, &workshop).await,
+    match inspector.recompile(&report.name, bytes).await {
+        Ok(plugin) => describe(&mut report, &plugin, &inspector).await,
         Err(error) => report.refuse(error.to_string()),
     }
     if json {
         out!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        out!("{}", plain(&page::text(&report)));
+        out!("{}", escape_deceptive(&page::text(&report)));
     }
     Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -159,7 +159,7 @@ impl Report {
     }
 }
 
-async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) {
+async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
     let began = Instant::now();
     match plugin.describe_again().await {
         Ok(again) => report.errors.extend(lies(&plugin.offer, &again)),
@@ -177,10 +177,10 @@ async fn describe(report: &mut Report, plugin: &Plugin, workshop: &Workshop) {
     report.errors.extend(found.errors);
     report.warnings.extend(found.warnings);
     // `keeps_clear_of` passes over a former version of itself, which it would replace.
-    let others = workshop.installed().await.unwrap_or_default();
+    let others = inspector.installed().await.unwrap_or_default();
     let others = others.iter().filter_map(|installed| installed.plugin.as_ref().ok());
     others.filter_map(|other| plugin.keeps_clear_of(other).err()).for_each(|reason| report.refuse(reason));
-    if let Err(reason) = workshop.reader.snapshot().admits(plugin) {
+    if let Err(reason) = inspector.reader.snapshot().admits(plugin) {
         report.refuse(reason);
     }
 }

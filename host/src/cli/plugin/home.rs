@@ -1,4 +1,4 @@
-//! Where plugins are tried: a workshop on a simulated home, with a store of its own.
+//! Where plugins are tried: an inspector on a simulated home, with a store of its own.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use hue_bridge::Bridge;
 use hue_bridge_sim::Simulator;
 use tempfile::TempDir;
 
-use crate::{app, calls::Calls, config::Config, storage::Storage, workshop::Workshop};
+use crate::{app, calls::Calls, config::Config, inspect::Inspector, storage::Storage};
 
 /// The simulated bridge is loaded in less, unless the machine is very busy.
 const READY: Duration = Duration::from_secs(10);
 
-/// A workshop with a home.
+/// An inspector with a home.
 pub(super) struct Home {
-    pub(super) workshop: Workshop,
+    pub(super) inspector: Inspector,
     pub(super) simulator: Simulator,
     bridge: Bridge,
     /// What plugins store: trying one must not touch what it stores for its user.
@@ -27,13 +27,13 @@ impl Home {
         bridge.ready(READY).await?;
         let scratch = TempDir::with_prefix("lamplighter-").context("cannot make a temporary folder")?;
         let storage = Storage::open(&scratch.path().join("storage.sqlite"))?;
-        let workshop = Workshop::open(config, Some(bridge.clone()), Some(storage))?;
-        Ok(Self { workshop, simulator, bridge, _scratch: scratch })
+        let inspector = Inspector::open(config, Some(bridge.clone()), Some(storage))?;
+        Ok(Self { inspector, simulator, bridge, _scratch: scratch })
     }
 
-    /// Serves calls of what is served in the workshop.
+    /// Serves calls of what is served in the inspector.
     pub(super) fn calls(&self) -> Calls {
-        Calls::new(self.workshop.reader.clone(), self.workshop.metrics.clone())
+        Calls::new(self.inspector.reader.clone(), self.inspector.metrics.clone())
     }
 
     pub(super) async fn close(self) {

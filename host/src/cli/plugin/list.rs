@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::table::{self, cut};
 use crate::{
     approval::Verdict,
-    cli::words::plain,
+    cli::text::escape_deceptive,
     config::Config,
-    workshop::{Installed, Workshop},
+    inspect::{Inspector, Installed},
 };
 
 /// Compiling takes longer than this, in milliseconds: a start without a cache is felt.
@@ -34,14 +34,14 @@ struct Row {
 /// Lists the folder; exit code 1 if something in it would not be served.
 pub(super) async fn run(config: Config, json: bool) -> anyhow::Result<ExitCode> {
     let folder = config.plugins_dir.clone();
-    let workshop = Workshop::open(config, None, None)?;
-    let rows: Vec<Row> = workshop.installed().await?.into_iter().map(|file| row(file, &workshop)).collect();
+    let inspector = Inspector::open(config, None, None)?;
+    let rows: Vec<Row> = inspector.installed().await?.into_iter().map(|file| row(file, &inspector)).collect();
     if json {
         out!("{}", serde_json::to_string_pretty(&rows)?);
     } else if rows.is_empty() {
         out!("{}", nothing_in(&folder));
     } else {
-        out!("{}", plain(&format!("Plugins in {}:\n\n{}", folder.display(), text(&rows).trim_end())));
+        out!("{}", escape_deceptive(&format!("Plugins in {}:\n\n{}", folder.display(), text(&rows).trim_end())));
     }
     Ok(if rows.iter().all(|row| row.state == "served") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -57,7 +57,7 @@ fn nothing_in(folder: &Path) -> String {
 }
 
 /// As the host would decide: collisions with those before it, then approval.
-fn row(file: Installed, workshop: &Workshop) -> Row {
+fn row(file: Installed, inspector: &Inspector) -> Row {
     let name = file.name.to_string();
     let refused = |reason: String| Row {
         name: name.clone(),
@@ -74,15 +74,15 @@ fn row(file: Installed, workshop: &Workshop) -> Row {
         Ok(plugin) => plugin,
         Err(reason) => return refused(reason),
     };
-    let held = match workshop.approvals.judge(&plugin) {
+    let held = match inspector.approvals.judge(&plugin) {
         Verdict::Free => None,
         Verdict::Held(new) => Some(new.join("; ")),
     };
-    if let Err(reason) = workshop.reader.snapshot().admits(&plugin) {
+    if let Err(reason) = inspector.reader.snapshot().admits(&plugin) {
         return refused(reason);
     }
     if held.is_none() {
-        workshop.writer.serve(&plugin);
+        inspector.writer.serve(&plugin);
     }
     Row {
         state: if held.is_some() { "held" } else { "served" },

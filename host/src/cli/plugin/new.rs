@@ -1,6 +1,6 @@
 //! `plugin new`: a project that builds, in the author's language.
 
-#[path = "../../../templates/mod.rs"]
+#[path = "../../../templates.rs"]
 mod templates;
 
 use std::{
@@ -14,7 +14,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
 
 use self::templates::Language;
-use crate::{cli::words, config::is_plugin_name, registry::FIRST_PARTY};
+use crate::{cli::text, config::is_plugin_name, registry::FIRST_PARTY};
 
 /// Crates that every crate has, those of the SDK, and words that no crate can be named after.
 const NOT_FOR_RUST: &str = "\
@@ -41,7 +41,10 @@ pub(super) struct NewArgs {
 pub(super) fn run(args: NewArgs) -> anyhow::Result<ExitCode> {
     let NewArgs { name, lang, into } = args;
     if lang == Language::Rust && NOT_FOR_RUST.split(' ').any(|word| word == name) {
-        return Ok(words::wrong("plugin new", format_args!("`{name}` means something to Rust: choose another name")));
+        return Ok(text::report_misuse(
+            "plugin new",
+            format_args!("`{name}` means something to Rust: choose another name"),
+        ));
     }
     let folder = into.unwrap_or_else(|| PathBuf::from(&name));
     ensure_empty(&folder)?;

@@ -6,7 +6,7 @@ use super::super::{
     check,
     table::{count, cut, duration, size},
 };
-use crate::{cli::words, plugin::Offer};
+use crate::{cli::text, plugin::Offer};
 
 use super::{
     Trial,
@@ -153,7 +153,7 @@ impl Page {
 
     fn line(&self, line: impl Display) {
         // Much of it is what a plugin says.
-        self.verbatim(words::plain(&line.to_string()));
+        self.verbatim(text::escape_deceptive(&line.to_string()));
     }
 
     /// What the author's own tools say, colours and all.

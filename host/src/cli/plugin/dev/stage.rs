@@ -63,14 +63,14 @@ impl Stage {
             config.plugins_dir = folder;
         }
         let home = Home::open(config).await?;
-        home.workshop.writer.settle_within(FIRST_LIST);
+        home.inspector.writer.settle_within(FIRST_LIST);
         Ok(Self { home, retired: TaskTracker::new() })
     }
 
     /// Serves an MCP client on stdin and stdout, which ends everything when it goes.
     pub(super) fn serve(&self, stop: CancellationToken) -> impl Future<Output = anyhow::Result<()>> + use<> {
         let calls = self.home.calls();
-        let reader = self.home.workshop.reader.clone();
+        let reader = self.home.inspector.reader.clone();
         async move {
             let served = mcp::serve_stdio(calls, reader, native::none(None), stop.clone()).await;
             stop.cancel();
@@ -81,7 +81,7 @@ impl Stage {
     /// Lets the other plugins in, and answers their names.
     pub(super) async fn furnish(&self, page: &Page) -> anyhow::Result<Vec<Arc<str>>> {
         let mut beside = Vec::new();
-        for file in self.home.workshop.installed().await? {
+        for file in self.home.inspector.installed().await? {
             let served = match &file.plugin {
                 Ok(plugin) => self.let_in(plugin).await.map(drop),
                 Err(reason) => Err(reason.clone()),
@@ -96,7 +96,7 @@ impl Stage {
 
     /// The folder of the other plugins.
     pub(super) fn folder(&self) -> PathBuf {
-        self.home.workshop.config.plugins_dir.clone()
+        self.home.inspector.config.plugins_dir.clone()
     }
 
     /// How many lamps there are.
@@ -110,9 +110,9 @@ impl Stage {
     /// Why they are refused; what was served goes on.
     pub(super) async fn put(&self, name: &str, bytes: Arc<[u8]>) -> Result<Put, String> {
         let (began, size) = (Instant::now(), bytes.len());
-        let plugin = self.home.workshop.load(name, bytes).await.map_err(|error| error.to_string())?;
+        let plugin = self.home.inspector.load(name, bytes).await.map_err(|error| error.to_string())?;
         let old = self.let_in(&plugin).await?;
-        self.home.workshop.writer.settle_within(Duration::ZERO);
+        self.home.inspector.writer.settle_within(Duration::ZERO);
         let news = |old: Arc<Plugin>| approval::differences(&approval::of_plugin(&old), &approval::of_plugin(&plugin));
         Ok(Put {
             bytes: size,
@@ -126,9 +126,9 @@ impl Stage {
 
     /// Starts a plugin and publishes it; the version before, if there was one, ends after its last call.
     async fn let_in(&self, plugin: &Arc<Plugin>) -> Result<Option<Arc<Plugin>>, String> {
-        self.home.workshop.reader.snapshot().admits(plugin)?;
+        self.home.inspector.reader.snapshot().admits(plugin)?;
         plugin.start().await.map_err(|error| error.to_string())?;
-        let old = self.home.workshop.writer.publish(plugin)?;
+        let old = self.home.inspector.writer.publish(plugin)?;
         if let Some(old) = old.clone() {
             self.retired.spawn(async move { old.stop().await });
         }
@@ -154,7 +154,7 @@ impl Stage {
 
     /// Lets every plugin end, and the home.
     pub(super) async fn close(self) {
-        for entry in self.home.workshop.reader.snapshot().plugins.values() {
+        for entry in self.home.inspector.reader.snapshot().plugins.values() {
             if let Some(plugin) = entry.serving.clone() {
                 self.retired.spawn(async move { plugin.stop().await });
             }

@@ -10,7 +10,7 @@
 )]
 
 #[macro_use]
-mod words;
+mod text;
 
 mod bridge;
 mod config;
@@ -132,7 +132,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn failed(what: &str, error: &anyhow::Error) -> ExitCode {
-    note!("lamplighter {what}: {}", words::plain(&format!("{error:#}")));
+    note!("lamplighter {what}: {}", text::escape_deceptive(&format!("{error:#}")));
     ExitCode::FAILURE
 }
 

@@ -53,35 +53,35 @@ pub(crate) fn project(language: Language, name: &str) -> Vec<(String, String)> {
 type File = (&'static str, &'static str);
 
 const RUST: &[File] = &[
-    ("Cargo.toml", include_str!("rust/Cargo.toml.in")),
-    ("src/lib.rs", include_str!("rust/lib.rs")),
-    ("README.md", include_str!("rust/README.md")),
-    (".gitignore", include_str!("rust/gitignore")),
-    ("vendor/lamplighter-plugin/Cargo.toml", include_str!("rust/sdk.Cargo.toml.in")),
-    ("vendor/lamplighter-plugin/LICENSE", include_str!("../../LICENSE")),
+    ("Cargo.toml", include_str!("templates/rust/Cargo.toml.in")),
+    ("src/lib.rs", include_str!("templates/rust/lib.rs")),
+    ("README.md", include_str!("templates/rust/README.md")),
+    (".gitignore", include_str!("templates/rust/gitignore")),
+    ("vendor/lamplighter-plugin/Cargo.toml", include_str!("templates/rust/sdk.Cargo.toml.in")),
+    ("vendor/lamplighter-plugin/LICENSE", include_str!("../LICENSE")),
 ];
 
 const PYTHON: &[File] = &[
-    ("plugin.py", include_str!("python/plugin.py")),
-    ("requirements.txt", include_str!("../../examples/python/requirements.txt")),
-    ("README.md", include_str!("python/README.md")),
-    (".gitignore", include_str!("python/gitignore")),
+    ("plugin.py", include_str!("templates/python/plugin.py")),
+    ("requirements.txt", include_str!("../examples/python/requirements.txt")),
+    ("README.md", include_str!("templates/python/README.md")),
+    (".gitignore", include_str!("templates/python/gitignore")),
 ];
 
 const JAVASCRIPT: &[File] = &[
-    ("plugin.js", include_str!("javascript/plugin.js")),
-    ("package.json", include_str!("javascript/package.json")),
-    ("package-lock.json", include_str!("../../examples/javascript/package-lock.json")),
-    ("README.md", include_str!("javascript/README.md")),
-    (".gitignore", include_str!("javascript/gitignore")),
+    ("plugin.js", include_str!("templates/javascript/plugin.js")),
+    ("package.json", include_str!("templates/javascript/package.json")),
+    ("package-lock.json", include_str!("../examples/javascript/package-lock.json")),
+    ("README.md", include_str!("templates/javascript/README.md")),
+    (".gitignore", include_str!("templates/javascript/gitignore")),
 ];
 
 const C: &[File] = &[
-    ("plugin.c", include_str!("c/plugin.c")),
-    ("json.h", include_str!("../../examples/c/json.h")),
-    ("Makefile", include_str!("c/Makefile")),
-    ("README.md", include_str!("c/README.md")),
-    (".gitignore", include_str!("c/gitignore")),
+    ("plugin.c", include_str!("templates/c/plugin.c")),
+    ("json.h", include_str!("../examples/c/json.h")),
+    ("Makefile", include_str!("templates/c/Makefile")),
+    ("README.md", include_str!("templates/c/README.md")),
+    (".gitignore", include_str!("templates/c/gitignore")),
 ];
 
 // `WIT`: the contract. `SDK`: that for Rust, which is in no registry yet; it finds the contract two folders up, here as
@@ -122,7 +122,7 @@ mod tests {
         };
         let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("it is there");
         let (workspace, ours) = (read("Cargo.toml"), read("plugins/sdk/Cargo.toml"));
-        let theirs = include_str!("rust/sdk.Cargo.toml.in");
+        let theirs = include_str!("templates/rust/sdk.Cargo.toml.in");
         assert_eq!(part(theirs, "features"), part(&ours, "features"));
         let (ours, theirs) = (part(&ours, "dependencies"), part(theirs, "dependencies"));
         assert_eq!(theirs.len(), ours.len());

@@ -28,9 +28,9 @@ use self::{
     stage::{Put, Stage},
 };
 use crate::{
-    cli::words,
+    cli::text,
     config::{Config, is_plugin_name},
-    shutdown, workshop,
+    inspect, shutdown,
 };
 
 /// Builds in a row, each for files that changed while the one before ran. Then the build itself is what changes them.
@@ -75,7 +75,7 @@ pub(super) async fn run(config: Config, args: DevArgs) -> anyhow::Result<ExitCod
     });
     let (project, trial) = match understood {
         Ok(understood) => understood,
-        Err(reason) => return Ok(words::wrong("plugin dev", reason)),
+        Err(reason) => return Ok(text::report_misuse("plugin dev", reason)),
     };
     let stop = shutdown::token();
     let page = if args.serve { Page::beside_mcp() } else { Page::alone() };
@@ -198,8 +198,8 @@ impl Session {
 
     async fn load(&self, output: &build::Output) -> Result<Put, String> {
         let file = self.project.component(output)?;
-        let bytes = workshop::read(&file).map_err(|error| format!("{error:#}"))?;
-        let name = self.name.clone().unwrap_or_else(|| workshop::name_of(&file));
+        let bytes = inspect::read(&file).map_err(|error| format!("{error:#}"))?;
+        let name = self.name.clone().unwrap_or_else(|| inspect::plugin_name_for(&file));
         if !is_plugin_name(&name) {
             return Err(format!("`{name}` is no plugin's name: give it one with --name NAME"));
         }

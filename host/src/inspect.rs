@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// An engine, a registry nobody serves from, and perhaps a bridge.
-pub(crate) struct Workshop {
+pub(crate) struct Inspector {
     pub(crate) config: Arc<Config>,
     pub(crate) approvals: Approvals,
     pub(crate) writer: Writer,
@@ -34,7 +34,7 @@ pub(crate) struct Installed {
     pub(crate) plugin: Result<Arc<Plugin>, String>,
 }
 
-impl Workshop {
+impl Inspector {
     /// With the configuration's folders; what plugins store goes to `storage`, or nowhere.
     pub(crate) fn open(config: Config, bridge: Option<Bridge>, storage: Option<Storage>) -> anyhow::Result<Self> {
         let (writer, reader) = registry::new();
@@ -69,8 +69,8 @@ impl Workshop {
         Plugin::load(&self.engine, candidate).await.map(Arc::new)
     }
 
-    /// As [`Workshop::load`], and compiles whatever was done before, to say how long that takes.
-    pub(crate) async fn load_anew(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, LoadError> {
+    /// As [`Inspector::load`], and compiles whatever was done before, to say how long that takes.
+    pub(crate) async fn recompile(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, LoadError> {
         self.engine.forget(blake3::hash(&bytes));
         self.load(name, bytes).await
     }
@@ -107,7 +107,7 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Arc<[u8]>> {
 }
 
 /// The name a file would be served under. Cargo writes `_` for the `-` of a plugin's name.
-pub(crate) fn name_of(file: &Path) -> String {
+pub(crate) fn plugin_name_for(file: &Path) -> String {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let name = stem.replace('_', "-");
     if is_plugin_name(&name) { name } else { stem }
