@@ -17,7 +17,7 @@ use crate::{
     capability::{Services, SharedLights},
     config::{BridgeConfig, Config, Store},
     health::metrics::Metrics,
-    mcp, native,
+    mcp,
     plugin::Engine,
     registry::{self, reload::Loader},
     state,
@@ -32,7 +32,7 @@ const COMPILED: &str = "compiled";
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves one client on stdin and stdout until it goes away or `shutdown` is cancelled, and ends everything it began.
-pub(crate) async fn serve(config: Config, native: native::Maker, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub(crate) async fn serve(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let bridge = config.bridge.as_ref().map(connect).transpose()?;
     if bridge.is_none() {
         tracing::warn!(
@@ -44,7 +44,7 @@ pub(crate) async fn serve(config: Config, native: native::Maker, shutdown: Cance
         .as_ref()
         .zip(remembered(&config))
         .map(|(bridge, (id, store))| tokio::spawn(remember(bridge.address(), id, store)));
-    let served = serve_with(config, bridge, native, shutdown).await;
+    let served = serve_with(config, bridge, shutdown).await;
     if let Some(remembering) = remembering {
         remembering.abort();
     }
@@ -72,13 +72,9 @@ async fn remember(mut address: watch::Receiver<String>, id: String, store: Store
 
 /// As [`serve`], with a bridge in software inside this process. It is paired with and spoken to over HTTPS, as a real
 /// one is.
-pub(crate) async fn serve_demo(
-    config: Config,
-    native: native::Maker,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
+pub(crate) async fn serve_demo(config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
     let (simulator, bridge) = simulated().await?;
-    let served = serve_with(config, Some(bridge), native, shutdown).await;
+    let served = serve_with(config, Some(bridge), shutdown).await;
     simulator.shutdown().await;
     served
 }
@@ -100,12 +96,7 @@ pub(crate) async fn simulated() -> anyhow::Result<(Simulator, Bridge)> {
     Ok((simulator, bridge))
 }
 
-async fn serve_with(
-    config: Config,
-    bridge: Option<Bridge>,
-    native: native::Maker,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
+async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: CancellationToken) -> anyhow::Result<()> {
     prepare_folder(&config.plugins_dir)?;
     let (writer, reader) = registry::new();
     let metrics = Arc::new(Metrics::new());
@@ -129,8 +120,7 @@ async fn serve_with(
     let stop_loading = CancellationToken::new();
     tracing::info!(plugins = %loader.dir.display(), "serving MCP on stdin and stdout");
     let loading = tokio::spawn(loader.run(stop_loading.clone()));
-    let native = native(bridge.as_ref());
-    let served = mcp::serve_stdio(Calls::new(reader.clone(), metrics), reader, native, shutdown).await;
+    let served = mcp::serve_stdio(Calls::new(reader.clone(), metrics), reader, shutdown).await;
     stop_loading.cancel();
     if timeout(STOP_WITHIN, loading).await.is_err() {
         tracing::warn!("plugins did not stop in time");

@@ -23,13 +23,9 @@ pub(crate) use document::{Conversation, Document};
 use crate::{
     capability::{Call, Progress},
     health::metrics::{Metrics, Outcome},
-    native,
     plugin::{Failure, Plugin, Prompt, PutAside, Tool, schema, wit::types},
     registry::{Reader, Reading, Snapshot},
 };
-
-/// Who has the tools of the program itself, in the log and in figures: no plugin's name.
-const NATIVE: &str = "(native)";
 
 /// Serves calls.
 #[derive(Clone)]
@@ -84,26 +80,6 @@ impl Calls {
         let called = self.observe(&target.item.name, &target.plugin.name, |answer: &Answer| !answer.is_error, work);
         let answer = called.instrument(span).await;
         Ok(answer.unwrap_or_else(|problem| problem.into_answer(target.item.output.as_ref())))
-    }
-
-    /// Calls a tool of the program itself. It is checked, counted and logged as those of plugins are.
-    pub(crate) async fn native(
-        &self,
-        name: &str,
-        tool: &native::Tool,
-        arguments: Map<String, Value>,
-    ) -> Result<Answer, Problem> {
-        let span = tracing::info_span!("call", id = %call_id(), plugin = NATIVE, tool = name);
-        let work = async {
-            let invalid = |reason| Problem::new(Code::ValidationError, reason);
-            let like = self.find(|snapshot| snapshot.tools.get(tool.like).cloned());
-            let like = like.ok_or_else(|| invalid(format!("there is no tool {}", tool.like)))?;
-            let deadline = like.plugin.deadline(like.item.expected);
-            checked_arguments(&like.item, arguments.clone(), deadline).await?;
-            let (text, structured) = (tool.run)(arguments).map_err(invalid)?;
-            Answer::native(text, structured, &like.item)
-        };
-        self.observe(name, NATIVE, |_| true, work).instrument(span).await
     }
 
     /// Fills in a prompt.

@@ -25,7 +25,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{config::Flags, native, plugin::compile::worker};
+use crate::{config::Flags, plugin::compile::worker};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,11 +95,11 @@ pub(crate) enum Command {
 }
 
 /// Does what was asked; the exit code says how it went.
-pub(crate) fn run(cli: Cli, native: native::Maker) -> ExitCode {
+pub(crate) fn run(cli: Cli) -> ExitCode {
     match cli.command {
         // It bounds itself before it does anything else, threads included.
         Command::CompileComponent { parent } => worker::run(parent),
-        Command::Serve(args) => on_runtime(serve::run(&args, native)),
+        Command::Serve(args) => on_runtime(serve::run(&args)),
         Command::Discover(args) => on_runtime(discover::run(&args)),
         Command::Pair(args) => on_runtime(pair::run(&args)),
         Command::Bridge(command) => bridge::run(&command),
@@ -108,7 +108,7 @@ pub(crate) fn run(cli: Cli, native: native::Maker) -> ExitCode {
         Command::Demo(args) => on_runtime(async {
             match demo::run(&args).await {
                 // That nobody looks on is no failure.
-                Err(error) if !is_broken_pipe(&error) => failed("demo", &error),
+                Err(error) if !is_broken_pipe(&error) => report_failure("demo", &error),
                 _ => ExitCode::SUCCESS,
             }
         }),
@@ -118,7 +118,7 @@ pub(crate) fn run(cli: Cli, native: native::Maker) -> ExitCode {
 fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed("start", &error.into()),
+        Err(error) => return report_failure("start", &error.into()),
     };
     let code = runtime.block_on(work);
     // stdin is read on a thread that cannot be woken: waiting for it would wait for the client.
@@ -131,9 +131,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(broken)
 }
 
-fn failed(what: &str, error: &anyhow::Error) -> ExitCode {
-    note!("lamplighter {what}: {}", text::escape_deceptive(&format!("{error:#}")));
-    ExitCode::FAILURE
+/// Reports a failure with its causes, which may quote a plugin; exit code 1.
+fn report_failure(command: &str, error: &anyhow::Error) -> ExitCode {
+    text::report_failure(command, text::escape_deceptive(&format!("{error:#}")))
 }
 
 /// The flags of `serve`.

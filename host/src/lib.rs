@@ -12,10 +12,9 @@
 //! - `approval`: which bytes of a pinned plugin may be served; `state`: where such things are kept;
 //! - `storage`: what plugins keep, through `SQLite`;
 //! - `inspect`: plugins looked at without serving them;
-//! - `health`: figures;
-//! - `native`: tools that are no plugins, for benchmarks.
+//! - `health`: figures.
 //!
-//! A program, not a library: nothing here is an API but [`main`], and [`main_with`] for benchmarks.
+//! A program, not a library: nothing here is an API but [`main`].
 
 use std::process::ExitCode;
 
@@ -31,20 +30,13 @@ mod health;
 mod inspect;
 mod logging;
 mod mcp;
-pub mod native;
 mod plugin;
 mod registry;
 mod shutdown;
 mod state;
 mod storage;
 
-
 /// Runs the program as its command line says. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
 pub fn main() -> ExitCode {
-    main_with(native::none)
-}
-
-/// As [`main`], with tools of the program itself.
-pub fn main_with(native: native::Maker) -> ExitCode {
-    cli::run(cli::Cli::parse(), native)
+    cli::run(cli::Cli::parse())
 }

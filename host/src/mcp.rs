@@ -15,24 +15,19 @@ use std::sync::Arc;
 use rmcp::{ServiceExt as _, service::ServerInitializeError};
 use tokio_util::sync::CancellationToken;
 
-use crate::{calls::Calls, native, registry::Reader};
+use crate::{calls::Calls, registry::Reader};
 
 /// Serves one client on stdin and stdout until it goes away or `shutdown` is cancelled; calls under way then have five
 /// seconds to end.
 ///
 /// # Errors
 /// If the conversation could not begin for a reason that is not the client's going away.
-pub(crate) async fn serve_stdio(
-    calls: Calls,
-    registry: Reader,
-    native: native::Tools,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
+pub(crate) async fn serve_stdio(calls: Calls, registry: Reader, shutdown: CancellationToken) -> anyhow::Result<()> {
     let subscribers = Arc::new(notify::Subscribers::default());
     let notifier = tokio::spawn(notify::run(subscribers.clone(), registry.changes()));
     // Ends the subscriptions when the client is gone, which would otherwise hold up the end.
     let closing = shutdown.child_token();
-    let server = server::Server::new(calls, registry, native, subscribers, closing.clone());
+    let server = server::Server::new(calls, registry, subscribers, closing.clone());
     let transport = stdio::Stdio::new(tokio::io::stdin(), tokio::io::stdout(), closing);
     let ended = match server.serve(transport).await {
         Ok(running) => running.waiting().await.map(drop).map_err(Into::into),

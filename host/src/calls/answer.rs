@@ -64,13 +64,6 @@ impl Code {
 // === A tool's output ===
 
 impl Answer {
-    /// Of a tool that is part of the program and does the same as the plugin's that is given.
-    pub(super) fn native(text: String, structured: Value, like: &Tool) -> Result<Self, Problem> {
-        let structured = conforming(Some(structured), like.output.as_ref(), false);
-        let structured = structured.map_err(|what| Problem::new(Code::Unknown, what))?;
-        Ok(Self { content: vec![content::ContentBlock::Text(text)], structured, is_error: false, meta: None })
-    }
-
     /// Whether [`of_output`](Self::of_output) takes next to no time.
     pub(super) fn is_quick_of(output: &tools::ToolOutput, tool: &Tool) -> bool {
         let json = length(output.structured.as_ref()) + length(output.meta.as_ref());

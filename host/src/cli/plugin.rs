@@ -131,7 +131,7 @@ pub(crate) async fn run(args: PluginArgs) -> ExitCode {
             return configured(command, &flags).await;
         }
     };
-    done.unwrap_or_else(|error| super::failed("plugin", &error))
+    done.unwrap_or_else(|error| super::report_failure("plugin", &error))
 }
 
 async fn configured(command: ConfiguredCommand, flags: &Flags) -> ExitCode {
@@ -161,7 +161,7 @@ async fn configured(command: ConfiguredCommand, flags: &Flags) -> ExitCode {
         ConfiguredCommand::Approve { name, pin, yes } => approve::run(config, &name, pin.into(), yes).await,
         ConfiguredCommand::Unpin { name } => approve::withdraw(&config, &name),
     };
-    done.unwrap_or_else(|error| super::failed("plugin", &error))
+    done.unwrap_or_else(|error| super::report_failure("plugin", &error))
 }
 
 impl From<PinArg> for Pin {

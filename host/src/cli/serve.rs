@@ -8,14 +8,14 @@ use super::ServeArgs;
 use crate::{
     app,
     config::{self, Config, Places},
-    logging, native, shutdown,
+    logging, shutdown,
 };
 
 /// Exit code of wrong usage or configuration.
 const WRONG: u8 = 2;
 
 /// Serves until the client goes away or a signal comes.
-pub(crate) async fn run(args: &ServeArgs, native: native::Maker) -> ExitCode {
+pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
     let loaded = match Config::load(&args.settings.flags(), &config::environment(), &Places::of_user()) {
         Ok(loaded) => loaded,
         Err(error) => return wrong(&error),
@@ -29,8 +29,7 @@ pub(crate) async fn run(args: &ServeArgs, native: native::Maker) -> ExitCode {
     }
     let stop = CancellationToken::new();
     let signals = tokio::spawn(end_on_signals(stop.clone()));
-    let served =
-        if args.demo { app::serve_demo(config, native, stop).await } else { app::serve(config, native, stop).await };
+    let served = if args.demo { app::serve_demo(config, stop).await } else { app::serve(config, stop).await };
     signals.abort();
     match served {
         Ok(()) => {

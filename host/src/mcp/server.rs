@@ -23,7 +23,6 @@ use super::{
 use crate::{
     calls::{Caller, Calls, Code, Request},
     capability::Progress,
-    native,
     registry::{Reader, Served, Snapshot},
 };
 
@@ -42,7 +41,6 @@ const INSTRUCTIONS: &str = "Controls the Philips Hue lights of this home. Addres
 pub(super) struct Server {
     calls: Calls,
     registry: Reader,
-    native: native::Tools,
     subscribers: Arc<Subscribers>,
     closing: CancellationToken,
 }
@@ -51,11 +49,10 @@ impl Server {
     pub(super) fn new(
         calls: Calls,
         registry: Reader,
-        native: native::Tools,
         subscribers: Arc<Subscribers>,
         closing: CancellationToken,
     ) -> Self {
-        Self { calls, registry, native, subscribers, closing }
+        Self { calls, registry, subscribers, closing }
     }
 
     /// One page of something that is served, once the plugins that were there at start are loaded.
@@ -137,14 +134,6 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if let Some(tool) = self.native.get(&*request.name) {
-            let arguments = request.arguments.unwrap_or_default();
-            let answer = self.calls.native(&request.name, tool, arguments).await;
-            return match answer {
-                Ok(answer) => Ok(convert::result(answer, &implementation()).into()),
-                Err(problem) => Err(convert::error(problem)),
-            };
-        }
         let (tool, arguments) = (request.name.into_owned(), request.arguments.unwrap_or_default());
         let calls = &self.calls;
         let answer = self.serve(&context, async |caller| calls.call(Request { tool, arguments, caller }).await).await;

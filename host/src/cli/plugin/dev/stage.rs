@@ -15,7 +15,7 @@ use crate::{
     approval,
     cli::demo::{self, lamps},
     config::Config,
-    mcp, native,
+    mcp,
     plugin::Plugin,
 };
 
@@ -72,7 +72,7 @@ impl Stage {
         let calls = self.home.calls();
         let reader = self.home.inspector.reader.clone();
         async move {
-            let served = mcp::serve_stdio(calls, reader, native::none(None), stop.clone()).await;
+            let served = mcp::serve_stdio(calls, reader, stop.clone()).await;
             stop.cancel();
             served
         }
