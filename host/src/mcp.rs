@@ -1,9 +1,9 @@
 //! MCP over stdio, with rmcp: the only folder that names it.
 //!
 //! - [`server`]: the requests, in both eras of the protocol;
-//! - [`convert`]: between what the host has and what MCP says;
-//! - [`notify`]: telling every client, each in its era's way, that a list changed;
-//! - [`stdio`]: lines on stdin and stdout.
+//! - [`convert`]: conversions from the host's types to MCP's;
+//! - [`notify`]: the `list_changed` notifications, in each client's era;
+//! - [`stdio`]: the transport, one JSON-RPC message per line.
 
 mod convert;
 mod notify;
@@ -13,6 +13,7 @@ mod stdio;
 use std::sync::Arc;
 
 use rmcp::{ServiceExt as _, service::ServerInitializeError};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use crate::{calls::Calls, registry::Reader};
@@ -21,15 +22,29 @@ use crate::{calls::Calls, registry::Reader};
 /// seconds to end.
 ///
 /// # Errors
-/// If the conversation could not begin for a reason that is not the client's going away.
+/// If the session could not begin for a reason other than the client's going away.
 pub(crate) async fn serve_stdio(calls: Calls, registry: Reader, shutdown: CancellationToken) -> anyhow::Result<()> {
+    serve(tokio::io::stdin(), tokio::io::stdout(), calls, registry, shutdown).await
+}
+
+/// Serves one client on any pair of byte streams.
+async fn serve<R, W>(
+    input: R,
+    output: W,
+    calls: Calls,
+    registry: Reader,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()>
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
     let subscribers = Arc::new(notify::Subscribers::default());
-    let notifier = tokio::spawn(notify::run(subscribers.clone(), registry.changes()));
+    let notifier = tokio::spawn(notify::notify_changes(subscribers.clone(), registry.changes()));
     // Ends the subscriptions when the client is gone, which would otherwise hold up the end.
     let closing = shutdown.child_token();
     let server = server::Server::new(calls, registry, subscribers, closing.clone());
-    let transport = stdio::Stdio::new(tokio::io::stdin(), tokio::io::stdout(), closing);
-    let ended = match server.serve(transport).await {
+    let ended = match server.serve(stdio::Stdio::new(input, output, closing)).await {
         Ok(running) => running.waiting().await.map(drop).map_err(Into::into),
         Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
         Err(error) => Err(error.into()),

@@ -1,4 +1,4 @@
-//! Between what the host has and what MCP says. Whose failure something is was decided before it comes here.
+//! Conversions from the host's types to MCP's. Whose fault a failure is was decided before, in `calls`.
 
 use std::ops::Bound;
 
@@ -14,7 +14,7 @@ use rmcp::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    calls::{Answer, Code, Conversation, Document, Problem},
+    calls::{self, CallFailure, Code, PromptMessages, ToolResult},
     plugin::{
         self,
         wit::{content, prompts},
@@ -22,20 +22,20 @@ use crate::{
     registry::Served,
 };
 
-/// How long a client that is not told of changes may believe a list, in milliseconds.
+/// The time a client that is not told of changes may cache a list, in milliseconds.
 pub(super) const TTL_MS: u64 = 5_000;
 
-/// Where a result says whose it is (2026-07-28, basic: `_meta`).
-const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+/// The key under which a result names its server (2026-07-28, basic: `_meta`).
+const SERVER_INFO_KEY: &str = "io.modelcontextprotocol/serverInfo";
 
 /// One page of a list.
 pub(super) struct Page<M> {
     pub(super) items: Vec<M>,
-    /// Where the next page begins, if there is one.
+    /// The cursor of the next page, if there is one.
     pub(super) next: Option<String>,
 }
 
-/// One page of what is served, in the order of the names; the cursor is the last name of the page before.
+/// Returns one page of the served items, in the order of their names; the cursor is the last name of the page before.
 pub(super) fn page<T, M>(
     served: &Served<T>,
     cursor: Option<&str>,
@@ -60,7 +60,7 @@ fn last_name(cursor: &str) -> Result<String, ErrorData> {
         .ok_or_else(|| ErrorData::invalid_params("this cursor is not one of this server's: list from the start", None))
 }
 
-/// A tool as MCP lists it.
+/// Converts a tool for `tools/list`.
 pub(super) fn tool(found: &plugin::Tool) -> Tool {
     let hints = &found.hints;
     let annotations = ToolAnnotations::from_raw(
@@ -80,7 +80,7 @@ pub(super) fn tool(found: &plugin::Tool) -> Tool {
     tool
 }
 
-/// A prompt as MCP lists it.
+/// Converts a prompt for `prompts/list`.
 pub(super) fn prompt(found: &plugin::Prompt) -> Prompt {
     let arguments: Vec<_> = found.arguments.iter().map(argument).collect();
     let arguments = (!arguments.is_empty()).then_some(arguments);
@@ -98,7 +98,7 @@ fn argument(argument: &prompts::PromptArgument) -> PromptArgument {
     converted
 }
 
-/// A resource as MCP lists it.
+/// Converts a resource for `resources/list`.
 pub(super) fn resource(uri: &str, found: &plugin::Resource) -> Resource {
     let mut resource = Resource::new(uri, found.name.clone());
     resource.title.clone_from(&found.title);
@@ -111,7 +111,7 @@ pub(super) fn resource(uri: &str, found: &plugin::Resource) -> Resource {
     resource
 }
 
-/// A family of resources as MCP lists it.
+/// Converts a resource with variables for `resources/templates/list`.
 pub(super) fn template(uri: &str, found: &plugin::Resource) -> ResourceTemplate {
     let mut template = ResourceTemplate::new(uri, found.name.clone());
     template.title.clone_from(&found.title);
@@ -123,7 +123,7 @@ pub(super) fn template(uri: &str, found: &plugin::Resource) -> ResourceTemplate 
     template
 }
 
-/// None where the plugin gave none, or what MCP does not know.
+/// Returns `None` if the plugin gave no annotations, or ones that MCP does not know.
 fn annotations(found: &plugin::Resource) -> Option<Annotations> {
     serde_json::from_value(Value::Object(found.annotations.clone()?)).ok()
 }
@@ -139,17 +139,17 @@ fn icon(icon: &content::Icon) -> Icon {
     converted
 }
 
-/// An answer as MCP's result.
-pub(super) fn result(answer: Answer, server: &Implementation) -> CallToolResult {
-    let content = blocks(answer.content);
-    let mut result = if answer.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
-    result.structured_content = answer.structured;
-    result.meta = Some(meta(answer.meta, server));
+/// Converts the result of a tool.
+pub(super) fn tool_result(tool: ToolResult, server: &Implementation) -> CallToolResult {
+    let content = blocks(tool.content);
+    let mut result = if tool.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
+    result.structured_content = tool.structured;
+    result.meta = Some(meta(tool.meta, server));
     result
 }
 
-/// A prompt that was filled in, as MCP's result.
-pub(super) fn conversation(filled: Conversation, server: &Implementation) -> GetPromptResult {
+/// Converts a filled-in prompt.
+pub(super) fn prompt_result(filled: PromptMessages, server: &Implementation) -> GetPromptResult {
     let messages = filled.messages.into_iter().filter_map(|message| {
         let role = match message.role {
             prompts::Role::User => Role::User,
@@ -163,39 +163,39 @@ pub(super) fn conversation(filled: Conversation, server: &Implementation) -> Get
     result
 }
 
-/// What a resource holds, as MCP's result. It is read anew each time.
-pub(super) fn document(document: Document, server: &Implementation) -> ReadResourceResult {
-    let contents = document.parts.into_iter().map(|part| {
+/// Converts the contents of a resource, which clients may not cache.
+pub(super) fn resource_result(read: calls::ResourceContents, server: &Implementation) -> ReadResourceResult {
+    let contents = read.parts.into_iter().map(|part| {
         let meta = part.meta.map(MetaObject);
         contents(part.uri, part.mime_type, part.contents, meta)
     });
     let mut result = ReadResourceResult::new(contents.collect());
     result.ttl_ms = Some(0);
     result.cache_scope = Some(CacheScope::Private);
-    result.meta = Some(meta(document.meta, server));
+    result.meta = Some(meta(read.meta, server));
     result
 }
 
-/// What went wrong where MCP has no room in a result for it.
-pub(super) fn error(problem: Problem) -> ErrorData {
-    let code = match problem.code {
+/// Converts a failure where MCP's result has no room for one.
+pub(super) fn error(failure: CallFailure) -> ErrorData {
+    let code = match failure.code {
         Code::ValidationError | Code::NotFound | Code::Ambiguous => ErrorCode::INVALID_PARAMS,
         _ => ErrorCode::INTERNAL_ERROR,
     };
-    let data = json!({"code": problem.code.as_str(), "errors": problem.errors});
-    ErrorData::new(code, problem.message, Some(data))
+    let data = json!({"code": failure.code.as_str(), "errors": failure.errors});
+    ErrorData::new(code, failure.message, Some(data))
 }
 
-/// There is no such resource; rmcp says it in the way of the client's era.
-pub(super) fn no_resource(message: String, uri: &str) -> ErrorData {
+/// Says that there is no such resource; rmcp chooses the code of the client's era.
+pub(super) fn resource_not_found(message: String, uri: &str) -> ErrorData {
     ErrorData::resource_not_found(message, Some(json!({"uri": uri})))
 }
 
-/// With the server's name, as 2026-07-28 asks.
+/// Adds the server's name, as 2026-07-28 requires.
 fn meta(given: Option<Map<String, Value>>, server: &Implementation) -> MetaObject {
     let mut meta = MetaObject(given.unwrap_or_default());
     if let Ok(server) = serde_json::to_value(server) {
-        meta.insert(SERVER_INFO.to_owned(), server);
+        meta.insert(SERVER_INFO_KEY.to_owned(), server);
     }
     meta
 }
@@ -209,7 +209,7 @@ fn blocks(given: Vec<content::ContentBlock>) -> Vec<ContentBlock> {
     known
 }
 
-/// None for a block that MCP does not know.
+/// Returns `None` for a block that MCP does not know.
 fn block(block: content::ContentBlock) -> Option<ContentBlock> {
     Some(match block {
         content::ContentBlock::Text(text) => ContentBlock::text(text),

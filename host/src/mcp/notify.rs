@@ -1,13 +1,12 @@
-//! `notifications/tools/list_changed` and the like for prompts and resources, to every client in its own way.
+//! The `list_changed` notifications of tools, prompts and resources, sent to every client in its era's way.
 //!
-//! Legacy (≤ 2025-11-25): on the connection. Modern (2026-07-28): only on the streams that the client opened with
-//! `subscriptions/listen`.
+//! Legacy clients (≤ 2025-11-25) get them on the connection. Modern clients (2026-07-28) get them only on the streams
+//! that they opened with `subscriptions/listen`.
 
 use std::{
     collections::HashMap,
-    sync::Arc,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -20,12 +19,12 @@ use tokio::sync::watch;
 
 use crate::registry::Changes;
 
-/// Everybody who wants to know.
+/// The clients that are notified of changed lists.
 #[derive(Default)]
 pub(super) struct Subscribers {
     // A std Mutex: held to clone out, never across an await.
-    peers: Mutex<HashMap<u64, Subscriber>>,
-    next: AtomicU64,
+    subscribers: Mutex<HashMap<u64, Subscriber>>,
+    next_key: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -34,7 +33,7 @@ enum Subscriber {
     Modern(SubscriptionSink),
 }
 
-/// A subscription; ends when it is dropped.
+/// A subscription, which ends when it is dropped.
 pub(super) struct Subscription {
     subscribers: Arc<Subscribers>,
     key: u64,
@@ -42,89 +41,89 @@ pub(super) struct Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.subscribers.peers().remove(&self.key);
+        self.subscribers.lock().remove(&self.key);
     }
 }
 
 impl Subscribers {
-    /// Tells a client that began with `initialize`, for as long as its connection lasts.
+    /// Subscribes a client that began with `initialize`, for as long as its connection lasts.
     pub(super) fn add_legacy(&self, peer: Peer<RoleServer>) {
         self.add(Subscriber::Legacy(peer));
     }
 
-    /// Tells a client that listens, until the subscription is dropped.
+    /// Subscribes a client that listens, until the subscription is dropped.
     pub(super) fn add_modern(self: &Arc<Self>, sink: SubscriptionSink) -> Subscription {
         Subscription { subscribers: self.clone(), key: self.add(Subscriber::Modern(sink)) }
     }
 
     fn add(&self, subscriber: Subscriber) -> u64 {
-        let key = self.next.fetch_add(1, Ordering::Relaxed);
-        self.peers().insert(key, subscriber);
+        let key = self.next_key.fetch_add(1, Ordering::Relaxed);
+        self.lock().insert(key, subscriber);
         key
     }
 
-    fn peers(&self) -> MutexGuard<'_, HashMap<u64, Subscriber>> {
-        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Subscriber>> {
+        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn tell_all(&self, news: News) {
-        let all: Vec<_> = self.peers().iter().map(|(key, subscriber)| (*key, subscriber.clone())).collect();
+    async fn notify_all(&self, changed: ChangedLists) {
+        let all: Vec<_> = self.lock().iter().map(|(key, subscriber)| (*key, subscriber.clone())).collect();
         for (key, subscriber) in all {
-            if let Err(error) = subscriber.tell(news).await {
-                tracing::debug!(%error, "a client could not be told of a change");
-                self.peers().remove(&key);
+            if let Err(error) = subscriber.notify(changed).await {
+                tracing::debug!(%error, "client not notified of a changed list");
+                self.lock().remove(&key);
             }
         }
     }
 }
 
 impl Subscriber {
-    async fn tell(&self, news: News) -> anyhow::Result<()> {
+    async fn notify(&self, changed: ChangedLists) -> anyhow::Result<()> {
         match self {
-            Self::Legacy(peer) => tell_legacy(peer, news).await?,
-            Self::Modern(sink) => tell_modern(sink, news).await?,
+            Self::Legacy(peer) => notify_legacy(peer, changed).await?,
+            Self::Modern(sink) => notify_modern(sink, changed).await?,
         }
         Ok(())
     }
 }
 
-async fn tell_legacy(peer: &Peer<RoleServer>, news: News) -> Result<(), ServiceError> {
-    if news.tools {
+async fn notify_legacy(peer: &Peer<RoleServer>, changed: ChangedLists) -> Result<(), ServiceError> {
+    if changed.tools {
         peer.notify_tool_list_changed().await?;
     }
-    if news.prompts {
+    if changed.prompts {
         peer.notify_prompt_list_changed().await?;
     }
-    if news.resources {
+    if changed.resources {
         peer.notify_resource_list_changed().await?;
     }
     Ok(())
 }
 
-/// Only what the client asked to be told.
-async fn tell_modern(sink: &SubscriptionSink, news: News) -> Result<(), SubscriptionSendError> {
+/// Sends only the notifications that the client asked for.
+async fn notify_modern(sink: &SubscriptionSink, changed: ChangedLists) -> Result<(), SubscriptionSendError> {
     let accepted = sink.accepted();
-    if news.tools && accepted.tools_list_changed == Some(true) {
+    if changed.tools && accepted.tools_list_changed == Some(true) {
         sink.notify_tool_list_changed().await?;
     }
-    if news.prompts && accepted.prompts_list_changed == Some(true) {
+    if changed.prompts && accepted.prompts_list_changed == Some(true) {
         sink.notify_prompt_list_changed().await?;
     }
-    if news.resources && accepted.resources_list_changed == Some(true) {
+    if changed.resources && accepted.resources_list_changed == Some(true) {
         sink.notify_resource_list_changed().await?;
     }
     Ok(())
 }
 
-/// Which lists are other ones.
+/// The lists that changed.
 #[derive(Clone, Copy)]
-struct News {
+struct ChangedLists {
     tools: bool,
     prompts: bool,
     resources: bool,
 }
 
-impl News {
+impl ChangedLists {
     fn between(before: Changes, now: Changes) -> Self {
         Self {
             tools: before.tools != now.tools,
@@ -134,11 +133,12 @@ impl News {
     }
 }
 
-/// Tells everybody of each change. Several that come at once are told as one: the list is read after it.
-pub(super) async fn run(subscribers: Arc<Subscribers>, mut changes: watch::Receiver<Changes>) {
-    let mut told = *changes.borrow();
+/// Notifies all clients of each change. Changes that come at once are one notification: the list is read after it.
+pub(super) async fn notify_changes(subscribers: Arc<Subscribers>, mut changes: watch::Receiver<Changes>) {
+    let mut notified = *changes.borrow();
     while changes.changed().await.is_ok() {
         let now = *changes.borrow_and_update();
-        subscribers.tell_all(News::between(std::mem::replace(&mut told, now), now)).await;
+        let before = std::mem::replace(&mut notified, now);
+        subscribers.notify_all(ChangedLists::between(before, now)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The requests of MCP, in both eras. Each is a few lines: what it means is decided elsewhere.
+//! The requests of MCP, in both eras of the protocol. Each handler converts and delegates to `calls` and `registry`.
 
 use std::sync::Arc;
 
@@ -21,23 +21,48 @@ use super::{
     notify::Subscribers,
 };
 use crate::{
-    calls::{Caller, Calls, Code, Request},
+    calls::{CallError, Caller, Calls, Code},
     capability::Progress,
     registry::{Reader, Served, Snapshot},
 };
 
-/// Items in one page of a list.
-const PAGE: usize = 200;
+/// The number of items in one page of a list.
+const PAGE_SIZE: usize = 200;
 
-/// Steps of progress that may wait for a slow client.
-const PROGRESS: usize = 32;
+/// The number of progress steps that may wait for a slow client.
+const PROGRESS_CAPACITY: usize = 32;
 
-/// What a model is told before it sees the tools.
+/// The text that a model reads before it sees the tools.
 const INSTRUCTIONS: &str = "Controls the Philips Hue lights of this home. Address lights, rooms and scenes by name; a \
     near miss answers with candidates. Say \"all\" to mean the whole home. Results say per light what happened: \
     trust them over what you expect. Use dry_run to preview a change.";
 
-/// Serves one client. A cheap handle to what is shared.
+/// The methods of this server, whose parameters may be malformed.
+const KNOWN_METHODS: [&str; 11] = [
+    "initialize",
+    "ping",
+    "prompts/get",
+    "prompts/list",
+    "resources/list",
+    "resources/read",
+    "resources/templates/list",
+    "server/discover",
+    "subscriptions/listen",
+    "tools/call",
+    "tools/list",
+];
+
+/// Makes rmcp's result type of a list from one page of it.
+macro_rules! list_result {
+    ($result:ident, $page:ident) => {{
+        let result = $result::with_all_items($page.items).with_ttl_ms(convert::TTL_MS);
+        let mut result = result.with_cache_scope(CacheScope::Private);
+        result.next_cursor = $page.next;
+        result
+    }};
+}
+
+/// The request handler of one client.
 pub(super) struct Server {
     calls: Calls,
     registry: Reader,
@@ -55,7 +80,7 @@ impl Server {
         Self { calls, registry, subscribers, closing }
     }
 
-    /// One page of something that is served, once the plugins that were there at start are loaded.
+    /// Returns one page of a kind of item, once the plugins that were there at start are loaded.
     async fn page<T, M>(
         &self,
         request: Option<PaginatedRequestParams>,
@@ -64,14 +89,14 @@ impl Server {
     ) -> Result<Page<M>, ErrorData> {
         self.registry.settled().await;
         let cursor = request.and_then(|request| request.cursor);
-        convert::page(served(&self.registry.snapshot()), cursor.as_deref(), PAGE, item)
+        convert::page(served(&self.registry.snapshot()), cursor.as_deref(), PAGE_SIZE, item)
     }
 
-    /// Does something for a client, and passes its progress on meanwhile.
+    /// Runs `work` for a client and forwards its progress meanwhile.
     async fn serve<T>(&self, context: &RequestContext<RoleServer>, work: impl AsyncFnOnce(Caller) -> T) -> T {
         let (progress, forwarded) = match context.meta.get_progress_token() {
             Some(token) => {
-                let (sender, receiver) = mpsc::channel(PROGRESS);
+                let (sender, receiver) = mpsc::channel(PROGRESS_CAPACITY);
                 (Some(sender), Some(forward(context.peer.clone(), token, receiver, self.closing.clone())))
             }
             None => (None, None),
@@ -90,7 +115,7 @@ impl Server {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        // Whether or not there are prompts and resources now: a plugin may bring some.
+        // Prompts and resources are announced even if there are none now: a plugin may bring some.
         let capabilities = ServerCapabilities::builder()
             .enable_tools()
             .enable_tool_list_changed()
@@ -119,10 +144,7 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let page = self.page(request, |snapshot| &snapshot.tools, |_, tool| convert::tool(tool)).await?;
-        let result = ListToolsResult::with_all_items(page.items);
-        let mut result = result.with_ttl_ms(convert::TTL_MS).with_cache_scope(CacheScope::Private);
-        result.next_cursor = page.next;
-        Ok(result)
+        Ok(list_result!(ListToolsResult, page))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -134,11 +156,9 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let (tool, arguments) = (request.name.into_owned(), request.arguments.unwrap_or_default());
-        let calls = &self.calls;
-        let answer = self.serve(&context, async |caller| calls.call(Request { tool, arguments, caller }).await).await;
-        match answer {
-            Ok(answer) => Ok(convert::result(answer, &implementation()).into()),
+        let (name, arguments, calls) = (request.name, request.arguments.unwrap_or_default(), &self.calls);
+        match self.serve(&context, async |caller| calls.call_tool(&name, arguments, caller).await).await {
+            Ok(result) => Ok(convert::tool_result(result, &implementation()).into()),
             Err(unknown) => Err(ErrorData::invalid_params(unknown.to_string(), None)),
         }
     }
@@ -149,10 +169,7 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
         let page = self.page(request, |snapshot| &snapshot.prompts, |_, prompt| convert::prompt(prompt)).await?;
-        let result = ListPromptsResult::with_all_items(page.items);
-        let mut result = result.with_ttl_ms(convert::TTL_MS).with_cache_scope(CacheScope::Private);
-        result.next_cursor = page.next;
-        Ok(result)
+        Ok(list_result!(ListPromptsResult, page))
     }
 
     async fn get_prompt(
@@ -160,13 +177,11 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let (name, arguments) = (request.name, request.arguments.unwrap_or_default());
-        let calls = &self.calls;
-        let filled = self.serve(&context, async |caller| calls.prompt(&name, arguments, caller).await).await;
-        match filled {
-            Ok(Ok(conversation)) => Ok(convert::conversation(conversation, &implementation()).into()),
-            Ok(Err(problem)) => Err(convert::error(problem)),
-            Err(unknown) => Err(ErrorData::invalid_params(unknown.to_string(), None)),
+        let (name, arguments, calls) = (request.name, request.arguments.unwrap_or_default(), &self.calls);
+        match self.serve(&context, async |caller| calls.get_prompt(&name, arguments, caller).await).await {
+            Ok(messages) => Ok(convert::prompt_result(messages, &implementation()).into()),
+            Err(CallError::Failed(failure)) => Err(convert::error(failure)),
+            Err(CallError::Unknown(unknown)) => Err(ErrorData::invalid_params(unknown.to_string(), None)),
         }
     }
 
@@ -176,10 +191,7 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let page = self.page(request, |snapshot| &snapshot.resources, convert::resource).await?;
-        let result = ListResourcesResult::with_all_items(page.items);
-        let mut result = result.with_ttl_ms(convert::TTL_MS).with_cache_scope(CacheScope::Private);
-        result.next_cursor = page.next;
-        Ok(result)
+        Ok(list_result!(ListResourcesResult, page))
     }
 
     async fn list_resource_templates(
@@ -188,10 +200,7 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         let page = self.page(request, |snapshot| &snapshot.templates, convert::template).await?;
-        let result = ListResourceTemplatesResult::with_all_items(page.items);
-        let mut result = result.with_ttl_ms(convert::TTL_MS).with_cache_scope(CacheScope::Private);
-        result.next_cursor = page.next;
-        Ok(result)
+        Ok(list_result!(ListResourceTemplatesResult, page))
     }
 
     async fn read_resource(
@@ -200,11 +209,13 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let (uri, calls) = (&request.uri, &self.calls);
-        match self.serve(&context, async |caller| calls.read(uri, caller).await).await {
-            Ok(Ok(document)) => Ok(convert::document(document, &implementation()).into()),
-            Ok(Err(problem)) if problem.code == Code::NotFound => Err(convert::no_resource(problem.message, uri)),
-            Ok(Err(problem)) => Err(convert::error(problem)),
-            Err(unknown) => Err(convert::no_resource(unknown.to_string(), uri)),
+        match self.serve(&context, async |caller| calls.read_resource(uri, caller).await).await {
+            Ok(contents) => Ok(convert::resource_result(contents, &implementation()).into()),
+            Err(CallError::Failed(failure)) if failure.code == Code::NotFound => {
+                Err(convert::resource_not_found(failure.message, uri))
+            }
+            Err(CallError::Failed(failure)) => Err(convert::error(failure)),
+            Err(CallError::Unknown(unknown)) => Err(convert::resource_not_found(unknown.to_string(), uri)),
         }
     }
 
@@ -221,7 +232,7 @@ impl ServerHandler for Server {
         Ok(())
     }
 
-    /// rmcp hands on here what did not fit the shape of a method it knows: that is the parameters' fault.
+    /// Refuses a request that rmcp could not parse: a known method with malformed parameters, or an unknown method.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
@@ -235,27 +246,12 @@ impl ServerHandler for Server {
     }
 }
 
-/// Methods this server has, whose parameters may be malformed.
-const KNOWN_METHODS: [&str; 11] = [
-    "initialize",
-    "ping",
-    "prompts/get",
-    "prompts/list",
-    "resources/list",
-    "resources/read",
-    "resources/templates/list",
-    "server/discover",
-    "subscriptions/listen",
-    "tools/call",
-    "tools/list",
-];
-
 fn implementation() -> Implementation {
     Implementation::new("lamplighter", env!("CARGO_PKG_VERSION")).with_title("Lamplighter for Philips Hue")
 }
 
-/// Passes progress on until the call is over, or the session: rmcp sends no notification while it drains, and would
-/// keep this, and with it the call's answer, waiting.
+/// Forwards progress until the call or the session ends: while rmcp drains it sends no notification, and would keep this
+/// task, and with it the call's answer, waiting.
 async fn forward(
     peer: Peer<RoleServer>,
     token: ProgressToken,

@@ -1,10 +1,11 @@
-//! Lines on stdin and stdout: one JSON-RPC message each.
+//! The stdio transport of MCP: one JSON-RPC message per line.
 //!
-//! rmcp has such a transport; this one answers what cannot be read instead of dropping it, and keeps a stray
-//! notification before the first request from ending the session.
+//! rmcp has such a transport. This one answers unreadable lines instead of dropping them, and keeps a stray notification
+//! before the first request from ending the session.
 
 use std::{io, sync::Arc, time::Duration};
 
+use bytes::{Bytes, BytesMut};
 use rmcp::{
     ErrorData, RoleServer,
     model::{
@@ -16,36 +17,35 @@ use rmcp::{
 };
 use serde_json::Value;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     sync::Mutex,
     time::timeout,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{
+    codec::{AnyDelimiterCodec, AnyDelimiterCodecError, Decoder as _},
+    sync::CancellationToken,
+};
 
-/// Longest line that is read, in bytes; the rest of a longer one is skipped.
-const MAX_LINE: usize = 4 * 1024 * 1024;
+/// The longest accepted line in bytes; longer lines are refused and skipped.
+const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long the last words may take.
-const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+/// The free space made in the buffer before each read, in bytes.
+const READ_BYTES: usize = 8 * 1024;
 
-/// A client at the other end of two pipes.
+/// The time limit for flushing the last answers when the session ends.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The transport to one client: a pair of byte streams, which are stdin and stdout in the program.
 pub(super) struct Stdio<R, W> {
-    reader: BufReader<R>,
-    line: Vec<u8>,
-    too_long: bool,
+    reader: R,
+    codec: AnyDelimiterCodec,
+    buffer: BytesMut,
     /// A tokio Mutex: messages are written across awaits, and must not mix.
     writer: Arc<Mutex<W>>,
-    /// Whether the session has begun: with `initialize`, or with a request of the modern era.
+    /// Is set once the session has begun: with `initialize`, or with a request of the modern era.
     begun: bool,
-    /// Cancelled here when the client is gone; cancelled elsewhere to end the session.
+    /// Is cancelled here when the client is gone; is cancelled elsewhere to end the session.
     closing: CancellationToken,
-}
-
-/// What a line turned out to be.
-enum Line {
-    Text(Vec<u8>),
-    TooLong,
-    End,
 }
 
 impl<R, W> Stdio<R, W>
@@ -55,48 +55,42 @@ where
 {
     pub(super) fn new(reader: R, writer: W, closing: CancellationToken) -> Self {
         Self {
-            reader: BufReader::new(reader),
-            line: Vec::new(),
-            too_long: false,
+            reader,
+            codec: AnyDelimiterCodec::new_with_max_length(b"\n".to_vec(), Vec::new(), MAX_LINE_BYTES),
+            buffer: BytesMut::new(),
             writer: Arc::new(Mutex::new(writer)),
             begun: false,
             closing,
         }
     }
 
-    /// Reads a line. What was read is kept in `self`, so that nothing is lost if this is dropped while it waits.
-    async fn next_line(&mut self) -> io::Result<Line> {
+    /// Reads a line, or returns `None` at the end of the input; a last line needs no newline.
+    ///
+    /// Cancel safe: what was read is kept in `self`. The codec is driven here and not by `FramedRead`, which reports an
+    /// end after each error and then waits for input while complete lines are in its buffer.
+    async fn next_line(&mut self) -> Result<Option<Bytes>, AnyDelimiterCodecError> {
         loop {
-            let bytes = self.reader.fill_buf().await?;
-            if bytes.is_empty() {
-                return Ok(if self.line.is_empty() { Line::End } else { Line::Text(std::mem::take(&mut self.line)) });
+            if let Some(line) = self.codec.decode(&mut self.buffer)? {
+                return Ok(Some(line));
             }
-            let end = bytes.iter().position(|&byte| byte == b'\n');
-            let text = &bytes[..end.unwrap_or(bytes.len())];
-            if self.line.len() + text.len() > MAX_LINE {
-                self.too_long = true;
-                self.line.clear();
-            } else if !self.too_long {
-                self.line.extend_from_slice(text);
-            }
-            let used = end.map_or(bytes.len(), |end| end + 1);
-            self.reader.consume(used);
-            if end.is_some() {
-                let line = std::mem::take(&mut self.line);
-                return Ok(if std::mem::take(&mut self.too_long) { Line::TooLong } else { Line::Text(line) });
+            self.buffer.reserve(READ_BYTES);
+            if self.reader.read_buf(&mut self.buffer).await? == 0 {
+                return self.codec.decode_eof(&mut self.buffer);
             }
         }
     }
 
-    /// The next message that makes sense; what does not is answered.
+    /// Returns the next valid message in order; answers invalid lines with a JSON-RPC error.
     async fn next_message(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
             let read = match self.next_line().await {
-                Ok(Line::End) => return None,
-                Ok(Line::TooLong) => Err((None, parse_error(&format!("the line is longer than {MAX_LINE} bytes")))),
-                Ok(Line::Text(line)) if line.iter().all(u8::is_ascii_whitespace) => continue,
-                Ok(Line::Text(line)) => parse(&line),
-                Err(error) => {
+                Ok(None) => return None,
+                Ok(Some(line)) if line.iter().all(u8::is_ascii_whitespace) => continue,
+                Ok(Some(line)) => parse(&line),
+                Err(AnyDelimiterCodecError::MaxChunkLengthExceeded) => {
+                    Err((None, parse_error(&format!("the line is longer than {MAX_LINE_BYTES} bytes"))))
+                }
+                Err(AnyDelimiterCodecError::Io(error)) => {
                     tracing::warn!(%error, "stdin cannot be read");
                     return None;
                 }
@@ -104,13 +98,13 @@ where
             match read {
                 Ok(message) if self.is_in_order(&message) => return Some(message),
                 Ok(_) => tracing::debug!("a message before the session began was ignored"),
-                // Of its own: this function is dropped whenever rmcp has something else to do, and begun again.
+                // In a task of its own: rmcp drops this future and polls a new one whenever it has something else to do.
                 Err((id, error)) => drop(tokio::spawn(refuse(self.writer.clone(), id, error))),
             }
         }
     }
 
-    /// rmcp ends the session if anything but a request comes before it has begun.
+    /// Returns whether the message may come now: rmcp ends the session if anything but a request comes before it has begun.
     fn is_in_order(&mut self, message: &ClientJsonRpcMessage) -> bool {
         if let JsonRpcMessage::Request(request) = message {
             self.begun |= match &request.request {
@@ -153,7 +147,7 @@ where
 
     async fn close(&mut self) -> Result<(), io::Error> {
         // A client that does not read holds the writer for ever.
-        let flushed = timeout(CLOSE_WITHIN, async { self.writer.lock().await.flush().await }).await;
+        let flushed = timeout(CLOSE_TIMEOUT, async { self.writer.lock().await.flush().await }).await;
         flushed.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -173,7 +167,7 @@ async fn write<W: AsyncWrite + Unpin>(writer: &Mutex<W>, message: &ServerJsonRpc
     writer.flush().await
 }
 
-/// Reads a message, or says what is wrong with it and whose request it was.
+/// Parses a message, or returns the error and the id of the request, if the line has one.
 fn parse(line: &[u8]) -> Result<ClientJsonRpcMessage, (Option<RequestId>, ErrorData)> {
     let value: Value = serde_json::from_slice(line).map_err(|error| (None, parse_error(&error.to_string())))?;
     if value.is_array() {

@@ -33,7 +33,6 @@ mod source;
 mod standby;
 pub(crate) mod wit;
 
-pub(crate) use breaker::PutAside;
 pub(crate) use engine::Engine;
 pub(crate) use instance::Failure;
 pub(crate) use load::{Candidate, LoadError, Plugin};

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::home::Home;
 use crate::{
-    calls::{Answer, Caller, Calls, Request},
+    calls::{Caller, Calls, ToolResult, UnknownItem},
     capability::Progress,
     cli::text::escape_deceptive,
     config::Config,
@@ -18,7 +18,10 @@ use crate::{
     shutdown,
 };
 
-/// Runs the tool and prints what it answers; exit code 1 if that is an error.
+/// The number of progress steps that may wait to be printed.
+const PROGRESS_CAPACITY: usize = 32;
+
+/// Runs the tool and prints its result; exit code 1 if that is an error.
 pub(super) async fn run(
     config: Config,
     file: &Path,
@@ -36,55 +39,55 @@ pub(super) async fn run(
     plugin.start().await.with_context(|| file.display().to_string())?;
     let tools: Vec<_> = plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect();
     inspector.writer.serve(&plugin);
-    let answer = call(home.calls(), tool, arguments, shutdown::token()).await;
+    let result = call(home.calls(), tool, arguments, shutdown::token()).await;
     plugin.stop().await;
     home.close().await;
-    let answer = answer.map_err(|unknown| anyhow!("{unknown}; it has {}", tools.join(", ")))?;
-    print(&answer, json)?;
-    Ok(if answer.is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let result = result.map_err(|unknown| anyhow!("{unknown}; it has {}", tools.join(", ")))?;
+    print(&result, json)?;
+    Ok(if result.is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Calls a tool, and shows its progress. When it is cancelled, the tool is told, as a client's cancelling would.
+/// Calls a tool and prints its progress. Cancelling reaches the tool as a client's cancelling does.
 pub(super) async fn call(
     calls: Calls,
     tool: &str,
     arguments: Map<String, Value>,
     cancelled: CancellationToken,
-) -> Result<Answer, String> {
-    let (progress, steps) = mpsc::channel(32);
-    let request = Request { tool: tool.to_owned(), arguments, caller: Caller { cancelled, progress: Some(progress) } };
-    let (answer, ()) = tokio::join!(calls.call(request), show(steps));
-    answer.map_err(|error| error.to_string())
+) -> Result<ToolResult, UnknownItem> {
+    let (progress, steps) = mpsc::channel(PROGRESS_CAPACITY);
+    let caller = Caller { cancelled, progress: Some(progress) };
+    let (result, ()) = tokio::join!(calls.call_tool(tool, arguments, caller), show_progress(steps));
+    result
 }
 
-/// Progress goes to stderr, so that stdout has the answer alone.
-async fn show(mut steps: mpsc::Receiver<Progress>) {
+/// Prints progress to stderr, so that stdout has the result alone.
+async fn show_progress(mut steps: mpsc::Receiver<Progress>) {
     while let Some(step) = steps.recv().await {
         let total = step.total.map(|total| format!(" of {total}")).unwrap_or_default();
         note!("… {}{total} {}", step.done, escape_deceptive(&step.message.unwrap_or_default()));
     }
 }
 
-fn print(answer: &Answer, json: bool) -> anyhow::Result<()> {
+fn print(result: &ToolResult, json: bool) -> anyhow::Result<()> {
     if json {
-        let content: Vec<_> = answer.content.iter().map(block).collect();
-        let all = json!({"content": content, "structured": answer.structured, "is_error": answer.is_error});
+        let content: Vec<_> = result.content.iter().map(block_text).collect();
+        let all = json!({"content": content, "structured": result.structured, "is_error": result.is_error});
         out!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(());
     }
-    out!("{}", escape_deceptive(&text(answer)));
-    if let Some(structured) = &answer.structured {
+    out!("{}", escape_deceptive(&result_text(result)));
+    if let Some(structured) = &result.structured {
         out!("\n{}", escape_deceptive(&serde_json::to_string_pretty(structured)?));
     }
     Ok(())
 }
 
-/// What it says to a person.
-pub(super) fn text(answer: &Answer) -> String {
-    answer.content.iter().map(block).collect::<Vec<_>>().join("\n")
+/// Returns the content of a result as text for a person.
+pub(super) fn result_text(result: &ToolResult) -> String {
+    result.content.iter().map(block_text).collect::<Vec<_>>().join("\n")
 }
 
-fn block(block: &content::ContentBlock) -> String {
+fn block_text(block: &content::ContentBlock) -> String {
     match block {
         content::ContentBlock::Text(text) | content::ContentBlock::Other(text) => text.clone(),
         content::ContentBlock::Image(blob) | content::ContentBlock::Audio(blob) => {

@@ -147,7 +147,9 @@ impl Stage {
         Tried {
             took: elapsed,
             is_cut_short: cancelled.is_cancelled(),
-            answer: answer.map(|answer| (call::text(&answer), answer.is_error)),
+            answer: answer
+                .map(|answer| (call::result_text(&answer), answer.is_error))
+                .map_err(|unknown| unknown.to_string()),
             lamps: changed.collect(),
         }
     }

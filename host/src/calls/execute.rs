@@ -1,0 +1,165 @@
+//! One call of a target that is found: admission, arguments, the guest, its output.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Map, Value};
+use tokio::{
+    sync::SemaphorePermit,
+    time::{Instant, timeout_at},
+};
+
+use super::{CallFailure, Caller, Code, PromptMessages, ResourceContents, Target, ToolResult};
+use crate::{
+    capability::Call,
+    plugin::{Failure, Plugin, Prompt, Tool, schema, wit::types},
+    registry::Reading,
+};
+
+/// Calls a tool.
+pub(super) async fn call_tool(
+    target: &Target<Arc<Tool>>,
+    arguments: Map<String, Value>,
+    caller: Caller,
+    id: Arc<str>,
+) -> Result<ToolResult, CallFailure> {
+    let Target { plugin, item: tool, .. } = target;
+    let deadline = plugin.deadline(tool.expected);
+    let _slot = admit(plugin, deadline, &caller).await?;
+    let arguments = check_arguments(tool, arguments, deadline).await?;
+    let called = plugin.call(tool, arguments, context(id, deadline, caller)).await;
+    let output = record_outcome(plugin, tool.expected, called)?;
+    if ToolResult::is_quick_to_check(&output, tool) {
+        return ToolResult::from_output(output, tool, plugin).map_err(|error| CallFailure::from_output(&error, plugin));
+    }
+    let (plugin, tool) = (plugin.clone(), tool.clone());
+    run_blocking(deadline, move || {
+        ToolResult::from_output(output, &tool, &plugin).map_err(|error| CallFailure::from_output(&error, &plugin))
+    })
+    .await
+}
+
+/// Fills in a prompt.
+pub(super) async fn get_prompt(
+    target: &Target<Arc<Prompt>>,
+    arguments: Map<String, Value>,
+    caller: Caller,
+    id: Arc<str>,
+) -> Result<PromptMessages, CallFailure> {
+    let Target { plugin, item: prompt, .. } = target;
+    let deadline = plugin.deadline(None);
+    let _slot = admit(plugin, deadline, &caller).await?;
+    let filled = prompt.filled(arguments).map_err(|field| CallFailure::from_fields([field]))?;
+    let output = record_outcome(plugin, None, plugin.prompt(prompt, filled, context(id, deadline, caller)).await)?;
+    PromptMessages::from_output(output, plugin).map_err(|error| CallFailure::from_output(&error, plugin))
+}
+
+/// Reads a resource.
+pub(super) async fn read_resource(
+    target: &Target<Reading>,
+    uri: &str,
+    caller: Caller,
+    id: Arc<str>,
+) -> Result<ResourceContents, CallFailure> {
+    let Target { plugin, item: Reading { resource, variables }, .. } = target;
+    let deadline = plugin.deadline(None);
+    let _slot = admit(plugin, deadline, &caller).await?;
+    let read = plugin.read(resource, variables.clone(), context(id, deadline, caller)).await;
+    let output = record_outcome(plugin, None, read)?;
+    ResourceContents::from_output(output, resource, uri, plugin)
+        .map_err(|error| CallFailure::from_output(&error, plugin))
+}
+
+fn context(id: Arc<str>, deadline: Instant, caller: Caller) -> Call {
+    Call { id, began: Instant::now(), deadline, cancelled: caller.cancelled, progress: caller.progress }
+}
+
+/// Waits until the plugin may be called: its circuit is closed and one of its slots is free.
+async fn admit<'a>(plugin: &'a Plugin, deadline: Instant, caller: &Caller) -> Result<SemaphorePermit<'a>, CallFailure> {
+    plugin.breaker.check().map_err(|open| {
+        CallFailure::new(Code::Unknown, format!("the plugin {} is out of order: {open}", plugin.name))
+    })?;
+    tokio::select! {
+        // Most calls find a slot free.
+        biased;
+        permit = timeout_at(deadline, plugin.slots.acquire()) => match permit {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(busy(plugin)),
+        },
+        () = caller.cancelled.cancelled() => {
+            Err(CallFailure::new(Code::Timeout, "the call was cancelled before it began"))
+        }
+    }
+}
+
+fn busy(plugin: &Plugin) -> CallFailure {
+    let limit = plugin.config.limits.concurrent_calls;
+    let message = format!(
+        "the plugin {} is busy: {limit} calls are under way (the setting `concurrent_calls`), and none ended in time",
+        plugin.name
+    );
+    CallFailure::new(Code::RateLimited, message)
+}
+
+/// Tells the circuit breaker how the guest ended, and returns its output or whose fault it is that there is none.
+fn record_outcome<T>(
+    plugin: &Plugin,
+    expected: Option<Duration>,
+    called: Result<Result<T, types::ToolError>, Failure>,
+) -> Result<T, CallFailure> {
+    match called {
+        Ok(answered) => {
+            plugin.breaker.succeeded();
+            answered.map_err(CallFailure::from_tool_error)
+        }
+        Err(failure) => {
+            if failure.is_crash()
+                && let Some(pause) = plugin.breaker.crashed(&failure.to_string())
+            {
+                tracing::error!(pause_s = pause.as_secs(), "the plugin is disabled after repeated crashes");
+            }
+            Err(CallFailure::from_instance(&failure, plugin, expected))
+        }
+    }
+}
+
+/// Runs work whose duration a plugin's schema chooses on a thread of its own, until the call's deadline at most.
+async fn run_blocking<T: Send + 'static>(
+    deadline: Instant,
+    work: impl FnOnce() -> Result<T, CallFailure> + Send + 'static,
+) -> Result<T, CallFailure> {
+    let span = tracing::Span::current();
+    match timeout_at(deadline, tokio::task::spawn_blocking(move || span.in_scope(work))).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "checking a value failed");
+            Err(CallFailure::new(Code::Unknown, "the host failed to check a value; its log says more"))
+        }
+        Err(_) => Err(CallFailure::new(Code::Timeout, "checking a value against the tool's schema took too long")),
+    }
+}
+
+/// Returns the arguments as JSON text, if they satisfy the tool's schema.
+async fn check_arguments(
+    tool: &Arc<Tool>,
+    arguments: Map<String, Value>,
+    deadline: Instant,
+) -> Result<String, CallFailure> {
+    let arguments = Value::Object(arguments);
+    let text = arguments.to_string();
+    if tool.input.is_quick_for(text.len()) {
+        validate_arguments(tool, &arguments)?;
+    } else {
+        let tool = tool.clone();
+        run_blocking(deadline, move || validate_arguments(&tool, &arguments)).await?;
+    }
+    Ok(text)
+}
+
+fn validate_arguments(tool: &Tool, arguments: &Value) -> Result<(), CallFailure> {
+    if schema::depth(arguments) > schema::MAX_VALUE_DEPTH {
+        let message = format!("the arguments are nested deeper than {}", schema::MAX_VALUE_DEPTH);
+        return Err(CallFailure::new(Code::ValidationError, message));
+    }
+    let violations = tool.input.violations(arguments);
+    if violations.is_empty() { Ok(()) } else { Err(CallFailure::from_violations(violations)) }
+}
