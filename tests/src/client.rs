@@ -1,13 +1,13 @@
 //! An MCP client without a library. It speaks JSON-RPC, a message per line, in both eras of the protocol.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, OnceLock, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
-use tokio::process::ChildStdin;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::{Journal, WAIT_TIMEOUT};
@@ -38,27 +38,39 @@ pub struct RpcError {
 }
 
 /// A client on the pipes of a server. Clones share the pipes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
     connection: Arc<Connection>,
 }
 
-#[derive(Debug)]
+/// The server's stdin: a process's, or one end of a pipe in memory.
+type Input = Box<dyn AsyncWrite + Send + Unpin>;
+
 struct Connection {
     era: OnceLock<Era>,
     next: AtomicU64,
-    stdin: Mutex<Option<ChildStdin>>,
+    stdin: Mutex<Option<Input>>,
     pending: StdMutex<HashMap<u64, oneshot::Sender<Value>>>,
     /// Holds every line on stdout, parsed if it is JSON.
     lines: Journal<Result<Value, String>>,
 }
 
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("lines", &self.connection.lines).finish_non_exhaustive()
+    }
+}
+
 impl Client {
-    pub(crate) fn new(stdin: ChildStdin, stdout: impl AsyncRead + Send + Unpin + 'static) -> Self {
+    /// A client of the server that reads `stdin` and writes `stdout`.
+    pub fn new(
+        stdin: impl AsyncWrite + Send + Unpin + 'static,
+        stdout: impl AsyncRead + Send + Unpin + 'static,
+    ) -> Self {
         let connection = Arc::new(Connection {
             era: OnceLock::new(),
             next: AtomicU64::new(1),
-            stdin: Mutex::new(Some(stdin)),
+            stdin: Mutex::new(Some(Box::new(stdin))),
             pending: StdMutex::default(),
             lines: Journal::default(),
         });
