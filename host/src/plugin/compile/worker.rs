@@ -23,18 +23,22 @@ pub(crate) fn run(parent: u32) -> ExitCode {
     if let Err(error) = limit(parent) {
         return end(UNLIMITED, &format!("the compiler's limits cannot be set: {error}"));
     }
-    match compile() {
+    match compile_stdin() {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => end(INVALID, &reason),
     }
 }
 
-fn compile() -> Result<(), String> {
+fn compile_stdin() -> Result<(), String> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    io::stdout().lock().write_all(&compile(&bytes)?).map_err(|error| error.to_string())
+}
+
+/// Returns the machine code of a component.
+pub(super) fn compile(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let engine = engine::compiling().map_err(|error| format!("{error:#}"))?;
-    let code = engine.precompile_component(&bytes).map_err(|error| format!("{error:#}"))?;
-    io::stdout().lock().write_all(&code).map_err(|error| error.to_string())
+    engine.precompile_component(bytes).map_err(|error| format!("{error:#}"))
 }
 
 fn end(code: i32, words: &str) -> ExitCode {
