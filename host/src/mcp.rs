@@ -9,6 +9,8 @@ mod convert;
 mod notify;
 mod server;
 mod stdio;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

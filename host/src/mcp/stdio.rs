@@ -27,7 +27,7 @@ use tokio_util::{
 };
 
 /// The longest accepted line in bytes; longer lines are refused and skipped.
-const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The free space made in the buffer before each read, in bytes.
 const READ_BYTES: usize = 8 * 1024;

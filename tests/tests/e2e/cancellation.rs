@@ -1,9 +1,9 @@
-//! Cancellation of a call, and its progress notifications.
+//! Cancellation of a call.
 
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use lamplighter_tests::{Client, Entry, Era, Setup};
+use lamplighter_tests::{Entry, Era, Setup};
 use serde_json::json;
 
 /// The log messages that end a call.
@@ -30,34 +30,4 @@ async fn a_cancelled_call_ends_early_and_is_never_answered() -> Result<()> {
         }
     }
     Ok(())
-}
-
-#[tokio::test]
-async fn progress_reaches_who_asked_for_it() -> Result<()> {
-    for era in Era::both() {
-        let (_server, client) = Setup::new().guest("sleeper")?.connect(era).await?;
-        let mark = client.mark();
-        let params = json!({"name": "sleep", "arguments": {"ms": 300}, "_meta": {"progressToken": "how-far"}});
-        client.result("tools/call", params).await?;
-        let told = progress(&client, mark);
-        assert!(!told.is_empty(), "no progress came");
-        assert!(told.windows(2).all(|pair| pair[0] < pair[1]), "progress grows: {told:?}");
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn progress_is_not_told_to_who_did_not_ask() -> Result<()> {
-    let (_server, client) = Setup::new().guest("sleeper")?.connect(Era::Legacy).await?;
-    let mark = client.mark();
-    client.call("sleep", json!({"ms": 300})).await?;
-    assert!(progress(&client, mark).is_empty());
-    Ok(())
-}
-
-/// Returns the progress that was reported since `mark`, all of it before the answer.
-fn progress(client: &Client, mark: usize) -> Vec<f64> {
-    let messages = client.lines().into_iter().skip(mark).flatten();
-    let told = messages.filter(|message| message["method"] == "notifications/progress");
-    told.filter_map(|message| message["params"]["progress"].as_f64()).collect()
 }

@@ -2,9 +2,8 @@
 //!
 //! It is one test binary, so that the harness is linked once. The modules, in the order of a session's life:
 //! - `pairing`: finding a bridge, and getting a key from it
-//! - `initialization`: opening a session, in both eras of the protocol
-//! - `calls`: listing and calling tools, and the errors of a call
-//! - `stdio`: malformed lines on stdin, and stdout that carries MCP alone
+//! - `calls`: the instance of each call
+//! - `stdio`: memory for long lines on stdin, and stdout that carries MCP alone
 //! - `shutdown`: the end of a session
 //! - `control`: a tool call with a lamp's name changes that lamp on the bridge
 //! - `reload`: plugins that are added, replaced and removed
@@ -13,11 +12,11 @@
 //! - `isolation`: plugins that trap, loop, exhaust memory or flood the log
 //! - `handmade`: plugins that no toolchain would produce
 //! - `mutants`: plugins with random changes
-//! - `cancellation`: cancellation and progress
+//! - `cancellation`: cancellation of a call
 //! - `grants`: what a plugin may reach, and how a refusal reads
 //! - `config_reload`: the operator's configuration, changed during a session
 //! - `storage`: what plugins store
-//! - `prompts_and_resources`: prompts and resources of plugins
+//! - `prompts_and_resources`: prompts and resources, replaced, refused and held
 //! - `approval`: pinned plugins
 //! - `compilation`: the compiler's child process, and its cache
 //! - `contract`: plugins of frozen versions of the contract
@@ -39,7 +38,6 @@ mod control;
 mod examples;
 mod grants;
 mod handmade;
-mod initialization;
 mod isolation;
 mod metadata_cache;
 mod mutants;

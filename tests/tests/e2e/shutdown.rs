@@ -37,19 +37,6 @@ async fn sigterm_lets_a_call_in_flight_end_and_exits_with_0() -> Result<()> {
     Ok(())
 }
 
-/// rmcp sends no notification while it drains, so pending progress must not delay the answer.
-#[tokio::test]
-async fn sigterm_lets_a_call_that_reports_progress_end() -> Result<()> {
-    let (server, client) = Setup::new().guest("sleeper")?.connect(Era::Legacy).await?;
-    let call = json!({"name": "sleep", "arguments": {"ms": 1500}, "_meta": {"progressToken": "p"}});
-    let (_, slow) = client.begin("tools/call", call).await?;
-    client.notification("notifications/progress", 0).await?;
-    server.terminate()?;
-    let answer = wait_for_response(slow).await?;
-    assert!(answer["result"].is_object() && answer["result"]["isError"] != true, "{answer}");
-    server.exits_with_0().await
-}
-
 #[tokio::test]
 async fn sigterm_before_any_word_exits_with_0() -> Result<()> {
     let server = Setup::new().guest("echo")?.start().await?;

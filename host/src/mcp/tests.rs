@@ -1,0 +1,137 @@
+//! The server on an in-memory pipe, with a registry of real components: the claims that need no process.
+//!
+//! The client and the components are those of the end-to-end tests, built by `cargo xtask build`.
+
+mod calls;
+mod initialization;
+mod prompts_and_resources;
+mod shutdown;
+mod stdio;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use hue_bridge::{ApplicationKey, Bridge, Fingerprint, Identity};
+use lamplighter_tests::{Client, Era, Home, WAIT_TIMEOUT};
+use tokio::{task::JoinHandle, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    calls::Calls,
+    capability::{Services, SharedLights},
+    config::PluginConfig,
+    health::metrics::Metrics,
+    plugin::{Candidate, Engine, Plugin, Source},
+    registry::{self, Reader, Writer},
+};
+
+/// The size of the pipe's buffer in each direction, in bytes.
+const PIPE_BYTES: usize = 64 * 1024;
+
+/// The parts of a host that is about to serve.
+struct TestHost {
+    engine: Engine,
+    services: Arc<Services>,
+    writer: Writer,
+    reader: Reader,
+    _home: Option<Home>,
+}
+
+/// A server and the client at the other end of its pipe.
+struct Session {
+    client: Client,
+    shutdown: CancellationToken,
+    served: JoinHandle<Result<()>>,
+    _writer: Writer,
+    _home: Option<Home>,
+}
+
+impl TestHost {
+    /// A host without plugins and without a bridge.
+    fn new() -> Result<Self> {
+        Self::with_bridge(None, None)
+    }
+
+    /// A host on a simulated home.
+    async fn at_home() -> Result<Self> {
+        let home = Home::start().await?;
+        let identity = Identity::Pinned(Fingerprint::of(home.bridge.certificate_der()));
+        let (host, id) = (home.bridge.address().to_string(), home.bridge.bridge_id());
+        let config = hue_bridge::Config::new(host, id, ApplicationKey::new(Home::APPLICATION_KEY), identity);
+        let bridge = Bridge::connect(config)?;
+        bridge.ready(WAIT_TIMEOUT).await?;
+        Self::with_bridge(Some(home), Some(bridge))
+    }
+
+    fn with_bridge(home: Option<Home>, bridge: Option<Bridge>) -> Result<Self> {
+        let (writer, reader) = registry::new();
+        let services = Services {
+            bridge,
+            metrics: Arc::new(Metrics::new()),
+            registry: reader.clone(),
+            lights: SharedLights::default(),
+            storage: Err("no storage in this test".to_owned()),
+        };
+        Ok(Self { engine: Engine::without_state()?, services: Arc::new(services), writer, reader, _home: home })
+    }
+
+    /// Serves a guest of the tests under a plugin's name.
+    async fn plugin(self, name: &str, guest: &str) -> Result<Self> {
+        let candidate = Candidate {
+            name: name.into(),
+            source: Source::of(lamplighter_tests::guest(guest)?.into()),
+            config: Arc::new(PluginConfig::default_for(name)),
+            services: self.services.clone(),
+        };
+        self.writer.serve(&Arc::new(Plugin::load(&self.engine, candidate).await?));
+        Ok(self)
+    }
+
+    /// Serves a guest of the tests under its own name, with `-` for `_`.
+    async fn guest(self, guest: &str) -> Result<Self> {
+        self.plugin(&guest.replace('_', "-"), guest).await
+    }
+
+    /// Starts the server; the session is not opened yet.
+    fn start(self) -> Session {
+        // No more plugins are to come: the first list need not wait.
+        self.writer.settle_within(std::time::Duration::ZERO);
+        let ((ours, its_input), (its_output, theirs)) = (tokio::io::duplex(PIPE_BYTES), tokio::io::duplex(PIPE_BYTES));
+        let shutdown = CancellationToken::new();
+        let calls = Calls::new(self.reader.clone(), self.services.metrics.clone());
+        let served = tokio::spawn(super::serve(its_input, its_output, calls, self.reader, shutdown.clone()));
+        Session { client: Client::new(ours, theirs), shutdown, served, _writer: self.writer, _home: self._home }
+    }
+
+    /// Starts the server and opens the session.
+    async fn connect(self, era: Era) -> Result<(Session, Client)> {
+        let session = self.start();
+        let client = session.connect(era).await?;
+        Ok((session, client))
+    }
+}
+
+impl Session {
+    /// Opens the session.
+    async fn connect(&self, era: Era) -> Result<Client> {
+        self.client.open(era).await?;
+        Ok(self.client.clone())
+    }
+
+    /// Waits until the server has ended, and returns how.
+    async fn ended(self) -> Result<()> {
+        timeout(WAIT_TIMEOUT, self.served).await.context("the server does not end")??
+    }
+
+    /// Checks that every line of the server is a JSON-RPC response, error or notification.
+    fn check_output(&self) -> Result<()> {
+        for line in self.client.lines() {
+            let message = line.map_err(|line| anyhow::anyhow!("not JSON on stdout: {line:?}"))?;
+            assert_eq!(message["jsonrpc"], "2.0", "{message}");
+            let is_message =
+                message["method"].is_string() || message["result"].is_object() || message["error"].is_object();
+            assert!(is_message, "{message}");
+        }
+        Ok(())
+    }
+}
