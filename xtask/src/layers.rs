@@ -38,7 +38,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
         print_edges(&sources);
         violations.extend(layers.violations(&sources));
     }
-    violations.iter().for_each(|violation| println!("{violation}"));
+    for violation in &violations {
+        println!("{violation}");
+    }
     Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

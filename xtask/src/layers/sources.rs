@@ -77,7 +77,7 @@ impl Sources {
     ) -> Result<()> {
         self.named.extend(syntax.paths.into_iter().map(|path| (module.clone(), file.to_owned(), path)));
         for declared in syntax.modules {
-            let child = [module.as_slice(), &[declared.name.clone()]].concat();
+            let child = [module.as_slice(), std::slice::from_ref(&declared.name)].concat();
             let folder = children.join(&declared.name);
             match declared {
                 Declared { inline: Some(syntax), .. } => self.module(syntax, file, child, &folder, read)?,
@@ -103,7 +103,7 @@ impl Sources {
     fn collect_imports(&mut self) {
         for (module, _, path) in &self.named {
             if let Some(alias) = &path.alias
-                && let Some(target) = self.from_root(module, &path.segments)
+                && let Some(target) = self.path_from_root(module, &path.segments)
             {
                 self.imports.entry(module.clone()).or_default().insert(alias.clone(), target);
             }
@@ -113,7 +113,7 @@ impl Sources {
     /// Returns every dependency of a module on another.
     pub(super) fn dependencies(&self) -> Vec<Dependency> {
         let resolved = self.named.iter().filter_map(|(from, file, path)| {
-            let to = self.resolve(self.from_root(from, &path.segments)?);
+            let to = self.resolve(self.path_from_root(from, &path.segments)?);
             let place = Place { file: file.clone(), line: path.line };
             (to != *from).then(|| Dependency { from: from.clone(), to, place })
         });
@@ -122,7 +122,7 @@ impl Sources {
 
     /// Returns every path that does not begin inside the crate.
     pub(super) fn externals(&self) -> Vec<External> {
-        let outside = self.named.iter().filter(|(from, _, path)| self.from_root(from, &path.segments).is_none());
+        let outside = self.named.iter().filter(|(from, _, path)| self.path_from_root(from, &path.segments).is_none());
         let external = outside.map(|(from, file, path)| External {
             from: from.clone(),
             name: path.segments[0].clone(),
@@ -132,7 +132,7 @@ impl Sources {
     }
 
     /// Turns a path as written in `module` into one from the crate's root; `None` if it leads outside the crate.
-    fn from_root(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
+    fn path_from_root(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
         let mut root = module.to_vec();
         let mut rest = segments;
         if !syntax::is_inside_crate(segments) {
