@@ -15,11 +15,11 @@ from pathlib import Path
 
 from mcp import Client, StdioServerParameters, types
 
-PATIENCE = 60
+WAIT_TIMEOUT_SECONDS = 60
 
 
 class DoesNotHold(Exception):
-    """A claim that does not hold. What was seen instead has been printed."""
+    """Is raised when a claim does not hold, after what was seen instead is printed."""
 
 
 def check(claim: str, holds: bool, seen: object = None) -> None:
@@ -31,7 +31,7 @@ def check(claim: str, holds: bool, seen: object = None) -> None:
 
 
 class Changes:
-    """Counts how often the server said that the tool list changed, on whichever way it says so."""
+    """Counts the notifications that the tool list changed, in either era."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
@@ -50,7 +50,7 @@ class Changes:
 
 
 def put(source: Path, target: Path) -> None:
-    """Moves a file in whole, as an installer does."""
+    """Adds or replaces a file atomically, as an installer does."""
     aside = target.with_suffix(".tmp")
     shutil.copyfile(source, aside)
     os.replace(aside, target)
@@ -61,13 +61,13 @@ async def names(client: Client) -> list[str]:
 
 
 async def has_tool(client: Client, changes: Changes, tool: str, wanted: bool) -> None:
-    """Waits until the list says so; several changes may be told as one."""
+    """Waits until the list is as wanted; one notification may stand for several changes."""
 
     async def until() -> None:
         while (tool in await names(client)) != wanted:
             await changes.wait()
 
-    await asyncio.wait_for(until(), PATIENCE)
+    await asyncio.wait_for(until(), WAIT_TIMEOUT_SECONDS)
 
 
 async def lists_and_calls(client: Client) -> None:

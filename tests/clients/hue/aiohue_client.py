@@ -71,7 +71,7 @@ async def recalls_a_scene(bridge: HueBridgeV2, witness: Witness, events: Events)
 
 
 async def keeps_the_stream_alive(bridge: HueBridgeV2, witness: Witness, events: Events) -> None:
-    """As aiohue does every minute: the bridge itself says nothing while nothing changes."""
+    """Keeps the stream alive as aiohue does every minute, because a bridge sends nothing while nothing changes."""
     clients = bridge.sensors.geofence_client
     await clients.create(GeofenceClientPost(name="aiohue_", is_at_home=False))
     named = lambda name: [client for client in clients.items if client.name == name]

@@ -10,7 +10,7 @@ import anyio
 import httpx
 from hueify import Hueify
 from hueify.onboarding import register_app_key
-from witness import PATIENCE, Events, Witness, check
+from witness import WAIT_TIMEOUT_SECONDS, Events, Witness, check
 
 
 def redirect(port: int) -> None:
@@ -93,7 +93,7 @@ async def main(address: str) -> None:
     async with Hueify(bridge_ip=host, app_key=app.app_key) as hue:
         hue._http_client._client.event_hooks["response"].append(note_version)
         hue.on("*", note_event)
-        await hue.start_stream(timeout=PATIENCE)
+        await hue.start_stream(timeout=WAIT_TIMEOUT_SECONDS)
         await lists(hue, witness)
         await changes_a_light(hue, witness, events)
         await changes_a_group(hue, witness, events)

@@ -1,4 +1,4 @@
-"""What the scripts for independent clients of a Hue bridge share: claims, and a look at the simulator beside the client."""
+"""Shared by the scripts for independent clients of a Hue bridge: checked claims, and a witness that reads the simulator."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable
 
 # Far longer than anything here takes; reached only when a claim does not hold.
-PATIENCE = 30
+WAIT_TIMEOUT_SECONDS = 30
 
 
 def check(claim: str, holds: object, seen: object = None) -> None:
@@ -32,7 +32,7 @@ class Witness:
         request = urllib.request.Request(
             f"https://{self.address}/clip/v2/resource/{rtype}", headers={"hue-application-key": self.key}
         )
-        with urllib.request.urlopen(request, context=self.tls, timeout=PATIENCE) as answer:
+        with urllib.request.urlopen(request, context=self.tls, timeout=WAIT_TIMEOUT_SECONDS) as answer:
             return json.load(answer)["data"]
 
     def one(self, rtype: str, id: object) -> dict:
@@ -67,7 +67,7 @@ class Events:
                 await self.arrived.wait()
 
         try:
-            await asyncio.wait_for(until(), PATIENCE)
+            await asyncio.wait_for(until(), WAIT_TIMEOUT_SECONDS)
         except TimeoutError:
             check(claim, False, self.seen)
         check(claim, True)
