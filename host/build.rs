@@ -7,16 +7,22 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+/// The folders of the SDK, and where they belong in a project.
+const SDK: [(&str, &str); 2] =
+    [("plugins/sdk/src", "vendor/lamplighter-plugin/src"), ("plugins/report/src", "vendor/lamplighter-report/src")];
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     let package = env::var("CARGO_MANIFEST_DIR")?;
     let root = Path::new(&package).parent().ok_or("a package of this workspace")?;
     let mut text = String::new();
-    for (name, from, to) in [("WIT", "wit", "wit"), ("SDK", "plugins/sdk/src", "vendor/lamplighter-plugin/src")] {
-        println!("cargo::rerun-if-changed={}", root.join(from).display());
+    for (name, folders) in [("WIT", &[("wit", "wit")][..]), ("SDK", &SDK)] {
         writeln!(text, "const {name}: &[File] = &[")?;
-        list(&root.join(from), to, &mut text)?;
+        for (from, to) in folders {
+            println!("cargo::rerun-if-changed={}", root.join(from).display());
+            list(&root.join(from), to, &mut text)?;
+        }
         writeln!(text, "];")?;
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("copies.rs"), text)?;

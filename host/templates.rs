@@ -59,6 +59,8 @@ const RUST: &[File] = &[
     (".gitignore", include_str!("templates/rust/gitignore")),
     ("vendor/lamplighter-plugin/Cargo.toml", include_str!("templates/rust/sdk.Cargo.toml.in")),
     ("vendor/lamplighter-plugin/LICENSE", include_str!("../LICENSE")),
+    ("vendor/lamplighter-report/Cargo.toml", include_str!("templates/rust/report.Cargo.toml.in")),
+    ("vendor/lamplighter-report/LICENSE", include_str!("../LICENSE")),
 ];
 
 const PYTHON: &[File] = &[
@@ -120,18 +122,23 @@ mod tests {
             let after = manifest.split_once(&format!("[{part}]\n")).expect("it has some").1;
             after.lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect()
         };
+        // A dependency in the words of the workspace's manifest: whole, and for its users only what they add to it.
+        let in_full = |line: &str, workspace: &str| {
+            let (name, wanted) = line.split_once([' ', '.']).expect("a dependency");
+            let whole = workspace.lines().find(|line| line.starts_with(&format!("{name} = "))).expect("it is there");
+            let added = wanted.trim_start_matches("= { workspace = true").trim_end_matches(" }");
+            let whole = whole.replace("path = \"plugins/report\"", "path = \"../lamplighter-report\"");
+            if line.ends_with(".workspace = true") { whole } else { whole.replace(" }", &format!("{added} }}")) }
+        };
         let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("it is there");
-        let (workspace, ours) = (read("Cargo.toml"), read("plugins/sdk/Cargo.toml"));
-        let theirs = include_str!("templates/rust/sdk.Cargo.toml.in");
-        assert_eq!(part(theirs, "features"), part(&ours, "features"));
-        let (ours, theirs) = (part(&ours, "dependencies"), part(theirs, "dependencies"));
-        assert_eq!(theirs.len(), ours.len());
-        for (line, ours) in theirs.iter().zip(&ours) {
-            assert!(workspace.lines().any(|other| other == line), "`{line}` is not in the workspace's Cargo.toml");
-            assert!(
-                line.starts_with(ours.trim_end_matches("workspace = true").trim_end_matches('.')),
-                "{line}: {ours}"
-            );
+        let workspace = read("Cargo.toml");
+        for (ours, theirs) in [
+            (read("plugins/sdk/Cargo.toml"), include_str!("templates/rust/sdk.Cargo.toml.in")),
+            (read("plugins/report/Cargo.toml"), include_str!("templates/rust/report.Cargo.toml.in")),
+        ] {
+            assert_eq!(part(theirs, "features"), part(&ours, "features"));
+            let ours: Vec<_> = part(&ours, "dependencies").iter().map(|line| in_full(line, &workspace)).collect();
+            assert_eq!(part(theirs, "dependencies"), ours);
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::control::{Adjustment, ChangePlan, Delivery, Outcome, Planned};
 use crate::error::message_of;
-use crate::{Code, Error, Report, Status};
+use crate::{Error, ErrorCode, Report, Status};
 
 pub use plan::{Plan, PlanStep};
 pub use state::StateView;
@@ -87,8 +87,8 @@ impl Report<Changes> {
             _ => Status::Success,
         };
         let (message, lines) = tell(subject, &lights, good);
-        let report = Self::with_status(status, message, Changes { lights, plan: None }).affecting(changed).lines(lines);
-        outcomes.iter().fold(report, Self::with_problem_of)
+        let report = Self::new(status, message, Changes { lights, plan: None }).affecting(changed).lines(lines);
+        outcomes.iter().fold(report, Self::with_error_of)
     }
 
     /// What would become of some lights: nothing was sent.
@@ -106,21 +106,13 @@ impl Report<Changes> {
         Self::success(message, Changes { lights, plan: Some(view) }).lines(lines)
     }
 
-    fn with_status(status: Status, message: String, data: Changes) -> Self {
-        match status {
-            Status::Success => Self::success(message, data),
-            Status::Partial => Self::partial(message, data),
-            Status::Failed => Self::failed(message, data),
-        }
-    }
-
-    fn with_problem_of(self, outcome: &Outcome) -> Self {
+    fn with_error_of(self, outcome: &Outcome) -> Self {
         let result = LightResult::of_outcome(outcome);
         if result.delivery.is_good() {
             return self;
         }
         let details = [("light", json!(outcome.light)), ("name", json!(outcome.name)), ("room", json!(outcome.room))];
-        self.problem(code_of(&outcome.delivery), format!("{}: {}", outcome.name, result.outcome_text()), &details)
+        self.error(code_of(&outcome.delivery), format!("{}: {}", outcome.name, result.outcome_text()), &details)
     }
 }
 
@@ -223,19 +215,19 @@ fn delivery_of(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
     }
 }
 
-fn code_of(delivery: &Delivery) -> Code {
+fn code_of(delivery: &Delivery) -> ErrorCode {
     match delivery {
-        Delivery::Unreachable => Code::ApiError,
+        Delivery::Unreachable => ErrorCode::ApiError,
         Delivery::Failed(error) => match error {
-            Error::Denied(_) => Code::Denied,
-            Error::Invalid(_) => Code::ValidationError,
-            Error::NotFound(_) => Code::NotFound,
-            Error::Unavailable(_) => Code::BridgeUnavailable,
-            Error::Timeout(_) => Code::Timeout,
-            Error::Rejected(_) => Code::ApiError,
-            Error::Other(_) => Code::Unknown,
+            Error::Denied(_) => ErrorCode::Denied,
+            Error::Invalid(_) => ErrorCode::ValidationError,
+            Error::NotFound(_) => ErrorCode::NotFound,
+            Error::Unavailable(_) => ErrorCode::BridgeUnavailable,
+            Error::Timeout(_) => ErrorCode::Timeout,
+            Error::Rejected(_) => ErrorCode::ApiError,
+            Error::Other(_) => ErrorCode::Unknown,
         },
-        _ => Code::Unknown,
+        _ => ErrorCode::Unknown,
     }
 }
 

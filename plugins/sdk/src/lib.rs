@@ -84,8 +84,9 @@ pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView}
 pub use export::Plugin;
 #[doc(hidden)]
 pub use export::{call_tool, list_tools};
+pub use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
 pub use prompt::{Messages, Opening, Prompt, PromptOutput, Role};
-pub use report::{Code, Problem, Report, Status};
+pub use report::Report;
 pub use resource::{Contents, Resource, ResourceOutput, ResourcePart};
 pub use timestamp::Timestamp;
 pub use tool::Tool;

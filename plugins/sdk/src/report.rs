@@ -1,5 +1,8 @@
-//! The result that all first-party tools share.
+//! A tool's answer in the shape that all tools of Lamplighter share.
 
+use std::ops::Deref;
+
+use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -7,107 +10,47 @@ use serde_json::{Map, Value};
 use crate::answer;
 use crate::{Answer, Timestamp, ToolError, ToolOutput, schema};
 
-/// What a tool did, in one shape for every tool.
+/// What a tool did: a message with lines for the model to read, and beside it a [`ReportBody`] for programs.
 ///
-/// `success` is true only if everything that was asked for was done. A partial success is not an error to MCP, a
-/// failure is. A model reads the message and the lines below it; a program reads the rest.
+/// `success` is true only if everything that was asked for was done. MCP is told of an error if nothing was done, and
+/// not if some of it was.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(transparent)]
 pub struct Report<T> {
-    /// Whether everything that was asked for was done.
-    pub success: bool,
-    /// Whether all of it, some of it or none of it was done.
-    pub status: Status,
-    /// What happened, in one or two sentences.
-    pub message: String,
-    /// Number of lights that were changed.
-    pub lights_affected: u32,
-    /// What the tool found or did; null if it failed before there was anything.
-    pub data: Option<T>,
-    /// What was not done, and why.
-    pub errors: Vec<Problem>,
-    /// When this was true: RFC 3339, UTC.
-    pub timestamp: Timestamp,
+    body: ReportBody<T>,
     #[serde(skip)]
     lines: Vec<String>,
-}
-
-/// How much of what was asked for was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// All of it.
-    Success,
-    /// Some of it.
-    Partial,
-    /// None of it.
-    Failed,
-}
-
-/// One thing that was not done.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Problem {
-    /// What kind of problem it is.
-    pub code: Code,
-    /// What happened, and what can be done about it.
-    pub message: String,
-    /// Which light, which field, or whatever else a program needs to know.
-    pub details: Option<Map<String, Value>>,
-}
-
-/// The kinds of problems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schemars(inline)]
-pub enum Code {
-    #[allow(missing_docs)]
-    ValidationError,
-    #[allow(missing_docs)]
-    NotFound,
-    #[allow(missing_docs)]
-    Ambiguous,
-    #[allow(missing_docs)]
-    Denied,
-    #[allow(missing_docs)]
-    RateLimited,
-    #[allow(missing_docs)]
-    Timeout,
-    #[allow(missing_docs)]
-    BridgeUnavailable,
-    #[allow(missing_docs)]
-    ApiError,
-    #[allow(missing_docs)]
-    Unknown,
 }
 
 impl<T> Report<T> {
     /// Everything was done.
     pub fn success(message: impl Into<String>, data: T) -> Self {
-        Self::new(Status::Success, message.into(), Some(data))
+        Self::new(Status::Success, message, data)
     }
 
     /// Some of it was done.
     pub fn partial(message: impl Into<String>, data: T) -> Self {
-        Self::new(Status::Partial, message.into(), Some(data))
+        Self::new(Status::Partial, message, data)
     }
 
     /// Nothing was done, and there is something to show for it. Where there is not, a tool answers a [`ToolError`].
     pub fn failed(message: impl Into<String>, data: T) -> Self {
-        Self::new(Status::Failed, message.into(), Some(data))
+        Self::new(Status::Failed, message, data)
     }
 
     /// Says how many lights were changed.
     #[must_use]
     pub fn affecting(mut self, lights: usize) -> Self {
-        self.lights_affected = u32::try_from(lights).unwrap_or(u32::MAX);
+        self.body.lights_affected = u32::try_from(lights).unwrap_or(u32::MAX);
         self
     }
 
     /// Adds something that was not done.
     #[must_use]
-    pub fn problem(mut self, code: Code, message: impl Into<String>, details: &[(&str, Value)]) -> Self {
+    pub fn error(mut self, code: ErrorCode, message: impl Into<String>, details: &[(&str, Value)]) -> Self {
         let details: Map<_, _> = details.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let details = (!details.is_empty()).then_some(details);
-        self.errors.push(Problem { code, message: message.into(), details });
+        self.body.errors.push(ReportError { code, message: message.into(), details });
         self
     }
 
@@ -128,17 +71,17 @@ impl<T> Report<T> {
         text
     }
 
-    fn new(status: Status, message: String, data: Option<T>) -> Self {
-        Self {
-            success: status == Status::Success,
-            status,
-            message,
-            lights_affected: 0,
-            data,
-            errors: Vec::new(),
-            timestamp: Timestamp::now(),
-            lines: Vec::new(),
-        }
+    pub(crate) fn new(status: Status, message: impl Into<String>, data: T) -> Self {
+        Self { body: ReportBody::new(status, message, Some(data), Timestamp::now()), lines: Vec::new() }
+    }
+}
+
+/// Reading the fields of the [`ReportBody`].
+impl<T> Deref for Report<T> {
+    type Target = ReportBody<T>;
+
+    fn deref(&self) -> &ReportBody<T> {
+        &self.body
     }
 }
 
@@ -179,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn problems_carry_their_code_and_details() {
+    fn errors_carry_their_code_and_details() {
         let report =
-            Report::partial("Half.", Level { level: 1 }).problem(Code::ApiError, "No.", &[("light", json!("a"))]);
+            Report::partial("Half.", Level { level: 1 }).error(ErrorCode::ApiError, "No.", &[("light", json!("a"))]);
         let value = structured(&report.into_output().expect("it serializes"));
         assert_eq!(value["errors"], json!([{"code": "API_ERROR", "message": "No.", "details": {"light": "a"}}]));
     }

@@ -29,6 +29,12 @@ impl Timestamp {
     }
 }
 
+impl From<Timestamp> for String {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.0
+    }
+}
+
 /// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar.
 ///
 /// Years are counted from March, so that the leap day is the last of its year, in eras of 400 years, which all have

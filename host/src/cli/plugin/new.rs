@@ -18,8 +18,8 @@ use crate::{cli::text, config::is_plugin_name, registry::FIRST_PARTY};
 
 /// Crates that every crate has, those of the SDK, and words that no crate can be named after.
 const NOT_FOR_RUST: &str = "\
-    alloc core proc-macro std test lamplighter-plugin schemars serde serde-json wit-bindgen abstract as \
-    async await become box break const continue crate do dyn else enum extern false final fn for gen if \
+    alloc core proc-macro std test lamplighter-plugin lamplighter-report schemars serde serde-json wit-bindgen abstract \
+    as async await become box break const continue crate do dyn else enum extern false final fn for gen if \
     impl in let loop macro match mod move mut override priv pub ref return self static struct super \
     trait true try type typeof unsafe unsized use virtual where while yield";
 

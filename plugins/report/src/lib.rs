@@ -1,0 +1,135 @@
+//! The structured result that all tools of Lamplighter share.
+//!
+//! Plugins answer with it through the SDK (`lamplighter_plugin::Report`), and the host answers with it where a call fails
+//! before or beside the plugin. Both therefore write the same keys and the same codes. The crate has no clock: the
+//! caller gives the timestamp.
+//!
+//! ```
+//! use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
+//!
+//! let error = ReportError { code: ErrorCode::Denied, message: "`scenes` is not granted.".to_owned(), details: None };
+//! let mut body = ReportBody::<()>::new(Status::Failed, "Nothing was changed.", None, "2026-01-01T00:00:00Z");
+//! body.errors.push(error);
+//! let json = serde_json::to_value(&body).expect("a report is JSON");
+//! assert_eq!(json["success"], false);
+//! assert_eq!(json["errors"][0]["code"], "DENIED");
+//! ```
+
+#[cfg(feature = "schemars")]
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The result of a call in the shape that all tools share, with `T` as the tool's own part.
+///
+/// The text for a model is not part of it: it is a content block beside this structured content.
+// The comments of the fields are the descriptions in the tools' output schemas.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct ReportBody<T> {
+    /// Whether everything that was asked for was done.
+    pub success: bool,
+    /// Whether all of it, some of it or none of it was done.
+    pub status: Status,
+    /// What happened, in one or two sentences.
+    pub message: String,
+    /// Number of lights that were changed.
+    pub lights_affected: u32,
+    /// What the tool found or did; null if it failed before there was anything.
+    pub data: Option<T>,
+    /// What was not done, and why.
+    pub errors: Vec<ReportError>,
+    /// When this was true: RFC 3339, UTC.
+    pub timestamp: String,
+}
+
+/// The share of a request that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// All of it.
+    Success,
+    /// Some of it.
+    Partial,
+    /// None of it.
+    Failed,
+}
+
+/// One part of a request that was not done.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema))]
+pub struct ReportError {
+    /// What kind of problem it is.
+    pub code: ErrorCode,
+    /// What happened, and what can be done about it.
+    pub message: String,
+    /// Which light, which field, or whatever else a program needs to know.
+    pub details: Option<Map<String, Value>>,
+}
+
+/// The codes of [`ReportError`]: a program decides by them, a person reads the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "a sentence per variant would make every output schema longer")]
+pub enum ErrorCode {
+    ValidationError,
+    NotFound,
+    Ambiguous,
+    Denied,
+    RateLimited,
+    Timeout,
+    BridgeUnavailable,
+    ApiError,
+    Unknown,
+}
+
+impl<T> ReportBody<T> {
+    /// Returns a result without errors and without changed lights. `timestamp` is in RFC 3339, UTC.
+    pub fn new(status: Status, message: impl Into<String>, data: Option<T>, timestamp: impl Into<String>) -> Self {
+        Self {
+            success: status == Status::Success,
+            status,
+            message: message.into(),
+            lights_affected: 0,
+            data,
+            errors: Vec::new(),
+            timestamp: timestamp.into(),
+        }
+    }
+}
+
+impl ErrorCode {
+    /// Returns the code as it stands in JSON, such as `NOT_FOUND`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ValidationError => "VALIDATION_ERROR",
+            Self::NotFound => "NOT_FOUND",
+            Self::Ambiguous => "AMBIGUOUS",
+            Self::Denied => "DENIED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Timeout => "TIMEOUT",
+            Self::BridgeUnavailable => "BRIDGE_UNAVAILABLE",
+            Self::ApiError => "API_ERROR",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_the_same_as_text_and_as_json() {
+        use ErrorCode::{
+            Ambiguous, ApiError, BridgeUnavailable, Denied, NotFound, RateLimited, Timeout, Unknown, ValidationError,
+        };
+        let all =
+            [ValidationError, NotFound, Ambiguous, Denied, RateLimited, Timeout, BridgeUnavailable, ApiError, Unknown];
+        for code in all {
+            assert_eq!(serde_json::to_value(code).expect("a code is JSON"), code.as_str());
+        }
+    }
+}
