@@ -15,8 +15,8 @@ const BELOW_DEADLINE: Duration = Duration::from_secs(20);
 async fn a_cancelled_call_ends_early_and_is_never_answered() -> Result<()> {
     for era in Era::both() {
         // The first guest asks whether it is cancelled, the second never does.
-        for (tool, arguments) in [("sleep", json!({"ms": 600_000})), ("spin", json!({}))] {
-            let setup = Setup::new().guest("sleeper")?.guest("spin")?.guest("swap_v1")?;
+        for (tool, arguments) in [("sleep", json!({"ms": 600_000})), ("infinite_loop", json!({}))] {
+            let setup = Setup::new().guest("sleeper")?.guest("infinite_loop")?.guest("swap_v1")?;
             let (server, client) = setup.connect(era).await?;
             let (id, mut call) = client.begin("tools/call", json!({"name": tool, "arguments": arguments})).await?;
             client.tools().await?;

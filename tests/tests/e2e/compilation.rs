@@ -48,7 +48,7 @@ async fn a_precompiled_file_in_the_plugins_folder_is_not_looked_at() -> Result<(
 #[tokio::test]
 async fn a_host_without_a_place_for_state_serves_all_the_same() -> Result<()> {
     // A file where the folder should be.
-    let setup = Setup::new().guest("keeper")?.variable("LAMPLIGHTER_STATE", "/dev/null/state");
+    let setup = Setup::new().guest("stateful")?.variable("LAMPLIGHTER_STATE", "/dev/null/state");
     let (_server, client) = setup.connect(Era::Modern).await?;
     let text = client.call_failing("keep", json!({"key": "k", "value": 1})).await?;
     assert!(text.contains("the store cannot be used") || text.contains("state folder"), "{text}");

@@ -4,8 +4,8 @@ use anyhow::Result;
 use lamplighter_tests::{Client, Era, Server, Setup};
 use serde_json::{Value, json};
 
-async fn keeper(config: &str) -> Result<(Server, Client)> {
-    Setup::new().guest("keeper")?.config(config).home().await?.connect(Era::Modern).await
+async fn stateful(config: &str) -> Result<(Server, Client)> {
+    Setup::new().guest("stateful")?.config(config).home().await?.connect(Era::Modern).await
 }
 
 fn light(server: &Server, name: &str) -> Result<Value> {
@@ -15,10 +15,10 @@ fn light(server: &Server, name: &str) -> Result<Value> {
 
 #[tokio::test]
 async fn clip_is_granted_to_nobody_and_the_refusal_shows_the_lines_to_add() -> Result<()> {
-    let (_server, client) = keeper("").await?;
+    let (_server, client) = stateful("").await?;
     let text = client.call_failing("ask", json!({"resource_type": "light"})).await?;
     assert!(
-        text.contains("[plugins.keeper]\\ngrant = [\\\"clip\\\"]") || text.contains("grant = [\"clip\"]"),
+        text.contains("[plugins.stateful]\\ngrant = [\\\"clip\\\"]") || text.contains("grant = [\"clip\"]"),
         "{text}"
     );
     client.call("keep", json!({"key": "k", "value": 1})).await?;
@@ -27,8 +27,8 @@ async fn clip_is_granted_to_nobody_and_the_refusal_shows_the_lines_to_add() -> R
 
 #[tokio::test]
 async fn clip_reads_and_changes_what_it_is_granted_for() -> Result<()> {
-    let config = "[plugins.keeper]\ngrant = [\"clip\"]\n[plugins.keeper.clip]\ntypes = [\"light\"]\n";
-    let (server, client) = keeper(config).await?;
+    let config = "[plugins.stateful]\ngrant = [\"clip\"]\n[plugins.stateful.clip]\ntypes = [\"light\"]\n";
+    let (server, client) = stateful(config).await?;
     let lights = client.call("ask", json!({"resource_type": "light"})).await?;
     assert_eq!(lights["structuredContent"]["data"].as_array().map(Vec::len), Some(17));
     let id = light(&server, "Desk lamp")?["id"].clone();
@@ -44,8 +44,8 @@ async fn clip_reads_and_changes_what_it_is_granted_for() -> Result<()> {
 
 #[tokio::test]
 async fn clip_that_may_read_may_not_write() -> Result<()> {
-    let config = "[plugins.keeper]\ngrant = [\"clip\"]\n[plugins.keeper.clip]\nmethods = [\"get\"]\n";
-    let (server, client) = keeper(config).await?;
+    let config = "[plugins.stateful]\ngrant = [\"clip\"]\n[plugins.stateful.clip]\nmethods = [\"get\"]\n";
+    let (server, client) = stateful(config).await?;
     let before = light(&server, "Desk lamp")?;
     let body = json!({"on": {"on": true}});
     let text = client.call_failing("ask", json!({"resource_type": "light", "id": before["id"], "body": body})).await?;

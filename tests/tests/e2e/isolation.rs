@@ -52,20 +52,21 @@ async fn after_a_trap_the_log_has_the_last_words_of_the_guest() -> Result<()> {
 
 #[tokio::test]
 async fn a_loop_is_interrupted_and_others_are_answered_meanwhile() -> Result<()> {
-    let config = "[plugins.spin]\nwall_seconds = 3\n";
-    let (_server, client) = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
-    let text = fails_alone(&client, "spin").await?;
+    let config = "[plugins.infinite_loop]\nwall_seconds = 3\n";
+    let (_server, client) =
+        Setup::new().guest("infinite_loop")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
+    let text = fails_alone(&client, "infinite_loop").await?;
     assert!(text.contains("it took longer than the 3.0 s it may (the setting `wall_seconds`)"), "{text}");
     Ok(())
 }
 
 #[tokio::test]
 async fn one_that_eats_memory_fails_alone_and_the_host_does_not_grow() -> Result<()> {
-    let (server, client) = session("balloon").await?;
+    let (server, client) = session("allocation_bomb").await?;
     others_are_answered(&client).await?;
     let before = server.memory()?;
     for _ in 0..5 {
-        let text = fails_alone(&client, "balloon").await?;
+        let text = fails_alone(&client, "allocation_bomb").await?;
         assert!(text.to_lowercase().contains("memory"), "{text}");
     }
     server.check_growth(before, 128 << 20)?;
@@ -88,11 +89,11 @@ async fn forty_memories_count_as_their_sum() -> Result<()> {
 
 #[tokio::test]
 async fn what_a_chatterer_prints_too_much_is_dropped_and_counted_in_one_line() -> Result<()> {
-    let (server, client) = session("chatter").await?;
+    let (server, client) = session("log_flood").await?;
     let before = server.memory()?;
-    client.call("chatter", json!({})).await?;
+    client.call("log_flood", json!({})).await?;
     let dropped =
-        |entry: &lamplighter_tests::Entry| entry.field("plugin") == "chatter" && entry.text.contains("dropped");
+        |entry: &lamplighter_tests::Entry| entry.field("plugin") == "log_flood" && entry.text.contains("dropped");
     server.log.wait("the count of what was dropped", 0, dropped).await?;
     assert_eq!(server.log.all(dropped).len(), 1, "one line says it");
     assert!(server.log.text().len() < 4 << 20, "the log has {} KiB", server.log.text().len() >> 10);
@@ -144,7 +145,7 @@ async fn many_calls_at_once_of_one_that_misbehaves_leave_room_for_others() -> Re
 
 #[tokio::test]
 async fn recursion_without_end_is_a_stack_that_overflowed() -> Result<()> {
-    let (_server, client) = session("abyss").await?;
+    let (_server, client) = session("unbounded_depth").await?;
     let text = fails_alone(&client, "recurse").await?;
     assert!(text.contains("its stack overflowed its limit of 512 KiB (the setting `stack_kib`)"), "{text}");
     Ok(())
@@ -152,7 +153,7 @@ async fn recursion_without_end_is_a_stack_that_overflowed() -> Result<()> {
 
 #[tokio::test]
 async fn json_that_is_nested_without_end_is_refused() -> Result<()> {
-    let (_server, client) = session("abyss").await?;
+    let (_server, client) = session("unbounded_depth").await?;
     let text = fails_alone(&client, "nest").await?;
     assert!(text.contains("answered badly"), "{text}");
     Ok(())
@@ -160,17 +161,18 @@ async fn json_that_is_nested_without_end_is_refused() -> Result<()> {
 
 #[tokio::test]
 async fn ten_thousand_tools_are_refused() -> Result<()> {
-    let server = Setup::new().guest("crowd")?.guest("swap_v1")?.start().await?;
-    let reason = server.refused("crowd").await?;
+    let server = Setup::new().guest("ten_thousand_tools")?.guest("swap_v1")?.start().await?;
+    let reason = server.refused("ten_thousand_tools").await?;
     assert!(reason.contains("10000 tools"), "{reason}");
     others_are_answered(&server.connect(Era::Modern).await?).await
 }
 
 #[tokio::test]
 async fn one_that_computes_too_long_is_told_apart_from_one_that_waits() -> Result<()> {
-    let config = "[plugins.spin]\ncpu_seconds = 1\n";
-    let (_server, client) = Setup::new().guest("spin")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
-    let text = fails_alone(&client, "spin").await?;
+    let config = "[plugins.infinite_loop]\ncpu_seconds = 1\n";
+    let (_server, client) =
+        Setup::new().guest("infinite_loop")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
+    let text = fails_alone(&client, "infinite_loop").await?;
     assert!(text.contains("limit of 1 s of processor time"), "{text}");
     Ok(())
 }
@@ -211,9 +213,9 @@ async fn what_is_too_large_from_the_start_is_refused() -> Result<()> {
 
 #[tokio::test]
 async fn one_that_tells_of_other_tools_each_time_is_known_by_what_it_told_first() -> Result<()> {
-    let (server, client) = session("chameleon").await?;
+    let (server, client) = session("changing_tools").await?;
     let listed = client.tools().await?;
-    let name = listed.iter().find(|name| name.starts_with("chameleon_")).context("it has a tool")?.clone();
+    let name = listed.iter().find(|name| name.starts_with("changing_")).context("it has a tool")?.clone();
     for _ in 0..3 {
         assert_eq!(client.tools().await?, listed);
     }
@@ -221,7 +223,7 @@ async fn one_that_tells_of_other_tools_each_time_is_known_by_what_it_told_first(
     let text = fails_alone(&client, &name).await?;
     assert!(text.contains("no tool named"), "{text}");
 
-    let file = server.plugins.file("chameleon").display().to_string();
+    let file = server.plugins.file("changing_tools").display().to_string();
     let check = server.command(&["plugin", "check", &file]).await?;
     assert_eq!(check.code, Some(1), "{}", check.stdout);
     assert!(check.stdout.contains("it lists something else each time"), "{}", check.stdout);

@@ -58,11 +58,11 @@ async fn what_is_known_starts_with_the_host_all_the_same() -> Result<()> {
 
 #[tokio::test]
 async fn what_is_configured_otherwise_is_asked_anew() -> Result<()> {
-    let server = Setup::new().guest("keeper")?.config("").start().await?;
-    server.plugins.configure("[plugins.keeper.settings]\nx = 1\n")?;
-    let (server, loaded) = restarted(server, "keeper").await?;
+    let server = Setup::new().guest("stateful")?.config("").start().await?;
+    server.plugins.configure("[plugins.stateful.settings]\nx = 1\n")?;
+    let (server, loaded) = restarted(server, "stateful").await?;
     assert!(!is_cached(&loaded), "{}", loaded.text);
-    let (_server, loaded) = restarted(server, "keeper").await?;
+    let (_server, loaded) = restarted(server, "stateful").await?;
     assert!(is_cached(&loaded), "{}", loaded.text);
     Ok(())
 }

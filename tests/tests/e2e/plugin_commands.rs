@@ -6,16 +6,16 @@ use serde_json::Value;
 
 #[tokio::test]
 async fn check_says_what_a_plugin_needs_and_what_is_wrong() -> Result<()> {
-    let server = Setup::new().plugin("keeper", guest("keeper")?).plugin("trap", guest("trap")?).start().await?;
-    let file = server.plugins.file("keeper").display().to_string();
+    let server = Setup::new().plugin("stateful", guest("stateful")?).plugin("trap", guest("trap")?).start().await?;
+    let file = server.plugins.file("stateful").display().to_string();
     let check = server.command(&["plugin", "check", &file, "--json"]).await?;
     let report: Value = serde_json::from_str(&check.stdout)?;
     assert_eq!((check.code, &report["errors"]), (Some(0), &Value::Array(Vec::new())), "{report}");
-    assert_eq!((report["name"].as_str(), report["contract"].as_str()), (Some("keeper"), Some("0.1.0")));
+    assert_eq!((report["name"].as_str(), report["contract"].as_str()), (Some("stateful"), Some("0.1.0")));
     let imports = report["imports"].as_array().expect("imports");
     let clip = imports.iter().find(|import| import["interface"] == "clip").expect("it imports clip");
     assert_eq!(clip["granted"], false);
-    assert!(clip["to_grant"].as_str().is_some_and(|lines| lines.contains("[plugins.keeper]")), "{clip}");
+    assert!(clip["to_grant"].as_str().is_some_and(|lines| lines.contains("[plugins.stateful]")), "{clip}");
     let warnings = report["warnings"].to_string();
     assert!(warnings.contains("keep.key: it has no description"), "{warnings}");
     let text = server.command(&["plugin", "check", &file]).await?;
@@ -98,9 +98,9 @@ async fn check_and_list_tell_of_prompts_and_resources() -> Result<()> {
 
 #[tokio::test]
 async fn check_says_what_the_configuration_grants() -> Result<()> {
-    let config = "[plugins.keeper]\ngrant = [\"clip\"]\ndeny = [\"storage\"]\n";
-    let server = Setup::new().plugin("keeper", guest("keeper")?).config(config).start().await?;
-    let file = server.plugins.file("keeper").display().to_string();
+    let config = "[plugins.stateful]\ngrant = [\"clip\"]\ndeny = [\"storage\"]\n";
+    let server = Setup::new().plugin("stateful", guest("stateful")?).config(config).start().await?;
+    let file = server.plugins.file("stateful").display().to_string();
     let check = server.command(&["plugin", "check", &file]).await?.succeeded()?;
     let line = |name: &str| check.stdout.lines().find(|line| line.contains(&format!(" {name} "))).unwrap_or_default();
     assert!(line("clip").contains("granted by config.toml"), "{}", check.stdout);

@@ -21,9 +21,9 @@ async fn an_oversized_line_is_dropped_and_the_session_goes_on() -> Result<()> {
 
 #[tokio::test]
 async fn stdout_carries_mcp_and_nothing_else() -> Result<()> {
-    let (server, client) = Setup::new().guest("chatter")?.guest("trap")?.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("log_flood")?.guest("trap")?.connect(Era::Modern).await?;
     client.call_failing("trap_now", json!({})).await?;
-    client.call_any("chatter", json!({})).await?;
+    client.call_any("log_flood", json!({})).await?;
     client.raw(b"garbage\n").await?;
     server.put("swap", &lamplighter_tests::guest("swap_v1")?).await?;
     client.tools().await?;

@@ -12,13 +12,13 @@ use serde_json::json;
 
 #[tokio::test]
 async fn what_a_plugin_keeps_is_its_own() -> Result<()> {
-    let (server, client) = Setup::new().guest("keeper")?.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("stateful")?.connect(Era::Modern).await?;
     client.call("keep", json!({"key": "name", "value": {"a": [1, 2]}})).await?;
     let recalled = client.call("recall", json!({"key": "name"})).await?;
     assert_eq!(recalled["structuredContent"], json!({"value": {"a": [1, 2]}, "keys": ["name"]}));
     // The same bytes under another name are another plugin.
-    server.remove("keeper").await?;
-    server.put("other", &guest("keeper")?).await?;
+    server.remove("stateful").await?;
+    server.put("other", &guest("stateful")?).await?;
     let recalled = client.call("recall", json!({"key": "name"})).await?;
     assert_eq!(recalled["structuredContent"], json!({"value": null, "keys": []}));
     Ok(())
@@ -26,7 +26,7 @@ async fn what_a_plugin_keeps_is_its_own() -> Result<()> {
 
 #[tokio::test]
 async fn calls_side_by_side_lose_no_update() -> Result<()> {
-    let (_server, client) = Setup::new().guest("keeper")?.connect(Era::Modern).await?;
+    let (_server, client) = Setup::new().guest("stateful")?.connect(Era::Modern).await?;
     for answer in join_all((0..20).map(|_| client.call("count", json!({"key": "n"})))).await {
         answer?;
     }
@@ -36,8 +36,9 @@ async fn calls_side_by_side_lose_no_update() -> Result<()> {
 
 #[tokio::test]
 async fn a_flood_ends_at_the_quota_and_takes_no_room_from_others() -> Result<()> {
-    let config = "[plugins.keeper]\nstorage_kib = 64\n";
-    let (_server, client) = Setup::new().guest("keeper")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
+    let config = "[plugins.stateful]\nstorage_kib = 64\n";
+    let (_server, client) =
+        Setup::new().guest("stateful")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
     let (flood, other) =
         tokio::join!(client.call("flood", json!({"writes": 1000})), client.call("swap_version", json!({})));
     let (flood, _) = (&flood?["structuredContent"], other?);
@@ -50,7 +51,7 @@ async fn a_flood_ends_at_the_quota_and_takes_no_room_from_others() -> Result<()>
 
 #[tokio::test]
 async fn no_write_that_was_answered_is_lost_when_the_host_is_killed() -> Result<()> {
-    let (server, client) = Setup::new().guest("keeper")?.connect(Era::Modern).await?;
+    let (server, client) = Setup::new().guest("stateful")?.connect(Era::Modern).await?;
     let answered = Arc::new(AtomicU64::new(0));
     let writers: Vec<_> = (0..4)
         .map(|_| {
@@ -70,7 +71,7 @@ async fn no_write_that_was_answered_is_lost_when_the_host_is_killed() -> Result<
     for writer in &writers {
         writer.abort();
     }
-    server.loaded("keeper").await?;
+    server.loaded("stateful").await?;
     let client = server.connect(Era::Modern).await?;
     let recalled = client.call("recall", json!({"key": "n"})).await?;
     let kept = recalled["structuredContent"]["value"].as_u64().unwrap_or_default();

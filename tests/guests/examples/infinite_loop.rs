@@ -4,11 +4,11 @@ use std::hint::black_box;
 
 use lamplighter_plugin::prelude::*;
 
-fn spin(_: NoArguments) -> String {
+fn infinite_loop(_: NoArguments) -> String {
     let mut rounds = 0_u64;
     loop {
         rounds = black_box(rounds.wrapping_add(1));
     }
 }
 
-export_plugin! { tools: [Tool::new("spin", "Loops for ever.", spin)] }
+export_plugin! { tools: [Tool::new("infinite_loop", "Loops for ever.", infinite_loop)] }

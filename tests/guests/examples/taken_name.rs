@@ -3,4 +3,4 @@
 use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::says;
 
-export_plugin! { tools: [says("collide_only", "Mine."), says("swap_version", "Not mine.")] }
+export_plugin! { tools: [says("taken_name_only", "Mine."), says("swap_version", "Not mine.")] }

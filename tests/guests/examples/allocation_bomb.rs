@@ -7,7 +7,7 @@ use lamplighter_plugin::prelude::*;
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// Keeps what it takes. A refused allocation ends it in a trap.
-fn balloon(_: NoArguments) -> String {
+fn allocation_bomb(_: NoArguments) -> String {
     let mut held = Vec::new();
     loop {
         held.push(black_box(vec![1_u8; MEBIBYTE]));
@@ -15,4 +15,4 @@ fn balloon(_: NoArguments) -> String {
     }
 }
 
-export_plugin! { tools: [Tool::new("balloon", "Eats memory.", balloon)] }
+export_plugin! { tools: [Tool::new("allocation_bomb", "Eats memory.", allocation_bomb)] }

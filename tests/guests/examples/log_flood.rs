@@ -7,7 +7,7 @@ use lamplighter_plugin::prelude::*;
 const BLOCK: usize = 64 * 1024;
 const TOTAL: usize = 100 * 1024 * 1024;
 
-fn chatter(_: NoArguments) -> Result<String, ToolError> {
+fn log_flood(_: NoArguments) -> Result<String, ToolError> {
     let mut block = vec![b'x'; BLOCK];
     block[BLOCK - 1] = b'\n';
     let mut stdout = std::io::stdout().lock();
@@ -17,4 +17,4 @@ fn chatter(_: NoArguments) -> Result<String, ToolError> {
     Ok(format!("Printed {TOTAL} bytes."))
 }
 
-export_plugin! { tools: [Tool::new("chatter", "Prints 100 MiB.", chatter)] }
+export_plugin! { tools: [Tool::new("log_flood", "Prints 100 MiB.", log_flood)] }

@@ -5,9 +5,9 @@
 use lamplighter_plugin::bindings::exports::lamplighter::plugin::tools;
 use lamplighter_plugin::{ToolError, ToolOutput};
 
-struct Crowd;
+struct TenThousandTools;
 
-impl tools::Guest for Crowd {
+impl tools::Guest for TenThousandTools {
     fn list_tools() -> Vec<tools::Tool> {
         (0..10_000).map(tool).collect()
     }
@@ -19,7 +19,7 @@ impl tools::Guest for Crowd {
 
 fn tool(number: u32) -> tools::Tool {
     tools::Tool {
-        name: format!("crowd_{number}"),
+        name: format!("tool_{number}"),
         title: None,
         description: "One of many.".to_owned(),
         input_schema: r#"{"type": "object"}"#.to_owned(),
@@ -32,4 +32,4 @@ fn tool(number: u32) -> tools::Tool {
 }
 
 #[cfg(target_arch = "wasm32")]
-lamplighter_plugin::bindings::export_tools!(Crowd with_types_in lamplighter_plugin::bindings);
+lamplighter_plugin::bindings::export_tools!(TenThousandTools with_types_in lamplighter_plugin::bindings);

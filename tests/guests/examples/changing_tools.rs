@@ -6,7 +6,7 @@ use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::says;
 
 fn name() -> String {
-    format!("chameleon_{:016x}", RandomState::new().hash_one(0))
+    format!("changing_{:016x}", RandomState::new().hash_one(0))
 }
 
 export_plugin! { tools: [says(&name(), "Who knows.")] }
