@@ -9,8 +9,8 @@
 //! control::apply(&[Command::light(&lamp.id, Change::off())]).expect("the fake host obeys");
 //! assert!(!host.state_of("Desk lamp").on);
 //! ```
-//! It finds names only as they are, case aside, and changes its lights at once. What the real host does beyond that
-//! (pacing, planning, colours, retries) is tested where it is written.
+//! It finds names as the real host does, and changes its lights at once. What the real host does beyond that (pacing,
+//! planning, colours, retries) is tested where it is written.
 
 mod apply;
 pub(crate) mod backend;
@@ -93,7 +93,7 @@ impl Drop for Installed {
 
 /// Calls a tool of a plugin with JSON arguments, as the host would.
 pub fn call<P: Plugin>(tool: &str, arguments: &Value) -> Result<ToolOutput, ToolError> {
-    crate::call_tool::<P>(tool, &arguments.to_string())
+    crate::export::call_tool::<P>(tool, &arguments.to_string())
 }
 
 /// Fills in a prompt of a plugin, as the host would.

@@ -1,167 +1,158 @@
+//! Checks the resolver against `cases.json`: the table that the SDK's fake host passes too.
+
+use serde_json::{Value, json};
+
 use super::*;
 use crate::home::{Light, LightState, Reachability, Scene, SceneStatus};
 
-fn light(id: &str, name: &str, room: Option<&str>, number: Option<u32>) -> Light {
-    Light {
-        id: Id::new(id),
-        number,
-        name: name.to_owned(),
-        room_id: room.map(Id::new),
+/// The things of a home, in the order in which they are added, and cases by the claim that they belong to.
+///
+/// A case expects a thing to be `found`, or all candidates of an `ambiguous` query with their rooms, or the first of the
+/// near misses where nothing is found.
+fn table() -> Value {
+    serde_json::from_str(include_str!("cases.json")).expect("the table is JSON")
+}
+
+fn home() -> Home {
+    let mut home = Home { groups: vec![group("home-all", "all", GroupKind::Home)], ..Home::default() };
+    for thing in array(&table()["home"]) {
+        let (id, name) = (text(&thing["id"]), text(&thing["name"]));
+        match text(&thing["kind"]) {
+            "light" => add_light(&mut home, thing),
+            "room" => home.groups.push(group(id, name, GroupKind::Room)),
+            "zone" => {
+                let inside = |light: &&Light| array(&thing["lights"]).iter().any(|name| *name == light.name);
+                let lights = home.lights.iter().filter(inside).map(|light| light.id.clone()).collect();
+                home.groups.push(Group { lights, ..group(id, name, GroupKind::Zone) });
+            }
+            _ => add_scene(&mut home, thing),
+        }
+    }
+    home
+}
+
+fn add_light(home: &mut Home, thing: &Value) {
+    let id = Id::new(text(&thing["id"]));
+    let room = thing["room"].as_str();
+    let inside = |group: &&mut Group| group.kind == GroupKind::Home || Some(group.name.as_str()) == room;
+    home.groups.iter_mut().filter(inside).for_each(|group| group.lights.push(id.clone()));
+    home.lights.push(Light {
+        device_id: Id::new(format!("device-{id}")),
+        id,
+        number: thing["number"].as_u64().and_then(|number| number.try_into().ok()),
+        name: text(&thing["name"]).to_owned(),
+        room_id: room.map(|room| group_named(home, room).id.clone()),
         room: room.map(str::to_owned),
         zones: Vec::new(),
-        device_id: Id::new(format!("device-{id}")),
         archetype: None,
         product_name: None,
         model_id: None,
         reachability: Reachability::Connected,
         can: crate::home::Capabilities::default(),
         state: LightState::default(),
-    }
+    });
 }
 
-fn group(id: &str, name: &str, kind: GroupKind, lights: &[&str]) -> Group {
+fn add_scene(home: &mut Home, thing: &Value) {
+    let group = group_named(home, text(&thing["group"]));
+    home.scenes.push(Scene {
+        id: Id::new(text(&thing["id"])),
+        name: text(&thing["name"]).to_owned(),
+        group_id: group.id.clone(),
+        group: Some(group.name.clone()),
+        status: SceneStatus::Inactive,
+        smart: false,
+        auto_dynamic: false,
+        actions: Vec::new(),
+        last_recall: None,
+    });
+}
+
+fn group(id: &str, name: &str, kind: GroupKind) -> Group {
     Group {
         id: Id::new(id),
         number: None,
         name: name.to_owned(),
         kind,
         archetype: None,
-        lights: lights.iter().map(Id::new).collect(),
+        lights: Vec::new(),
         grouped_light: None,
         on: false,
         brightness: None,
     }
 }
 
-fn scene(id: &str, name: &str, group: &str) -> Scene {
-    Scene {
-        id: Id::new(id),
-        name: name.to_owned(),
-        group_id: Id::new(group),
-        group: Some(group.to_owned()),
-        status: SceneStatus::Inactive,
-        smart: false,
-        auto_dynamic: false,
-        actions: Vec::new(),
-        last_recall: None,
+fn group_named<'a>(home: &'a Home, name: &str) -> &'a Group {
+    home.groups.iter().find(|group| group.name == name).expect("the table lists groups first")
+}
+
+fn kinds(word: &str) -> Kinds {
+    match word {
+        "light" => Kinds::LIGHTS,
+        "group" => Kinds::GROUPS,
+        "scene" => Kinds::SCENES,
+        _ => Kinds::ALL,
     }
 }
 
-fn home() -> Home {
-    Home {
-        lights: vec![
-            light("l1", "Desk", Some("office"), Some(3)),
-            light("l2", "Desk lamp", Some("office"), Some(4)),
-            light("l3", "Ceiling", Some("office"), None),
-            light("l4", "Ceiling", Some("kitchen"), None),
-            light("l5", "Küchen-Spot 1", Some("kitchen"), None),
-            light("l6", "5", None, Some(6)),
-            light("l7", "Left/right", None, Some(5)),
-        ],
-        groups: vec![
-            group("home", "all", GroupKind::Home, &["l1", "l2", "l3", "l4", "l5", "l6", "l7"]),
-            group("office", "Office", GroupKind::Room, &["l1", "l2", "l3"]),
-            group("kitchen", "Kitchen", GroupKind::Room, &["l4", "l5"]),
-            group("evening", "Evening", GroupKind::Zone, &["l3", "l5"]),
-        ],
-        scenes: vec![
-            scene("s1", "Relax", "office"),
-            scene("s2", "Relax", "kitchen"),
-            scene("s3", "Movie night", "office"),
-        ],
-        ..Home::default()
+fn array(value: &Value) -> &[Value] {
+    value.as_array().unwrap_or_else(|| panic!("the table has no list here: {value}"))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("the table has no text here: {value}"))
+}
+
+fn check(claim: &str) {
+    let (table, home) = (table(), home());
+    for case in array(&table["claims"][claim]) {
+        match home.find(text(&case["query"]), kinds(text(&case["kinds"])), case["within"].as_str()) {
+            Ok(candidate) => assert_eq!(case["found"], candidate.id.as_str(), "{case}"),
+            Err(FindError::Ambiguous(candidates)) => {
+                let candidates: Value = candidates.iter().map(|it| json!([it.id.as_str(), it.room])).collect();
+                assert_eq!(case["ambiguous"], candidates, "{case}");
+            }
+            Err(FindError::NotFound(candidates)) => {
+                let ids: Vec<_> = candidates.iter().map(|candidate| json!(candidate.id.as_str())).collect();
+                assert!(ids.starts_with(array(&case["not_found"])) && ids.len() <= 5, "{case}: {ids:?}");
+            }
+        }
     }
 }
 
-fn found(query: &str, kinds: Kinds, within: Option<&str>) -> String {
-    match home().find(query, kinds, within) {
-        Ok(candidate) => candidate.id.to_string(),
-        Err(error) => panic!("{query}: {error:?}"),
-    }
-}
+macro_rules! claims {
+    ($($claim:ident),+ $(,)?) => {
+        $(#[test]
+        fn $claim() {
+            check(stringify!($claim));
+        })+
 
-fn ids(candidates: &[Candidate]) -> Vec<&str> {
-    candidates.iter().map(|candidate| candidate.id.as_str()).collect()
-}
-
-#[test]
-fn an_exact_name_beats_names_that_begin_so() {
-    assert_eq!(found("desk", Kinds::LIGHTS, None), "l1");
-    assert_eq!(found("DESK  Lamp", Kinds::LIGHTS, None), "l2");
-}
-
-#[test]
-fn case_accents_spaces_and_punctuation_do_not_matter() {
-    for query in ["kuchenspot1", "KÜCHEN SPOT 1", "ku\u{308}chen-spot 1", "küchen–spot_1"] {
-        assert_eq!(found(query, Kinds::LIGHTS, None), "l5", "{query}");
-    }
-}
-
-#[test]
-fn a_unique_beginning_or_a_unique_part_is_enough() {
-    assert_eq!(found("movie", Kinds::SCENES, None), "s3");
-    assert_eq!(found("night", Kinds::SCENES, None), "s3");
-    assert_eq!(found("even", Kinds::GROUPS, None), "evening");
-}
-
-#[test]
-fn two_of_the_same_name_are_ambiguous_and_shown_with_their_rooms() {
-    let Err(FindError::Ambiguous(candidates)) = home().find("ceiling", Kinds::LIGHTS, None) else {
-        panic!("two lights are called Ceiling")
+        #[test]
+        fn every_claim_of_the_table_is_checked() {
+            let mut checked = [$(stringify!($claim)),+];
+            checked.sort_unstable();
+            let table = table();
+            let claims = table["claims"].as_object().expect("an object");
+            assert_eq!(claims.keys().collect::<Vec<_>>(), checked);
+        }
     };
-    assert_eq!(ids(&candidates), ["l3", "l4"]);
-    assert_eq!(candidates[1].room.as_deref(), Some("kitchen"));
+}
+
+claims! {
+    an_exact_name_beats_names_that_begin_so,
+    case_accents_spaces_and_punctuation_do_not_matter,
+    a_unique_beginning_or_a_unique_part_is_enough,
+    two_of_the_same_name_are_ambiguous_and_shown_with_their_rooms,
+    a_room_decides_between_them,
+    a_name_with_a_slash_is_still_a_name,
+    ids_and_numbers_find_too_and_a_name_beats_a_number,
+    all_must_be_said,
+    a_near_miss_is_an_error_with_the_nearest_first,
+    an_unknown_room_is_an_error_with_rooms,
+    nothing_is_found_by_nothing,
 }
 
 #[test]
-fn a_room_decides_between_them() {
-    assert_eq!(found("ceiling", Kinds::LIGHTS, Some("kitchen")), "l4");
-    assert_eq!(found("Office / ceiling", Kinds::LIGHTS, None), "l3");
-    assert_eq!(found("kitchen/relax", Kinds::SCENES, None), "s2");
-    assert_eq!(found("ceiling", Kinds::LIGHTS, Some("evening")), "l3");
-}
-
-#[test]
-fn a_name_with_a_slash_is_still_a_name() {
-    assert_eq!(found("left/right", Kinds::LIGHTS, None), "l7");
-}
-
-#[test]
-fn ids_and_numbers_find_too_and_a_name_beats_a_number() {
-    assert_eq!(found("l4", Kinds::ALL, None), "l4");
-    assert_eq!(found("3", Kinds::LIGHTS, None), "l1");
-    assert_eq!(found("5", Kinds::LIGHTS, None), "l6");
-}
-
-#[test]
-fn all_must_be_said() {
-    assert_eq!(found("all", Kinds::GROUPS, None), "home");
-    assert_eq!(found("All", Kinds::ALL, None), "home");
-    assert!(home().find("al", Kinds::GROUPS, None).is_err());
-    assert!(home().find("all", Kinds::LIGHTS, None).is_err());
-}
-
-#[test]
-fn a_near_miss_is_an_error_with_the_nearest_first() {
-    let Err(FindError::NotFound(candidates)) = home().find("dask", Kinds::LIGHTS, None) else {
-        panic!("nothing is called so")
-    };
-    assert_eq!(ids(&candidates)[0], "l1");
-    assert!(candidates.len() <= 5);
-}
-
-#[test]
-fn an_unknown_room_is_an_error_with_rooms() {
-    let Err(FindError::NotFound(candidates)) = home().find("ceiling", Kinds::LIGHTS, Some("kitchn")) else {
-        panic!("no such room")
-    };
-    assert_eq!(ids(&candidates)[0], "kitchen");
-}
-
-#[test]
-fn nothing_is_found_by_nothing() {
-    for query in ["", "  ", "/", "//", "\u{0}"] {
-        assert!(home().find(query, Kinds::ALL, None).is_err(), "{query:?}");
-    }
+fn a_query_of_any_length_is_answered() {
     assert!(home().find(&"x".repeat(100_000), Kinds::ALL, None).is_err());
 }
