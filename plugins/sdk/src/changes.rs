@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::control::{Adjustment, ChangePlan, Delivery, Outcome, Planned};
 use crate::error::message_of;
-use crate::{Error, ErrorCode, Report, Status};
+use crate::{Error, ErrorCode, Report, ReportError, Status};
 
 pub use plan::{Plan, PlanStep};
 pub use state::StateView;
@@ -87,8 +87,11 @@ impl Report<Changes> {
             _ => Status::Success,
         };
         let (message, lines) = tell(subject, &lights, good);
-        let report = Self::new(status, message, Changes { lights, plan: None }).affecting(changed).lines(lines);
-        outcomes.iter().fold(report, Self::with_error_of)
+        let failed = lights.iter().zip(outcomes).filter(|(light, _)| !light.delivery.is_good());
+        let errors = failed.map(|(light, outcome)| error_of(light, outcome)).collect();
+        let mut report = Self::new(status, message, Changes { lights, plan: None }).affecting(changed).lines(lines);
+        report.body.errors = errors;
+        report
     }
 
     /// What would become of some lights: nothing was sent.
@@ -104,15 +107,6 @@ impl Report<Changes> {
         );
         let lines = lights.iter().map(LightResult::plan_line).collect::<Vec<_>>();
         Self::success(message, Changes { lights, plan: Some(view) }).lines(lines)
-    }
-
-    fn with_error_of(self, outcome: &Outcome) -> Self {
-        let result = LightResult::of_outcome(outcome);
-        if result.delivery.is_good() {
-            return self;
-        }
-        let details = [("light", json!(outcome.light)), ("name", json!(outcome.name)), ("room", json!(outcome.room))];
-        self.error(code_of(&outcome.delivery), format!("{}: {}", outcome.name, result.outcome_text()), &details)
     }
 }
 
@@ -212,6 +206,16 @@ fn delivery_of(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
         Delivery::NotSent(reason) => (DeliveryKind::NotSent, Some(reason.clone())),
         Delivery::Failed(error) => (DeliveryKind::Failed, Some(message_of(error).to_owned())),
         Delivery::Other(text) => (DeliveryKind::Other, Some(text.clone())),
+    }
+}
+
+/// The error of a light that does not do what was asked.
+fn error_of(light: &LightResult, outcome: &Outcome) -> ReportError {
+    let details = json!({"light": light.id, "name": light.name, "room": light.room});
+    ReportError {
+        code: code_of(&outcome.delivery),
+        message: format!("{}: {}", light.name, light.outcome_text()),
+        details: details.as_object().cloned(),
     }
 }
 

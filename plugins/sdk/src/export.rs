@@ -1,7 +1,10 @@
 //! From a list of tools to the exports of a component.
 
-use crate::bindings::exports::lamplighter::plugin::tools as wit;
-use crate::{Prompt, Resource, Tool, ToolError, ToolOutput};
+use crate::bindings::exports::lamplighter::plugin::tools;
+use crate::bindings::lifecycle::exports::lamplighter::plugin::lifecycle;
+use crate::bindings::prompts::exports::lamplighter::plugin::prompts;
+use crate::bindings::resources::exports::lamplighter::plugin::resources;
+use crate::{Prompt, PromptOutput, Resource, ResourceOutput, Tool, ToolError, ToolOutput, prompt, resource};
 
 /// What a component exports. Implemented by [`export_plugin!`](crate::export_plugin).
 pub trait Plugin {
@@ -29,17 +32,51 @@ pub trait Plugin {
     fn stop() {}
 }
 
-/// The tools of a plugin as the host wants them listed.
-#[must_use]
-pub fn list_tools<P: Plugin>() -> Vec<wit::Tool> {
-    P::tools().iter().map(Tool::describe).collect()
-}
-
 /// Runs one tool of a plugin.
-pub fn call_tool<P: Plugin>(name: &str, arguments: &str) -> Result<ToolOutput, ToolError> {
+pub(crate) fn call_tool<P: Plugin>(name: &str, arguments: &str) -> Result<ToolOutput, ToolError> {
     let tools = P::tools();
     let tool = tools.iter().find(|tool| tool.name() == name);
     tool.ok_or_else(|| ToolError::not_found(format!("This plugin has no tool named `{name}`.")))?.call(arguments)
+}
+
+impl<P: Plugin> tools::Guest for P {
+    fn list_tools() -> Vec<tools::Tool> {
+        P::tools().iter().map(Tool::describe).collect()
+    }
+
+    fn call_tool(name: String, arguments: String) -> Result<ToolOutput, ToolError> {
+        call_tool::<P>(&name, &arguments)
+    }
+}
+
+impl<P: Plugin> prompts::Guest for P {
+    fn list_prompts() -> Vec<prompts::Prompt> {
+        P::prompts().iter().map(Prompt::describe).collect()
+    }
+
+    fn get_prompt(name: String, arguments: Vec<(String, String)>) -> Result<PromptOutput, ToolError> {
+        prompt::get(&P::prompts(), &name, arguments)
+    }
+}
+
+impl<P: Plugin> resources::Guest for P {
+    fn list_resources() -> Vec<resources::ResourceInfo> {
+        P::resources().iter().map(Resource::describe).collect()
+    }
+
+    fn read_resource(path: String, variables: Vec<(String, String)>) -> Result<ResourceOutput, ToolError> {
+        resource::read(&P::resources(), &path, variables)
+    }
+}
+
+impl<P: Plugin> lifecycle::Guest for P {
+    fn start() -> Result<(), String> {
+        <P as Plugin>::start()
+    }
+
+    fn stop() {
+        <P as Plugin>::stop();
+    }
 }
 
 /// Makes the crate a plugin: exports its tools, and its prompts, resources and lifecycle where there are any.
@@ -109,122 +146,27 @@ macro_rules! __export_plugin {
         }
 
         #[cfg(target_arch = "wasm32")]
-        $crate::__export_tools!();
-        #[cfg(target_arch = "wasm32")]
-        $crate::__export_prompts!($($($prompt)+)?);
-        #[cfg(target_arch = "wasm32")]
-        $crate::__export_resources!($($($resource)+)?);
-        #[cfg(target_arch = "wasm32")]
-        $crate::__export_lifecycle!($($start)? ; $($stop)?);
-    };
-}
-
-/// Exports `tools` of `ThisPlugin`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __export_tools {
-    () => {
         const _: () = {
-            use $crate::bindings::exports::lamplighter::plugin::tools;
-
-            impl tools::Guest for ThisPlugin {
-                fn list_tools() -> ::std::vec::Vec<tools::Tool> {
-                    $crate::list_tools::<ThisPlugin>()
-                }
-
-                fn call_tool(
-                    name: ::std::string::String,
-                    arguments: ::std::string::String,
-                ) -> ::std::result::Result<tools::ToolOutput, tools::ToolError> {
-                    $crate::call_tool::<ThisPlugin>(&name, &arguments)
-                }
-            }
-
-    $crate::bindings::export_tools!(ThisPlugin with_types_in $crate::bindings);
+            $crate::bindings::export_tools!(ThisPlugin with_types_in $crate::bindings);
+            $($crate::__export_interface!(prompts $($prompt)+);)?
+            $($crate::__export_interface!(resources $($resource)+);)?
+            $crate::__export_interface!(lifecycle $($start)? ; $($stop)?);
         };
     };
 }
 
-/// Exports `prompts` of `ThisPlugin`, if there are any.
+/// Exports an interface of `ThisPlugin` that a component may leave out, if the plugin has something for it.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __export_prompts {
-    () => {};
-    ($($prompt:expr)+) => {
-        const _: () = {
-            use $crate::bindings::prompts::exports::lamplighter::plugin::prompts;
-
-            impl prompts::Guest for ThisPlugin {
-                fn list_prompts() -> ::std::vec::Vec<prompts::Prompt> {
-                    $crate::prompt::list(&<ThisPlugin as $crate::Plugin>::prompts())
-                }
-
-                fn get_prompt(
-                    name: ::std::string::String,
-                    arguments: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
-                ) -> ::std::result::Result<prompts::PromptOutput, $crate::ToolError> {
-                    $crate::prompt::get(&<ThisPlugin as $crate::Plugin>::prompts(), &name, arguments)
-                }
-            }
-
-            $crate::bindings::prompts::export_prompts!(
-                ThisPlugin with_types_in $crate::bindings::prompts
-            );
-        };
+macro_rules! __export_interface {
+    (prompts $($prompt:expr)+) => {
+        $crate::bindings::prompts::export_prompts!(ThisPlugin with_types_in $crate::bindings::prompts);
     };
-}
-
-/// Exports `resources` of `ThisPlugin`, if there are any.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __export_resources {
-    () => {};
-    ($($resource:expr)+) => {
-        const _: () = {
-            use $crate::bindings::resources::exports::lamplighter::plugin::resources;
-
-            impl resources::Guest for ThisPlugin {
-                fn list_resources() -> ::std::vec::Vec<resources::ResourceInfo> {
-                    $crate::resource::list(&<ThisPlugin as $crate::Plugin>::resources())
-                }
-
-                fn read_resource(
-                    path: ::std::string::String,
-                    variables: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
-                ) -> ::std::result::Result<resources::ResourceOutput, $crate::ToolError> {
-                    $crate::resource::read(&<ThisPlugin as $crate::Plugin>::resources(), &path, variables)
-                }
-            }
-
-            $crate::bindings::resources::export_resources!(
-                ThisPlugin with_types_in $crate::bindings::resources
-            );
-        };
+    (resources $($resource:expr)+) => {
+        $crate::bindings::resources::export_resources!(ThisPlugin with_types_in $crate::bindings::resources);
     };
-}
-
-/// Exports `lifecycle` of `ThisPlugin`, if there is one.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __export_lifecycle {
-    (;) => {};
-    ($($start:path)? ; $($stop:path)?) => {
-        const _: () = {
-            use $crate::bindings::lifecycle::exports::lamplighter::plugin::lifecycle;
-
-            impl lifecycle::Guest for ThisPlugin {
-                fn start() -> ::std::result::Result<(), ::std::string::String> {
-                    <ThisPlugin as $crate::Plugin>::start()
-                }
-
-                fn stop() {
-                    <ThisPlugin as $crate::Plugin>::stop();
-                }
-            }
-
-            $crate::bindings::lifecycle::export_lifecycle!(
-                ThisPlugin with_types_in $crate::bindings::lifecycle
-            );
-        };
+    (lifecycle ;) => {};
+    (lifecycle $($start:path)? ; $($stop:path)?) => {
+        $crate::bindings::lifecycle::export_lifecycle!(ThisPlugin with_types_in $crate::bindings::lifecycle);
     };
 }

@@ -50,11 +50,10 @@ mod arguments;
 mod changes;
 mod error;
 mod export;
-#[doc(hidden)]
-pub mod prompt;
+mod metadata;
+mod prompt;
 mod report;
-#[doc(hidden)]
-pub mod resource;
+mod resource;
 mod schema;
 mod timestamp;
 mod tool;
@@ -82,8 +81,6 @@ pub use bindings::lamplighter::plugin::types::{
 };
 pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView};
 pub use export::Plugin;
-#[doc(hidden)]
-pub use export::{call_tool, list_tools};
 pub use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
 pub use prompt::{Messages, Opening, Prompt, PromptOutput, Role};
 pub use report::Report;

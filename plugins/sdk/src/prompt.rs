@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::bindings::prompts::exports::lamplighter::plugin::prompts as wit;
-use crate::{ContentBlock, Icon, ToolError, arguments, schema};
+use crate::metadata::{Metadata, metadata_setters};
+use crate::{ContentBlock, ToolError, arguments, schema};
 
 pub use wit::{PromptOutput, Role};
 
@@ -38,11 +39,9 @@ type Handler = Box<dyn Fn(&str) -> Result<PromptOutput, ToolError>>;
 /// ```
 pub struct Prompt {
     name: String,
-    title: Option<String>,
+    metadata: Metadata,
     description: String,
     arguments: fn() -> Value,
-    icons: Vec<Icon>,
-    meta: Option<Value>,
     handler: Handler,
 }
 
@@ -75,58 +74,28 @@ impl Prompt {
     {
         Self {
             name: name.to_owned(),
-            title: None,
+            metadata: Metadata::default(),
             description: description.to_owned(),
             arguments: schema::of_arguments::<A>,
-            icons: Vec::new(),
-            meta: None,
             handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
         }
     }
 
-    /// A name for people.
-    #[must_use]
-    pub fn title(mut self, title: &str) -> Self {
-        self.title = Some(title.to_owned());
-        self
-    }
-
-    /// A picture for clients that show one.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.icons.push(icon);
-        self
-    }
-
-    /// A JSON object for the prompt's MCP `_meta`.
-    #[must_use]
-    pub fn meta(mut self, meta: Value) -> Self {
-        self.meta = Some(meta);
-        self
-    }
-
-    fn describe(&self) -> wit::Prompt {
+    /// The prompt as the contract describes it.
+    pub(crate) fn describe(&self) -> wit::Prompt {
         wit::Prompt {
             name: self.name.clone(),
-            title: self.title.clone(),
+            title: self.metadata.title.clone(),
             description: self.description.clone(),
             arguments: prompt_arguments(&(self.arguments)()),
-            icons: self.icons.clone(),
-            meta: self.meta.as_ref().map(Value::to_string),
+            icons: self.metadata.icons.clone(),
+            meta: self.metadata.meta_text(),
         }
     }
 }
 
-/// The prompts of a plugin as the host wants them listed.
-#[doc(hidden)]
-#[must_use]
-pub fn list(prompts: &[Prompt]) -> Vec<wit::Prompt> {
-    prompts.iter().map(Prompt::describe).collect()
-}
-
 /// Fills in one of them.
-#[doc(hidden)]
-pub fn get(prompts: &[Prompt], name: &str, given: Vec<(String, String)>) -> Result<PromptOutput, ToolError> {
+pub(crate) fn get(prompts: &[Prompt], name: &str, given: Vec<(String, String)>) -> Result<PromptOutput, ToolError> {
     let prompt = prompts.iter().find(|prompt| prompt.name == name);
     let prompt = prompt.ok_or_else(|| ToolError::not_found(format!("This plugin has no prompt named `{name}`.")))?;
     (prompt.handler)(&arguments::of_texts(given))
@@ -210,6 +179,8 @@ impl<T: Opening, E: Into<ToolError>> Opening for Result<T, E> {
     }
 }
 
+metadata_setters!(Prompt);
+
 impl fmt::Debug for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prompt").field("name", &self.name).finish_non_exhaustive()
@@ -247,7 +218,7 @@ mod tests {
 
     #[test]
     fn arguments_follow_from_the_type() {
-        let [prompt] = list(&prompts()).try_into().expect("one prompt");
+        let [prompt] = prompts().map(|prompt| prompt.describe());
         let arguments: Vec<_> =
             prompt.arguments.iter().map(|it| (it.name.as_str(), it.description.as_deref(), it.required)).collect();
         assert_eq!(arguments, [("mood", None, false), ("room", Some("Name of the room."), true)]);

@@ -17,7 +17,7 @@ use crate::{Answer, Timestamp, ToolError, ToolOutput, schema};
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Report<T> {
-    body: ReportBody<T>,
+    pub(crate) body: ReportBody<T>,
     #[serde(skip)]
     lines: Vec<String>,
 }

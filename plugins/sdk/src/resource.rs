@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::bindings::resources::exports::lamplighter::plugin::resources as wit;
-use crate::{Icon, Json, ResourceContents, Role, ToolError, answer, arguments};
+use crate::metadata::{Metadata, metadata_setters};
+use crate::{Json, ResourceContents, Role, ToolError, answer, arguments};
 
 pub use wit::{ResourceOutput, ResourcePart};
 
@@ -41,13 +42,11 @@ type Handler = Box<dyn Fn(&str) -> Result<ResourceOutput, ToolError>>;
 pub struct Resource {
     path: String,
     name: String,
-    title: Option<String>,
+    metadata: Metadata,
     description: Option<String>,
     mime_type: Option<String>,
     size: Option<u64>,
     annotations: Map<String, Value>,
-    icons: Vec<Icon>,
-    meta: Option<Value>,
     handler: Handler,
 }
 
@@ -71,22 +70,13 @@ impl Resource {
         Self {
             path: path.to_owned(),
             name: name.to_owned(),
-            title: None,
+            metadata: Metadata::default(),
             description: None,
             mime_type: None,
             size: None,
             annotations: Map::new(),
-            icons: Vec::new(),
-            meta: None,
             handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
         }
-    }
-
-    /// A name for people.
-    #[must_use]
-    pub fn title(mut self, title: &str) -> Self {
-        self.title = Some(title.to_owned());
-        self
     }
 
     /// What it holds; for models and people.
@@ -125,45 +115,28 @@ impl Resource {
         self
     }
 
-    /// A picture for clients that show one.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.icons.push(icon);
-        self
-    }
-
-    /// A JSON object for the resource's MCP `_meta`.
-    #[must_use]
-    pub fn meta(mut self, meta: Value) -> Self {
-        self.meta = Some(meta);
-        self
-    }
-
-    fn describe(&self) -> wit::ResourceInfo {
+    /// The resource as the contract describes it.
+    pub(crate) fn describe(&self) -> wit::ResourceInfo {
         wit::ResourceInfo {
             path: self.path.clone(),
             name: self.name.clone(),
-            title: self.title.clone(),
+            title: self.metadata.title.clone(),
             description: self.description.clone(),
             mime_type: self.mime_type.clone(),
             size: self.size,
-            icons: self.icons.clone(),
+            icons: self.metadata.icons.clone(),
             annotations: (!self.annotations.is_empty()).then(|| json!(self.annotations).to_string()),
-            meta: self.meta.as_ref().map(Value::to_string),
+            meta: self.metadata.meta_text(),
         }
     }
 }
 
-/// The resources of a plugin as the host wants them listed.
-#[doc(hidden)]
-#[must_use]
-pub fn list(resources: &[Resource]) -> Vec<wit::ResourceInfo> {
-    resources.iter().map(Resource::describe).collect()
-}
-
 /// Reads one of them: its path as it is in the list, and the values of its variables.
-#[doc(hidden)]
-pub fn read(resources: &[Resource], path: &str, variables: Vec<(String, String)>) -> Result<ResourceOutput, ToolError> {
+pub(crate) fn read(
+    resources: &[Resource],
+    path: &str,
+    variables: Vec<(String, String)>,
+) -> Result<ResourceOutput, ToolError> {
     let resource = resources.iter().find(|resource| resource.path == path);
     let resource = resource.ok_or_else(|| ToolError::not_found(format!("This plugin has no resource `{path}`.")))?;
     (resource.handler)(&arguments::of_texts(variables))
@@ -210,6 +183,8 @@ impl<T: Contents, E: Into<ToolError>> Contents for Result<T, E> {
         self.map_err(Into::into)?.into_output()
     }
 }
+
+metadata_setters!(Resource);
 
 impl fmt::Debug for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::bindings::exports::lamplighter::plugin::tools as wit;
-use crate::{Answer, Icon, ToolError, ToolOutput, arguments, schema};
+use crate::metadata::{Metadata, metadata_setters};
+use crate::{Answer, ToolError, ToolOutput, arguments, schema};
 
 type Handler = Box<dyn Fn(&str) -> Result<ToolOutput, ToolError>>;
 
@@ -19,7 +20,7 @@ type Handler = Box<dyn Fn(&str) -> Result<ToolOutput, ToolError>>;
 /// [`idempotent`](Self::idempotent) say otherwise.
 pub struct Tool {
     name: String,
-    title: Option<String>,
+    metadata: Metadata,
     description: String,
     input: fn() -> Value,
     output: fn() -> Option<Value>,
@@ -27,8 +28,6 @@ pub struct Tool {
     output_override: Option<Value>,
     hints: wit::Hints,
     expected: Option<Duration>,
-    icons: Vec<Icon>,
-    meta: Option<Value>,
     handler: Handler,
 }
 
@@ -46,7 +45,7 @@ impl Tool {
     {
         Self {
             name: name.to_owned(),
-            title: None,
+            metadata: Metadata::default(),
             description: description.to_owned(),
             input: schema::of_arguments::<A>,
             output: R::schema,
@@ -54,17 +53,8 @@ impl Tool {
             output_override: None,
             hints: wit::Hints { read_only: None, destructive: None, idempotent: None, open_world: Some(false) },
             expected: None,
-            icons: Vec::new(),
-            meta: None,
             handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
         }
-    }
-
-    /// A name for people.
-    #[must_use]
-    pub fn title(mut self, title: &str) -> Self {
-        self.title = Some(title.to_owned());
-        self
     }
 
     /// It changes nothing.
@@ -109,20 +99,6 @@ impl Tool {
         self
     }
 
-    /// A picture for clients that show one.
-    #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.icons.push(icon);
-        self
-    }
-
-    /// A JSON object for the tool's MCP `_meta`.
-    #[must_use]
-    pub fn meta(mut self, meta: Value) -> Self {
-        self.meta = Some(meta);
-        self
-    }
-
     /// Replaces the schema of the arguments, for rules that types cannot say.
     #[must_use]
     pub fn input_schema(mut self, schema: Value) -> Self {
@@ -148,14 +124,14 @@ impl Tool {
         let input = self.input_override.clone().unwrap_or_else(self.input);
         wit::Tool {
             name: self.name.clone(),
-            title: self.title.clone(),
+            title: self.metadata.title.clone(),
             description: self.description.clone(),
             input_schema: input.to_string(),
             output_schema: self.output_override.clone().or_else(self.output).map(|schema| schema.to_string()),
             hints: self.hints,
             expected_ms: self.expected.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
-            icons: self.icons.clone(),
-            meta: self.meta.as_ref().map(Value::to_string),
+            icons: self.metadata.icons.clone(),
+            meta: self.metadata.meta_text(),
         }
     }
 
@@ -164,6 +140,8 @@ impl Tool {
         (self.handler)(arguments)
     }
 }
+
+metadata_setters!(Tool);
 
 impl fmt::Debug for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -51,32 +51,23 @@ pub(crate) mod home {
     use crate::testing::{find, with};
     use crate::{Candidate, Error};
 
-    pub(crate) fn lights() -> Result<Vec<Light>, Error> {
-        Ok(with(|host| host.home.lights.clone()))
+    /// Answers reads with what stands in the field of the same name.
+    macro_rules! reads {
+        ($($field:ident: $type:ty),+ $(,)?) => {
+            $(pub(crate) fn $field() -> Result<$type, Error> {
+                Ok(with(|host| host.home.$field.clone()))
+            })+
+        };
     }
 
-    pub(crate) fn groups() -> Result<Vec<Group>, Error> {
-        Ok(with(|host| host.home.groups.clone()))
-    }
-
-    pub(crate) fn scenes() -> Result<Vec<Scene>, Error> {
-        Ok(with(|host| host.home.scenes.clone()))
-    }
-
-    pub(crate) fn devices() -> Result<Vec<Device>, Error> {
-        Ok(with(|host| host.home.devices.clone()))
-    }
-
-    pub(crate) fn sensors() -> Result<Vec<Sensor>, Error> {
-        Ok(with(|host| host.home.sensors.clone()))
-    }
-
-    pub(crate) fn bridge() -> Result<BridgeInfo, Error> {
-        Ok(with(|host| host.home.bridge.clone()))
-    }
-
-    pub(crate) fn how_fresh() -> Result<Freshness, Error> {
-        Ok(with(|host| host.home.freshness))
+    reads! {
+        lights: Vec<Light>,
+        groups: Vec<Group>,
+        scenes: Vec<Scene>,
+        devices: Vec<Device>,
+        sensors: Vec<Sensor>,
+        bridge: BridgeInfo,
+        how_fresh: Freshness,
     }
 
     pub(crate) fn refresh() -> Result<(), Error> {

@@ -45,7 +45,7 @@ pub(super) struct Home {
     pub(super) scenes: Vec<Scene>,
     pub(super) devices: Vec<Device>,
     pub(super) sensors: Vec<Sensor>,
-    pub(super) freshness: Freshness,
+    pub(super) how_fresh: Freshness,
     pub(super) bridge: BridgeInfo,
 }
 
@@ -64,7 +64,7 @@ impl FakeHost {
             scenes: Vec::new(),
             devices: Vec::new(),
             sensors: Vec::new(),
-            freshness: Freshness { age_ms: 0, stale: false },
+            how_fresh: Freshness { age_ms: 0, stale: false },
             bridge: BridgeInfo {
                 id: "001788fffe000000".to_owned(),
                 name: "Hue Bridge".to_owned(),
@@ -153,7 +153,7 @@ impl FakeHost {
 
     /// How old the home is, in milliseconds, and whether the bridge is gone.
     pub fn freshness(mut self, age_ms: u64, stale: bool) -> Self {
-        self.0.home.freshness = Freshness { age_ms, stale };
+        self.0.home.how_fresh = Freshness { age_ms, stale };
         self
     }
 
