@@ -44,14 +44,14 @@ impl LightEntry {
     }
 }
 
-/// One line per room.
-pub fn by_room(lights: &[LightEntry]) -> Vec<String> {
+/// Returns a line per room, in the order in which rooms first occur: `Office — Desk lamp: on; Shelf: off`.
+pub fn lines_by_room<'a>(entries: impl IntoIterator<Item = (Option<&'a str>, String)>, separator: &str) -> Vec<String> {
     let mut rooms: Vec<(&str, String)> = Vec::new();
-    for light in lights {
-        let room = light.room.as_deref().unwrap_or("In no room");
+    for (room, text) in entries {
+        let room = room.unwrap_or("In no room");
         match rooms.iter_mut().find(|(name, _)| *name == room) {
-            Some((_, line)) => line.extend(["; ", &light.text()]),
-            None => rooms.push((room, format!("{room} — {}", light.text()))),
+            Some((_, line)) => line.extend([separator, &text]),
+            None => rooms.push((room, format!("{room} — {text}"))),
         }
     }
     rooms.into_iter().map(|(_, line)| line).collect()

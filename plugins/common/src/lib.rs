@@ -12,6 +12,6 @@ mod reference;
 pub use brightness::{Bri, percent_of};
 pub use change::{Action, ChangeArguments, Subject, exactly_one, transition_ms};
 pub use defaults::Defaults;
-pub use describe::{Age, LightEntry, by_room};
+pub use describe::{Age, LightEntry, lines_by_room};
 pub use perform::perform;
 pub use reference::Reference;

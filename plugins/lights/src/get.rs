@@ -1,18 +1,10 @@
 //! `hue_get_light`.
 
-use lamplighter_common::{Age, LightEntry, Reference};
+use lamplighter_common::{Age, LightEntry};
 use lamplighter_plugin::home::{Capabilities, Light, MirekRange};
 use lamplighter_plugin::prelude::*;
 
-/// Which light.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Which {
-    /// The light: its name, id or number.
-    light: Reference,
-    /// The room or zone it is in, if the name alone is not enough.
-    room: Option<Reference>,
-}
+use crate::reference::LightReference;
 
 /// One light in full.
 #[derive(Serialize, JsonSchema)]
@@ -60,8 +52,8 @@ pub(crate) fn tool() -> Tool {
     .read_only()
 }
 
-fn get(which: Which) -> Result<Report<Details>, ToolError> {
-    let light = home::light_within(which.light.as_str(), which.room.as_ref().map(Reference::as_str))?;
+fn get(reference: LightReference) -> Result<Report<Details>, ToolError> {
+    let light = reference.find()?;
     let age = Age::now()?;
     let entry = LightEntry::from(light.clone());
     let message = match &light.room {

@@ -1,17 +1,9 @@
 //! `hue_identify_light`.
 
-use lamplighter_common::{Reference, perform};
+use lamplighter_common::perform;
 use lamplighter_plugin::prelude::*;
 
-/// Which light.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Which {
-    /// The light: its name, id or number.
-    light: Reference,
-    /// The room or zone it is in, if the name alone is not enough.
-    room: Option<Reference>,
-}
+use crate::reference::LightReference;
 
 pub(crate) fn tool() -> Tool {
     Tool::new(
@@ -24,8 +16,8 @@ pub(crate) fn tool() -> Tool {
     .not_destructive()
 }
 
-fn identify(which: Which) -> Result<Report<Changes>, ToolError> {
-    let light = home::light_within(which.light.as_str(), which.room.as_ref().map(Reference::as_str))?;
+fn identify(reference: LightReference) -> Result<Report<Changes>, ToolError> {
+    let light = reference.find()?;
     perform(&light.name, &[Command::Identify(light.id)], false)
 }
 

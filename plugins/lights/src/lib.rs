@@ -5,6 +5,7 @@ mod control;
 mod get;
 mod identify;
 mod list;
+mod reference;
 
 use lamplighter_common::Defaults;
 use lamplighter_plugin::prelude::*;

@@ -1,6 +1,6 @@
 //! `hue_list_lights`.
 
-use lamplighter_common::{Age, LightEntry, Reference, by_room};
+use lamplighter_common::{Age, LightEntry, Reference, lines_by_room};
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
@@ -45,7 +45,8 @@ fn list(filter: Filter) -> Result<Report<Lights>, ToolError> {
     let wanted = |light: &Light| members.as_ref().is_none_or(|ids| ids.contains(&light.id)) && filter.takes(light);
     let lights: Vec<_> = home::lights()?.into_iter().filter(wanted).map(LightEntry::from).collect();
     let age = Age::now()?;
-    let lines: Vec<_> = age.warning().into_iter().chain(by_room(&lights)).collect();
+    let by_room = lines_by_room(lights.iter().map(|light| (light.room.as_deref(), light.text())), "; ");
+    let lines: Vec<_> = age.warning().into_iter().chain(by_room).collect();
     Ok(Report::success(summary(&lights), Lights { lights, age }).lines(lines))
 }
 

@@ -1,18 +1,17 @@
 //! `hue_activate_scene`.
 
-use lamplighter_common::{Reference, perform, transition_ms};
+use lamplighter_common::{perform, transition_ms};
 use lamplighter_plugin::control::{Recall, RecallMode};
-use lamplighter_plugin::home::Scene;
 use lamplighter_plugin::prelude::*;
+
+use crate::reference::{SceneReference, display_name};
 
 /// Which scene, and how.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The scene: its name or id.
-    scene: Reference,
-    /// The room or zone it belongs to, since several rooms may have a scene of that name.
-    room: Option<Reference>,
+    #[serde(flatten)]
+    scene: SceneReference,
     /// `active` as the scene itself says, `dynamic_palette` with its colours in motion, `static` without.
     #[serde(default)]
     mode: Mode,
@@ -52,14 +51,14 @@ pub(crate) fn tool() -> Tool {
 }
 
 fn activate(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
-    let scene = find(&arguments.scene, arguments.room.as_ref())?;
+    let scene = arguments.scene.find()?;
     let recall = Recall {
         scene: scene.id.clone(),
         mode: arguments.mode.into(),
         transition_ms: arguments.transition.map(transition_ms).transpose()?,
         brightness: arguments.brightness_pct,
     };
-    perform(&called(&scene), &[Command::Recall(recall)], arguments.dry_run)
+    perform(&display_name(&scene), &[Command::Recall(recall)], arguments.dry_run)
 }
 
 impl From<Mode> for RecallMode {
@@ -69,20 +68,6 @@ impl From<Mode> for RecallMode {
             Mode::DynamicPalette => Self::DynamicPalette,
             Mode::Static => Self::Static,
         }
-    }
-}
-
-/// The scene that is meant. The room is looked up on its own, so that a wrong room is told as such.
-pub(crate) fn find(scene: &Reference, room: Option<&Reference>) -> Result<Scene, ToolError> {
-    let room = room.map(|room| home::group(room.as_str())).transpose()?;
-    home::scene(scene.as_str(), room.as_ref().map(|room| room.id.as_str()))
-}
-
-/// `Movie (Office)`.
-pub(crate) fn called(scene: &Scene) -> String {
-    match &scene.group {
-        Some(group) => format!("{} ({group})", scene.name),
-        None => scene.name.clone(),
     }
 }
 

@@ -1,20 +1,17 @@
 //! `hue_delete_scene`.
 
-use lamplighter_common::Reference;
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::scenes;
 
-use crate::activate::{called, find};
 use crate::list::SceneEntry;
+use crate::reference::{SceneReference, display_name};
 
 /// Which scene.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The scene: its name or id.
-    scene: Reference,
-    /// The room or zone it belongs to, since several rooms may have a scene of that name.
-    room: Option<Reference>,
+    #[serde(flatten)]
+    scene: SceneReference,
     /// Answers what would be deleted, and deletes nothing.
     #[serde(default)]
     dry_run: bool,
@@ -38,13 +35,13 @@ pub(crate) fn tool() -> Tool {
 }
 
 fn delete(arguments: Arguments) -> Result<Report<Deleted>, ToolError> {
-    let scene = find(&arguments.scene, arguments.room.as_ref())?;
+    let scene = arguments.scene.find()?;
     let deleted = Deleted { scene: SceneEntry::of(&scene) };
     if arguments.dry_run {
-        return Ok(Report::success(format!("Dry run: {} would be deleted.", called(&scene)), deleted));
+        return Ok(Report::success(format!("Dry run: {} would be deleted.", display_name(&scene)), deleted));
     }
     scenes::delete(&scene.id)?;
-    Ok(Report::success(format!("{} is deleted.", called(&scene)), deleted))
+    Ok(Report::success(format!("{} is deleted.", display_name(&scene)), deleted))
 }
 
 #[cfg(test)]

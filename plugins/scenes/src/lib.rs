@@ -5,6 +5,7 @@ mod activate;
 mod create;
 mod delete;
 mod list;
+mod reference;
 mod update;
 
 use lamplighter_plugin::prelude::*;

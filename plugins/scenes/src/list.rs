@@ -1,6 +1,6 @@
 //! `hue_list_scenes`.
 
-use lamplighter_common::{Age, Reference};
+use lamplighter_common::{Age, Reference, lines_by_room};
 use lamplighter_plugin::Kind;
 use lamplighter_plugin::home::{Scene, SceneStatus};
 use lamplighter_plugin::prelude::*;
@@ -62,7 +62,8 @@ fn list(filter: Filter) -> Result<Report<Scenes>, ToolError> {
     scenes.sort_by(|a, b| (&a.group, &a.name).cmp(&(&b.group, &b.name)));
     let scenes: Vec<_> = scenes.iter().map(SceneEntry::of).collect();
     let age = Age::now()?;
-    let lines: Vec<_> = age.warning().into_iter().chain(by_room(&scenes)).collect();
+    let by_room = lines_by_room(scenes.iter().map(|scene| (scene.room.as_deref(), scene.text())), ", ");
+    let lines: Vec<_> = age.warning().into_iter().chain(by_room).collect();
     Ok(Report::success(format!("{} scenes.", scenes.len()), Scenes { scenes, age }).lines(lines))
 }
 
@@ -91,18 +92,6 @@ impl SceneEntry {
         let smart = if self.smart { " (smart)" } else { "" };
         format!("{}{smart}{on}", self.name)
     }
-}
-
-fn by_room(scenes: &[SceneEntry]) -> Vec<String> {
-    let mut rooms: Vec<(&str, Vec<String>)> = Vec::new();
-    for scene in scenes {
-        let room = scene.room.as_deref().unwrap_or("In no room");
-        match rooms.iter_mut().find(|(name, _)| *name == room) {
-            Some((_, names)) => names.push(scene.text()),
-            None => rooms.push((room, vec![scene.text()])),
-        }
-    }
-    rooms.into_iter().map(|(room, names)| format!("{room} — {}", names.join(", "))).collect()
 }
 
 #[cfg(test)]

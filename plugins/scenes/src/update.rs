@@ -1,21 +1,18 @@
 //! `hue_update_scene`.
 
-use lamplighter_common::Reference;
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::scenes::{self, SceneChanges, Source};
 
-use crate::activate::{called, find};
 use crate::create::check_name;
 use crate::list::SceneEntry;
+use crate::reference::{SceneReference, display_name};
 
 /// Which scene, and what to change about it.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The scene: its name or id.
-    scene: Reference,
-    /// The room or zone it belongs to, since several rooms may have a scene of that name.
-    room: Option<Reference>,
+    #[serde(flatten)]
+    scene: SceneReference,
     /// A new name.
     #[schemars(length(min = 1, max = 32))]
     name: Option<String>,
@@ -51,7 +48,7 @@ fn update(arguments: Arguments) -> Result<Report<Updated>, ToolError> {
     if arguments.name.is_none() && !arguments.lights_as_now {
         return Err(ToolError::invalid("name", "Give a new `name`, or `lights_as_now`: true, or both."));
     }
-    let scene = find(&arguments.scene, arguments.room.as_ref())?;
+    let scene = arguments.scene.find()?;
     if let Some(name) = &arguments.name {
         check_name(name, &scene.group_id, Some(&scene.id))?;
     }
@@ -59,11 +56,11 @@ fn update(arguments: Arguments) -> Result<Report<Updated>, ToolError> {
     let name = arguments.name.clone().unwrap_or_else(|| scene.name.clone());
     let updated = Updated { before: SceneEntry::of(&scene), name };
     if arguments.dry_run {
-        return Ok(Report::success(format!("Dry run, nothing was changed. {}: {what}", called(&scene)), updated));
+        return Ok(Report::success(format!("Dry run, nothing was changed. {}: {what}", display_name(&scene)), updated));
     }
     let lights = arguments.lights_as_now.then_some(Source::Current);
     scenes::update(&scene.id, &SceneChanges { name: arguments.name, lights })?;
-    Ok(Report::success(format!("{}: {what}", called(&scene)), updated))
+    Ok(Report::success(format!("{}: {what}", display_name(&scene)), updated))
 }
 
 impl Arguments {

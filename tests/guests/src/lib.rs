@@ -26,6 +26,15 @@ pub fn says(name: &str, text: &'static str) -> Tool {
     Tool::new(name, "Answers a fixed text.", move |_: NoArguments| text).read_only()
 }
 
+/// Returns the tool `lights_left_on`, which both versions of `bedtime` have.
+pub fn lights_left_on() -> Tool {
+    let answer = |_: NoArguments| -> Result<String, ToolError> {
+        let lit: Vec<_> = home::lights()?.into_iter().filter(|light| light.state.on).map(|light| light.name).collect();
+        Ok(if lit.is_empty() { "Everything is off.".into() } else { format!("Still on: {}.", lit.join(", ")) })
+    };
+    Tool::new("lights_left_on", "Tells which lights are still on.", answer).read_only()
+}
+
 /// The schema of an object with one property.
 pub fn object_with(property: &str, schema: &Value) -> Value {
     json!({"type": "object", "properties": {property: schema}})
