@@ -71,7 +71,8 @@ pub struct Subject {
 impl ChangeArguments {
     /// The change that is meant, once it is clear that only one is.
     pub fn check(&self) -> Result<Change, ToolError> {
-        self.check_alternatives()?;
+        at_most_one(&self.brightness_arguments())?;
+        at_most_one(&self.color_arguments())?;
         self.check_action()?;
         Ok(Change {
             power: self.power(),
@@ -97,23 +98,27 @@ impl ChangeArguments {
         change
     }
 
-    fn check_alternatives(&self) -> Result<(), ToolError> {
-        at_most_one(&[
+    fn brightness_arguments(&self) -> [(&'static str, bool); 3] {
+        [
             ("brightness", self.brightness.is_some()),
             ("brightness_pct", self.brightness_pct.is_some()),
             ("brightness_step_pct", self.brightness_step_pct.is_some()),
-        ])?;
-        at_most_one(&[
+        ]
+    }
+
+    fn color_arguments(&self) -> [(&'static str, bool); 4] {
+        [
             ("color_temp", self.color_temp.is_some()),
             ("color_temp_kelvin", self.color_temp_kelvin.is_some()),
             ("color", self.color.is_some()),
             ("xy", self.xy.is_some()),
-        ])
+        ]
     }
 
     /// An attribute needs an action that it makes sense with, and `set` needs an attribute.
     fn check_action(&self) -> Result<(), ToolError> {
-        let given = self.attributes();
+        let effect = [("effect", self.effect.is_some())];
+        let given = given(&[&self.brightness_arguments()[..], &self.color_arguments(), &effect].concat());
         match self.action {
             Action::Set if given.is_empty() => Err(ToolError::invalid(
                 "action",
@@ -124,21 +129,6 @@ impl ChangeArguments {
                 format!("`{name}` makes no sense with `off` or `toggle`. Use `on` or `set`, or leave it out.")
             }),
         }
-    }
-
-    /// Names of the attributes that are given.
-    fn attributes(&self) -> Vec<&'static str> {
-        let all = [
-            ("brightness", self.brightness.is_some()),
-            ("brightness_pct", self.brightness_pct.is_some()),
-            ("brightness_step_pct", self.brightness_step_pct.is_some()),
-            ("color_temp", self.color_temp.is_some()),
-            ("color_temp_kelvin", self.color_temp_kelvin.is_some()),
-            ("color", self.color.is_some()),
-            ("xy", self.xy.is_some()),
-            ("effect", self.effect.is_some()),
-        ];
-        given(&all)
     }
 
     fn power(&self) -> Option<Power> {

@@ -1,14 +1,13 @@
 //! How a person names a thing.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserializer, Visitor};
-use serde::{Deserialize, de};
+use serde::Deserialize;
 
 /// A name, a CLIP v2 id, or a v1 number, as the caller wrote it; the host finds what it means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "TextOrNumber")]
 pub struct Reference(String);
 
 impl Reference {
@@ -18,27 +17,20 @@ impl Reference {
     }
 }
 
-impl<'de> Deserialize<'de> for Reference {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ReferenceVisitor)
-    }
+/// What a [`Reference`] may be in JSON.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a name, an id or a number")]
+enum TextOrNumber {
+    Text(String),
+    Number(u64),
 }
 
-struct ReferenceVisitor;
-
-impl Visitor<'_> for ReferenceVisitor {
-    type Value = Reference;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name, an id or a number")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Reference, E> {
-        Ok(Reference(text.to_owned()))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Reference, E> {
-        Ok(Reference(number.to_string()))
+impl From<TextOrNumber> for Reference {
+    fn from(written: TextOrNumber) -> Self {
+        match written {
+            TextOrNumber::Text(text) => Self(text),
+            TextOrNumber::Number(number) => Self(number.to_string()),
+        }
     }
 }
 

@@ -11,45 +11,30 @@ wit_bindgen::generate!({
     default_bindings_module: "lamplighter_plugin::bindings",
 });
 
-/// WIT has no optional exports, so the lifecycle is a world of its own, exported by the plugins that have one.
-pub mod lifecycle {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "with-lifecycle",
-        pub_export_macro: true,
-        export_macro_name: "export_lifecycle",
-        default_bindings_module: "lamplighter_plugin::bindings::lifecycle",
-    });
+/// Generates a module for a world with one export. WIT has no optional exports, so each interface that a plugin may leave
+/// out has a world of its own; its types are those of the tools.
+macro_rules! optional_export {
+    ($module:ident, $world:tt, $macro:tt, $path:tt, { $($with:tt)* }) => {
+        pub mod $module {
+            wit_bindgen::generate!({
+                path: "../../wit",
+                world: $world,
+                additional_derives: [PartialEq],
+                pub_export_macro: true,
+                export_macro_name: $macro,
+                default_bindings_module: $path,
+                with: { $($with)* },
+            });
+        }
+    };
 }
 
-/// The prompts, exported by the plugins that have some; its types are those of the tools.
-pub mod prompts {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "with-prompts",
-        additional_derives: [PartialEq],
-        pub_export_macro: true,
-        export_macro_name: "export_prompts",
-        default_bindings_module: "lamplighter_plugin::bindings::prompts",
-        with: {
-            "lamplighter:plugin/types@0.1.0": crate::bindings::lamplighter::plugin::types,
-            "lamplighter:plugin/content@0.1.0": crate::bindings::lamplighter::plugin::content,
-        },
-    });
-}
-
-/// The resources, exported by the plugins that have some; its types are those of the tools.
-pub mod resources {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "with-resources",
-        additional_derives: [PartialEq],
-        pub_export_macro: true,
-        export_macro_name: "export_resources",
-        default_bindings_module: "lamplighter_plugin::bindings::resources",
-        with: {
-            "lamplighter:plugin/types@0.1.0": crate::bindings::lamplighter::plugin::types,
-            "lamplighter:plugin/content@0.1.0": crate::bindings::lamplighter::plugin::content,
-        },
-    });
-}
+optional_export!(lifecycle, "with-lifecycle", "export_lifecycle", "lamplighter_plugin::bindings::lifecycle", {});
+optional_export!(prompts, "with-prompts", "export_prompts", "lamplighter_plugin::bindings::prompts", {
+    "lamplighter:plugin/types@0.1.0": crate::bindings::lamplighter::plugin::types,
+    "lamplighter:plugin/content@0.1.0": crate::bindings::lamplighter::plugin::content,
+});
+optional_export!(resources, "with-resources", "export_resources", "lamplighter_plugin::bindings::resources", {
+    "lamplighter:plugin/types@0.1.0": crate::bindings::lamplighter::plugin::types,
+    "lamplighter:plugin/content@0.1.0": crate::bindings::lamplighter::plugin::content,
+});

@@ -55,7 +55,6 @@ mod prompt;
 mod report;
 mod resource;
 mod schema;
-mod timestamp;
 mod tool;
 
 pub mod call;
@@ -85,7 +84,6 @@ pub use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
 pub use prompt::{Messages, Opening, Prompt, PromptOutput, Role};
 pub use report::Report;
 pub use resource::{Contents, Resource, ResourceOutput, ResourcePart};
-pub use timestamp::Timestamp;
 pub use tool::Tool;
 
 /// Where the functions of [`home`] and its siblings go: the host, or the fake host of this thread.

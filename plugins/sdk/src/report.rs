@@ -1,6 +1,7 @@
 //! A tool's answer in the shape that all tools of Lamplighter share.
 
 use std::ops::Deref;
+use std::time::SystemTime;
 
 use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
 use schemars::JsonSchema;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::answer;
-use crate::{Answer, Timestamp, ToolError, ToolOutput, schema};
+use crate::{Answer, ToolError, ToolOutput, schema};
 
 /// What a tool did: a message with lines for the model to read, and beside it a [`ReportBody`] for programs.
 ///
@@ -72,7 +73,8 @@ impl<T> Report<T> {
     }
 
     pub(crate) fn new(status: Status, message: impl Into<String>, data: T) -> Self {
-        Self { body: ReportBody::new(status, message, Some(data), Timestamp::now()), lines: Vec::new() }
+        let timestamp = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        Self { body: ReportBody::new(status, message, Some(data), timestamp), lines: Vec::new() }
     }
 }
 

@@ -22,10 +22,8 @@ pub struct Tool {
     name: String,
     metadata: Metadata,
     description: String,
-    input: fn() -> Value,
-    output: fn() -> Option<Value>,
-    input_override: Option<Value>,
-    output_override: Option<Value>,
+    input: Box<dyn Fn() -> Value>,
+    output: Box<dyn Fn() -> Option<Value>>,
     hints: wit::Hints,
     expected: Option<Duration>,
     handler: Handler,
@@ -47,10 +45,8 @@ impl Tool {
             name: name.to_owned(),
             metadata: Metadata::default(),
             description: description.to_owned(),
-            input: schema::of_arguments::<A>,
-            output: R::schema,
-            input_override: None,
-            output_override: None,
+            input: Box::new(schema::of_arguments::<A>),
+            output: Box::new(R::schema),
             hints: wit::Hints { read_only: None, destructive: None, idempotent: None, open_world: Some(false) },
             expected: None,
             handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
@@ -102,14 +98,14 @@ impl Tool {
     /// Replaces the schema of the arguments, for rules that types cannot say.
     #[must_use]
     pub fn input_schema(mut self, schema: Value) -> Self {
-        self.input_override = Some(schema);
+        self.input = Box::new(move || schema.clone());
         self
     }
 
     /// Replaces the schema of the structured result, or gives one to a tool whose result type has none.
     #[must_use]
     pub fn output_schema(mut self, schema: Value) -> Self {
-        self.output_override = Some(schema);
+        self.output = Box::new(move || Some(schema.clone()));
         self
     }
 
@@ -121,13 +117,12 @@ impl Tool {
     /// The tool as the contract describes it.
     #[must_use]
     pub(crate) fn describe(&self) -> wit::Tool {
-        let input = self.input_override.clone().unwrap_or_else(self.input);
         wit::Tool {
             name: self.name.clone(),
             title: self.metadata.title.clone(),
             description: self.description.clone(),
-            input_schema: input.to_string(),
-            output_schema: self.output_override.clone().or_else(self.output).map(|schema| schema.to_string()),
+            input_schema: (self.input)().to_string(),
+            output_schema: (self.output)().map(|schema| schema.to_string()),
             hints: self.hints,
             expected_ms: self.expected.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
             icons: self.metadata.icons.clone(),

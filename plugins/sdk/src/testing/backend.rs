@@ -26,12 +26,14 @@ pub(crate) mod call {
 }
 
 pub(crate) mod settings {
+    use serde_json::Value;
+
     use crate::Error;
     use crate::testing::with;
 
     #[expect(clippy::unnecessary_wraps, reason = "the contract's signature")]
     pub(crate) fn get() -> Result<String, Error> {
-        Ok(with(|host| host.settings.to_string()))
+        Ok(with(|host| host.settings.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string)))
     }
 }
 

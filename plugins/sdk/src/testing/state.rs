@@ -19,11 +19,11 @@ use crate::{Error, Kind};
 pub struct FakeHost(pub(super) State);
 
 /// What the fake host holds.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) home: Home,
     pub(super) failures: HashMap<String, Error>,
-    pub(super) settings: Value,
+    pub(super) settings: Option<Value>,
     pub(super) health: Option<HealthReport>,
     pub(super) metrics: Option<MetricsReport>,
     pub(super) cancelled: bool,
@@ -58,36 +58,7 @@ impl FakeHost {
 
     /// A host with an empty home: a bridge and the group `all`.
     pub fn new() -> Self {
-        let home = Home {
-            lights: Vec::new(),
-            groups: vec![group("all", Kind::Home)],
-            scenes: Vec::new(),
-            devices: Vec::new(),
-            sensors: Vec::new(),
-            how_fresh: Freshness { age_ms: 0, stale: false },
-            bridge: BridgeInfo {
-                id: "001788fffe000000".to_owned(),
-                name: "Hue Bridge".to_owned(),
-                model_id: Some("BSB002".to_owned()),
-                firmware: None,
-            },
-        };
-        Self(State {
-            home,
-            failures: HashMap::new(),
-            settings: Value::Object(serde_json::Map::new()),
-            health: None,
-            metrics: None,
-            cancelled: false,
-            scenes_denied: false,
-            commands: Vec::new(),
-            log: Vec::new(),
-            progress: Vec::new(),
-            stored: BTreeMap::new(),
-            versions: 0,
-            clip_answers: VecDeque::new(),
-            clip_requests: Vec::new(),
-        })
+        Self(State::default())
     }
 
     /// Adds a light, and its room if that is new.
@@ -159,7 +130,7 @@ impl FakeHost {
 
     /// The plugin's settings: a JSON object.
     pub fn settings(mut self, settings: Value) -> Self {
-        self.0.settings = settings;
+        self.0.settings = Some(settings);
         self
     }
 
@@ -205,6 +176,26 @@ impl FakeHost {
 impl Default for FakeHost {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A home without lights: a bridge and the group `all`.
+impl Default for Home {
+    fn default() -> Self {
+        Self {
+            lights: Vec::new(),
+            groups: vec![group("all", Kind::Home)],
+            scenes: Vec::new(),
+            devices: Vec::new(),
+            sensors: Vec::new(),
+            how_fresh: Freshness { age_ms: 0, stale: false },
+            bridge: BridgeInfo {
+                id: "001788fffe000000".to_owned(),
+                name: "Hue Bridge".to_owned(),
+                model_id: Some("BSB002".to_owned()),
+                firmware: None,
+            },
+        }
     }
 }
 
