@@ -45,11 +45,11 @@ export_plugin! {
         .title("Sunset")
         .not_destructive()
         .idempotent()
-        .expected(Duration::from_mins(MOST_MINUTES + 1)),
+        .expected_duration(Duration::from_mins(MOST_MINUTES + 1)),
     ],
 }
 
-fn sunset(Arguments { room, minutes }: Arguments) -> Result<Said<Sunset>, ToolError> {
+fn sunset(Arguments { room, minutes }: Arguments) -> Result<TextWithData<Sunset>, ToolError> {
     let room = home::group(&room)?;
     let lights: Vec<_> = home::lights()?.into_iter().filter(|it| it.state.on && room.lights.contains(&it.id)).collect();
     if lights.is_empty() {
@@ -100,7 +100,7 @@ fn sink(light: &Light, left: f64, step_ms: u32) -> Command {
     Command::light(&light.id, change.transition_ms(step_ms))
 }
 
-fn answer(mut text: String, room: &Group, steps: u32, outcomes: &[Outcome]) -> Said<Sunset> {
+fn answer(mut text: String, room: &Group, steps: u32, outcomes: &[Outcome]) -> TextWithData<Sunset> {
     let (off, lost): (Vec<_>, Vec<_>) = outcomes.iter().partition(|outcome| outcome.delivery.is_done());
     let names = |outcomes: Vec<&Outcome>| outcomes.into_iter().map(|it| it.name.clone()).collect::<Vec<_>>();
     let (lights_off, not_reached) = (names(off), names(lost));
@@ -108,7 +108,7 @@ fn answer(mut text: String, room: &Group, steps: u32, outcomes: &[Outcome]) -> S
         text = format!("{text} Not reached: {}.", not_reached.join(", "));
     }
     let failed = lights_off.is_empty() && !not_reached.is_empty();
-    let said = Said::new(text, Sunset { room: room.name.clone(), steps, lights_off, not_reached });
+    let said = TextWithData::new(text, Sunset { room: room.name.clone(), steps, lights_off, not_reached });
     if failed { said.error() } else { said }
 }
 

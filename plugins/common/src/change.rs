@@ -5,8 +5,8 @@ use lamplighter_plugin::{FieldError, ToolError, Xy};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::Defaults;
-use crate::brightness::{Bri, percent_of};
+use crate::TurnOnDefaults;
+use crate::brightness::{HueBrightness, to_percent};
 
 /// What to change, in the vocabulary of Home Assistant's `light.turn_on`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -15,7 +15,7 @@ pub struct ChangeArguments {
     /// the change for later). `on` may be combined with every attribute.
     pub action: Action,
     /// Brightness from 1 to 254. Give only one of the three brightness arguments.
-    pub brightness: Option<Bri>,
+    pub brightness: Option<HueBrightness>,
     /// Brightness in percent.
     #[schemars(range(min = 1.0, max = 100.0))]
     pub brightness_pct: Option<f64>,
@@ -59,7 +59,7 @@ pub enum Action {
 
 /// What the change is for, as far as defaults depend on it.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject {
+pub struct TargetState {
     /// Whether any light of it is on.
     pub on: bool,
     /// Whether it can be dimmed.
@@ -70,7 +70,7 @@ pub struct Subject {
 
 impl ChangeArguments {
     /// The change that is meant, once it is clear that only one is.
-    pub fn check(&self) -> Result<Change, ToolError> {
+    pub fn to_change(&self) -> Result<Change, ToolError> {
         at_most_one(&self.brightness_arguments())?;
         at_most_one(&self.color_arguments())?;
         self.check_action()?;
@@ -85,7 +85,7 @@ impl ChangeArguments {
     }
 
     /// The change with the operator's defaults: they hold for what is off and is turned on, where nothing was said.
-    pub fn with_defaults(&self, mut change: Change, subject: Subject, defaults: Defaults) -> Change {
+    pub fn with_defaults(&self, mut change: Change, subject: TargetState, defaults: TurnOnDefaults) -> Change {
         if self.action != Action::On || subject.on {
             return change;
         }
@@ -141,7 +141,7 @@ impl ChangeArguments {
     }
 
     fn brightness(&self) -> Option<Brightness> {
-        let percent = self.brightness.map(percent_of).or(self.brightness_pct);
+        let percent = self.brightness.map(to_percent).or(self.brightness_pct);
         percent.map(Brightness::Percent).or(self.brightness_step_pct.map(Brightness::Delta))
     }
 
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     fn check(arguments: Value) -> Result<Change, ToolError> {
-        serde_json::from_value::<ChangeArguments>(arguments).expect("the test writes arguments that parse").check()
+        serde_json::from_value::<ChangeArguments>(arguments).expect("the test writes arguments that parse").to_change()
     }
 
     fn refused(arguments: Value) -> Vec<String> {

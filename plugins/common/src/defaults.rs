@@ -5,14 +5,14 @@ use lamplighter_plugin::prelude::*;
 /// The settings of the plugins `lights` and `rooms`: what a light that was off is turned on with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Defaults {
+pub struct TurnOnDefaults {
     /// Percent.
     pub default_brightness: Option<f64>,
     /// Mirek.
     pub default_color_temp: Option<u16>,
 }
 
-impl Defaults {
+impl TurnOnDefaults {
     /// As the operator has set them.
     pub fn load() -> Result<Self, ToolError> {
         let defaults: Self = settings::load()?;
@@ -52,13 +52,13 @@ mod tests {
         for settings in [json!({"default_brightness": 0}), json!({"default_color_temp": 20}), json!({"brightness": 5})]
         {
             let _host = FakeHost::new().settings(settings.clone()).install();
-            assert!(Defaults::check_settings().is_err(), "{settings}");
+            assert!(TurnOnDefaults::check_settings().is_err(), "{settings}");
         }
     }
 
     #[test]
     fn no_settings_are_fine() {
         let _host = FakeHost::new().install();
-        assert_eq!(Defaults::load().expect("an empty table"), Defaults::default());
+        assert_eq!(TurnOnDefaults::load().expect("an empty table"), TurnOnDefaults::default());
     }
 }

@@ -30,8 +30,8 @@ impl From<Light> for LightEntry {
             number: light.number,
             name: light.name,
             room: light.room,
-            reachable: !light.reachability.is_lost(),
-            state: StateView::of(&light.state),
+            reachable: !light.reachability.is_unreachable(),
+            state: StateView::from_state(&light.state),
         }
     }
 }
@@ -59,14 +59,14 @@ pub fn lines_by_room<'a>(entries: impl IntoIterator<Item = (Option<&'a str>, Str
 
 /// What a list of lights, rooms or scenes is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Age {
+pub struct DataAge {
     /// Seconds since the bridge last confirmed it.
     pub age_seconds: u64,
     /// True if the bridge cannot be reached, so that changes may have been missed.
     pub stale: bool,
 }
 
-impl Age {
+impl DataAge {
     /// Of what this call reads.
     pub fn now() -> Result<Self, Error> {
         let freshness = how_fresh()?;

@@ -2,16 +2,16 @@
 //!
 //! It knows the vocabulary of `hue_control_light` and its siblings; what a tool is, it leaves to `lamplighter-plugin`.
 
+mod apply_or_plan;
 mod brightness;
 mod change;
 mod defaults;
 mod describe;
-mod perform;
 mod reference;
 
-pub use brightness::{Bri, percent_of};
-pub use change::{Action, ChangeArguments, Subject, exactly_one, transition_ms};
-pub use defaults::Defaults;
-pub use describe::{Age, LightEntry, lines_by_room};
-pub use perform::perform;
+pub use apply_or_plan::apply_or_plan;
+pub use brightness::{HueBrightness, to_percent};
+pub use change::{Action, ChangeArguments, TargetState, exactly_one, transition_ms};
+pub use defaults::TurnOnDefaults;
+pub use describe::{DataAge, LightEntry, lines_by_room};
 pub use reference::Reference;

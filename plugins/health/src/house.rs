@@ -55,8 +55,8 @@ impl House {
         let of_lights = |wanted: &dyn Fn(&&Light) -> bool| lights.iter().filter(wanted).map(Thing::light).collect();
         let of_devices = |wanted: &dyn Fn(&&Device) -> bool| devices.iter().filter(wanted).map(Thing::device).collect();
         Ok(Self {
-            unreachable_lights: of_lights(&|light| light.reachability.is_lost()),
-            unreachable_devices: of_devices(&|device| device.reachability.is_lost() && device.lights.is_empty()),
+            unreachable_lights: of_lights(&|light| light.reachability.is_unreachable()),
+            unreachable_devices: of_devices(&|device| device.reachability.is_unreachable() && device.lights.is_empty()),
             low_batteries: devices.iter().filter_map(Battery::if_low).collect(),
             pending_updates: of_devices(&|device| device.update_pending),
             lights_in_no_room: of_lights(&|light| light.room_id.is_none()),

@@ -1,6 +1,6 @@
 //! `hue_control_light`.
 
-use lamplighter_common::{ChangeArguments, Defaults, Reference, Subject, exactly_one, perform};
+use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults, apply_or_plan, exactly_one};
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
@@ -34,14 +34,14 @@ pub(crate) fn tool() -> Tool {
 }
 
 fn control(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
-    let change = arguments.change.check()?;
+    let change = arguments.change.to_change()?;
     let lights = arguments.lights()?;
-    let defaults = Defaults::load()?;
+    let defaults = TurnOnDefaults::load()?;
     let command = |light: &Light| {
-        Command::light(&light.id, arguments.change.with_defaults(change.clone(), subject(light), defaults))
+        Command::light(&light.id, arguments.change.with_defaults(change.clone(), target_state(light), defaults))
     };
     let commands: Vec<_> = lights.iter().map(command).collect();
-    perform(&called(&lights), &commands, arguments.change.dry_run)
+    apply_or_plan(&display_names(&lights), &commands, arguments.change.dry_run)
 }
 
 impl Arguments {
@@ -61,12 +61,12 @@ impl Arguments {
     }
 }
 
-fn subject(light: &Light) -> Subject {
+fn target_state(light: &Light) -> TargetState {
     let can = &light.can;
-    Subject { on: light.state.on, dimming: can.dimming, color_temperature: can.color_temperature.is_some() }
+    TargetState { on: light.state.on, dimming: can.dimming, color_temperature: can.color_temperature.is_some() }
 }
 
-fn called(lights: &[Light]) -> String {
+fn display_names(lights: &[Light]) -> String {
     if lights.len() > 3 {
         return format!("{} lights", lights.len());
     }

@@ -1,6 +1,6 @@
 //! `hue_get_light`.
 
-use lamplighter_common::{Age, LightEntry};
+use lamplighter_common::{DataAge, LightEntry};
 use lamplighter_plugin::home::{Capabilities, Light, MirekRange};
 use lamplighter_plugin::prelude::*;
 
@@ -22,7 +22,7 @@ pub(crate) struct Details {
     /// What it can do.
     can: Abilities,
     /// What this is worth.
-    age: Age,
+    age: DataAge,
 }
 
 /// What a light can do.
@@ -54,7 +54,7 @@ pub(crate) fn tool() -> Tool {
 
 fn get(reference: LightReference) -> Result<Report<Details>, ToolError> {
     let light = reference.find()?;
-    let age = Age::now()?;
+    let age = DataAge::now()?;
     let entry = LightEntry::from(light.clone());
     let message = match &light.room {
         Some(room) => format!("{} (in {room})", entry.text()),
@@ -65,7 +65,7 @@ fn get(reference: LightReference) -> Result<Report<Details>, ToolError> {
 }
 
 impl Details {
-    fn of(light: Light, entry: LightEntry, age: Age) -> Self {
+    fn of(light: Light, entry: LightEntry, age: DataAge) -> Self {
         let can = Abilities {
             dimming: light.can.dimming,
             color: light.can.color,

@@ -1,6 +1,6 @@
 //! `hue_identify_light`.
 
-use lamplighter_common::perform;
+use lamplighter_common::apply_or_plan;
 use lamplighter_plugin::prelude::*;
 
 use crate::reference::LightReference;
@@ -18,7 +18,7 @@ pub(crate) fn tool() -> Tool {
 
 fn identify(reference: LightReference) -> Result<Report<Changes>, ToolError> {
     let light = reference.find()?;
-    perform(&light.name, &[Command::Identify(light.id)], false)
+    apply_or_plan(&light.name, &[Command::Identify(light.id)], false)
 }
 
 #[cfg(test)]

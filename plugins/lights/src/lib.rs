@@ -7,10 +7,10 @@ mod identify;
 mod list;
 mod reference;
 
-use lamplighter_common::Defaults;
+use lamplighter_common::TurnOnDefaults;
 use lamplighter_plugin::prelude::*;
 
 export_plugin! {
     tools: [list::tool(), get::tool(), control::tool(), identify::tool()],
-    start: Defaults::check_settings,
+    start: TurnOnDefaults::check_settings,
 }

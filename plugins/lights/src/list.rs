@@ -1,6 +1,6 @@
 //! `hue_list_lights`.
 
-use lamplighter_common::{Age, LightEntry, Reference, lines_by_room};
+use lamplighter_common::{DataAge, LightEntry, Reference, lines_by_room};
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
@@ -25,7 +25,7 @@ pub(crate) struct Lights {
     /// The lights, by room and name.
     lights: Vec<LightEntry>,
     /// What the list is worth.
-    age: Age,
+    age: DataAge,
 }
 
 pub(crate) fn tool() -> Tool {
@@ -44,7 +44,7 @@ fn list(filter: Filter) -> Result<Report<Lights>, ToolError> {
     let members = filter.room.as_ref().map(|room| home::group(room.as_str())).transpose()?.map(|group| group.lights);
     let wanted = |light: &Light| members.as_ref().is_none_or(|ids| ids.contains(&light.id)) && filter.takes(light);
     let lights: Vec<_> = home::lights()?.into_iter().filter(wanted).map(LightEntry::from).collect();
-    let age = Age::now()?;
+    let age = DataAge::now()?;
     let by_room = lines_by_room(lights.iter().map(|light| (light.room.as_deref(), light.text())), "; ");
     let lines: Vec<_> = age.warning().into_iter().chain(by_room).collect();
     Ok(Report::success(summary(&lights), Lights { lights, age }).lines(lines))
@@ -54,7 +54,7 @@ impl Filter {
     fn takes(&self, light: &Light) -> bool {
         let named = |query: &String| light.name.to_lowercase().contains(&query.to_lowercase());
         self.on.is_none_or(|on| on == light.state.on)
-            && self.reachable.is_none_or(|reachable| reachable != light.reachability.is_lost())
+            && self.reachable.is_none_or(|reachable| reachable != light.reachability.is_unreachable())
             && self.query.as_ref().is_none_or(named)
     }
 }

@@ -1,6 +1,6 @@
 //! `hue_control_room`.
 
-use lamplighter_common::{ChangeArguments, Defaults, Reference, Subject, perform};
+use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults, apply_or_plan};
 use lamplighter_plugin::home::Group;
 use lamplighter_plugin::prelude::*;
 
@@ -28,20 +28,20 @@ pub(crate) fn tool() -> Tool {
 }
 
 fn control(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
-    let change = arguments.change.check()?;
+    let change = arguments.change.to_change()?;
     let group = home::group(arguments.room.as_str())?;
     if group.lights.is_empty() {
         return Err(ToolError::failed(format!("{} has no lights.", group.name)));
     }
-    let change = arguments.change.with_defaults(change, subject(&group)?, Defaults::load()?);
-    perform(&group.name, &[Command::group(&group.id, change)], arguments.change.dry_run)
+    let change = arguments.change.with_defaults(change, target_state(&group)?, TurnOnDefaults::load()?);
+    apply_or_plan(&group.name, &[Command::group(&group.id, change)], arguments.change.dry_run)
 }
 
 /// A room can what any of its lights can; a lamp that cannot follow a default says so in its own line.
-fn subject(group: &Group) -> Result<Subject, ToolError> {
+fn target_state(group: &Group) -> Result<TargetState, ToolError> {
     let lights = home::lights()?;
     let members: Vec<_> = lights.iter().filter(|light| group.lights.contains(&light.id)).collect();
-    Ok(Subject {
+    Ok(TargetState {
         on: group.on,
         dimming: members.iter().any(|light| light.can.dimming),
         color_temperature: members.iter().any(|light| light.can.color_temperature.is_some()),

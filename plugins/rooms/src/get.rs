@@ -1,6 +1,6 @@
 //! `hue_get_room`.
 
-use lamplighter_common::{Age, LightEntry, Reference};
+use lamplighter_common::{DataAge, LightEntry, Reference};
 use lamplighter_plugin::home::{Group, Scene, SceneStatus};
 use lamplighter_plugin::prelude::*;
 
@@ -24,7 +24,7 @@ pub(crate) struct Details {
     /// Its scenes.
     scenes: Vec<SceneEntry>,
     /// What this is worth.
-    age: Age,
+    age: DataAge,
 }
 
 /// A scene of the room.
@@ -52,7 +52,7 @@ pub(crate) fn tool() -> Tool {
 fn get(which: Which) -> Result<Report<Details>, ToolError> {
     let group = home::group(which.room.as_str())?;
     let all = home::lights()?;
-    let (room, age) = (RoomEntry::of(&group, &all), Age::now()?);
+    let (room, age) = (RoomEntry::of(&group, &all), DataAge::now()?);
     let lights: Vec<_> =
         all.into_iter().filter(|light| group.lights.contains(&light.id)).map(LightEntry::from).collect();
     let scenes: Vec<_> = home::scenes()?.into_iter().filter(|scene| belongs(scene, &group)).map(entry).collect();

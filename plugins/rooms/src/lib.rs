@@ -7,10 +7,10 @@ mod list;
 mod paint;
 mod palette;
 
-use lamplighter_common::Defaults;
+use lamplighter_common::TurnOnDefaults;
 use lamplighter_plugin::prelude::*;
 
 export_plugin! {
     tools: [list::tool(), get::tool(), control::tool(), paint::tool()],
-    start: Defaults::check_settings,
+    start: TurnOnDefaults::check_settings,
 }

@@ -1,6 +1,6 @@
 //! `hue_list_rooms`.
 
-use lamplighter_common::Age;
+use lamplighter_common::DataAge;
 use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
@@ -10,7 +10,7 @@ pub(crate) struct Rooms {
     /// Rooms first, then zones, then the whole home, whose name is `all`.
     rooms: Vec<RoomEntry>,
     /// What the list is worth.
-    age: Age,
+    age: DataAge,
 }
 
 /// A room, a zone or the home.
@@ -55,7 +55,7 @@ fn list(_: NoArguments) -> Result<Report<Rooms>, ToolError> {
     let mut groups = home::groups()?;
     groups.sort_by_key(|group| group.kind);
     let rooms: Vec<_> = groups.iter().map(|group| RoomEntry::of(group, &lights)).collect();
-    let age = Age::now()?;
+    let age = DataAge::now()?;
     let lines: Vec<_> = age.warning().into_iter().chain(rooms.iter().map(RoomEntry::text)).collect();
     let message = format!("{} rooms, {} zones.", count(&rooms, "room"), count(&rooms, "zone"));
     Ok(Report::success(message, Rooms { rooms, age }).lines(lines))
@@ -65,7 +65,7 @@ impl RoomEntry {
     /// A group of the home, with what its lights do.
     pub(crate) fn of(group: &Group, lights: &[Light]) -> Self {
         let members: Vec<_> = lights.iter().filter(|light| group.lights.contains(&light.id)).collect();
-        let reached = |light: &&&Light| !light.reachability.is_lost();
+        let reached = |light: &&&Light| !light.reachability.is_unreachable();
         Self {
             id: group.id.clone(),
             number: group.number,
@@ -75,7 +75,7 @@ impl RoomEntry {
             brightness_pct: group.brightness.map(|percent| (percent * 10.0).round() / 10.0),
             lights: members.len(),
             lights_on: members.iter().filter(reached).filter(|light| light.state.on).count(),
-            lights_unreachable: members.iter().filter(|light| light.reachability.is_lost()).count(),
+            lights_unreachable: members.iter().filter(|light| light.reachability.is_unreachable()).count(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! `hue_paint_room`.
 
-use lamplighter_common::{Reference, perform, transition_ms};
+use lamplighter_common::{Reference, apply_or_plan, transition_ms};
 use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
@@ -74,7 +74,7 @@ fn paint(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
             Command::light(&light.id, change)
         })
         .collect();
-    perform(&group.name, &commands, arguments.dry_run)
+    apply_or_plan(&group.name, &commands, arguments.dry_run)
 }
 
 impl Arguments {

@@ -1,6 +1,6 @@
 //! `hue_activate_scene`.
 
-use lamplighter_common::{perform, transition_ms};
+use lamplighter_common::{apply_or_plan, transition_ms};
 use lamplighter_plugin::control::{Recall, RecallMode};
 use lamplighter_plugin::prelude::*;
 
@@ -58,7 +58,7 @@ fn activate(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
         transition_ms: arguments.transition.map(transition_ms).transpose()?,
         brightness: arguments.brightness_pct,
     };
-    perform(&display_name(&scene), &[Command::Recall(recall)], arguments.dry_run)
+    apply_or_plan(&display_name(&scene), &[Command::Recall(recall)], arguments.dry_run)
 }
 
 impl From<Mode> for RecallMode {

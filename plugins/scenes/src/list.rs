@@ -1,6 +1,6 @@
 //! `hue_list_scenes`.
 
-use lamplighter_common::{Age, Reference, lines_by_room};
+use lamplighter_common::{DataAge, Reference, lines_by_room};
 use lamplighter_plugin::Kind;
 use lamplighter_plugin::home::{Scene, SceneStatus};
 use lamplighter_plugin::prelude::*;
@@ -19,7 +19,7 @@ pub(crate) struct Scenes {
     /// The scenes, by room.
     scenes: Vec<SceneEntry>,
     /// What the list is worth.
-    age: Age,
+    age: DataAge,
 }
 
 /// A scene in a list.
@@ -61,7 +61,7 @@ fn list(filter: Filter) -> Result<Report<Scenes>, ToolError> {
     scenes.retain(|scene| only.as_ref().is_none_or(|id| *id == scene.group_id));
     scenes.sort_by(|a, b| (&a.group, &a.name).cmp(&(&b.group, &b.name)));
     let scenes: Vec<_> = scenes.iter().map(SceneEntry::of).collect();
-    let age = Age::now()?;
+    let age = DataAge::now()?;
     let by_room = lines_by_room(scenes.iter().map(|scene| (scene.room.as_deref(), scene.text())), ", ");
     let lines: Vec<_> = age.warning().into_iter().chain(by_room).collect();
     Ok(Report::success(format!("{} scenes.", scenes.len()), Scenes { scenes, age }).lines(lines))

@@ -10,11 +10,11 @@ compile_error!("this memory is for one thread: build without the feature `arena`
 
 /// What most calls need. Only what is used of it costs anything.
 #[cfg(target_arch = "wasm32")]
-const SIZE: usize = 256 * 1024;
+const ARENA_SIZE: usize = 256 * 1024;
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static MEMORY: Arena<SIZE> = Arena::new();
+static GLOBAL_ARENA: Arena<ARENA_SIZE> = Arena::new();
 
 /// `SIZE` bytes, taken from the front.
 struct Arena<const SIZE: usize> {

@@ -19,7 +19,7 @@ pub(crate) fn parse<A: DeserializeOwned>(text: &str) -> Result<A, ToolError> {
 }
 
 /// As [`parse`] takes them: arguments that are all text, as those of prompts and the variables of resources are.
-pub(crate) fn of_texts(given: Vec<(String, String)>) -> String {
+pub(crate) fn to_json_object(given: Vec<(String, String)>) -> String {
     let given: Map<_, _> = given.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
     Value::Object(given).to_string()
 }

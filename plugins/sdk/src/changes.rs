@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::control::{Adjustment, ChangePlan, Delivery, Outcome, Planned};
-use crate::error::message_of;
+use crate::error::message;
 use crate::{Error, ErrorCode, Report, ReportError, Status};
 
 pub use plan::{Plan, PlanStep};
@@ -77,28 +77,28 @@ impl Report<Changes> {
     /// The truth about what became of some lights. `subject` says what was changed, for example a room's name.
     ///
     /// All of them did what was asked: success. Some did: partial. None did: failed.
-    pub fn of_outcomes(subject: &str, outcomes: &[Outcome]) -> Self {
-        let lights: Vec<_> = outcomes.iter().map(LightResult::of_outcome).collect();
-        let good = lights.iter().filter(|light| light.delivery.is_good()).count();
-        let changed = lights.iter().filter(|light| light.delivery.is_change()).count();
+    pub fn from_outcomes(subject: &str, outcomes: &[Outcome]) -> Self {
+        let lights: Vec<_> = outcomes.iter().map(LightResult::from_outcome).collect();
+        let good = lights.iter().filter(|light| light.delivery.is_success()).count();
+        let changed = lights.iter().filter(|light| light.delivery.changes_light()).count();
         let status = match good {
             0 => Status::Failed,
             some if some < lights.len() => Status::Partial,
             _ => Status::Success,
         };
-        let (message, lines) = tell(subject, &lights, good);
-        let failed = lights.iter().zip(outcomes).filter(|(light, _)| !light.delivery.is_good());
-        let errors = failed.map(|(light, outcome)| error_of(light, outcome)).collect();
+        let (message, lines) = summarize(subject, &lights, good);
+        let failed = lights.iter().zip(outcomes).filter(|(light, _)| !light.delivery.is_success());
+        let errors = failed.map(|(light, outcome)| report_error(light, outcome)).collect();
         let mut report = Self::new(status, message, Changes { lights, plan: None }).affecting(changed).lines(lines);
         report.body.errors = errors;
         report
     }
 
     /// What would become of some lights: nothing was sent.
-    pub fn of_plan(subject: &str, plan: &ChangePlan) -> Self {
-        let lights: Vec<_> = plan.lights.iter().map(LightResult::of_planned).collect();
+    pub fn from_plan(subject: &str, plan: &ChangePlan) -> Self {
+        let lights: Vec<_> = plan.lights.iter().map(LightResult::from_planned).collect();
         let following = lights.iter().filter(|light| light.reason.is_none()).count();
-        let view = Plan::of(plan);
+        let view = Plan::from_plan(plan);
         let message = format!(
             "Dry run, nothing was sent. {subject}: {following} of {} would change, with {} in about {:.1} s.",
             count(lights.len(), "light"),
@@ -112,8 +112,8 @@ impl Report<Changes> {
 
 impl LightResult {
     /// What became of a light.
-    pub fn of_outcome(outcome: &Outcome) -> Self {
-        let (delivery, reason) = delivery_of(&outcome.delivery);
+    pub fn from_outcome(outcome: &Outcome) -> Self {
+        let (delivery, reason) = classify_delivery(&outcome.delivery);
         Self {
             id: outcome.light.clone(),
             name: outcome.name.clone(),
@@ -122,12 +122,12 @@ impl LightResult {
             reason,
             adjustments: outcome.adjustments.iter().map(adjustment_text).collect(),
             before: None,
-            state: outcome.after.as_ref().map(StateView::of),
+            state: outcome.after.as_ref().map(StateView::from_state),
         }
     }
 
     /// What would become of a light.
-    pub fn of_planned(planned: &Planned) -> Self {
+    pub fn from_planned(planned: &Planned) -> Self {
         Self {
             id: planned.light.clone(),
             name: planned.name.clone(),
@@ -135,14 +135,14 @@ impl LightResult {
             delivery: DeliveryKind::Planned,
             reason: planned.note.clone(),
             adjustments: planned.adjustments.iter().map(adjustment_text).collect(),
-            before: Some(StateView::of(&planned.before)),
-            state: Some(StateView::of(&planned.after)),
+            before: Some(StateView::from_state(&planned.before)),
+            state: Some(StateView::from_state(&planned.after)),
         }
     }
 
     /// What happened, without the name: `on, 50 %, 2700 K (confirmed)`.
     pub fn outcome_text(&self) -> String {
-        let state = self.state.as_ref().filter(|_| self.delivery.is_good()).map(StateView::text);
+        let state = self.state.as_ref().filter(|_| self.delivery.is_success()).map(StateView::text);
         let mut text = match (state, self.delivery) {
             (Some(state), delivery) => format!("{state} ({})", delivery.text()),
             (None, delivery) => delivery.text().to_owned(),
@@ -172,12 +172,12 @@ impl LightResult {
 
 impl DeliveryKind {
     /// Whether the light does, or will do, what was asked.
-    pub fn is_good(self) -> bool {
+    pub fn is_success(self) -> bool {
         matches!(self, Self::Confirmed | Self::Accepted | Self::Unchanged | Self::StoredWhileOff | Self::Planned)
     }
 
     /// Whether something about the light was changed.
-    pub fn is_change(self) -> bool {
+    pub fn changes_light(self) -> bool {
         matches!(self, Self::Confirmed | Self::Accepted | Self::StoredWhileOff)
     }
 
@@ -196,7 +196,7 @@ impl DeliveryKind {
     }
 }
 
-fn delivery_of(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
+fn classify_delivery(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
     match delivery {
         Delivery::Confirmed => (DeliveryKind::Confirmed, None),
         Delivery::Accepted => (DeliveryKind::Accepted, None),
@@ -204,22 +204,22 @@ fn delivery_of(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
         Delivery::StoredWhileOff => (DeliveryKind::StoredWhileOff, None),
         Delivery::Unreachable => (DeliveryKind::Unreachable, None),
         Delivery::NotSent(reason) => (DeliveryKind::NotSent, Some(reason.clone())),
-        Delivery::Failed(error) => (DeliveryKind::Failed, Some(message_of(error).to_owned())),
+        Delivery::Failed(error) => (DeliveryKind::Failed, Some(message(error).to_owned())),
         Delivery::Other(text) => (DeliveryKind::Other, Some(text.clone())),
     }
 }
 
 /// The error of a light that does not do what was asked.
-fn error_of(light: &LightResult, outcome: &Outcome) -> ReportError {
+fn report_error(light: &LightResult, outcome: &Outcome) -> ReportError {
     let details = json!({"light": light.id, "name": light.name, "room": light.room});
     ReportError {
-        code: code_of(&outcome.delivery),
+        code: error_code(&outcome.delivery),
         message: format!("{}: {}", light.name, light.outcome_text()),
         details: details.as_object().cloned(),
     }
 }
 
-fn code_of(delivery: &Delivery) -> ErrorCode {
+fn error_code(delivery: &Delivery) -> ErrorCode {
     match delivery {
         Delivery::Unreachable => ErrorCode::ApiError,
         Delivery::Failed(error) => match error {
@@ -246,7 +246,7 @@ fn adjustment_text(adjustment: &Adjustment) -> String {
 }
 
 /// One light is told in one sentence; of several, those that did the same share a line.
-fn tell(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec<String>) {
+fn summarize(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec<String>) {
     if let [light] = lights {
         return (format!("{}: {}", light.name, light.outcome_text()), Vec::new());
     }

@@ -36,7 +36,7 @@ impl From<Error> for ToolError {
 }
 
 /// The text of an error, without its kind.
-pub(crate) fn message_of(error: &Error) -> &str {
+pub(crate) fn message(error: &Error) -> &str {
     match error {
         Error::Unavailable(Unavailable { message, .. })
         | Error::Denied(message)
@@ -49,14 +49,15 @@ pub(crate) fn message_of(error: &Error) -> &str {
 }
 
 /// What a failed search for `query` says to a model. `wanted` is a word such as `light`.
-pub(crate) fn of_search(query: &str, wanted: &str, error: FindError) -> ToolError {
+pub(crate) fn from_find_error(query: &str, wanted: &str, error: FindError) -> ToolError {
     match error {
         FindError::NotFound(candidates) => {
-            let message = format!("No {wanted} is called \"{query}\".{}", listed(" Did you mean", &candidates, "?"));
+            let message =
+                format!("No {wanted} is called \"{query}\".{}", join_candidates(" Did you mean", &candidates, "?"));
             ToolError::NotFound(NoMatch { message, candidates })
         }
         FindError::Ambiguous(candidates) => {
-            let message = format!("\"{query}\" fits several things{}", listed(":", &candidates, "."));
+            let message = format!("\"{query}\" fits several things{}", join_candidates(":", &candidates, "."));
             ToolError::Ambiguous(NoMatch { message, candidates })
         }
         FindError::Denied(message) => ToolError::Denied(message),
@@ -65,7 +66,7 @@ pub(crate) fn of_search(query: &str, wanted: &str, error: FindError) -> ToolErro
     }
 }
 
-fn listed(before: &str, candidates: &[Candidate], after: &str) -> String {
+fn join_candidates(before: &str, candidates: &[Candidate], after: &str) -> String {
     if candidates.is_empty() {
         return String::new();
     }

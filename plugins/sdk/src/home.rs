@@ -21,7 +21,7 @@ pub use crate::bindings::lamplighter::plugin::home::{
     Battery, BridgeInfo, Capabilities, Device, Freshness, Group, Kinds, Light, LightState, MirekRange, Reachability,
     Reading, Scene, SceneStatus, Sensor,
 };
-use crate::error::of_search;
+use crate::error::from_find_error;
 use crate::{Candidate, Error, Kind, ToolError};
 
 /// All lights, by room and name.
@@ -69,7 +69,7 @@ pub fn refresh() -> Result<(), Error> {
 /// `within` narrows lights and scenes to a room or zone. A name that fits nothing or several things is an error that
 /// carries candidates, ready to be the tool's own.
 pub fn find(query: &str, kinds: Kinds, within: Option<&str>) -> Result<Candidate, ToolError> {
-    host::find(query, kinds, within).map_err(|error| of_search(query, word_for(kinds), error))
+    host::find(query, kinds, within).map_err(|error| from_find_error(query, word_for(kinds), error))
 }
 
 /// The light that a person means.
@@ -104,7 +104,7 @@ impl Kind {
 
 impl Reachability {
     /// Whether the bridge says that it cannot reach the device. A bridge that does not say counts as reaching it.
-    pub fn is_lost(&self) -> bool {
+    pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable(_))
     }
 }

@@ -43,7 +43,6 @@
 #[doc(hidden)]
 pub mod bindings;
 
-mod answer;
 #[cfg(any(test, all(target_arch = "wasm32", feature = "arena")))]
 mod arena;
 mod arguments;
@@ -56,6 +55,7 @@ mod report;
 mod resource;
 mod schema;
 mod tool;
+mod tool_output;
 
 pub mod call;
 pub mod clip;
@@ -70,7 +70,6 @@ pub mod storage;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 
-pub use answer::{Answer, Json, NoArguments, Reply, Said};
 pub use bindings::exports::lamplighter::plugin::tools::ToolOutput;
 pub use bindings::lamplighter::plugin::content::{
     Blob, ContentBlock, EmbeddedResource, Icon, ResourceContents, ResourceLink,
@@ -81,10 +80,11 @@ pub use bindings::lamplighter::plugin::types::{
 pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView};
 pub use export::Plugin;
 pub use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
-pub use prompt::{Messages, Opening, Prompt, PromptOutput, Role};
+pub use prompt::{IntoPrompt, Messages, Prompt, PromptOutput, Role};
 pub use report::Report;
-pub use resource::{Contents, Resource, ResourceOutput, ResourcePart};
+pub use resource::{IntoResource, Resource, ResourceOutput, ResourcePart};
 pub use tool::Tool;
+pub use tool_output::{IntoToolOutput, Json, NoArguments, Reply, TextWithData};
 
 /// Where the functions of [`home`] and its siblings go: the host, or the fake host of this thread.
 mod backend {

@@ -49,19 +49,19 @@ pub struct Prompt {
 #[derive(Debug, Default)]
 pub struct Messages {
     description: Option<String>,
-    said: Vec<wit::PromptMessage>,
+    messages: Vec<wit::PromptMessage>,
     meta: Option<Value>,
 }
 
-/// A type that a prompt may answer with: text, which the person is to have said, or [`Messages`].
-pub trait Opening {
+/// A type that a prompt may answer with: text, which the person is to have messages, or [`Messages`].
+pub trait IntoPrompt {
     /// The answer as the contract has it.
-    fn into_output(self) -> Result<PromptOutput, ToolError>;
+    fn into_prompt(self) -> Result<PromptOutput, ToolError>;
 }
 
 impl Prompt {
     /// A prompt whose arguments follow from the function's type `A`, a struct of `String` and `Option<String>`, or of
-    /// enumerations without fields: a client asks a person for them as text. It answers any [`Opening`], or a `Result`
+    /// enumerations without fields: a client asks a person for them as text. It answers any [`IntoPrompt`], or a `Result`
     /// of one.
     ///
     /// `name` is 1-64 of `[a-zA-Z0-9_-]`. `description` is for people. Doc comments on the fields of `A` become the
@@ -69,15 +69,15 @@ impl Prompt {
     pub fn new<A, R, F>(name: &str, description: &str, function: F) -> Self
     where
         A: DeserializeOwned + JsonSchema,
-        R: Opening,
+        R: IntoPrompt,
         F: Fn(A) -> R + 'static,
     {
         Self {
             name: name.to_owned(),
             metadata: Metadata::default(),
             description: description.to_owned(),
-            arguments: schema::of_arguments::<A>,
-            handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
+            arguments: schema::arguments_schema::<A>,
+            handler: Box::new(move |text| function(arguments::parse(text)?).into_prompt()),
         }
     }
 
@@ -98,7 +98,7 @@ impl Prompt {
 pub(crate) fn get(prompts: &[Prompt], name: &str, given: Vec<(String, String)>) -> Result<PromptOutput, ToolError> {
     let prompt = prompts.iter().find(|prompt| prompt.name == name);
     let prompt = prompt.ok_or_else(|| ToolError::not_found(format!("This plugin has no prompt named `{name}`.")))?;
-    (prompt.handler)(&arguments::of_texts(given))
+    (prompt.handler)(&arguments::to_json_object(given))
 }
 
 /// What a schema of arguments says to a person.
@@ -135,7 +135,7 @@ impl Messages {
     /// Adds a block of any kind.
     #[must_use]
     pub fn block(mut self, role: Role, content: ContentBlock) -> Self {
-        self.said.push(wit::PromptMessage { role, content });
+        self.messages.push(wit::PromptMessage { role, content });
         self
     }
 
@@ -154,28 +154,28 @@ impl Messages {
     }
 }
 
-impl Opening for Messages {
-    fn into_output(self) -> Result<PromptOutput, ToolError> {
+impl IntoPrompt for Messages {
+    fn into_prompt(self) -> Result<PromptOutput, ToolError> {
         let meta = self.meta.map(|value| value.to_string());
-        Ok(PromptOutput { description: self.description, messages: self.said, meta })
+        Ok(PromptOutput { description: self.description, messages: self.messages, meta })
     }
 }
 
-impl Opening for String {
-    fn into_output(self) -> Result<PromptOutput, ToolError> {
-        Messages::user(self).into_output()
+impl IntoPrompt for String {
+    fn into_prompt(self) -> Result<PromptOutput, ToolError> {
+        Messages::user(self).into_prompt()
     }
 }
 
-impl Opening for &str {
-    fn into_output(self) -> Result<PromptOutput, ToolError> {
-        Messages::user(self).into_output()
+impl IntoPrompt for &str {
+    fn into_prompt(self) -> Result<PromptOutput, ToolError> {
+        Messages::user(self).into_prompt()
     }
 }
 
-impl<T: Opening, E: Into<ToolError>> Opening for Result<T, E> {
-    fn into_output(self) -> Result<PromptOutput, ToolError> {
-        self.map_err(Into::into)?.into_output()
+impl<T: IntoPrompt, E: Into<ToolError>> IntoPrompt for Result<T, E> {
+    fn into_prompt(self) -> Result<PromptOutput, ToolError> {
+        self.map_err(Into::into)?.into_prompt()
     }
 }
 

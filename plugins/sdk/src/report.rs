@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::answer;
-use crate::{Answer, ToolError, ToolOutput, schema};
+use crate::tool_output;
+use crate::{IntoToolOutput, ToolError, ToolOutput, schema};
 
 /// What a tool did: a message with lines for the model to read, and beside it a [`ReportBody`] for programs.
 ///
@@ -87,13 +87,13 @@ impl<T> Deref for Report<T> {
     }
 }
 
-impl<T: Serialize + JsonSchema> Answer for Report<T> {
+impl<T: Serialize + JsonSchema> IntoToolOutput for Report<T> {
     fn schema() -> Option<Value> {
-        Some(schema::of_answer::<Self>())
+        Some(schema::result_schema::<Self>())
     }
 
-    fn into_output(self) -> Result<ToolOutput, ToolError> {
-        answer::said(self.text(), &self, self.status == Status::Failed)
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
+        tool_output::text_with_data(self.text(), &self, self.status == Status::Failed)
     }
 }
 
@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn a_partial_success_is_no_error_and_a_failure_is() {
-        let partial = Report::partial("Half.", Level { level: 1 }).into_output().expect("it serializes");
-        let failed = Report::failed("None.", Level { level: 1 }).into_output().expect("it serializes");
+        let partial = Report::partial("Half.", Level { level: 1 }).into_tool_output().expect("it serializes");
+        let failed = Report::failed("None.", Level { level: 1 }).into_tool_output().expect("it serializes");
         assert!(!partial.is_error);
         assert!(failed.is_error);
         assert_eq!(structured(&partial)["status"], "partial");
@@ -127,7 +127,7 @@ mod tests {
     fn errors_carry_their_code_and_details() {
         let report =
             Report::partial("Half.", Level { level: 1 }).error(ErrorCode::ApiError, "No.", &[("light", json!("a"))]);
-        let value = structured(&report.into_output().expect("it serializes"));
+        let value = structured(&report.into_tool_output().expect("it serializes"));
         assert_eq!(value["errors"], json!([{"code": "API_ERROR", "message": "No.", "details": {"light": "a"}}]));
     }
 

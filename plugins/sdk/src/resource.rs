@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bindings::resources::exports::lamplighter::plugin::resources as wit;
 use crate::metadata::{Metadata, metadata_setters};
-use crate::{Json, ResourceContents, Role, ToolError, answer, arguments};
+use crate::{Json, ResourceContents, Role, ToolError, arguments, tool_output};
 
 pub use wit::{ResourceOutput, ResourcePart};
 
@@ -51,20 +51,20 @@ pub struct Resource {
 }
 
 /// A type that a resource may answer with: text, bytes, [`Json`], or a [`ResourceOutput`] put together by hand.
-pub trait Contents {
+pub trait IntoResource {
     /// The answer as the contract has it.
-    fn into_output(self) -> Result<ResourceOutput, ToolError>;
+    fn into_resource(self) -> Result<ResourceOutput, ToolError>;
 }
 
 impl Resource {
     /// A resource that a function reads. `path` has segments between slashes; a segment may be a variable, `{room}`,
     /// and then this stands for a family of resources. The variables are the fields of the function's argument `A`,
-    /// each a `String`; [`NoArguments`](crate::NoArguments) if there are none. It answers any [`Contents`], or a
+    /// each a `String`; [`NoArguments`](crate::NoArguments) if there are none. It answers any [`IntoResource`], or a
     /// `Result` of one. `name` is short, and for people if there is no [`title`](Self::title).
     pub fn new<A, R, F>(path: &str, name: &str, function: F) -> Self
     where
         A: DeserializeOwned,
-        R: Contents,
+        R: IntoResource,
         F: Fn(A) -> R + 'static,
     {
         Self {
@@ -75,7 +75,7 @@ impl Resource {
             mime_type: None,
             size: None,
             annotations: Map::new(),
-            handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
+            handler: Box::new(move |text| function(arguments::parse(text)?).into_resource()),
         }
     }
 
@@ -139,48 +139,48 @@ pub(crate) fn read(
 ) -> Result<ResourceOutput, ToolError> {
     let resource = resources.iter().find(|resource| resource.path == path);
     let resource = resource.ok_or_else(|| ToolError::not_found(format!("This plugin has no resource `{path}`.")))?;
-    (resource.handler)(&arguments::of_texts(variables))
+    (resource.handler)(&arguments::to_json_object(variables))
 }
 
-fn whole(contents: ResourceContents, mime_type: Option<&str>) -> ResourceOutput {
+fn single_part(contents: ResourceContents, mime_type: Option<&str>) -> ResourceOutput {
     let part = ResourcePart { path: None, mime_type: mime_type.map(str::to_owned), contents, meta: None };
     ResourceOutput { contents: vec![part], meta: None }
 }
 
-impl Contents for ResourceOutput {
-    fn into_output(self) -> Result<ResourceOutput, ToolError> {
+impl IntoResource for ResourceOutput {
+    fn into_resource(self) -> Result<ResourceOutput, ToolError> {
         Ok(self)
     }
 }
 
-impl Contents for String {
-    fn into_output(self) -> Result<ResourceOutput, ToolError> {
-        Ok(whole(ResourceContents::Text(self), None))
+impl IntoResource for String {
+    fn into_resource(self) -> Result<ResourceOutput, ToolError> {
+        Ok(single_part(ResourceContents::Text(self), None))
     }
 }
 
-impl Contents for &str {
-    fn into_output(self) -> Result<ResourceOutput, ToolError> {
-        self.to_owned().into_output()
+impl IntoResource for &str {
+    fn into_resource(self) -> Result<ResourceOutput, ToolError> {
+        self.to_owned().into_resource()
     }
 }
 
-impl Contents for Vec<u8> {
-    fn into_output(self) -> Result<ResourceOutput, ToolError> {
-        Ok(whole(ResourceContents::Bytes(self), None))
+impl IntoResource for Vec<u8> {
+    fn into_resource(self) -> Result<ResourceOutput, ToolError> {
+        Ok(single_part(ResourceContents::Bytes(self), None))
     }
 }
 
-impl<T: Serialize> Contents for Json<T> {
-    fn into_output(self) -> Result<ResourceOutput, ToolError> {
-        let text = answer::to_value(&self.0)?.to_string();
-        Ok(whole(ResourceContents::Text(text), Some("application/json")))
+impl<T: Serialize> IntoResource for Json<T> {
+    fn into_resource(self) -> Result<ResourceOutput, ToolError> {
+        let text = tool_output::to_json(&self.0)?;
+        Ok(single_part(ResourceContents::Text(text), Some("application/json")))
     }
 }
 
-impl<T: Contents, E: Into<ToolError>> Contents for Result<T, E> {
-    fn into_output(self) -> Result<ResourceOutput, ToolError> {
-        self.map_err(Into::into)?.into_output()
+impl<T: IntoResource, E: Into<ToolError>> IntoResource for Result<T, E> {
+    fn into_resource(self) -> Result<ResourceOutput, ToolError> {
+        self.map_err(Into::into)?.into_resource()
     }
 }
 

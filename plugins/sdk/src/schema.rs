@@ -5,7 +5,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
 /// The schema of what a function takes.
-pub(crate) fn of_arguments<T: JsonSchema>() -> Value {
+pub(crate) fn arguments_schema<T: JsonSchema>() -> Value {
     let mut schema = root::<T>(settings().for_deserialize());
     // `()` and unit structs are `null` to serde; MCP knows no other arguments than objects.
     let object = schema.as_object_mut().expect("the schema of a type is an object");
@@ -15,9 +15,9 @@ pub(crate) fn of_arguments<T: JsonSchema>() -> Value {
 }
 
 /// The schema of what a function answers.
-pub(crate) fn of_answer<T: JsonSchema>() -> Value {
+pub(crate) fn result_schema<T: JsonSchema>() -> Value {
     let mut schema = root::<T>(settings().for_serialize());
-    join_constants(&mut schema);
+    merge_constants(&mut schema);
     schema
 }
 
@@ -38,13 +38,13 @@ fn root<T: JsonSchema>(settings: SchemaSettings) -> Value {
         object.remove("title");
         object.remove("description");
     }
-    strip(&mut schema);
+    simplify(&mut schema);
     schema
 }
 
 /// Removes `format` where it names a type of Rust, which validators warn about and models do not know, and makes
 /// every remaining text one line.
-fn strip(schema: &mut Value) {
+fn simplify(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             if matches!(object.get("format"), Some(Value::String(format)) if is_rust_type(format)) {
@@ -53,25 +53,25 @@ fn strip(schema: &mut Value) {
             if let Some(Value::String(text)) = object.get_mut("description") {
                 *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             }
-            object.values_mut().for_each(strip);
+            object.values_mut().for_each(simplify);
         }
-        Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::Array(items) => items.iter_mut().for_each(simplify),
         _ => {}
     }
 }
 
 /// Turns an enumeration with a sentence per value into a plain one: a client checks answers with it and reads no
 /// further, and it is sent with every list of tools.
-fn join_constants(schema: &mut Value) {
+fn merge_constants(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             if let Some(constants) = object.get("oneOf").and_then(constants_of) {
                 object.remove("oneOf");
                 object.insert("enum".to_owned(), constants.into());
             }
-            object.values_mut().for_each(join_constants);
+            object.values_mut().for_each(merge_constants);
         }
-        Value::Array(items) => items.iter_mut().for_each(join_constants),
+        Value::Array(items) => items.iter_mut().for_each(merge_constants),
         _ => {}
     }
 }
@@ -126,7 +126,7 @@ mod tests {
             "required": ["light", "mode"],
             "additionalProperties": false,
         });
-        assert_eq!(of_arguments::<Dim>(), expected);
+        assert_eq!(arguments_schema::<Dim>(), expected);
     }
 
     #[derive(serde::Serialize, JsonSchema)]
@@ -147,13 +147,13 @@ mod tests {
 
     #[test]
     fn enumerations_in_answers_are_short() {
-        let speed = &of_answer::<Dimmed>()["properties"]["speed"];
+        let speed = &result_schema::<Dimmed>()["properties"]["speed"];
         assert_eq!(*speed, json!({"description": "How fast.", "enum": ["slow", "fast"]}));
     }
 
     #[test]
     fn no_arguments_are_an_empty_object() {
-        assert_eq!(of_arguments::<NoArguments>()["type"], "object");
-        assert_eq!(of_arguments::<()>()["type"], "object");
+        assert_eq!(arguments_schema::<NoArguments>()["type"], "object");
+        assert_eq!(arguments_schema::<()>()["type"], "object");
     }
 }

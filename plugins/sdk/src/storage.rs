@@ -11,7 +11,7 @@ use crate::backend::storage as host;
 pub use crate::bindings::lamplighter::plugin::storage::{Entry, KeyPage, Quota, StorageError, Swapped};
 
 /// How often [`update`] tries again when another call was faster.
-const TRIES: usize = 100;
+const MAX_UPDATE_ATTEMPTS: usize = 100;
 
 /// Reads a value; `None` if there is none.
 ///
@@ -41,7 +41,7 @@ pub fn delete(key: &str) -> Result<bool, ToolError> {
 /// Reads a value, changes it and writes it back, with no other call in between; answers the new value.
 pub fn update<T: Serialize + DeserializeOwned>(key: &str, change: impl Fn(Option<T>) -> T) -> Result<T, ToolError> {
     let mut there = host::get(key)?;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_UPDATE_ATTEMPTS {
         let value = change(there.as_ref().map(|entry| read(key, entry)).transpose()?);
         let version = there.as_ref().map(|entry| entry.version);
         match host::compare_and_swap(key, version, Some(&written(&value)?))? {

@@ -32,23 +32,23 @@ use crate::log::Level;
 use crate::{Plugin, PromptOutput, ResourceOutput, ToolError, ToolOutput};
 
 thread_local! {
-    static HOST: RefCell<Option<State>> = const { RefCell::new(None) };
+    static INSTALLED_HOST: RefCell<Option<State>> = const { RefCell::new(None) };
 }
 
 /// The fake host that is installed on this thread, for looking at what a plugin did. Uninstalls it when dropped.
 #[derive(Debug)]
 #[must_use = "the fake host is gone when this is dropped"]
-pub struct Installed(());
+pub struct InstalledHost(());
 
 impl FakeHost {
     /// Makes this the host of the running thread.
-    pub fn install(self) -> Installed {
-        HOST.set(Some(self.0));
-        Installed(())
+    pub fn install(self) -> InstalledHost {
+        INSTALLED_HOST.set(Some(self.0));
+        InstalledHost(())
     }
 }
 
-impl Installed {
+impl InstalledHost {
     /// The commands that were applied, in their order. Plans are not among them.
     pub fn commands(&self) -> Vec<Command> {
         with(|host| host.commands.clone())
@@ -84,10 +84,10 @@ impl Installed {
     }
 }
 
-impl Drop for Installed {
+impl Drop for InstalledHost {
     fn drop(&mut self) {
         // A thread that is ending has no thread-locals left to clear.
-        let _ = HOST.try_with(RefCell::take);
+        let _ = INSTALLED_HOST.try_with(RefCell::take);
     }
 }
 
@@ -97,12 +97,12 @@ pub fn call<P: Plugin>(tool: &str, arguments: &Value) -> Result<ToolOutput, Tool
 }
 
 /// Fills in a prompt of a plugin, as the host would.
-pub fn prompt<P: Plugin>(name: &str, arguments: &[(&str, &str)]) -> Result<PromptOutput, ToolError> {
+pub fn get_prompt<P: Plugin>(name: &str, arguments: &[(&str, &str)]) -> Result<PromptOutput, ToolError> {
     crate::prompt::get(&P::prompts(), name, owned(arguments))
 }
 
 /// Reads a resource of a plugin, as the host would: its path as it is listed, and the values of its variables.
-pub fn read<P: Plugin>(path: &str, variables: &[(&str, &str)]) -> Result<ResourceOutput, ToolError> {
+pub fn read_resource<P: Plugin>(path: &str, variables: &[(&str, &str)]) -> Result<ResourceOutput, ToolError> {
     crate::resource::read(&P::resources(), path, owned(variables))
 }
 
@@ -129,7 +129,7 @@ pub fn text(output: &ToolOutput) -> String {
 }
 
 fn with<T>(act: impl FnOnce(&mut State) -> T) -> T {
-    HOST.with_borrow_mut(|host| {
+    INSTALLED_HOST.with_borrow_mut(|host| {
         act(host.as_mut().expect("no fake host on this thread: `let host = FakeHost::new().install();` comes first"))
     })
 }

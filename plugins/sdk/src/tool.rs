@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::bindings::exports::lamplighter::plugin::tools as wit;
 use crate::metadata::{Metadata, metadata_setters};
-use crate::{Answer, ToolError, ToolOutput, arguments, schema};
+use crate::{IntoToolOutput, ToolError, ToolOutput, arguments, schema};
 
 type Handler = Box<dyn Fn(&str) -> Result<ToolOutput, ToolError>>;
 
@@ -22,34 +22,38 @@ pub struct Tool {
     name: String,
     metadata: Metadata,
     description: String,
-    input: Box<dyn Fn() -> Value>,
-    output: Box<dyn Fn() -> Option<Value>>,
+    input: fn() -> Value,
+    output: fn() -> Option<Value>,
+    input_override: Option<Value>,
+    output_override: Option<Value>,
     hints: wit::Hints,
-    expected: Option<Duration>,
+    expected_duration: Option<Duration>,
     handler: Handler,
 }
 
 impl Tool {
     /// A tool whose schemas follow from the function's types: it takes its arguments as one `A`, and answers any
-    /// [`Answer`], or a `Result` of one.
+    /// [`IntoToolOutput`], or a `Result` of one.
     ///
     /// `name` is 1-64 of `[a-zA-Z0-9_-]`. `description` is for a model: what the tool does, when to use it, and what
     /// it answers. Doc comments on the fields of `A` become the descriptions of the arguments.
     pub fn new<A, R, F>(name: &str, description: &str, function: F) -> Self
     where
         A: DeserializeOwned + JsonSchema,
-        R: Answer,
+        R: IntoToolOutput,
         F: Fn(A) -> R + 'static,
     {
         Self {
             name: name.to_owned(),
             metadata: Metadata::default(),
             description: description.to_owned(),
-            input: Box::new(schema::of_arguments::<A>),
-            output: Box::new(R::schema),
+            input: schema::arguments_schema::<A>,
+            output: R::schema,
+            input_override: None,
+            output_override: None,
             hints: wit::Hints { read_only: None, destructive: None, idempotent: None, open_world: Some(false) },
-            expected: None,
-            handler: Box::new(move |text| function(arguments::parse(text)?).into_output()),
+            expected_duration: None,
+            handler: Box::new(move |text| function(arguments::parse(text)?).into_tool_output()),
         }
     }
 
@@ -90,22 +94,22 @@ impl Tool {
 
     /// The time it may need, where that is more than the host's default of 30 s.
     #[must_use]
-    pub fn expected(mut self, time: Duration) -> Self {
-        self.expected = Some(time);
+    pub fn expected_duration(mut self, time: Duration) -> Self {
+        self.expected_duration = Some(time);
         self
     }
 
     /// Replaces the schema of the arguments, for rules that types cannot say.
     #[must_use]
     pub fn input_schema(mut self, schema: Value) -> Self {
-        self.input = Box::new(move || schema.clone());
+        self.input_override = Some(schema);
         self
     }
 
     /// Replaces the schema of the structured result, or gives one to a tool whose result type has none.
     #[must_use]
     pub fn output_schema(mut self, schema: Value) -> Self {
-        self.output = Box::new(move || Some(schema.clone()));
+        self.output_override = Some(schema);
         self
     }
 
@@ -121,10 +125,10 @@ impl Tool {
             name: self.name.clone(),
             title: self.metadata.title.clone(),
             description: self.description.clone(),
-            input_schema: (self.input)().to_string(),
-            output_schema: (self.output)().map(|schema| schema.to_string()),
+            input_schema: self.input_override.clone().unwrap_or_else(self.input).to_string(),
+            output_schema: self.output_override.clone().or_else(self.output).map(|schema| schema.to_string()),
             hints: self.hints,
-            expected_ms: self.expected.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+            expected_ms: self.expected_duration.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
             icons: self.metadata.icons.clone(),
             meta: self.metadata.meta_text(),
         }

@@ -230,7 +230,7 @@ export_plugin! {
             .idempotent()
             .destructive()
             .open_world()
-            .expected(Duration::from_secs(45))
+            .expected_duration(Duration::from_secs(45))
             .icon(icon())
             .meta(json!({"example.org/of": "tool"})),
         Tool::new("show", "Shows one block of each kind.", show).read_only(),

@@ -1,6 +1,6 @@
 //! Goes too deep: calls itself without end, answers JSON that is nested without end, computes without end.
 
-use lamplighter_plugin::{Answer, ToolOutput, prelude::*};
+use lamplighter_plugin::{IntoToolOutput, ToolOutput, prelude::*};
 
 fn recurse(_: NoArguments) -> String {
     fn down(depth: u64) -> u64 {
@@ -13,8 +13,8 @@ fn recurse(_: NoArguments) -> String {
 /// JSON that no parser of a plugin's would write.
 struct Nest;
 
-impl Answer for Nest {
-    fn into_output(self) -> Result<ToolOutput, ToolError> {
+impl IntoToolOutput for Nest {
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
         let structured = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         Ok(ToolOutput { content: Vec::new(), structured: Some(structured), is_error: false, meta: None })
     }

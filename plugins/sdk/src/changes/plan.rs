@@ -29,15 +29,15 @@ pub struct PlanStep {
 }
 
 impl Plan {
-    pub(super) fn of(plan: &ChangePlan) -> Self {
+    pub(super) fn from_plan(plan: &ChangePlan) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "no plan takes 2^52 ms")]
         let estimated_seconds = plan.estimated_ms as f64 / 1000.0;
-        Self { steps: plan.steps.iter().map(PlanStep::of).collect(), estimated_seconds }
+        Self { steps: plan.steps.iter().map(PlanStep::from_step).collect(), estimated_seconds }
     }
 }
 
 impl PlanStep {
-    fn of(step: &Step) -> Self {
+    fn from_step(step: &Step) -> Self {
         let kind = match &step.kind {
             StepKind::Light => "light",
             StepKind::Group => "group",

@@ -32,7 +32,7 @@ pub struct StateView {
 
 impl StateView {
     /// The state of a light.
-    pub fn of(state: &LightState) -> Self {
+    pub fn from_state(state: &LightState) -> Self {
         Self {
             on: state.on,
             brightness_pct: state.brightness.map(tenths),

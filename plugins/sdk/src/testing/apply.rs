@@ -9,7 +9,7 @@ use crate::control::{
 use crate::home::{Light, LightState, SceneStatus};
 
 /// What the real bridge needs for one light.
-const LIGHT_MS: u64 = 100;
+const STEP_DURATION_MS: u64 = 100;
 
 /// Applies commands in their order; several for one light leave it one outcome, the last.
 pub(super) fn apply(host: &mut State, commands: &[Command]) -> Result<Vec<Outcome>, Error> {
@@ -21,8 +21,8 @@ pub(super) fn apply(host: &mut State, commands: &[Command]) -> Result<Vec<Outcom
         outcomes.retain(|earlier| earlier.light != id);
         outcomes.push(outcome);
     }
-    host.home.settle();
-    recalled(&mut host.home, commands);
+    host.home.update_groups();
+    mark_recalled(&mut host.home, commands);
     Ok(outcomes)
 }
 
@@ -31,7 +31,7 @@ pub(super) fn plan(host: &State, commands: &[Command]) -> Result<ChangePlan, Err
     let changes = expand(&host.home, commands)?;
     let lights = changes.iter().map(|(id, change)| planned(light(&host.home, id), change)).collect::<Vec<_>>();
     let steps = commands.iter().map(|command| step(&host.home, command)).collect::<Result<Vec<_>, _>>()?;
-    Ok(ChangePlan { estimated_ms: steps.len() as u64 * LIGHT_MS, steps, lights })
+    Ok(ChangePlan { estimated_ms: steps.len() as u64 * STEP_DURATION_MS, steps, lights })
 }
 
 /// One change per light and command, with toggles resolved per command.
@@ -73,7 +73,7 @@ fn scene_lights(home: &Home, id: &str) -> Result<Vec<String>, Error> {
     scene.map(|scene| scene.lights.clone()).ok_or_else(|| Error::NotFound(id.to_owned()))
 }
 
-fn recalled(home: &mut Home, commands: &[Command]) {
+fn mark_recalled(home: &mut Home, commands: &[Command]) {
     for command in commands {
         if let Command::Recall(recall) = command {
             for scene in &mut home.scenes {
@@ -85,9 +85,9 @@ fn recalled(home: &mut Home, commands: &[Command]) {
 
 fn change_light(host: &mut State, id: &str, change: &Change) -> Outcome {
     let before = light(&host.home, id).clone();
-    let (after, adjustments) = follow(&before, change);
+    let (after, adjustments) = apply_change(&before, change);
     let delivery = match host.failures.get(id) {
-        _ if before.reachability.is_lost() => Delivery::Unreachable,
+        _ if before.reachability.is_unreachable() => Delivery::Unreachable,
         Some(error) => Delivery::Failed(error.clone()),
         None if after == before.state && *change != Change::default() => Delivery::Unchanged,
         None if !before.state.on && change.power.is_none() && *change != Change::default() => Delivery::StoredWhileOff,
@@ -110,9 +110,9 @@ fn change_light(host: &mut State, id: &str, change: &Change) -> Outcome {
 }
 
 fn planned(light: &Light, change: &Change) -> Planned {
-    let (after, adjustments) = follow(light, change);
+    let (after, adjustments) = apply_change(light, change);
     let note = match () {
-        () if light.reachability.is_lost() => Some("it is unreachable".to_owned()),
+        () if light.reachability.is_unreachable() => Some("it is unreachable".to_owned()),
         () if after == light.state => Some("it already is so".to_owned()),
         () => None,
     };
@@ -139,7 +139,7 @@ fn step(home: &Home, command: &Command) -> Result<Step, Error> {
 }
 
 /// The state a light would have, and what of the change it cannot do.
-fn follow(light: &Light, change: &Change) -> (LightState, Vec<Adjustment>) {
+fn apply_change(light: &Light, change: &Change) -> (LightState, Vec<Adjustment>) {
     let mut state = light.state.clone();
     let mut adjustments = Vec::new();
     if let Some(power) = change.power {
@@ -154,7 +154,7 @@ fn follow(light: &Light, change: &Change) -> (LightState, Vec<Adjustment>) {
         None => {}
     }
     if let Some(color) = change.color.as_ref().or(change.gradient.first()) {
-        adjustments.extend(follow_color(light, color, &mut state));
+        adjustments.extend(apply_color(light, color, &mut state));
     }
     match &change.effect {
         Some(effect) if effect == "no_effect" => state.effect = None,
@@ -165,14 +165,14 @@ fn follow(light: &Light, change: &Change) -> (LightState, Vec<Adjustment>) {
     (state, adjustments)
 }
 
-fn follow_color(light: &Light, color: &Color, state: &mut LightState) -> Option<Adjustment> {
+fn apply_color(light: &Light, color: &Color, state: &mut LightState) -> Option<Adjustment> {
     match color {
-        Color::Mirek(mirek) => follow_mirek(light, *mirek, state),
+        Color::Mirek(mirek) => apply_mirek(light, *mirek, state),
         Color::Kelvin(kelvin) => {
-            follow_mirek(light, u16::try_from(1_000_000 / (*kelvin).max(16)).unwrap_or(u16::MAX), state)
+            apply_mirek(light, u16::try_from(1_000_000 / (*kelvin).max(16)).unwrap_or(u16::MAX), state)
         }
         Color::MirekDelta(step) => {
-            follow_mirek(light, state.color_temperature.unwrap_or(366).saturating_add_signed(*step), state)
+            apply_mirek(light, state.color_temperature.unwrap_or(366).saturating_add_signed(*step), state)
         }
         Color::Text(_) | Color::Xy(_) if !light.can.color => Some(Adjustment::Unsupported("color".to_owned())),
         Color::Text(text) => {
@@ -186,7 +186,7 @@ fn follow_color(light: &Light, color: &Color, state: &mut LightState) -> Option<
     }
 }
 
-fn follow_mirek(light: &Light, asked: u16, state: &mut LightState) -> Option<Adjustment> {
+fn apply_mirek(light: &Light, asked: u16, state: &mut LightState) -> Option<Adjustment> {
     let Some(range) = light.can.color_temperature else {
         return Some(Adjustment::Unsupported("color_temperature".to_owned()));
     };

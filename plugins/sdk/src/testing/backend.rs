@@ -166,7 +166,7 @@ pub(crate) mod storage {
     use crate::testing::with;
 
     /// Keys in one page, as the real host has them.
-    const PAGE: usize = 1_000;
+    const KEYS_PER_PAGE: usize = 1_000;
 
     pub(crate) fn get(key: &str) -> Result<Option<Entry>, StorageError> {
         check(key)?;
@@ -206,9 +206,9 @@ pub(crate) mod storage {
         Ok(with(|host| {
             let after = after.unwrap_or_default();
             let fits = |key: &&String| key.starts_with(prefix) && key.as_str() > after;
-            let mut keys: Vec<String> = host.stored.keys().filter(fits).take(PAGE + 1).cloned().collect();
-            let more = keys.len() > PAGE;
-            keys.truncate(PAGE);
+            let mut keys: Vec<String> = host.stored.keys().filter(fits).take(KEYS_PER_PAGE + 1).cloned().collect();
+            let more = keys.len() > KEYS_PER_PAGE;
+            keys.truncate(KEYS_PER_PAGE);
             KeyPage { keys, more }
         }))
     }

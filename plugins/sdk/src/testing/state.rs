@@ -78,7 +78,7 @@ impl FakeHost {
             light.room_id = Some(room.id.clone());
         }
         self.0.home.lights.push(light);
-        self.0.home.settle();
+        self.0.home.update_groups();
         self
     }
 
@@ -95,7 +95,7 @@ impl FakeHost {
             light.zones.push(name.to_owned());
         }
         self.group_mut(name, Kind::Zone).lights = ids;
-        self.0.home.settle();
+        self.0.home.update_groups();
         self
     }
 
@@ -201,7 +201,7 @@ impl Default for Home {
 
 impl Home {
     /// Makes the groups say what their lights do.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn update_groups(&mut self) {
         for group in &mut self.groups {
             let on: Vec<_> =
                 self.lights.iter().filter(|light| light.state.on && group.lights.contains(&light.id)).collect();

@@ -14,15 +14,15 @@ pub struct NoArguments {}
 /// A type that a tool may answer with.
 ///
 /// Text (`String`, `&str`), a [`Reply`] put together by hand, [`Json`] with a schema that follows from its type, the
-/// same beside a sentence ([`Said`]), or a [`Report`](crate::Report): the result that all first-party tools share.
-pub trait Answer {
+/// same beside a sentence ([`TextWithData`]), or a [`Report`](crate::Report): the result that all first-party tools share.
+pub trait IntoToolOutput {
     /// JSON Schema of the structured part, if it has one.
     fn schema() -> Option<Value> {
         None
     }
 
     /// The answer as the contract has it.
-    fn into_output(self) -> Result<ToolOutput, ToolError>;
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError>;
 }
 
 /// An answer put together by hand: any blocks, any JSON.
@@ -80,8 +80,8 @@ impl Reply {
     }
 }
 
-impl Answer for Reply {
-    fn into_output(self) -> Result<ToolOutput, ToolError> {
+impl IntoToolOutput for Reply {
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
         Ok(ToolOutput {
             content: self.content,
             structured: self.structured.map(|value| value.to_string()),
@@ -98,25 +98,25 @@ pub struct Json<T>(
     pub T,
 );
 
-impl<T: Serialize + JsonSchema> Answer for Json<T> {
+impl<T: Serialize + JsonSchema> IntoToolOutput for Json<T> {
     fn schema() -> Option<Value> {
-        Some(schema::of_answer::<T>())
+        Some(schema::result_schema::<T>())
     }
 
-    fn into_output(self) -> Result<ToolOutput, ToolError> {
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
         Ok(ToolOutput { content: Vec::new(), structured: Some(to_json(&self.0)?), is_error: false, meta: None })
     }
 }
 
 /// A sentence for the model to read and, beside it, any serializable value, with the schema of its type.
 #[derive(Debug, Clone)]
-pub struct Said<T> {
+pub struct TextWithData<T> {
     text: String,
     value: T,
     is_error: bool,
 }
 
-impl<T> Said<T> {
+impl<T> TextWithData<T> {
     /// The sentence, and the value, which must serialize to a JSON object.
     pub fn new(text: impl Into<String>, value: T) -> Self {
         Self { text: text.into(), value, is_error: false }
@@ -129,55 +129,48 @@ impl<T> Said<T> {
     }
 }
 
-impl<T: Serialize + JsonSchema> Answer for Said<T> {
+impl<T: Serialize + JsonSchema> IntoToolOutput for TextWithData<T> {
     fn schema() -> Option<Value> {
-        Some(schema::of_answer::<T>())
+        Some(schema::result_schema::<T>())
     }
 
-    fn into_output(self) -> Result<ToolOutput, ToolError> {
-        said(self.text, &self.value, self.is_error)
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
+        text_with_data(self.text, &self.value, self.is_error)
     }
 }
 
 /// What a tool that may fail answers.
-impl<T: Answer, E: Into<ToolError>> Answer for Result<T, E> {
+impl<T: IntoToolOutput, E: Into<ToolError>> IntoToolOutput for Result<T, E> {
     fn schema() -> Option<Value> {
         T::schema()
     }
 
-    fn into_output(self) -> Result<ToolOutput, ToolError> {
-        self.map_err(Into::into)?.into_output()
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
+        self.map_err(Into::into)?.into_tool_output()
     }
 }
 
-impl Answer for String {
-    fn into_output(self) -> Result<ToolOutput, ToolError> {
-        Reply::text(self).into_output()
+impl IntoToolOutput for String {
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
+        Reply::text(self).into_tool_output()
     }
 }
 
-impl Answer for &str {
-    fn into_output(self) -> Result<ToolOutput, ToolError> {
-        Reply::text(self).into_output()
+impl IntoToolOutput for &str {
+    fn into_tool_output(self) -> Result<ToolOutput, ToolError> {
+        Reply::text(self).into_tool_output()
     }
 }
 
 /// A text with a value beside it.
-pub(crate) fn said<T: Serialize>(text: String, value: &T, is_error: bool) -> Result<ToolOutput, ToolError> {
+pub(crate) fn text_with_data<T: Serialize>(text: String, value: &T, is_error: bool) -> Result<ToolOutput, ToolError> {
     let content = vec![ContentBlock::Text(text)];
     Ok(ToolOutput { content, structured: Some(to_json(value)?), is_error, meta: None })
 }
 
-/// As [`to_value`], but straight to text: a tree of values costs an instance more than all else it does.
-fn to_json<T: Serialize>(value: &T) -> Result<String, ToolError> {
-    serde_json::to_string(value).map_err(|error| no_json(&error))
-}
-
-/// Serializes a result; the only ways to fail are a map with keys that are no strings and a hand-written `Serialize`.
-pub(crate) fn to_value<T: Serialize>(value: &T) -> Result<Value, ToolError> {
-    serde_json::to_value(value).map_err(|error| no_json(&error))
-}
-
-fn no_json(error: &serde_json::Error) -> ToolError {
-    ToolError::failed(format!("The result is not JSON: {error}"))
+/// Writes a result as JSON text, without a tree of values, which would cost more than the rest of a call.
+///
+/// Fails for a map whose keys are not strings, and for a hand-written `Serialize` that fails.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, ToolError> {
+    serde_json::to_string(value).map_err(|error| ToolError::failed(format!("The result is not JSON: {error}")))
 }
