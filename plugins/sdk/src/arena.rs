@@ -1,14 +1,14 @@
-//! The memory of a plugin. An instance lives for one call, so what a call needs first is taken from one piece and never
-//! given back, which costs next to nothing; what is beyond comes from the usual allocator.
+//! A bump allocator for the memory of a plugin. An instance lives for one call, so the first allocations come from one
+//! arena and are never reused, which costs next to nothing. Further allocations go to the standard allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
 
 #[cfg(target_feature = "atomics")]
-compile_error!("this memory is for one thread: build without the feature `arena`");
+compile_error!("the arena allocator is for one thread: build without the feature `arena`");
 
-/// What most calls need. Only what is used of it costs anything.
+/// The size of the arena in bytes, enough for most calls. Only the used part costs anything.
 #[cfg(target_arch = "wasm32")]
 const ARENA_SIZE: usize = 256 * 1024;
 
@@ -16,7 +16,7 @@ const ARENA_SIZE: usize = 256 * 1024;
 #[global_allocator]
 static GLOBAL_ARENA: Arena<ARENA_SIZE> = Arena::new();
 
-/// `SIZE` bytes, taken from the front.
+/// An arena of `SIZE` bytes, which are taken from the front.
 struct Arena<const SIZE: usize> {
     bytes: UnsafeCell<Bytes<SIZE>>,
     used: Cell<usize>,
@@ -37,13 +37,13 @@ impl<const SIZE: usize> Arena<SIZE> {
         self.bytes.get().cast()
     }
 
-    /// Where a piece begins that was taken from here.
+    /// Returns where an allocation begins within the arena, if it is from the arena.
     fn offset(&self, piece: *mut u8) -> Option<usize> {
         let offset = piece.addr().wrapping_sub(self.start().addr());
         (offset < SIZE).then_some(offset)
     }
 
-    /// The piece of that size at the next place with that alignment.
+    /// Takes the next free bytes with that size and alignment, if they fit.
     fn take(&self, layout: Layout) -> Option<*mut u8> {
         let from = self.start().addr().checked_add(self.used.get())?.checked_next_multiple_of(layout.align())?;
         let offset = from - self.start().addr();
@@ -57,8 +57,8 @@ impl<const SIZE: usize> Arena<SIZE> {
     }
 }
 
-// SAFETY: a piece is aligned, lies in the arena or is the usual allocator's, and overlaps no other: `used` is behind all
-// of the arena's, and goes back only over the last one when that is freed.
+// SAFETY: an allocation is aligned, lies in the arena or is the standard allocator's, and overlaps no other: `used` is
+// behind all allocations of the arena, and goes back only over the last one when that is freed.
 unsafe impl<const SIZE: usize> GlobalAlloc for Arena<SIZE> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -71,7 +71,7 @@ unsafe impl<const SIZE: usize> GlobalAlloc for Arena<SIZE> {
         match self.offset(piece) {
             Some(offset) if offset + layout.size() == self.used.get() => self.used.set(offset),
             Some(_) => {}
-            // SAFETY: what is not of the arena is the usual allocator's.
+            // SAFETY: an allocation outside the arena is the standard allocator's.
             None => unsafe { System.dealloc(piece, layout) },
         }
     }
@@ -79,7 +79,7 @@ unsafe impl<const SIZE: usize> GlobalAlloc for Arena<SIZE> {
     #[inline]
     unsafe fn realloc(&self, piece: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let Some(offset) = self.offset(piece) else {
-            // SAFETY: what is not of the arena is the usual allocator's.
+            // SAFETY: an allocation outside the arena is the standard allocator's.
             return unsafe { System.realloc(piece, layout, size) };
         };
         let is_last = offset + layout.size() == self.used.get();

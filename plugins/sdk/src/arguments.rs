@@ -1,12 +1,12 @@
-//! From the JSON of a call to a function's arguments.
+//! Converts the JSON of a call into a function's arguments.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::ToolError;
 
-/// Parses the arguments of a call. The host has checked them against the schema, so an error here is rare: a schema
-/// that was replaced by hand, or a type that is stricter than its schema.
+/// Parses the arguments of a call. The host has checked them against the schema. An error is therefore rare: it takes a
+/// schema that was replaced by hand, or a type that is stricter than its schema.
 pub(crate) fn parse<A: DeserializeOwned>(text: &str) -> Result<A, ToolError> {
     let deserializer = &mut serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
@@ -18,7 +18,7 @@ pub(crate) fn parse<A: DeserializeOwned>(text: &str) -> Result<A, ToolError> {
     })
 }
 
-/// As [`parse`] takes them: arguments that are all text, as those of prompts and the variables of resources are.
+/// Writes arguments of text as a JSON object for [`parse`]: those of prompts, and the variables of resources.
 pub(crate) fn to_json_object(given: Vec<(String, String)>) -> String {
     let given: Map<_, _> = given.into_iter().map(|(name, text)| (name, Value::String(text))).collect();
     Value::Object(given).to_string()

@@ -1,7 +1,7 @@
-//! What wit-bindgen generates from the contract. The rest of the crate gives it its shape for plugin authors.
+//! Holds what wit-bindgen generates from the contract. The rest of the crate wraps it for plugin authors.
 #![allow(missing_docs, unreachable_pub, dead_code, clippy::all, clippy::pedantic)]
 
-// One set of imports for everything the package has: a component imports only what its code uses.
+// One world imports every interface of the package: a component imports only what its code uses.
 wit_bindgen::generate!({
     path: "../../wit",
     world: "everything",
@@ -11,8 +11,8 @@ wit_bindgen::generate!({
     default_bindings_module: "lamplighter_plugin::bindings",
 });
 
-/// Generates a module for a world with one export. WIT has no optional exports, so each interface that a plugin may leave
-/// out has a world of its own; its types are those of the tools.
+/// Generates the module of a world with one export. WIT has no optional exports, so each interface that a plugin may
+/// leave out has a world of its own. `with` shares the types of the tools with it.
 macro_rules! optional_export {
     ($module:ident, $world:tt, $macro:tt, $path:tt, { $($with:tt)* }) => {
         pub mod $module {

@@ -1,4 +1,4 @@
-//! What became of lights, as a result: one entry per light, and the truth about each.
+//! Converts outcomes of [`control`](crate::control) into a result with one entry per light.
 
 mod plan;
 mod state;
@@ -74,9 +74,9 @@ pub enum DeliveryKind {
 }
 
 impl Report<Changes> {
-    /// The truth about what became of some lights. `subject` says what was changed, for example a room's name.
+    /// Reports the outcomes of [`apply`](crate::control::apply). `subject` names what was changed, for example a room.
     ///
-    /// All of them did what was asked: success. Some did: partial. None did: failed.
+    /// The status is success if all lights did what was asked, partial if some did, and failed if none did.
     pub fn from_outcomes(subject: &str, outcomes: &[Outcome]) -> Self {
         let lights: Vec<_> = outcomes.iter().map(LightResult::from_outcome).collect();
         let good = lights.iter().filter(|light| light.delivery.is_success()).count();
@@ -94,7 +94,7 @@ impl Report<Changes> {
         report
     }
 
-    /// What would become of some lights: nothing was sent.
+    /// Reports a dry run: the result of [`plan`](crate::control::plan), which sends nothing.
     pub fn from_plan(subject: &str, plan: &ChangePlan) -> Self {
         let lights: Vec<_> = plan.lights.iter().map(LightResult::from_planned).collect();
         let following = lights.iter().filter(|light| light.reason.is_none()).count();
@@ -111,7 +111,7 @@ impl Report<Changes> {
 }
 
 impl LightResult {
-    /// What became of a light.
+    /// Converts the outcome of one light.
     pub fn from_outcome(outcome: &Outcome) -> Self {
         let (delivery, reason) = classify_delivery(&outcome.delivery);
         Self {
@@ -126,7 +126,7 @@ impl LightResult {
         }
     }
 
-    /// What would become of a light.
+    /// Converts the plan for one light.
     pub fn from_planned(planned: &Planned) -> Self {
         Self {
             id: planned.light.clone(),
@@ -140,7 +140,7 @@ impl LightResult {
         }
     }
 
-    /// What happened, without the name: `on, 50 %, 2700 K (confirmed)`.
+    /// Describes the outcome without the light's name: `on, 50 %, 2700 K (confirmed)`.
     pub fn outcome_text(&self) -> String {
         let state = self.state.as_ref().filter(|_| self.delivery.is_success()).map(StateView::text);
         let mut text = match (state, self.delivery) {
@@ -171,12 +171,12 @@ impl LightResult {
 }
 
 impl DeliveryKind {
-    /// Whether the light does, or will do, what was asked.
+    /// Returns whether the light does, or will do, what was asked.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Confirmed | Self::Accepted | Self::Unchanged | Self::StoredWhileOff | Self::Planned)
     }
 
-    /// Whether something about the light was changed.
+    /// Returns whether the light was changed.
     pub fn changes_light(self) -> bool {
         matches!(self, Self::Confirmed | Self::Accepted | Self::StoredWhileOff)
     }
@@ -209,7 +209,7 @@ fn classify_delivery(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
     }
 }
 
-/// The error of a light that does not do what was asked.
+/// Builds the error of a light that does not do what was asked.
 fn report_error(light: &LightResult, outcome: &Outcome) -> ReportError {
     let details = json!({"light": light.id, "name": light.name, "room": light.room});
     ReportError {
@@ -245,7 +245,8 @@ fn adjustment_text(adjustment: &Adjustment) -> String {
     }
 }
 
-/// One light is told in one sentence; of several, those that did the same share a line.
+/// Returns the message, and the lines below it. One light needs only the message; of several lights, those with the same
+/// outcome share a line.
 fn summarize(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec<String>) {
     if let [light] = lights {
         return (format!("{}: {}", light.name, light.outcome_text()), Vec::new());
@@ -267,7 +268,7 @@ fn summarize(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec
     (message, lines.into_iter().map(|(text, names)| format!("{}: {text}", names.join(", "))).collect())
 }
 
-/// `1 light`, `2 lights`.
+/// Returns a number with its noun: `1 light`, `2 lights`.
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

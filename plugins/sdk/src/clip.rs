@@ -1,11 +1,11 @@
-//! Any resource of the bridge as CLIP v2 JSON. Granted to nobody by default.
+//! Reads and writes any resource of the bridge as CLIP v2 JSON. No plugin is granted it by default.
 //!
-//! What [`home`](crate::home), [`control`](crate::control) and [`scenes`](crate::scenes) can do is better done there.
+//! Prefer [`home`](crate::home), [`control`](crate::control) and [`scenes`](crate::scenes) for what they cover.
 //!
 //! ```
 //! use lamplighter_plugin::{clip, prelude::*};
 //!
-//! /// The names of the bridge's automations.
+//! /// Returns the names of the bridge's automations.
 //! fn automations() -> Result<Vec<String>, ToolError> {
 //!     let found = clip::get("behavior_instance")?;
 //!     Ok(found.iter().filter_map(|it| it["metadata"]["name"].as_str().map(str::to_owned)).collect())
@@ -21,7 +21,7 @@ use crate::Error;
 use crate::backend::clip as host;
 pub use crate::bindings::lamplighter::plugin::clip::{Method, Request, Response};
 
-/// Reads all resources of a type, or all there are if it is empty: the `data` of the bridge's answer.
+/// Reads all resources of a type, or of every type if it is empty. Returns the `data` of the bridge's response.
 pub fn get(resource_type: &str) -> Result<Vec<Value>, Error> {
     send(Method::Get, resource_type, None, None)
 }
@@ -36,7 +36,7 @@ pub fn put(resource_type: &str, id: &str, body: &Value) -> Result<Vec<Value>, Er
     send(Method::Put, resource_type, Some(id), Some(body))
 }
 
-/// Makes a resource.
+/// Creates a resource.
 pub fn post(resource_type: &str, body: &Value) -> Result<Vec<Value>, Error> {
     send(Method::Post, resource_type, None, Some(body))
 }
@@ -56,6 +56,6 @@ fn send(method: Method, resource_type: &str, id: Option<&str>, body: Option<&Val
     let mut body: Value = serde_json::from_str(&response.body).map_err(|error| Error::Other(error.to_string()))?;
     match body["data"].take() {
         Value::Array(data) => Ok(data),
-        _ => Err(Error::Other("the bridge's answer has no data".to_owned())),
+        _ => Err(Error::Other("the bridge's response has no `data`".to_owned())),
     }
 }

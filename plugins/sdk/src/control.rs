@@ -1,10 +1,10 @@
-//! Changing the home: lights, groups, scenes. The host merges, plans, clamps and paces.
+//! Changes lights and groups and recalls scenes. The host merges, plans, clamps and paces the commands.
 //!
-//! Everything that belongs together goes in one call, which the host sends side by side and answers light by light:
+//! Commands that belong together go in one call. The host sends them concurrently and reports an outcome per light:
 //! ```
 //! use lamplighter_plugin::prelude::*;
 //!
-//! /// Dims all lights that are on, and says how many followed.
+//! /// Dims all lights that are on, and counts those that did.
 //! fn dim() -> Result<String, ToolError> {
 //!     let on: Vec<_> = home::lights()?.into_iter().filter(|light| light.state.on).collect();
 //!     let dimmer = || Change::default().brightness(20.0).color(Color::Kelvin(2200)).transition_ms(2_000);
@@ -14,8 +14,7 @@
 //!     Ok(format!("{} lights are dim, {} did not follow.", dim.len(), lost.len()))
 //! }
 //! # use lamplighter_plugin::testing::{FakeHost, FakeLight};
-//! # let host = FakeHost::new().light(FakeLight::color("Desk lamp").on()).light(FakeLight::color("Sofa
-//! lamp")).install();
+//! # let host = FakeHost::new().light(FakeLight::color("Desk lamp").on()).install();
 //! # assert_eq!(dim().expect("the fake host obeys"), "1 lights are dim, 0 did not follow.");
 //! # assert_eq!(host.state_of("Desk lamp").brightness, Some(20.0));
 //! ```
@@ -27,36 +26,36 @@ pub use crate::bindings::lamplighter::plugin::control::{
     Power, Recall, RecallMode, Set, Step, StepKind, Target,
 };
 
-/// Does what the commands say, and tells per light what came of it.
+/// Applies the commands and returns an outcome per light.
 ///
-/// Commands for the same light are merged: the last one wins per attribute, and a delta adds to what was asked before
-/// it. An error means that nothing was sent; what became of each light is in its outcome.
+/// Commands for the same light are merged: the last one wins per attribute, and a delta adds to the values before it. An
+/// error means that nothing was sent; the failure of a light is in its outcome.
 pub fn apply(commands: &[Command]) -> Result<Vec<Outcome>, Error> {
     apply_with(commands, &ApplyOptions::default())
 }
 
-/// As [`apply`], with a say in how long to wait for the lights.
+/// Like [`apply`], with a limit for the time that the host waits for the lights.
 pub fn apply_with(commands: &[Command], options: &ApplyOptions) -> Result<Vec<Outcome>, Error> {
     host::apply(commands, options)
 }
 
-/// Computes what [`apply`] would do, and sends nothing.
+/// Computes what [`apply`] would send, and sends nothing.
 pub fn plan(commands: &[Command]) -> Result<ChangePlan, Error> {
     host::plan(commands)
 }
 
 impl Command {
-    /// Changes one light, by CLIP v2 id.
+    /// Changes one light, which its CLIP v2 id names.
     pub fn light(id: &str, change: Change) -> Self {
         Self::Set(Set { target: Target::Light(id.to_owned()), change })
     }
 
-    /// Changes the lights of a room, a zone or the whole home, by CLIP v2 id.
+    /// Changes the lights of a room, a zone or the whole home, which its CLIP v2 id names.
     pub fn group(id: &str, change: Change) -> Self {
         Self::Set(Set { target: Target::Group(id.to_owned()), change })
     }
 
-    /// Recalls a scene, by CLIP v2 id, as the scene itself says.
+    /// Recalls a scene, which its CLIP v2 id names, with the scene's own mode, duration and brightness.
     pub fn scene(id: &str) -> Self {
         let mode = RecallMode::Active;
         Self::Recall(Recall { scene: id.to_owned(), mode, transition_ms: None, brightness: None })
@@ -64,24 +63,24 @@ impl Command {
 }
 
 impl Delivery {
-    /// Whether the light does what was asked: the bridge has shown it, has taken it, or found it so already.
+    /// Returns whether the light does what was asked: confirmed, accepted, or unchanged because it already did.
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Confirmed | Self::Accepted | Self::Unchanged)
     }
 }
 
 impl Change {
-    /// Turns on.
+    /// Returns a change that turns on.
     pub fn on() -> Self {
         Self::power(Power::On)
     }
 
-    /// Turns off.
+    /// Returns a change that turns off.
     pub fn off() -> Self {
         Self::power(Power::Off)
     }
 
-    /// Turns off if any light of the target is on, and on otherwise.
+    /// Returns a change that turns off if any light of the target is on, and on otherwise.
     pub fn toggle() -> Self {
         Self::power(Power::Toggle)
     }
@@ -100,7 +99,7 @@ impl Change {
         self
     }
 
-    /// Adds the time it takes, in milliseconds.
+    /// Adds the duration of the transition in milliseconds.
     #[must_use]
     pub fn transition_ms(mut self, milliseconds: u32) -> Self {
         self.transition_ms = Some(milliseconds);
@@ -112,7 +111,7 @@ impl Change {
     }
 }
 
-/// A change of nothing.
+/// The change that leaves everything as it is.
 impl Default for Change {
     fn default() -> Self {
         Self {
@@ -128,7 +127,7 @@ impl Default for Change {
     }
 }
 
-/// Waits for the lights as long as the host finds right.
+/// The options that leave the waiting time to the host.
 impl Default for ApplyOptions {
     fn default() -> Self {
         Self { confirm_within_ms: None, meta: None }

@@ -1,26 +1,26 @@
-//! What went wrong, in the words of the contract; every conversion between its errors is here.
+//! Constructors of the contract's errors, and every conversion between them.
 
 use crate::bindings::lamplighter::plugin::home::FindError;
 use crate::{Candidate, Error, FieldError, Kind, NoMatch, ToolError, Unavailable};
 
 impl ToolError {
-    /// One argument is wrong: which, and what would be right.
+    /// Reports one wrong argument. `reason` says what would be right.
     pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::InvalidArguments(vec![FieldError { field: field.into(), reason: reason.into() }])
     }
 
-    /// There is nothing of that name.
+    /// Reports that nothing has that name.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::NotFound(NoMatch { message: message.into(), candidates: Vec::new() })
     }
 
-    /// The tool failed.
+    /// Reports any other failure.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::Failed(message.into())
     }
 }
 
-/// An error of a host function, where it is the end of the call.
+/// Converts the error of a host function into the error of the call.
 impl From<Error> for ToolError {
     fn from(error: Error) -> Self {
         match error {
@@ -35,7 +35,7 @@ impl From<Error> for ToolError {
     }
 }
 
-/// The text of an error, without its kind.
+/// Returns the text of an error without its kind.
 pub(crate) fn message(error: &Error) -> &str {
     match error {
         Error::Unavailable(Unavailable { message, .. })
@@ -48,7 +48,7 @@ pub(crate) fn message(error: &Error) -> &str {
     }
 }
 
-/// What a failed search for `query` says to a model. `wanted` is a word such as `light`.
+/// Words the failed search for `query` for a model. `wanted` is a noun such as `light`.
 pub(crate) fn from_find_error(query: &str, wanted: &str, error: FindError) -> ToolError {
     match error {
         FindError::NotFound(candidates) => {
@@ -82,7 +82,7 @@ fn candidate_name(candidate: &Candidate) -> String {
     }
 }
 
-/// The word for a kind.
+/// Returns the noun for a kind.
 pub(crate) fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Light => "light",

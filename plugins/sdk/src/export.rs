@@ -1,4 +1,4 @@
-//! From a list of tools to the exports of a component.
+//! Turns a [`Plugin`] into the exports of a component.
 
 use crate::bindings::exports::lamplighter::plugin::tools;
 use crate::bindings::lifecycle::exports::lamplighter::plugin::lifecycle;
@@ -6,29 +6,29 @@ use crate::bindings::prompts::exports::lamplighter::plugin::prompts;
 use crate::bindings::resources::exports::lamplighter::plugin::resources;
 use crate::{Prompt, PromptOutput, Resource, ResourceOutput, Tool, ToolError, ToolOutput, prompt, resource};
 
-/// What a component exports. Implemented by [`export_plugin!`](crate::export_plugin).
+/// The tools, prompts, resources and life cycle of a component. [`export_plugin!`](crate::export_plugin) implements it.
 pub trait Plugin {
-    /// The tools of this plugin.
+    /// Returns the tools.
     fn tools() -> Vec<Tool> {
         Vec::new()
     }
 
-    /// Its prompts.
+    /// Returns the prompts.
     fn prompts() -> Vec<Prompt> {
         Vec::new()
     }
 
-    /// Its resources.
+    /// Returns the resources.
     fn resources() -> Vec<Resource> {
         Vec::new()
     }
 
-    /// Called once before the tools are published. An error refuses the load.
+    /// Runs once before the host publishes the tools. After an error the host does not load the plugin.
     fn start() -> Result<(), String> {
         Ok(())
     }
 
-    /// Called after the last call of this version ended, as best effort.
+    /// Runs after the last call of this version has ended. The host calls it as best effort.
     fn stop() {}
 }
 
@@ -79,7 +79,7 @@ impl<P: Plugin> lifecycle::Guest for P {
     }
 }
 
-/// Makes the crate a plugin: exports its tools, and its prompts, resources and lifecycle where there are any.
+/// Makes the crate a plugin: exports its tools, and its prompts, resources and life cycle if there are any.
 ///
 /// ```
 /// # use lamplighter_plugin::prelude::*;
@@ -97,17 +97,17 @@ impl<P: Plugin> lifecycle::Guest for P {
 /// }
 /// # fn main() {}
 /// ```
-/// Each may be left out; what is there is in this order. The macro defines `ThisPlugin`, which
+/// Every part may be left out; the order is fixed. The macro defines the type `ThisPlugin`, which
 /// [`testing::call`](crate::testing::call) takes.
 #[macro_export]
 macro_rules! export_plugin {
     ($($parts:tt)*) => {
-        // With a comma at the end, whether or not there was one.
+        // The inner macro expects a comma at the end.
         $crate::__export_plugin! { $($parts)* , }
     };
 }
 
-/// What [`export_plugin!`] does.
+/// Implements [`export_plugin!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export_plugin {

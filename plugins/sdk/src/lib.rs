@@ -1,15 +1,11 @@
-//! Write a Lamplighter plugin in Rust: a tool is a function with typed arguments and a typed result; so are prompts and
-//! resources.
+//! The SDK for Lamplighter plugins in Rust. Tools, prompts and resources are functions with typed arguments and results.
 //!
 //! A plugin is a WebAssembly component that a Lamplighter host loads from a folder. This crate turns functions into the
-//! component's exports, derives the JSON Schemas of their arguments and results from their types, and gives access to
-//! what the host offers: [`home`], [`control`], [`scenes`], [`storage`], [`status`], [`settings`], [`clip`], [`log`]
-//! and
-//! [`call`].
+//! component's exports and derives JSON Schemas from their types. It wraps the interfaces of the host: [`home`],
+//! [`control`], [`scenes`], [`storage`], [`status`], [`settings`], [`clip`], [`log`] and [`call`].
 //!
-//! It knows nothing of MCP, of Hue's network API and of the host's insides: the contract is the WIT package
-//! `lamplighter:plugin`, and a plugin that compiles against it needs nothing else. Names are resolved, colours are
-//! understood and requests are paced by the host.
+//! The crate does not know MCP, Hue's network API or the inside of the host. It compiles against the contract alone, the
+//! WIT package `lamplighter:plugin`. The host resolves names, parses colours and paces requests.
 //!
 //! # A complete plugin
 //! ```
@@ -32,14 +28,14 @@
 //! export_plugin! { tools: [Tool::new("wink", "Turns a light off and on again, or on and off.", wink)] }
 //! # fn main() {}
 //! ```
-//! The crate that holds it is a `cdylib` with `lamplighter-plugin`, `serde` and `schemars` among its dependencies, and
-//! `cargo build --release --target wasm32-wasip2` makes the component.
+//! The crate of a plugin is a `cdylib` and depends on `lamplighter-plugin`, `serde` and `schemars`. The command
+//! `cargo build --release --target wasm32-wasip2` builds the component.
 //!
 //! # Testing without a host
-//! On every target but WebAssembly the host is a [`testing::FakeHost`] of the running thread, so that `cargo test`
-//! tests what a plugin does to a home.
+//! On every target but WebAssembly, a [`testing::FakeHost`] of the running thread takes the place of the host. `cargo test`
+//! therefore checks what a plugin does to a home.
 
-// The generated code hides what `macro_rules` of this crate need to name, behind `#[doc(hidden)]`.
+// Public because the macros of this crate name it in the plugin's crate.
 #[doc(hidden)]
 pub mod bindings;
 
@@ -86,7 +82,7 @@ pub use resource::{IntoResource, Resource, ResourceOutput, ResourcePart};
 pub use tool::Tool;
 pub use tool_output::{IntoToolOutput, Json, NoArguments, Reply, TextWithData};
 
-/// Where the functions of [`home`] and its siblings go: the host, or the fake host of this thread.
+/// The implementation behind [`home`] and its siblings: the host's imports, or the fake host of this thread.
 mod backend {
     #[cfg(target_arch = "wasm32")]
     pub(crate) use crate::bindings::lamplighter::plugin::{

@@ -1,6 +1,6 @@
-//! Structured lines in the operator's log, under the plugin's name and the id of the call.
+//! Writes structured lines to the operator's log, under the plugin's name and the id of the call.
 //!
-//! What a plugin prints on stdout and stderr becomes log lines too. Writing a line cannot fail.
+//! The host also logs what a plugin prints on stdout and stderr. Writing a line cannot fail.
 //!
 //! ```
 //! use lamplighter_plugin::log::{self, Level};
@@ -16,32 +16,32 @@ use serde_json::Value;
 use crate::backend::log as host;
 pub use crate::bindings::lamplighter::plugin::log::Level;
 
-/// For following every step.
+/// Writes a line that helps to follow every step.
 pub fn trace(message: &str) {
     write(Level::Trace, message, &[]);
 }
 
-/// For looking for a mistake.
+/// Writes a line that helps to find a mistake.
 pub fn debug(message: &str) {
     write(Level::Debug, message, &[]);
 }
 
-/// Worth knowing.
+/// Writes a line that is worth knowing.
 pub fn info(message: &str) {
     write(Level::Info, message, &[]);
 }
 
-/// Worth looking at.
+/// Writes a line about something that may need attention.
 pub fn warn(message: &str) {
     write(Level::Warn, message, &[]);
 }
 
-/// Something failed.
+/// Writes a line about a failure.
 pub fn error(message: &str) {
     write(Level::Error, message, &[]);
 }
 
-/// Writes a line with fields.
+/// Writes a line with a level and fields.
 pub fn write(level: Level, message: &str, fields: &[(&str, Value)]) {
     let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
     host::write(level, message, &fields);

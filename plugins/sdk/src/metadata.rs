@@ -23,7 +23,7 @@ impl Metadata {
 macro_rules! metadata_setters {
     ($builder:ty) => {
         impl $builder {
-            /// Sets a name for people.
+            /// Sets a name for people to read.
             #[must_use]
             pub fn title(mut self, title: &str) -> Self {
                 self.metadata.title = Some(title.to_owned());

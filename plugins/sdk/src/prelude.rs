@@ -1,4 +1,4 @@
-//! What nearly every plugin uses: `use lamplighter_plugin::prelude::*;`.
+//! Re-exports what nearly every plugin uses: `use lamplighter_plugin::prelude::*;`.
 
 pub use schemars::JsonSchema;
 pub use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A prompt: the beginning of a conversation that a person chooses in a client, and the function behind it.
+//! [`Prompt`]: the beginning of a conversation, which a person chooses in a client.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ pub struct Prompt {
     handler: Handler,
 }
 
-/// The messages a conversation begins with, in their order.
+/// The messages that a conversation begins with, in their order.
 #[derive(Debug, Default)]
 pub struct Messages {
     description: Option<String>,
@@ -53,16 +53,18 @@ pub struct Messages {
     meta: Option<Value>,
 }
 
-/// A type that a prompt may answer with: text, which the person is to have messages, or [`Messages`].
+/// A type that a prompt may return: text, which becomes a message of the user, or [`Messages`].
 pub trait IntoPrompt {
-    /// The answer as the contract has it.
+    /// Converts the value into the contract's type.
     fn into_prompt(self) -> Result<PromptOutput, ToolError>;
 }
 
 impl Prompt {
-    /// A prompt whose arguments follow from the function's type `A`, a struct of `String` and `Option<String>`, or of
-    /// enumerations without fields: a client asks a person for them as text. It answers any [`IntoPrompt`], or a `Result`
-    /// of one.
+    /// Makes a prompt whose arguments follow from the function's type `A`. The function returns an [`IntoPrompt`], or a
+    /// `Result` of one.
+    ///
+    /// `A` is a struct whose fields are text, optional text, or enumerations without fields, since a client asks a person
+    /// for text.
     ///
     /// `name` is 1-64 of `[a-zA-Z0-9_-]`. `description` is for people. Doc comments on the fields of `A` become the
     /// descriptions of the arguments.
@@ -81,7 +83,7 @@ impl Prompt {
         }
     }
 
-    /// The prompt as the contract describes it.
+    /// Converts the description into the contract's type.
     pub(crate) fn describe(&self) -> wit::Prompt {
         wit::Prompt {
             name: self.name.clone(),
@@ -94,14 +96,14 @@ impl Prompt {
     }
 }
 
-/// Fills in one of them.
+/// Runs the prompt of that name.
 pub(crate) fn get(prompts: &[Prompt], name: &str, given: Vec<(String, String)>) -> Result<PromptOutput, ToolError> {
     let prompt = prompts.iter().find(|prompt| prompt.name == name);
     let prompt = prompt.ok_or_else(|| ToolError::not_found(format!("This plugin has no prompt named `{name}`.")))?;
     (prompt.handler)(&arguments::to_json_object(given))
 }
 
-/// What a schema of arguments says to a person.
+/// Converts a schema of arguments into the list that MCP has for prompts.
 fn prompt_arguments(schema: &Value) -> Vec<wit::PromptArgument> {
     let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
     let properties = schema["properties"].as_object().into_iter().flatten();
@@ -115,38 +117,38 @@ fn prompt_arguments(schema: &Value) -> Vec<wit::PromptArgument> {
 }
 
 impl Messages {
-    /// Something the person says.
+    /// Begins with a message of the user.
     pub fn user(text: impl Into<String>) -> Self {
         Self::default().and_user(text)
     }
 
-    /// Adds something the person says.
+    /// Adds a message of the user.
     #[must_use]
     pub fn and_user(self, text: impl Into<String>) -> Self {
         self.block(Role::User, ContentBlock::Text(text.into()))
     }
 
-    /// Adds something the assistant says.
+    /// Adds a message of the assistant.
     #[must_use]
     pub fn and_assistant(self, text: impl Into<String>) -> Self {
         self.block(Role::Assistant, ContentBlock::Text(text.into()))
     }
 
-    /// Adds a block of any kind.
+    /// Adds a message with any content block.
     #[must_use]
     pub fn block(mut self, role: Role, content: ContentBlock) -> Self {
         self.messages.push(wit::PromptMessage { role, content });
         self
     }
 
-    /// What this conversation is for.
+    /// Sets a description of the conversation.
     #[must_use]
     pub fn describe(mut self, text: impl Into<String>) -> Self {
         self.description = Some(text.into());
         self
     }
 
-    /// A JSON object for the result's MCP `_meta`.
+    /// Sets the result's MCP `_meta`, a JSON object.
     #[must_use]
     pub fn meta(mut self, meta: Value) -> Self {
         self.meta = Some(meta);

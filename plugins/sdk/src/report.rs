@@ -1,4 +1,4 @@
-//! A tool's answer in the shape that all tools of Lamplighter share.
+//! The result that all first-party tools share, with its text for the model.
 
 use std::ops::Deref;
 use std::time::SystemTime;
@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 use crate::tool_output;
 use crate::{IntoToolOutput, ToolError, ToolOutput, schema};
 
-/// What a tool did: a message with lines for the model to read, and beside it a [`ReportBody`] for programs.
+/// The result of a call: a message and lines as text for the model, and a [`ReportBody`] as structured content.
 ///
-/// `success` is true only if everything that was asked for was done. MCP is told of an error if nothing was done, and
-/// not if some of it was.
+/// `success` is true only if everything that was asked for was done. A failed report is an error to MCP; a partial one
+/// is not.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Report<T> {
@@ -24,29 +24,29 @@ pub struct Report<T> {
 }
 
 impl<T> Report<T> {
-    /// Everything was done.
+    /// Reports that everything was done.
     pub fn success(message: impl Into<String>, data: T) -> Self {
         Self::new(Status::Success, message, data)
     }
 
-    /// Some of it was done.
+    /// Reports that some of it was done.
     pub fn partial(message: impl Into<String>, data: T) -> Self {
         Self::new(Status::Partial, message, data)
     }
 
-    /// Nothing was done, and there is something to show for it. Where there is not, a tool answers a [`ToolError`].
+    /// Reports that nothing was done, with data. A tool without data to show returns a [`ToolError`] instead.
     pub fn failed(message: impl Into<String>, data: T) -> Self {
         Self::new(Status::Failed, message, data)
     }
 
-    /// Says how many lights were changed.
+    /// Sets the number of lights that were changed.
     #[must_use]
     pub fn affecting(mut self, lights: usize) -> Self {
         self.body.lights_affected = u32::try_from(lights).unwrap_or(u32::MAX);
         self
     }
 
-    /// Adds something that was not done.
+    /// Adds an error: one part of the request that was not done.
     #[must_use]
     pub fn error(mut self, code: ErrorCode, message: impl Into<String>, details: &[(&str, Value)]) -> Self {
         let details: Map<_, _> = details.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -62,7 +62,7 @@ impl<T> Report<T> {
         self
     }
 
-    /// The text a model reads: the message and the lines below it.
+    /// Returns the text for a model: the message and the lines below it.
     pub fn text(&self) -> String {
         let mut text = self.message.clone();
         for line in &self.lines {
@@ -78,7 +78,7 @@ impl<T> Report<T> {
     }
 }
 
-/// Reading the fields of the [`ReportBody`].
+/// Gives read access to the fields of the [`ReportBody`].
 impl<T> Deref for Report<T> {
     type Target = ReportBody<T>;
 

@@ -1,4 +1,4 @@
-//! A resource: a document that a client may read, and the function behind it.
+//! [`Resource`]: a document that a client may read.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub use wit::{ResourceOutput, ResourcePart};
 
 type Handler = Box<dyn Fn(&str) -> Result<ResourceOutput, ToolError>>;
 
-/// One resource of a plugin, or a family of them.
+/// One resource of a plugin, or a family of resources whose paths share a template.
 ///
 /// ```
 /// use lamplighter_plugin::prelude::*;
@@ -50,17 +50,18 @@ pub struct Resource {
     handler: Handler,
 }
 
-/// A type that a resource may answer with: text, bytes, [`Json`], or a [`ResourceOutput`] put together by hand.
+/// A type that a resource may return: text, bytes, [`Json`], or a [`ResourceOutput`] that is built by hand.
 pub trait IntoResource {
-    /// The answer as the contract has it.
+    /// Converts the value into the contract's type.
     fn into_resource(self) -> Result<ResourceOutput, ToolError>;
 }
 
 impl Resource {
-    /// A resource that a function reads. `path` has segments between slashes; a segment may be a variable, `{room}`,
-    /// and then this stands for a family of resources. The variables are the fields of the function's argument `A`,
-    /// each a `String`; [`NoArguments`](crate::NoArguments) if there are none. It answers any [`IntoResource`], or a
-    /// `Result` of one. `name` is short, and for people if there is no [`title`](Self::title).
+    /// Makes a resource from a function that returns an [`IntoResource`], or a `Result` of one.
+    ///
+    /// `path` has segments between slashes. A segment may be a variable such as `{room}`: the resource is then a template.
+    /// The fields of the function's argument `A` are the variables, each a `String`; without variables, `A` is
+    /// [`NoArguments`](crate::NoArguments). `name` is short; clients show it if there is no [`title`](Self::title).
     pub fn new<A, R, F>(path: &str, name: &str, function: F) -> Self
     where
         A: DeserializeOwned,
@@ -79,28 +80,28 @@ impl Resource {
         }
     }
 
-    /// What it holds; for models and people.
+    /// Sets the description of the contents, for models and people.
     #[must_use]
     pub fn description(mut self, description: &str) -> Self {
         self.description = Some(description.to_owned());
         self
     }
 
-    /// What it is, for example `text/markdown`.
+    /// Sets the media type, for example `text/markdown`.
     #[must_use]
     pub fn mime_type(mut self, mime_type: &str) -> Self {
         self.mime_type = Some(mime_type.to_owned());
         self
     }
 
-    /// How much it matters, from 0 to 1, where 1 is what nobody should miss.
+    /// Sets the importance from 0 to 1; 1 means that the resource is effectively required.
     #[must_use]
     pub fn priority(mut self, priority: f32) -> Self {
         self.annotations.insert("priority".to_owned(), json!(priority));
         self
     }
 
-    /// Whom it is for: [`Role::User`] is the person, [`Role::Assistant`] the model.
+    /// Sets the intended audience: [`Role::User`] is the person, [`Role::Assistant`] the model.
     #[must_use]
     pub fn audience(mut self, roles: &[Role]) -> Self {
         let name = |role: &Role| if *role == Role::User { "user" } else { "assistant" };
@@ -108,14 +109,14 @@ impl Resource {
         self
     }
 
-    /// How many bytes it has, if that is always the same.
+    /// Sets the size in bytes, if it is always the same.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> Self {
         self.size = Some(bytes);
         self
     }
 
-    /// The resource as the contract describes it.
+    /// Converts the description into the contract's type.
     pub(crate) fn describe(&self) -> wit::ResourceInfo {
         wit::ResourceInfo {
             path: self.path.clone(),
@@ -131,7 +132,7 @@ impl Resource {
     }
 }
 
-/// Reads one of them: its path as it is in the list, and the values of its variables.
+/// Reads the resource with that path, which is written as in the list, with the values of its variables.
 pub(crate) fn read(
     resources: &[Resource],
     path: &str,

@@ -1,12 +1,12 @@
-//! Making and changing scenes. Granted to the plugin `scenes` in the host's default configuration.
+//! Creates, changes and deletes scenes. The host's default configuration grants it to the plugin `scenes` alone.
 //!
-//! Recalling one is in [`control`](crate::control), listing them in [`home`](crate::home).
+//! [`control`](crate::control) recalls scenes, and [`home`](crate::home) lists them.
 //!
 //! ```
 //! use lamplighter_plugin::prelude::*;
 //! use lamplighter_plugin::scenes::{self, NewScene, Source};
 //!
-//! /// Keeps a room as it is now.
+//! /// Stores the present state of a room.
 //! fn keep(room: &str) -> Result<String, ToolError> {
 //!     let group = home::group(room)?.id;
 //!     Ok(scenes::create(&NewScene { name: "As it was".to_owned(), group, lights: Source::Current })?)
@@ -21,17 +21,17 @@ use crate::Error;
 use crate::backend::scenes as host;
 pub use crate::bindings::lamplighter::plugin::scenes::{NewScene, SceneChanges, SceneLight, Source};
 
-/// Makes a scene and answers its CLIP v2 id.
+/// Creates a scene and returns its CLIP v2 id.
 pub fn create(scene: &NewScene) -> Result<String, Error> {
     host::create(scene)
 }
 
-/// Changes a scene: what is not given stays as it is.
+/// Changes a scene; fields without a value stay as they are.
 pub fn update(id: &str, changes: &SceneChanges) -> Result<(), Error> {
     host::update(id, changes)
 }
 
-/// Deletes a scene.
+/// Deletes a scene for good.
 pub fn delete(id: &str) -> Result<(), Error> {
     host::delete(id)
 }

@@ -1,20 +1,20 @@
-//! JSON Schemas as models like them: inline, and without what says nothing to them.
+//! Derives JSON Schemas for models: inline, and without parts that say nothing to a model.
 
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
-/// The schema of what a function takes.
+/// Returns the schema of a function's arguments.
 pub(crate) fn arguments_schema<T: JsonSchema>() -> Value {
     let mut schema = root::<T>(settings().for_deserialize());
-    // `()` and unit structs are `null` to serde; MCP knows no other arguments than objects.
+    // `()` and unit structs are `null` to serde, but MCP's arguments are always an object.
     let object = schema.as_object_mut().expect("the schema of a type is an object");
     object.insert("type".to_owned(), "object".into());
     object.entry("properties").or_insert_with(|| Map::new().into());
     schema
 }
 
-/// The schema of what a function answers.
+/// Returns the schema of a function's result.
 pub(crate) fn result_schema<T: JsonSchema>() -> Value {
     let mut schema = root::<T>(settings().for_serialize());
     merge_constants(&mut schema);
@@ -42,8 +42,8 @@ fn root<T: JsonSchema>(settings: SchemaSettings) -> Value {
     schema
 }
 
-/// Removes `format` where it names a type of Rust, which validators warn about and models do not know, and makes
-/// every remaining text one line.
+/// Removes every `format` that names a type of Rust: validators warn about it and models do not know it. Joins the lines
+/// of each description.
 fn simplify(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -60,8 +60,8 @@ fn simplify(schema: &mut Value) {
     }
 }
 
-/// Turns an enumeration with a sentence per value into a plain one: a client checks answers with it and reads no
-/// further, and it is sent with every list of tools.
+/// Turns an enumeration with a description per value into a plain one. Clients only check results with it, and every list
+/// of tools carries it.
 fn merge_constants(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -76,7 +76,7 @@ fn merge_constants(schema: &mut Value) {
     }
 }
 
-/// The values of a `oneOf` that has nothing but constants.
+/// Returns the values of a `oneOf` that consists of constants alone.
 fn constants_of(cases: &Value) -> Option<Vec<Value>> {
     cases.as_array()?.iter().map(|case| case.get("const").cloned()).collect()
 }

@@ -1,11 +1,11 @@
-//! The plugin's own table in the host's configuration: `[plugins.<name>.settings]`.
+//! Reads the plugin's own table in the host's configuration: `[plugins.<name>.settings]`.
 
 use serde::de::DeserializeOwned;
 
 use crate::backend::settings as host;
 use crate::{Error, ToolError};
 
-/// The table as a type of the plugin's own.
+/// Parses the table into a type of the plugin.
 ///
 /// ```
 /// use lamplighter_plugin::prelude::*;
@@ -21,7 +21,7 @@ use crate::{Error, ToolError};
 ///     Ok(settings::load::<Settings>()?.blinks)
 /// }
 /// ```
-/// An error names the setting that is wrong, and not the caller: settings are the operator's.
+/// The error names the wrong setting. It does not blame the caller's arguments, since settings are the operator's.
 pub fn load<T: DeserializeOwned>() -> Result<T, ToolError> {
     let text = host::get()?;
     let deserializer = &mut serde_json::Deserializer::from_str(&text);
@@ -32,7 +32,7 @@ pub fn load<T: DeserializeOwned>() -> Result<T, ToolError> {
     })
 }
 
-/// The table as JSON text; `{}` where there is none.
+/// Returns the table as JSON text; `{}` if there is none.
 pub fn raw() -> Result<String, Error> {
     host::get()
 }

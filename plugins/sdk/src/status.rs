@@ -1,4 +1,4 @@
-//! How the host is: its bridge, its budget, its plugins. Holds no names of callers, no addresses and no secrets.
+//! Reads the status of the host: its bridge, budget and plugins. It holds no callers, addresses or secrets.
 //!
 //! ```
 //! use lamplighter_plugin::{prelude::*, status};
@@ -16,12 +16,12 @@ pub use crate::bindings::lamplighter::plugin::status::{
     ToolMetrics,
 };
 
-/// The host, the bridge and the plugins, now.
+/// Returns the present health of the host, the bridge and the plugins.
 pub fn health() -> Result<HealthReport, Error> {
     host::health()
 }
 
-/// Figures since the host started.
+/// Returns the metrics since the host started.
 pub fn metrics() -> Result<MetricsReport, Error> {
     host::metrics()
 }

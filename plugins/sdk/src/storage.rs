@@ -1,7 +1,7 @@
-//! The plugin's own small store: keys and values that outlive calls, reloads and restarts.
+//! The plugin's own key-value store, which outlives calls, reloads and restarts.
 //!
-//! A value is whatever serde can write as JSON. A call may meet another one of the same plugin, so what is read,
-//! changed and written back goes through [`update`].
+//! A value is anything that serde writes as JSON. Calls of one plugin run concurrently, so a read-modify-write goes
+//! through [`update`].
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,10 +10,10 @@ use crate::ToolError;
 use crate::backend::storage as host;
 pub use crate::bindings::lamplighter::plugin::storage::{Entry, KeyPage, Quota, StorageError, Swapped};
 
-/// How often [`update`] tries again when another call was faster.
+/// The number of times that [`update`] tries before it gives up because other calls were faster.
 const MAX_UPDATE_ATTEMPTS: usize = 100;
 
-/// Reads a value; `None` if there is none.
+/// Reads a value; `None` means that the key has none.
 ///
 /// ```
 /// use lamplighter_plugin::{prelude::*, storage};
@@ -27,18 +27,19 @@ pub fn get<T: DeserializeOwned>(key: &str) -> Result<Option<T>, ToolError> {
     host::get(key)?.map(|entry| read(key, &entry)).transpose()
 }
 
-/// Writes a value, whatever was there.
+/// Writes a value in place of any other.
 pub fn set<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<(), ToolError> {
     host::set(key, &written(value)?)?;
     Ok(())
 }
 
-/// Deletes a key and answers whether it was there.
+/// Deletes a key and returns whether it had a value.
 pub fn delete(key: &str) -> Result<bool, ToolError> {
     Ok(host::delete(key)?)
 }
 
-/// Reads a value, changes it and writes it back, with no other call in between; answers the new value.
+/// Reads a value, changes it and writes it back, with no other write in between (optimistic compare-and-swap). Returns the
+/// new value.
 pub fn update<T: Serialize + DeserializeOwned>(key: &str, change: impl Fn(Option<T>) -> T) -> Result<T, ToolError> {
     let mut there = host::get(key)?;
     for _ in 0..MAX_UPDATE_ATTEMPTS {
@@ -49,10 +50,10 @@ pub fn update<T: Serialize + DeserializeOwned>(key: &str, change: impl Fn(Option
             Swapped::Conflict(now) => there = now,
         }
     }
-    Err(ToolError::failed(format!("`{key}` is written by too many calls at once.")))
+    Err(ToolError::failed(format!("`{key}` was not written: too many other calls write it at the same time.")))
 }
 
-/// All keys that begin with `prefix`, in order.
+/// Returns all keys that begin with `prefix`, in order.
 pub fn keys(prefix: &str) -> Result<Vec<String>, ToolError> {
     let mut keys: Vec<String> = Vec::new();
     loop {
@@ -64,31 +65,31 @@ pub fn keys(prefix: &str) -> Result<Vec<String>, ToolError> {
     }
 }
 
-/// What is used of the quota, in bytes.
+/// Returns the used part of the quota, and the quota, in bytes.
 pub fn usage() -> Result<Quota, ToolError> {
     Ok(host::usage()?)
 }
 
-/// The entry of a key as the contract has it: bytes with a version.
+/// Returns the entry of a key as the contract has it: bytes with a version.
 pub fn entry(key: &str) -> Result<Option<Entry>, StorageError> {
     host::get(key)
 }
 
-/// Writes bytes, or deletes the key, only if it still has the version that was read; no version means no entry.
+/// Writes bytes, or deletes the key, only if the key still has this version. No version means that it has no entry.
 pub fn compare_and_swap(key: &str, version: Option<u64>, value: Option<&[u8]>) -> Result<Swapped, StorageError> {
     host::compare_and_swap(key, version, value)
 }
 
 fn read<T: DeserializeOwned>(key: &str, entry: &Entry) -> Result<T, ToolError> {
     serde_json::from_slice(&entry.value)
-        .map_err(|error| ToolError::failed(format!("What is stored as `{key}` cannot be read: {error}")))
+        .map_err(|error| ToolError::failed(format!("The stored value of `{key}` cannot be read: {error}")))
 }
 
 fn written<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, ToolError> {
-    serde_json::to_vec(value).map_err(|error| ToolError::failed(format!("This cannot be stored: {error}")))
+    serde_json::to_vec(value).map_err(|error| ToolError::failed(format!("The value cannot be stored: {error}")))
 }
 
-/// An error of the store, where it is the end of the call.
+/// Converts an error of the store into the error of the call.
 impl From<StorageError> for ToolError {
     fn from(error: StorageError) -> Self {
         match error {

@@ -1,4 +1,4 @@
-//! A host to test against, on every target but WebAssembly.
+//! A fake host for tests, on every target but WebAssembly.
 //!
 //! ```
 //! use lamplighter_plugin::prelude::*;
@@ -35,13 +35,13 @@ thread_local! {
     static INSTALLED_HOST: RefCell<Option<State>> = const { RefCell::new(None) };
 }
 
-/// The fake host that is installed on this thread, for looking at what a plugin did. Uninstalls it when dropped.
+/// A handle to the fake host of this thread, which shows what a plugin did. Dropping it removes the fake host.
 #[derive(Debug)]
 #[must_use = "the fake host is gone when this is dropped"]
 pub struct InstalledHost(());
 
 impl FakeHost {
-    /// Makes this the host of the running thread.
+    /// Makes this the host of the running thread, until the handle is dropped.
     pub fn install(self) -> InstalledHost {
         INSTALLED_HOST.set(Some(self.0));
         InstalledHost(())
@@ -49,12 +49,12 @@ impl FakeHost {
 }
 
 impl InstalledHost {
-    /// The commands that were applied, in their order. Plans are not among them.
+    /// Returns the commands that were applied, in their order. Planned commands are not among them.
     pub fn commands(&self) -> Vec<Command> {
         with(|host| host.commands.clone())
     }
 
-    /// What a light does now.
+    /// Returns the present state of a light.
     ///
     /// # Panics
     /// If there is no light of that name.
@@ -63,22 +63,22 @@ impl InstalledHost {
             .unwrap_or_else(|| panic!("the fake host has no light named {light}"))
     }
 
-    /// The scenes as they are now.
+    /// Returns the present scenes.
     pub fn scenes(&self) -> Vec<Scene> {
         with(|host| host.home.scenes.clone())
     }
 
-    /// The requests that went through `clip`.
+    /// Returns the requests that went through `clip`.
     pub fn clip_requests(&self) -> Vec<crate::clip::Request> {
         with(|host| host.clip_requests.clone())
     }
 
-    /// The lines that were logged.
+    /// Returns the lines that were logged.
     pub fn log(&self) -> Vec<(Level, String)> {
         with(|host| host.log.clone())
     }
 
-    /// The progress that was reported: done, total, message.
+    /// Returns the progress that was reported: done, total, message.
     pub fn progress(&self) -> Vec<(f64, Option<f64>, Option<String>)> {
         with(|host| host.progress.clone())
     }
@@ -86,7 +86,7 @@ impl InstalledHost {
 
 impl Drop for InstalledHost {
     fn drop(&mut self) {
-        // A thread that is ending has no thread-locals left to clear.
+        // A thread that ends has no thread-locals left to clear.
         let _ = INSTALLED_HOST.try_with(RefCell::take);
     }
 }
@@ -96,12 +96,12 @@ pub fn call<P: Plugin>(tool: &str, arguments: &Value) -> Result<ToolOutput, Tool
     crate::export::call_tool::<P>(tool, &arguments.to_string())
 }
 
-/// Fills in a prompt of a plugin, as the host would.
+/// Gets a prompt of a plugin with arguments, as the host would.
 pub fn get_prompt<P: Plugin>(name: &str, arguments: &[(&str, &str)]) -> Result<PromptOutput, ToolError> {
     crate::prompt::get(&P::prompts(), name, owned(arguments))
 }
 
-/// Reads a resource of a plugin, as the host would: its path as it is listed, and the values of its variables.
+/// Reads a resource of a plugin by its listed path and the values of its variables, as the host would.
 pub fn read_resource<P: Plugin>(path: &str, variables: &[(&str, &str)]) -> Result<ResourceOutput, ToolError> {
     crate::resource::read(&P::resources(), path, owned(variables))
 }
@@ -110,16 +110,16 @@ fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The structured part of what a tool answered, as JSON.
+/// Returns the structured content of a tool's output as JSON.
 ///
 /// # Panics
-/// If there is none, or if it is no JSON.
+/// If there is none, or if it is not JSON.
 pub fn structured(output: &ToolOutput) -> Value {
-    let text = output.structured.as_deref().expect("the output has no structured part");
-    serde_json::from_str(text).expect("the structured part is no JSON")
+    let text = output.structured.as_deref().expect("the output has no structured content");
+    serde_json::from_str(text).expect("the structured content is not JSON")
 }
 
-/// The texts of what a tool answered, one after the other.
+/// Returns the text blocks of a tool's output, joined by line breaks.
 pub fn text(output: &ToolOutput) -> String {
     let texts = output.content.iter().filter_map(|block| match block {
         crate::ContentBlock::Text(text) => Some(text.as_str()),
@@ -130,6 +130,6 @@ pub fn text(output: &ToolOutput) -> String {
 
 fn with<T>(act: impl FnOnce(&mut State) -> T) -> T {
     INSTALLED_HOST.with_borrow_mut(|host| {
-        act(host.as_mut().expect("no fake host on this thread: `let host = FakeHost::new().install();` comes first"))
+        act(host.as_mut().expect("this thread has no fake host: begin with `let host = FakeHost::new().install();`"))
     })
 }

@@ -1,4 +1,4 @@
-//! A tool: a name, what a model reads about it, and the function behind it.
+//! [`Tool`]: a name, a description for models, and a function.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,9 +15,9 @@ type Handler = Box<dyn Fn(&str) -> Result<ToolOutput, ToolError>>;
 
 /// One tool of a plugin.
 ///
-/// What is not said of it is left to MCP's own defaults: a tool is taken to change things, perhaps destructively,
-/// until [`read_only`](Self::read_only), [`not_destructive`](Self::not_destructive) or
-/// [`idempotent`](Self::idempotent) say otherwise.
+/// MCP's defaults hold for hints that are not set: a client assumes that a tool changes things, perhaps destructively.
+/// [`read_only`](Self::read_only), [`not_destructive`](Self::not_destructive) and [`idempotent`](Self::idempotent) say
+/// otherwise.
 pub struct Tool {
     name: String,
     metadata: Metadata,
@@ -32,11 +32,11 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// A tool whose schemas follow from the function's types: it takes its arguments as one `A`, and answers any
-    /// [`IntoToolOutput`], or a `Result` of one.
+    /// Makes a tool whose schemas follow from the function's types. The function takes its arguments as one `A` and
+    /// returns an [`IntoToolOutput`], or a `Result` of one.
     ///
-    /// `name` is 1-64 of `[a-zA-Z0-9_-]`. `description` is for a model: what the tool does, when to use it, and what
-    /// it answers. Doc comments on the fields of `A` become the descriptions of the arguments.
+    /// `name` is 1-64 of `[a-zA-Z0-9_-]`. `description` tells a model what the tool does, when to use it, and what it
+    /// returns. Doc comments on the fields of `A` become the descriptions of the arguments.
     pub fn new<A, R, F>(name: &str, description: &str, function: F) -> Self
     where
         A: DeserializeOwned + JsonSchema,
@@ -57,68 +57,68 @@ impl Tool {
         }
     }
 
-    /// It changes nothing.
+    /// Declares that the tool changes nothing.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.hints.read_only = Some(true);
         self.not_destructive().idempotent()
     }
 
-    /// It may destroy something that cannot be brought back.
+    /// Declares that the tool may destroy something that cannot be restored.
     #[must_use]
     pub fn destructive(mut self) -> Self {
         self.hints.destructive = Some(true);
         self
     }
 
-    /// What it changes can be changed back.
+    /// Declares that every change of the tool can be undone.
     #[must_use]
     pub fn not_destructive(mut self) -> Self {
         self.hints.destructive = Some(false);
         self
     }
 
-    /// Calling it twice with the same arguments is as calling it once.
+    /// Declares that a second call with the same arguments changes nothing more.
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.hints.idempotent = Some(true);
         self
     }
 
-    /// It reaches beyond the home. Without this it is said not to.
+    /// Declares that the tool reaches beyond the home. Without this, the SDK declares that it does not.
     #[must_use]
     pub fn open_world(mut self) -> Self {
         self.hints.open_world = Some(true);
         self
     }
 
-    /// The time it may need, where that is more than the host's default of 30 s.
+    /// Declares the longest time that a call may need, if that is more than the host's default of 30 s.
     #[must_use]
     pub fn expected_duration(mut self, time: Duration) -> Self {
         self.expected_duration = Some(time);
         self
     }
 
-    /// Replaces the schema of the arguments, for rules that types cannot say.
+    /// Replaces the schema of the arguments, for rules that types cannot express.
     #[must_use]
     pub fn input_schema(mut self, schema: Value) -> Self {
         self.input_override = Some(schema);
         self
     }
 
-    /// Replaces the schema of the structured result, or gives one to a tool whose result type has none.
+    /// Sets the schema of the structured content, in place of the one that follows from the result's type.
     #[must_use]
     pub fn output_schema(mut self, schema: Value) -> Self {
         self.output_override = Some(schema);
         self
     }
 
-    /// The name it is called by.
+    /// Returns the tool's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The tool as the contract describes it.
+    /// Converts the description into the contract's type.
     #[must_use]
     pub(crate) fn describe(&self) -> wit::Tool {
         wit::Tool {
@@ -134,7 +134,7 @@ impl Tool {
         }
     }
 
-    /// Runs it with a JSON object.
+    /// Runs the tool with a JSON object of arguments.
     pub(crate) fn call(&self, arguments: &str) -> Result<ToolOutput, ToolError> {
         (self.handler)(arguments)
     }

@@ -1,4 +1,4 @@
-//! What a tool may answer with.
+//! The types that a tool may return.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,26 +6,26 @@ use serde_json::Value;
 
 use crate::{ContentBlock, ToolError, ToolOutput, schema};
 
-/// The arguments of a tool that has none.
+/// The argument type of a tool without arguments.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoArguments {}
 
-/// A type that a tool may answer with.
+/// A type that a tool may return.
 ///
-/// Text (`String`, `&str`), a [`Reply`] put together by hand, [`Json`] with a schema that follows from its type, the
-/// same beside a sentence ([`TextWithData`]), or a [`Report`](crate::Report): the result that all first-party tools share.
+/// The crate implements it for text (`String`, `&str`), [`Reply`], [`Json`], [`TextWithData`] and
+/// [`Report`](crate::Report), the result that all first-party tools share.
 pub trait IntoToolOutput {
-    /// JSON Schema of the structured part, if it has one.
+    /// Returns the JSON Schema of the structured content, if the type has one.
     fn schema() -> Option<Value> {
         None
     }
 
-    /// The answer as the contract has it.
+    /// Converts the value into the contract's type.
     fn into_tool_output(self) -> Result<ToolOutput, ToolError>;
 }
 
-/// An answer put together by hand: any blocks, any JSON.
+/// A result that is built by hand from any content blocks and any JSON.
 #[derive(Debug, Default)]
 pub struct Reply {
     content: Vec<ContentBlock>,
@@ -35,12 +35,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// An answer of one text.
+    /// Returns a result with one text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::default().and_text(text)
     }
 
-    /// An answer of JSON alone; the host shows it as text too.
+    /// Returns a result with structured content alone. The host adds the same JSON as text.
     pub fn json(value: Value) -> Self {
         Self::default().structured(value)
     }
@@ -58,21 +58,21 @@ impl Reply {
         self
     }
 
-    /// Adds structured JSON, beside the text.
+    /// Sets the structured content beside the text.
     #[must_use]
     pub fn structured(mut self, value: Value) -> Self {
         self.structured = Some(value);
         self
     }
 
-    /// Says that the tool did not do what was asked, although it has something to show for it.
+    /// Marks the result as an error: the tool did not do what was asked, although it returns something.
     #[must_use]
     pub fn error(mut self) -> Self {
         self.is_error = true;
         self
     }
 
-    /// A JSON object for the result's MCP `_meta`.
+    /// Sets the result's MCP `_meta`, a JSON object.
     #[must_use]
     pub fn meta(mut self, meta: Value) -> Self {
         self.meta = Some(meta);
@@ -91,10 +91,10 @@ impl IntoToolOutput for Reply {
     }
 }
 
-/// Any serializable value as the structured result, with the schema of its type.
+/// A serializable value as structured content, with the schema of its type.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(
-    /// What is answered. Must serialize to a JSON object.
+    /// The value, which must serialize to a JSON object.
     pub T,
 );
 
@@ -108,7 +108,7 @@ impl<T: Serialize + JsonSchema> IntoToolOutput for Json<T> {
     }
 }
 
-/// A sentence for the model to read and, beside it, any serializable value, with the schema of its type.
+/// A text for the model beside a serializable value, with the schema of the value's type.
 #[derive(Debug, Clone)]
 pub struct TextWithData<T> {
     text: String,
@@ -117,12 +117,12 @@ pub struct TextWithData<T> {
 }
 
 impl<T> TextWithData<T> {
-    /// The sentence, and the value, which must serialize to a JSON object.
+    /// Combines a text with a value, which must serialize to a JSON object.
     pub fn new(text: impl Into<String>, value: T) -> Self {
         Self { text: text.into(), value, is_error: false }
     }
 
-    /// Says that the tool did not do what was asked, although it has something to show for it.
+    /// Marks the result as an error: the tool did not do what was asked, although it returns something.
     #[must_use]
     pub fn error(self) -> Self {
         Self { is_error: true, ..self }
@@ -139,7 +139,7 @@ impl<T: Serialize + JsonSchema> IntoToolOutput for TextWithData<T> {
     }
 }
 
-/// What a tool that may fail answers.
+/// The result of a tool that may fail.
 impl<T: IntoToolOutput, E: Into<ToolError>> IntoToolOutput for Result<T, E> {
     fn schema() -> Option<Value> {
         T::schema()
@@ -162,7 +162,7 @@ impl IntoToolOutput for &str {
     }
 }
 
-/// A text with a value beside it.
+/// Builds a result of a text and structured content.
 pub(crate) fn text_with_data<T: Serialize>(text: String, value: &T, is_error: bool) -> Result<ToolOutput, ToolError> {
     let content = vec![ContentBlock::Text(text)];
     Ok(ToolOutput { content, structured: Some(to_json(value)?), is_error, meta: None })

@@ -1,5 +1,4 @@
-//! What a dry run would send.
-
+//! The part of a result that shows what a dry run would send.
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;

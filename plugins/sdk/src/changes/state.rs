@@ -1,4 +1,4 @@
-//! The state of a light in a result.
+//! The view of a light's state in a result.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub struct StateView {
 }
 
 impl StateView {
-    /// The state of a light.
+    /// Converts the state of a light.
     pub fn from_state(state: &LightState) -> Self {
         Self {
             on: state.on,
@@ -44,7 +44,7 @@ impl StateView {
         }
     }
 
-    /// In a few words: `on, 50 %, 2700 K`.
+    /// Describes the state in a few words: `on, 50 %, 2700 K`.
     pub fn text(&self) -> String {
         if !self.on {
             return "off".to_owned();
@@ -63,12 +63,12 @@ fn tenths(percent: f64) -> f64 {
     (percent * 10.0).round() / 10.0
 }
 
-/// A light that is on is never shown as 0 %.
+/// Rounds a percentage. A light that is on is never shown as 0 %.
 fn whole_above_zero(percent: f64) -> f64 {
     percent.round().max(1.0)
 }
 
-/// Kelvin to the nearest ten: a mirek is wider than that.
+/// Converts mirek to kelvin, to the nearest ten: one mirek is wider than that.
 fn kelvin(mirek: u16) -> u32 {
     let mirek = u32::from(mirek.max(1));
     (100_000 + mirek / 2) / mirek * 10

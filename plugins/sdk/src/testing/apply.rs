@@ -1,4 +1,4 @@
-//! Changing lights, at once and one by one.
+//! Applies and plans commands on the fake home, at once and light by light.
 
 use super::state::{Home, State};
 use crate::bindings::lamplighter::plugin::types::Error;
@@ -8,10 +8,10 @@ use crate::control::{
 };
 use crate::home::{Light, LightState, SceneStatus};
 
-/// What the real bridge needs for one light.
+/// The estimated duration of one step in milliseconds: the real bridge takes about ten light commands per second.
 const STEP_DURATION_MS: u64 = 100;
 
-/// Applies commands in their order; several for one light leave it one outcome, the last.
+/// Applies commands in their order. A light with several commands has one outcome, the last.
 pub(super) fn apply(host: &mut State, commands: &[Command]) -> Result<Vec<Outcome>, Error> {
     let changes = expand(&host.home, commands)?;
     host.commands.extend_from_slice(commands);
@@ -26,7 +26,7 @@ pub(super) fn apply(host: &mut State, commands: &[Command]) -> Result<Vec<Outcom
     Ok(outcomes)
 }
 
-/// What `apply` would do, with one step per command.
+/// Computes what [`apply`] would do, with one step per command.
 pub(super) fn plan(host: &State, commands: &[Command]) -> Result<ChangePlan, Error> {
     let changes = expand(&host.home, commands)?;
     let lights = changes.iter().map(|(id, change)| planned(light(&host.home, id), change)).collect::<Vec<_>>();
@@ -34,7 +34,7 @@ pub(super) fn plan(host: &State, commands: &[Command]) -> Result<ChangePlan, Err
     Ok(ChangePlan { estimated_ms: steps.len() as u64 * STEP_DURATION_MS, steps, lights })
 }
 
-/// One change per light and command, with toggles resolved per command.
+/// Returns one change per light and command. Toggles are resolved per command.
 fn expand(home: &Home, commands: &[Command]) -> Result<Vec<(String, Change)>, Error> {
     let mut changes = Vec::new();
     for command in commands {
@@ -138,7 +138,7 @@ fn step(home: &Home, command: &Command) -> Result<Step, Error> {
     Ok(Step { kind, id: id.clone(), name: id.clone(), lights, body: "{}".to_owned() })
 }
 
-/// The state a light would have, and what of the change it cannot do.
+/// Returns the state after the change, and the parts that the light cannot do.
 fn apply_change(light: &Light, change: &Change) -> (LightState, Vec<Adjustment>) {
     let mut state = light.state.clone();
     let mut adjustments = Vec::new();

@@ -1,4 +1,4 @@
-//! The functions of the contract's imports, answered by the fake host of this thread.
+//! Implements the contract's imports on the fake host of this thread.
 
 pub(crate) mod call {
     use crate::testing::with;
@@ -19,7 +19,7 @@ pub(crate) mod call {
         30_000
     }
 
-    /// Does not wait: tests have no time.
+    /// Returns at once: tests do not wait.
     pub(crate) fn sleep(_milliseconds: u64) -> bool {
         !is_cancelled()
     }
@@ -53,7 +53,7 @@ pub(crate) mod home {
     use crate::testing::{find, with};
     use crate::{Candidate, Error};
 
-    /// Answers reads with what stands in the field of the same name.
+    /// Implements a read per field of the fake home.
     macro_rules! reads {
         ($($field:ident: $type:ty),+ $(,)?) => {
             $(pub(crate) fn $field() -> Result<$type, Error> {
@@ -165,7 +165,7 @@ pub(crate) mod storage {
     use crate::storage::{Entry, KeyPage, Quota, StorageError, Swapped};
     use crate::testing::with;
 
-    /// Keys in one page, as the real host has them.
+    /// The number of keys in one page, as on the real host.
     const KEYS_PER_PAGE: usize = 1_000;
 
     pub(crate) fn get(key: &str) -> Result<Option<Entry>, StorageError> {
@@ -233,7 +233,7 @@ pub(crate) mod clip {
     use crate::clip::{Request, Response};
     use crate::testing::with;
 
-    /// Answers what the test put there, and remembers what was asked.
+    /// Returns the responses that the test prepared, and records the requests.
     pub(crate) fn send(request: &Request) -> Result<Response, Error> {
         with(|host| {
             host.clip_requests.push(request.clone());

@@ -1,4 +1,4 @@
-//! Finds what a person means by the rules of the bridge library: `tests/names.rs` runs its table of cases.
+//! Resolves names by the rules of the bridge library: `tests/names.rs` checks it with the library's table of cases.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -8,11 +8,11 @@ use crate::bindings::lamplighter::plugin::home::FindError;
 use crate::home::Kinds;
 use crate::{Candidate, Kind};
 
-/// The longest part of a name or query that is compared, in characters.
+/// Limits the part of a name or query that is compared, in characters.
 const MAX_NAME_CHARS: usize = 128;
-/// The largest number of near misses in an error.
+/// Limits the number of near misses in an error.
 const MAX_NEAR_MISSES: usize = 5;
-/// The least likeness of a near miss, from 0 to 1.
+/// Sets the least likeness of a near miss, from 0 to 1.
 const MIN_LIKENESS: f64 = 0.6;
 
 /// Implements the contract's `home.find`.
@@ -23,7 +23,7 @@ pub(super) fn find(home: &Home, query: &str, kinds: Kinds, within: Option<&str>)
     }
     let whole = find_within(home, &things, query, within);
     match query.rsplit_once('/') {
-        // A name may hold a slash itself, so the whole query comes first.
+        // A name may contain a slash itself, so the whole query is tried first.
         Some((place, name)) if within.is_none() && !place.is_empty() && !name.is_empty() => match whole {
             Err(FindError::NotFound(_)) => find_within(home, &things, name, Some(place)),
             _ => whole,
@@ -32,13 +32,13 @@ pub(super) fn find(home: &Home, query: &str, kinds: Kinds, within: Option<&str>)
     }
 }
 
-/// A thing of the home, with all that it can be found by.
+/// A thing of the home, with everything that can find it.
 struct Thing {
     candidate: Candidate,
     /// The name as [`fold`] leaves it.
     folded: String,
     number: Option<u32>,
-    /// Ids of the rooms, zones and home it is in.
+    /// The ids of the rooms, zones and home that contain it.
     places: Vec<String>,
 }
 
@@ -84,12 +84,12 @@ fn near_misses(things: &[&Thing], wanted: &str) -> Vec<Candidate> {
     scored.into_iter().take(MAX_NEAR_MISSES).map(|(_, candidate)| candidate.clone()).collect()
 }
 
-/// Leaves out what people do not remember of a name: case, accents, spaces and punctuation.
+/// Normalizes a name: removes case, accents, spaces and punctuation.
 fn fold(name: &str) -> String {
     let name: String = name.chars().take(MAX_NAME_CHARS).collect();
     let plain = name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
     let letters: String = plain.filter(|c| c.is_alphanumeric()).collect();
-    // A name of nothing but signs, such as an emoji, is compared as it is.
+    // A name without letters and digits, such as an emoji, is compared as it is.
     if letters.is_empty() { name.trim().to_owned() } else { letters }
 }
 

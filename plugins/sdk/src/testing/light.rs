@@ -1,9 +1,9 @@
-//! Lights for the fake host.
+//! [`FakeLight`], a light for the fake host.
 
 use crate::Error;
 use crate::home::{Capabilities, Light, LightState, MirekRange, Reachability};
 
-/// A light to put into a [`FakeHost`](super::FakeHost): off, at 100 %, reachable and in no room until said otherwise.
+/// A light for a [`FakeHost`](super::FakeHost). It begins off, at 100 %, reachable and in no room.
 #[derive(Debug, Clone)]
 pub struct FakeLight {
     pub(super) light: Light,
@@ -11,62 +11,62 @@ pub struct FakeLight {
 }
 
 impl FakeLight {
-    /// A light that is on or off and nothing else.
+    /// Makes a light that can only be turned on and off.
     pub fn plug(name: &str) -> Self {
         Self::new(name, capabilities(false, None, false))
     }
 
-    /// A light that can be dimmed.
+    /// Makes a light that can be dimmed.
     pub fn white(name: &str) -> Self {
         Self::new(name, capabilities(true, None, false))
     }
 
-    /// A light with colour temperatures from 153 to 454 mirek.
+    /// Makes a light with colour temperatures from 153 to 454 mirek.
     pub fn ambiance(name: &str) -> Self {
         Self::new(name, capabilities(true, Some((153, 454)), false))
     }
 
-    /// A light with all colours, and colour temperatures from 153 to 500 mirek.
+    /// Makes a light with all colours, and colour temperatures from 153 to 500 mirek.
     pub fn color(name: &str) -> Self {
         Self::new(name, capabilities(true, Some((153, 500)), true))
     }
 
-    /// In a room, which exists by being named.
+    /// Puts the light into a room. The fake host creates a new room by its name.
     #[must_use]
     pub fn room(mut self, room: &str) -> Self {
         self.light.room = Some(room.to_owned());
         self
     }
 
-    /// With a v1 number.
+    /// Gives the light a v1 number.
     #[must_use]
     pub fn number(mut self, number: u32) -> Self {
         self.light.number = Some(number);
         self
     }
 
-    /// On.
+    /// Turns the light on.
     #[must_use]
     pub fn on(mut self) -> Self {
         self.light.state.on = true;
         self
     }
 
-    /// At a brightness in percent.
+    /// Sets the brightness in percent.
     #[must_use]
     pub fn brightness(mut self, percent: f64) -> Self {
         self.light.state.brightness = Some(percent);
         self
     }
 
-    /// Without power.
+    /// Makes the light unreachable, as without power.
     #[must_use]
     pub fn unreachable(mut self) -> Self {
         self.light.reachability = Reachability::Unreachable("connectivity_issue".to_owned());
         self
     }
 
-    /// Answering every change with an error.
+    /// Makes every change of the light fail with an error.
     #[must_use]
     pub fn failing(mut self, error: Error) -> Self {
         self.failure = Some(error);

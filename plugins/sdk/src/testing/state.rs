@@ -1,4 +1,4 @@
-//! What the fake host holds, and how it is put together.
+//! [`FakeHost`]: the state of the fake host, and its builder.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -13,12 +13,12 @@ use crate::status::{HealthReport, MetricsReport};
 use crate::storage::Entry;
 use crate::{Error, Kind};
 
-/// A host with a home of its own, in memory. Built, then [installed](Self::install) on the thread of a test.
+/// A host with its own home in memory. A test builds it and then [installs](Self::install) it on its thread.
 #[derive(Debug)]
 #[must_use = "a fake host does nothing until it is installed"]
 pub struct FakeHost(pub(super) State);
 
-/// What the fake host holds.
+/// The state of a fake host.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) home: Home,
@@ -37,7 +37,7 @@ pub(super) struct State {
     pub(super) clip_requests: Vec<Request>,
 }
 
-/// The home it pretends to know.
+/// The home of a fake host.
 #[derive(Debug)]
 pub(super) struct Home {
     pub(super) lights: Vec<Light>,
@@ -50,13 +50,13 @@ pub(super) struct Home {
 }
 
 impl FakeHost {
-    /// Grants `clip`, and answers one request with this status and body; further calls answer further requests.
+    /// Grants `clip`, and answers one request with this status and body. Further calls prepare further responses.
     pub fn clip_answer(mut self, status: u16, body: &Value) -> Self {
         self.0.clip_answers.push_back(Response { status, body: body.to_string() });
         self
     }
 
-    /// A host with an empty home: a bridge and the group `all`.
+    /// Makes a host with an empty home: a bridge and the group `all`.
     pub fn new() -> Self {
         Self(State::default())
     }
@@ -88,7 +88,7 @@ impl FakeHost {
         self
     }
 
-    /// Adds a zone of lights that are there already.
+    /// Adds a zone of lights that were added before.
     pub fn zone(mut self, name: &str, lights: &[&str]) -> Self {
         let ids = self.ids_of(lights);
         for light in self.0.home.lights.iter_mut().filter(|light| ids.contains(&light.id)) {
@@ -99,10 +99,10 @@ impl FakeHost {
         self
     }
 
-    /// Adds a scene of a room or zone that is there already.
+    /// Adds a scene of a room or zone that was added before.
     ///
     /// # Panics
-    /// If it is not.
+    /// If there is no such room or zone.
     pub fn scene(mut self, name: &str, group: &str) -> Self {
         let group = self.0.home.groups.iter().find(|each| each.name == group);
         let group = group.unwrap_or_else(|| panic!("the scene {name} belongs to a group that is not there")).clone();
@@ -122,37 +122,37 @@ impl FakeHost {
         self
     }
 
-    /// How old the home is, in milliseconds, and whether the bridge is gone.
+    /// Sets the age of the home in milliseconds, and whether the bridge is lost.
     pub fn freshness(mut self, age_ms: u64, stale: bool) -> Self {
         self.0.home.how_fresh = Freshness { age_ms, stale };
         self
     }
 
-    /// The plugin's settings: a JSON object.
+    /// Sets the plugin's settings, a JSON object.
     pub fn settings(mut self, settings: Value) -> Self {
         self.0.settings = Some(settings);
         self
     }
 
-    /// What `status::health` answers; without it, it answers `other`.
+    /// Sets what `status::health` returns; without it, the function fails with `other`.
     pub fn health(mut self, health: HealthReport) -> Self {
         self.0.health = Some(health);
         self
     }
 
-    /// What `status::metrics` answers; without it, it answers `other`.
+    /// Sets what `status::metrics` returns; without it, the function fails with `other`.
     pub fn metrics(mut self, metrics: MetricsReport) -> Self {
         self.0.metrics = Some(metrics);
         self
     }
 
-    /// A caller that has given up.
+    /// Makes every call cancelled.
     pub fn cancelled(mut self) -> Self {
         self.0.cancelled = true;
         self
     }
 
-    /// A plugin that may not change scenes.
+    /// Denies the plugin to change scenes.
     pub fn without_scenes(mut self) -> Self {
         self.0.scenes_denied = true;
         self
@@ -200,7 +200,7 @@ impl Default for Home {
 }
 
 impl Home {
-    /// Makes the groups say what their lights do.
+    /// Computes the state of the groups from their lights.
     pub(super) fn update_groups(&mut self) {
         for group in &mut self.groups {
             let on: Vec<_> =
@@ -214,7 +214,7 @@ impl Home {
     }
 }
 
-/// A scene of all lights of a group.
+/// Makes a scene of all lights of a group.
 pub(super) fn scene(name: &str, group: &Group) -> Scene {
     Scene {
         id: id_of("scene", &format!("{} {name}", group.name)),
@@ -228,7 +228,7 @@ pub(super) fn scene(name: &str, group: &Group) -> Scene {
     }
 }
 
-/// `light-desk-lamp`: an id that a reader of a failed test understands.
+/// Makes an id that is readable in a failed test: `light-desk-lamp`.
 pub(super) fn id_of(kind: &str, name: &str) -> String {
     format!("{kind}-{}", name.to_lowercase().replace(' ', "-"))
 }
