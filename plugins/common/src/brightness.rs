@@ -1,9 +1,9 @@
-//! Brightness from 1 to 254, as older tools and Home Assistant count it.
+//! Converts the brightness of Hue's v1 API and Home Assistant, 1 to 254, to percent.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Above the lowest brightness of the bridge, which takes 0 for off.
+/// The lowest brightness in percent that is sent. It is above 0, which the bridge takes for off.
 const MIN_PERCENT: f64 = 0.4;
 
 /// A brightness from 1 to 254.
@@ -12,7 +12,7 @@ const MIN_PERCENT: f64 = 0.4;
 #[schemars(inline)]
 pub struct HueBrightness(#[schemars(range(min = 1, max = 254))] pub u8);
 
-/// Percent of the light's range, as the bridge itself maps it: 1 is the lowest it can do, 254 is 100 %.
+/// Converts to percent of the light's range, as the bridge itself does: 1 is its lowest brightness, 254 is 100 %.
 pub fn to_percent(bri: HueBrightness) -> f64 {
     ((f64::from(bri.0) - 1.0) / 253.0 * 100.0).max(MIN_PERCENT)
 }

@@ -1,4 +1,4 @@
-//! The arguments that change a light or a room: as written, then as meant.
+//! The arguments that change a light or a room, and their conversion into a [`Change`].
 
 use lamplighter_plugin::control::{Brightness, Change, Color, Power};
 use lamplighter_plugin::{FieldError, ToolError, Xy};
@@ -57,7 +57,7 @@ pub enum Action {
     Set,
 }
 
-/// What the change is for, as far as defaults depend on it.
+/// The state and abilities of the target of a change, as far as the defaults depend on them.
 #[derive(Debug, Clone, Copy)]
 pub struct TargetState {
     /// Whether any light of it is on.
@@ -69,7 +69,7 @@ pub struct TargetState {
 }
 
 impl ChangeArguments {
-    /// The change that is meant, once it is clear that only one is.
+    /// Converts the arguments into a change. Contradictory arguments are an error.
     pub fn to_change(&self) -> Result<Change, ToolError> {
         at_most_one(&self.brightness_arguments())?;
         at_most_one(&self.color_arguments())?;
@@ -84,7 +84,7 @@ impl ChangeArguments {
         })
     }
 
-    /// The change with the operator's defaults: they hold for what is off and is turned on, where nothing was said.
+    /// Adds the operator's defaults. They hold for a target that is off and is turned on, where the caller gave no value.
     pub fn with_defaults(&self, mut change: Change, subject: TargetState, defaults: TurnOnDefaults) -> Change {
         if self.action != Action::On || subject.on {
             return change;
@@ -115,7 +115,7 @@ impl ChangeArguments {
         ]
     }
 
-    /// An attribute needs an action that it makes sense with, and `set` needs an attribute.
+    /// Checks that the action goes with the attributes: `off` and `toggle` take none, and `set` needs one.
     fn check_action(&self) -> Result<(), ToolError> {
         let effect = [("effect", self.effect.is_some())];
         let given = given(&[&self.brightness_arguments()[..], &self.color_arguments(), &effect].concat());
@@ -152,7 +152,7 @@ impl ChangeArguments {
     }
 }
 
-/// Seconds to milliseconds, in the bridge's steps of a hundred.
+/// Converts seconds to milliseconds, rounded to the bridge's steps of 100 ms.
 pub fn transition_ms(seconds: f64) -> Result<u32, ToolError> {
     if !(0.0..=6000.0).contains(&seconds) {
         return Err(ToolError::invalid("transition", "A transition takes 0 to 6000 seconds."));
@@ -162,7 +162,7 @@ pub fn transition_ms(seconds: f64) -> Result<u32, ToolError> {
     Ok(tenths * 100)
 }
 
-/// Refuses all of them unless exactly one is given.
+/// Returns an error unless exactly one of the alternatives is given.
 pub fn exactly_one(alternatives: &[(&'static str, bool)]) -> Result<(), ToolError> {
     if given(alternatives).is_empty() {
         let names: Vec<_> = alternatives.iter().map(|(name, _)| *name).collect();

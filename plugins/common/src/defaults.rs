@@ -1,26 +1,26 @@
-//! What turning on means where the caller does not say.
+//! The settings that say how a light is turned on if the caller does not.
 
 use lamplighter_plugin::prelude::*;
 
-/// The settings of the plugins `lights` and `rooms`: what a light that was off is turned on with.
+/// The settings of the plugins `lights` and `rooms`: the brightness and colour of a light that was off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TurnOnDefaults {
-    /// Percent.
+    /// The brightness in percent, 1 to 100.
     pub default_brightness: Option<f64>,
-    /// Mirek.
+    /// The colour temperature in mirek, 153 to 500.
     pub default_color_temp: Option<u16>,
 }
 
 impl TurnOnDefaults {
-    /// As the operator has set them.
+    /// Loads the settings from the operator's configuration.
     pub fn load() -> Result<Self, ToolError> {
         let defaults: Self = settings::load()?;
         defaults.check().map_err(ToolError::failed)?;
         Ok(defaults)
     }
 
-    /// Refuses the load of a plugin whose settings are wrong, instead of each call.
+    /// Checks the settings at the start of the plugin, so that wrong ones refuse the load and not each call.
     pub fn check_settings() -> Result<(), String> {
         match Self::load() {
             Ok(_) => Ok(()),

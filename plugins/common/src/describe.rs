@@ -1,4 +1,4 @@
-//! Lights in lists: as JSON, and as lines for a model.
+//! Describes lights and the age of data, as JSON and as text for a model.
 
 use lamplighter_plugin::home::{Light, how_fresh};
 use lamplighter_plugin::{Error, StateView};
@@ -37,7 +37,7 @@ impl From<Light> for LightEntry {
 }
 
 impl LightEntry {
-    /// `Desk lamp: on, 50 %, 2700 K`.
+    /// Describes the light in one line: `Desk lamp: on, 50 %, 2700 K`.
     pub fn text(&self) -> String {
         let state = if self.reachable { self.state.text() } else { "unreachable (no power?)".to_owned() };
         format!("{}: {state}", self.name)
@@ -67,13 +67,13 @@ pub struct DataAge {
 }
 
 impl DataAge {
-    /// Of what this call reads.
+    /// Returns the age of the snapshot that this call reads.
     pub fn now() -> Result<Self, Error> {
         let freshness = how_fresh()?;
         Ok(Self { age_seconds: freshness.age_ms / 1000, stale: freshness.stale })
     }
 
-    /// What a model should know before it believes the rest; nothing if all is well.
+    /// Returns a warning for a model if the data may be outdated.
     pub fn warning(self) -> Option<String> {
         let seconds = self.age_seconds;
         self.stale.then(|| format!("The bridge is not connected: this is how things were {seconds} s ago."))

@@ -1,6 +1,7 @@
-//! Arguments and words that the first-party plugins share, so that a light and a room are changed in the same way.
+//! Arguments, results and settings that the first-party plugins share, so that lights and rooms change in the same way.
 //!
-//! It knows the vocabulary of `hue_control_light` and its siblings; what a tool is, it leaves to `lamplighter-plugin`.
+//! The crate knows the vocabulary of `hue_control_light` and its siblings. It leaves the nature of a tool to
+//! `lamplighter-plugin`.
 
 mod apply_or_plan;
 mod brightness;

@@ -1,23 +1,23 @@
-//! How a person names a thing.
+//! The argument type for the name of a light, room or scene.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-/// A name, a CLIP v2 id, or a v1 number, as the caller wrote it; the host finds what it means.
+/// A name, a CLIP v2 id or a v1 number, as the caller wrote it. The host resolves it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "TextOrNumber")]
 pub struct Reference(String);
 
 impl Reference {
-    /// As `home.find` wants it.
+    /// Returns the text for the contract's `home.find`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a [`Reference`] may be in JSON.
+/// The JSON types of a [`Reference`].
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a name, an id or a number")]
 enum TextOrNumber {

@@ -1,4 +1,4 @@
-//! `hue_check_health`.
+//! The tool `hue_check_health`, which checks the home, the bridge and the plugins.
 
 use lamplighter_plugin::Error;
 use lamplighter_plugin::prelude::*;
@@ -93,7 +93,7 @@ pub(crate) fn tool() -> Tool {
 
 fn check(_: NoArguments) -> Result<Report<Health>, ToolError> {
     let report = status::health()?;
-    let house = match House::look() {
+    let house = match House::inspect() {
         Ok(house) => Some(house),
         Err(Error::Unavailable(_)) => None,
         Err(error) => return Err(error.into()),
@@ -105,15 +105,16 @@ fn check(_: NoArguments) -> Result<Report<Health>, ToolError> {
         several => format!("{several} problems."),
     };
     let lines: Vec<_> = problems.iter().map(|problem| format!("- {problem}")).chain([summary(&report)]).collect();
-    Ok(Report::success(message, Health::of(report, house, problems)).lines(lines))
+    Ok(Report::success(message, Health::from_report(report, house, problems)).lines(lines))
 }
 
-/// The host's own problems, then plugins, then the house. What the host has told already is not told again.
+/// Lists the problems of the host, of the plugins and of the home, in this order. A plugin that the host's own problems
+/// name is left out.
 fn problems(report: &HealthReport, house: Option<&House>) -> Vec<String> {
     let mut problems = report.problems.clone();
     let told = |problems: &[String], name: &str| problems.iter().any(|problem| problem.contains(name));
     for plugin in &report.plugins {
-        let (state, reason) = state_of(plugin);
+        let (state, reason) = plugin_state(plugin);
         if let Some(reason) = reason.filter(|_| !told(&problems, &plugin.name)) {
             problems.push(format!("The plugin {} is {}: {reason}", plugin.name, state.replace('_', " ")));
         }
@@ -123,7 +124,7 @@ fn problems(report: &HealthReport, house: Option<&House>) -> Vec<String> {
 }
 
 fn summary(report: &HealthReport) -> String {
-    let (connection, _) = connection_of(&report.bridge.connection);
+    let (connection, _) = connection_state(&report.bridge.connection);
     let loaded = report.plugins.iter().filter(|plugin| matches!(plugin.state, PluginState::Loaded)).count();
     format!(
         "Bridge {connection}, {} lights, {} unreachable; {loaded} of {} plugins loaded; up {} s, version {}.",
@@ -136,13 +137,13 @@ fn summary(report: &HealthReport) -> String {
 }
 
 impl Health {
-    fn of(report: HealthReport, house: Option<House>, problems: Vec<String>) -> Self {
+    fn from_report(report: HealthReport, house: Option<House>, problems: Vec<String>) -> Self {
         Self {
             problems,
             uptime_seconds: report.uptime_ms / 1000,
-            bridge: Bridge::of(&report),
-            budget: Budget::of(&report),
-            plugins: report.plugins.into_iter().map(Plugin::of).collect(),
+            bridge: Bridge::from_report(&report),
+            budget: Budget::from_report(&report),
+            plugins: report.plugins.into_iter().map(Plugin::from_health).collect(),
             version: report.version,
             house,
         }
@@ -150,9 +151,9 @@ impl Health {
 }
 
 impl Bridge {
-    fn of(report: &HealthReport) -> Self {
+    fn from_report(report: &HealthReport) -> Self {
         let bridge = &report.bridge;
-        let (connection, reason) = connection_of(&bridge.connection);
+        let (connection, reason) = connection_state(&bridge.connection);
         Self {
             connection: connection.to_owned(),
             reason,
@@ -167,7 +168,7 @@ impl Bridge {
 }
 
 impl Budget {
-    fn of(report: &HealthReport) -> Self {
+    fn from_report(report: &HealthReport) -> Self {
         let tenths = |bucket: Bucket| (bucket.available * 10.0).round() / 10.0;
         let budget = &report.budget;
         Self {
@@ -181,14 +182,14 @@ impl Budget {
 }
 
 impl Plugin {
-    fn of(plugin: PluginHealth) -> Self {
-        let (state, reason) = state_of(&plugin);
+    fn from_health(plugin: PluginHealth) -> Self {
+        let (state, reason) = plugin_state(&plugin);
         let PluginHealth { name, tools, calls, failures, .. } = plugin;
         Self { name, state, reason, tools, calls, failures }
     }
 }
 
-fn connection_of(connection: &Connection) -> (&str, Option<String>) {
+fn connection_state(connection: &Connection) -> (&str, Option<String>) {
     match connection {
         Connection::Connecting => ("connecting", None),
         Connection::Live => ("live", None),
@@ -198,7 +199,7 @@ fn connection_of(connection: &Connection) -> (&str, Option<String>) {
     }
 }
 
-fn state_of(plugin: &PluginHealth) -> (String, Option<String>) {
+fn plugin_state(plugin: &PluginHealth) -> (String, Option<String>) {
     match &plugin.state {
         PluginState::Loaded => ("loaded".to_owned(), None),
         PluginState::Loading => ("loading".to_owned(), None),

@@ -1,4 +1,4 @@
-//! What is wrong in the house: lamps, batteries, updates, names.
+//! Finds problems of the home: unreachable lights, low batteries, waiting updates, equal names.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use lamplighter_plugin::Error;
 use lamplighter_plugin::home::{self, Device, Light};
 use lamplighter_plugin::prelude::*;
 
-/// Percent below which a battery of unknown state is low.
-const LOW_BATTERY: u8 = 20;
+/// The charge in percent below which a battery of unknown state is low.
+const LOW_BATTERY_PERCENT: u8 = 20;
 
 /// What needs a person's hand.
 #[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -49,8 +49,8 @@ pub(crate) struct Battery {
 }
 
 impl House {
-    /// The house as the host mirrors it.
-    pub(crate) fn look() -> Result<Self, Error> {
+    /// Inspects the home as the host mirrors it.
+    pub(crate) fn inspect() -> Result<Self, Error> {
         let (lights, devices) = (home::lights()?, home::devices()?);
         let of_lights = |wanted: &dyn Fn(&&Light) -> bool| lights.iter().filter(wanted).map(Thing::light).collect();
         let of_devices = |wanted: &dyn Fn(&&Device) -> bool| devices.iter().filter(wanted).map(Thing::device).collect();
@@ -64,12 +64,12 @@ impl House {
         })
     }
 
-    /// In plain words, worst first.
+    /// Describes the problems in plain words, the worst first.
     pub(crate) fn problems(&self) -> Vec<String> {
         let problems = [
             named(&self.unreachable_lights, "The bridge cannot reach", ": no power, or out of range."),
             named(&self.unreachable_devices, "The bridge cannot reach the device", "."),
-            self.batteries_in_words(),
+            self.describe_batteries(),
             listed(&self.duplicate_names, "Lights in one room have the same name:", ". Rename one."),
             named(&self.lights_in_no_room, "In no room, so that room tools do not reach them:", "."),
             named(&self.pending_updates, "A firmware update waits for", "."),
@@ -77,7 +77,7 @@ impl House {
         problems.into_iter().flatten().collect()
     }
 
-    fn batteries_in_words(&self) -> Option<String> {
+    fn describe_batteries(&self) -> Option<String> {
         let text = |battery: &Battery| match battery.percent {
             Some(percent) => format!("{} ({percent} %)", battery.device),
             None => battery.device.clone(),
@@ -104,12 +104,12 @@ impl Thing {
 }
 
 impl Battery {
-    /// The bridge's own word counts; where it has none, the percentage.
+    /// Returns the battery if it is low. The bridge's own verdict counts; without one, the percentage does.
     fn if_low(device: &Device) -> Option<Self> {
         let battery = device.battery.as_ref()?;
         let low = match battery.state.as_deref() {
             Some(state) => state != "normal",
-            None => battery.percent.is_some_and(|percent| percent < LOW_BATTERY),
+            None => battery.percent.is_some_and(|percent| percent < LOW_BATTERY_PERCENT),
         };
         low.then(|| Self { device: device.name.clone(), room: device.room.clone(), percent: battery.percent })
     }
@@ -168,7 +168,7 @@ mod tests {
             .device(switch("Tap", Some(8), Some("normal")))
             .device(switch("Old switch", Some(12), None))
             .install();
-        let problems = House::look().expect("the fake host has a house").problems();
+        let problems = House::inspect().expect("the fake host has a house").problems();
         assert_eq!(
             problems,
             [
@@ -184,6 +184,6 @@ mod tests {
     #[test]
     fn a_house_in_order_has_no_problems() {
         let _host = FakeHost::new().light(FakeLight::white("Hall").room("Hallway")).install();
-        assert!(House::look().expect("the fake host has a house").problems().is_empty());
+        assert!(House::inspect().expect("the fake host has a house").problems().is_empty());
     }
 }

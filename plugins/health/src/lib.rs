@@ -1,4 +1,4 @@
-//! The first-party plugin `health`: how the house, the bridge and the host are.
+//! The first-party plugin `health`, which checks the home, the bridge and the host.
 
 mod check;
 mod house;

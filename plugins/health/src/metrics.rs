@@ -1,4 +1,4 @@
-//! `hue_get_metrics`.
+//! The tool `hue_get_metrics`, which shows calls, durations and resources since the host started.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::status::{self, MetricsReport, ToolMetrics};
@@ -95,20 +95,20 @@ fn metrics(Filter { tool }: Filter) -> Result<Report<Metrics>, ToolError> {
         "{} calls, {} failed, {} in progress; {} requests to the bridge.",
         report.calls, report.failures, report.in_progress, report.bridge_requests
     );
-    let metrics = Metrics::of(report);
+    let metrics = Metrics::from_report(report);
     let lines: Vec<_> = metrics.tools.iter().map(ToolFigures::text).collect();
     Ok(Report::success(message, metrics).lines(lines))
 }
 
 impl Metrics {
-    fn of(report: MetricsReport) -> Self {
+    fn from_report(report: MetricsReport) -> Self {
         let process = report.process;
         Self {
             calls: report.calls,
             failures: report.failures,
             in_progress: report.in_progress,
             bridge_requests: report.bridge_requests,
-            tools: report.tools.into_iter().map(ToolFigures::of).collect(),
+            tools: report.tools.into_iter().map(ToolFigures::from_metrics).collect(),
             process: Process {
                 uptime_seconds: process.uptime_ms / 1000,
                 resident_bytes: process.resident_bytes,
@@ -121,7 +121,7 @@ impl Metrics {
 }
 
 impl ToolFigures {
-    fn of(tool: ToolMetrics) -> Self {
+    fn from_metrics(tool: ToolMetrics) -> Self {
         Self {
             tool: tool.tool,
             plugin: tool.plugin,

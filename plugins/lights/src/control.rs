@@ -1,4 +1,4 @@
-//! `hue_control_light`.
+//! The tool `hue_control_light`, which changes lights.
 
 use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults, apply_or_plan, exactly_one};
 use lamplighter_plugin::home::Light;
@@ -45,7 +45,7 @@ fn control(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
 }
 
 impl Arguments {
-    /// The lights that are meant, each once. One that is not found stops the call before anything is sent.
+    /// Resolves the lights, each once. An unknown light ends the call before anything is sent.
     fn lights(&self) -> Result<Vec<Light>, ToolError> {
         exactly_one(&[("light", self.light.is_some()), ("lights", self.lights.is_some())])?;
         let references = self.light.iter().chain(self.lights.iter().flatten());

@@ -1,4 +1,4 @@
-//! `hue_get_light`.
+//! The tool `hue_get_light`, which shows one light.
 
 use lamplighter_common::{DataAge, LightEntry};
 use lamplighter_plugin::home::{Capabilities, Light, MirekRange};
@@ -61,11 +61,11 @@ fn get(reference: LightReference) -> Result<Report<Details>, ToolError> {
         None => format!("{} (in no room)", entry.text()),
     };
     let lines: Vec<_> = age.warning().into_iter().chain([abilities_text(&light.can)]).collect();
-    Ok(Report::success(message, Details::of(light, entry, age)).lines(lines))
+    Ok(Report::success(message, Details::new(light, entry, age)).lines(lines))
 }
 
 impl Details {
-    fn of(light: Light, entry: LightEntry, age: DataAge) -> Self {
+    fn new(light: Light, entry: LightEntry, age: DataAge) -> Self {
         let can = Abilities {
             dimming: light.can.dimming,
             color: light.can.color,

@@ -1,4 +1,4 @@
-//! `hue_identify_light`.
+//! The tool `hue_identify_light`, which lets a light blink.
 
 use lamplighter_common::apply_or_plan;
 use lamplighter_plugin::prelude::*;

@@ -1,4 +1,4 @@
-//! The first-party plugin `lights`: list, look at, change and identify single lights.
+//! The first-party plugin `lights`, which lists, shows, changes and identifies single lights.
 #![allow(clippy::needless_pass_by_value, reason = "a tool takes its arguments by value")]
 
 mod control;

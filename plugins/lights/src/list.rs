@@ -1,4 +1,4 @@
-//! `hue_list_lights`.
+//! The tool `hue_list_lights`, which lists lights.
 
 use lamplighter_common::{DataAge, LightEntry, Reference, lines_by_room};
 use lamplighter_plugin::home::Light;

@@ -15,7 +15,7 @@ pub(crate) struct LightReference {
 }
 
 impl LightReference {
-    /// Finds the light.
+    /// Resolves the light.
     pub(crate) fn find(&self) -> Result<Light, ToolError> {
         home::light_within(self.light.as_str(), self.room.as_ref().map(Reference::as_str))
     }

@@ -1,4 +1,4 @@
-//! `hue_control_room`.
+//! The tool `hue_control_room`, which changes all lights of a room, zone or home.
 
 use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults, apply_or_plan};
 use lamplighter_plugin::home::Group;
@@ -37,7 +37,7 @@ fn control(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
     apply_or_plan(&group.name, &[Command::group(&group.id, change)], arguments.change.dry_run)
 }
 
-/// A room can what any of its lights can; a lamp that cannot follow a default says so in its own line.
+/// Returns the abilities of a room: those of any of its lights. A light without an ability says so in its own line.
 fn target_state(group: &Group) -> Result<TargetState, ToolError> {
     let lights = home::lights()?;
     let members: Vec<_> = lights.iter().filter(|light| group.lights.contains(&light.id)).collect();

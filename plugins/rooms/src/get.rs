@@ -1,4 +1,4 @@
-//! `hue_get_room`.
+//! The tool `hue_get_room`, which shows one room, zone or home.
 
 use lamplighter_common::{DataAge, LightEntry, Reference};
 use lamplighter_plugin::home::{Group, Scene, SceneStatus};
@@ -52,7 +52,7 @@ pub(crate) fn tool() -> Tool {
 fn get(which: Which) -> Result<Report<Details>, ToolError> {
     let group = home::group(which.room.as_str())?;
     let all = home::lights()?;
-    let (room, age) = (RoomEntry::of(&group, &all), DataAge::now()?);
+    let (room, age) = (RoomEntry::summarize(&group, &all), DataAge::now()?);
     let lights: Vec<_> =
         all.into_iter().filter(|light| group.lights.contains(&light.id)).map(LightEntry::from).collect();
     let scenes: Vec<_> = home::scenes()?.into_iter().filter(|scene| belongs(scene, &group)).map(entry).collect();
@@ -61,7 +61,7 @@ fn get(which: Which) -> Result<Report<Details>, ToolError> {
     Ok(Report::success(room.text(), Details { room, lights, scenes, age }).lines(lines))
 }
 
-/// The home has no scenes of its own: it shows those of all rooms.
+/// Returns whether a scene belongs to a group. The home has no scenes of its own and shows those of all rooms.
 fn belongs(scene: &Scene, group: &Group) -> bool {
     group.kind == lamplighter_plugin::Kind::Home || scene.group_id == group.id
 }

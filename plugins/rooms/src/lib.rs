@@ -1,4 +1,4 @@
-//! The first-party plugin `rooms`: list, look at and change rooms, zones and the whole home, and paint them.
+//! The first-party plugin `rooms`, which lists, shows, changes and paints rooms, zones and the whole home.
 #![allow(clippy::needless_pass_by_value, reason = "a tool takes its arguments by value")]
 
 mod control;

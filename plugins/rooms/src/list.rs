@@ -1,4 +1,4 @@
-//! `hue_list_rooms`.
+//! The tool `hue_list_rooms`, which lists rooms, zones and the home.
 
 use lamplighter_common::DataAge;
 use lamplighter_plugin::home::{Group, Light};
@@ -54,7 +54,7 @@ fn list(_: NoArguments) -> Result<Report<Rooms>, ToolError> {
     let lights = home::lights()?;
     let mut groups = home::groups()?;
     groups.sort_by_key(|group| group.kind);
-    let rooms: Vec<_> = groups.iter().map(|group| RoomEntry::of(group, &lights)).collect();
+    let rooms: Vec<_> = groups.iter().map(|group| RoomEntry::summarize(group, &lights)).collect();
     let age = DataAge::now()?;
     let lines: Vec<_> = age.warning().into_iter().chain(rooms.iter().map(RoomEntry::text)).collect();
     let message = format!("{} rooms, {} zones.", count(&rooms, "room"), count(&rooms, "zone"));
@@ -62,8 +62,8 @@ fn list(_: NoArguments) -> Result<Report<Rooms>, ToolError> {
 }
 
 impl RoomEntry {
-    /// A group of the home, with what its lights do.
-    pub(crate) fn of(group: &Group, lights: &[Light]) -> Self {
+    /// Summarizes a group and its lights.
+    pub(crate) fn summarize(group: &Group, lights: &[Light]) -> Self {
         let members: Vec<_> = lights.iter().filter(|light| group.lights.contains(&light.id)).collect();
         let reached = |light: &&&Light| !light.reachability.is_unreachable();
         Self {
@@ -79,7 +79,7 @@ impl RoomEntry {
         }
     }
 
-    /// `Office (room): 2 of 5 lights on, 60 %`.
+    /// Describes the group in one line: `Office (room): 2 of 5 lights on, 60 %`.
     pub(crate) fn text(&self) -> String {
         let brightness = self.brightness_pct.map(|percent| format!(", {} %", percent.round()));
         let lost = (self.lights_unreachable > 0).then(|| format!(", {} unreachable", self.lights_unreachable));

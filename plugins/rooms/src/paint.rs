@@ -1,4 +1,4 @@
-//! `hue_paint_room`.
+//! The tool `hue_paint_room`, which spreads a palette over a room.
 
 use lamplighter_common::{Reference, apply_or_plan, transition_ms};
 use lamplighter_plugin::home::{Group, Light};
@@ -63,7 +63,7 @@ fn paint(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
     if lights.is_empty() {
         return Err(ToolError::failed(format!("{} has no lamps to paint.", group.name)));
     }
-    // Colours go to lamps that show some, so that a white one between two others takes none away.
+    // Only lamps that show colours take one, so that a white lamp between two others takes none away.
     let places = lights.iter().filter(|light| shows_colors(light)).count();
     let mut order = spread(arguments.mode, arguments.colors.len(), places, arguments.seed).into_iter();
     let commands: Vec<_> = lights
@@ -95,13 +95,13 @@ impl Arguments {
     }
 }
 
-/// The lamps of a group. What can only be turned on and off may be a fan or a heater, and is left alone.
+/// Returns the lamps of a group. A device that can only be turned on and off may be a fan or a heater, and is left out.
 fn members(group: &Group) -> Result<Vec<Light>, ToolError> {
     let is_lamp = |light: &Light| light.can.dimming || shows_colors(light);
     Ok(home::lights()?.into_iter().filter(|light| group.lights.contains(&light.id) && is_lamp(light)).collect())
 }
 
-/// Whether a colour says anything to it.
+/// Returns whether a light shows colours or colour temperatures.
 fn shows_colors(light: &Light) -> bool {
     light.can.color || light.can.color_temperature.is_some()
 }

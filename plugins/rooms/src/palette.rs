@@ -1,4 +1,4 @@
-//! Spreading a palette of colours over places: which place gets which colour.
+//! Spreads a palette over lights: decides which light gets which colour.
 
 use lamplighter_plugin::prelude::*;
 
@@ -18,7 +18,7 @@ pub(crate) enum Mode {
     Random,
 }
 
-/// The index into a palette of `colors` colours for each of `places` places. `colors` is at least 1.
+/// Returns an index into a palette of `colors` colours for each of `places` lights. `colors` is at least 1.
 pub(crate) fn spread(mode: Mode, colors: usize, places: usize, seed: u64) -> Vec<usize> {
     match mode {
         Mode::Spread | Mode::Gradient => (0..places).map(|place| place * colors / places.max(1)).collect(),
@@ -27,13 +27,13 @@ pub(crate) fn spread(mode: Mode, colors: usize, places: usize, seed: u64) -> Vec
     }
 }
 
-/// The colours of the points of one gradient light: the palette from `first` on, at most five of them.
+/// Returns the palette indices for the points of one gradient light: the palette from `first` on, at most five.
 pub(crate) fn points(colors: usize, first: usize, capacity: u8) -> Vec<usize> {
     let wanted = colors.clamp(2, usize::from(capacity).min(5));
     (0..wanted).map(|point| (first + point) % colors).collect()
 }
 
-/// Every colour about equally often, in an order that the seed decides.
+/// Returns every index about equally often, in an order that the seed decides.
 fn shuffled(colors: usize, places: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<_> = (0..places).map(|place| place % colors).collect();
     let mut state = seed;
@@ -46,7 +46,7 @@ fn shuffled(colors: usize, places: usize, seed: u64) -> Vec<usize> {
     order
 }
 
-/// `SplitMix64`: enough for lamps, and the same everywhere.
+/// Returns the next number of the generator `SplitMix64`: good enough for lamps, and the same on every platform.
 fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! `hue_activate_scene`.
+//! The tool `hue_activate_scene`, which recalls a scene.
 
 use lamplighter_common::{apply_or_plan, transition_ms};
 use lamplighter_plugin::control::{Recall, RecallMode};

@@ -1,4 +1,4 @@
-//! `hue_create_scene`.
+//! The tool `hue_create_scene`, which stores the present state of a room as a scene.
 
 use lamplighter_common::Reference;
 use lamplighter_plugin::Kind;
@@ -61,7 +61,8 @@ fn create(arguments: Arguments) -> Result<Report<Created>, ToolError> {
     Ok(Report::success(message, created(Some(id))))
 }
 
-/// Two scenes of one name in one room could not be told apart. `except` is the scene that is to have the name.
+/// Checks that a name is free within a group, since two scenes of one name could not be told apart. `except` is the scene
+/// that is to get the name.
 pub(crate) fn check_name(name: &str, group: &str, except: Option<&str>) -> Result<(), ToolError> {
     if name.trim().is_empty() || name.chars().count() > 32 {
         return Err(ToolError::invalid("name", "A scene's name has 1 to 32 characters."));

@@ -1,4 +1,4 @@
-//! `hue_delete_scene`.
+//! The tool `hue_delete_scene`, which deletes a scene.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::scenes;
@@ -36,7 +36,7 @@ pub(crate) fn tool() -> Tool {
 
 fn delete(arguments: Arguments) -> Result<Report<Deleted>, ToolError> {
     let scene = arguments.scene.find()?;
-    let deleted = Deleted { scene: SceneEntry::of(&scene) };
+    let deleted = Deleted { scene: SceneEntry::from_scene(&scene) };
     if arguments.dry_run {
         return Ok(Report::success(format!("Dry run: {} would be deleted.", display_name(&scene)), deleted));
     }

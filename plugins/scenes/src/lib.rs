@@ -1,4 +1,4 @@
-//! The first-party plugin `scenes`: list, activate, make, change and delete scenes.
+//! The first-party plugin `scenes`, which lists, activates, creates, changes and deletes scenes.
 #![allow(clippy::needless_pass_by_value, reason = "a tool takes its arguments by value")]
 
 mod activate;

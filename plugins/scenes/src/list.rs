@@ -1,4 +1,4 @@
-//! `hue_list_scenes`.
+//! The tool `hue_list_scenes`, which lists scenes.
 
 use lamplighter_common::{DataAge, Reference, lines_by_room};
 use lamplighter_plugin::Kind;
@@ -54,13 +54,13 @@ pub(crate) fn tool() -> Tool {
 }
 
 fn list(filter: Filter) -> Result<Report<Scenes>, ToolError> {
-    // The whole home has no scenes of its own: `all` is as good as no filter.
+    // The whole home has no scenes of its own, so `all` filters nothing.
     let group = filter.room.map(|room| home::group(room.as_str())).transpose()?;
     let only = group.filter(|group| group.kind != Kind::Home).map(|group| group.id);
     let mut scenes = home::scenes()?;
     scenes.retain(|scene| only.as_ref().is_none_or(|id| *id == scene.group_id));
     scenes.sort_by(|a, b| (&a.group, &a.name).cmp(&(&b.group, &b.name)));
-    let scenes: Vec<_> = scenes.iter().map(SceneEntry::of).collect();
+    let scenes: Vec<_> = scenes.iter().map(SceneEntry::from_scene).collect();
     let age = DataAge::now()?;
     let by_room = lines_by_room(scenes.iter().map(|scene| (scene.room.as_deref(), scene.text())), ", ");
     let lines: Vec<_> = age.warning().into_iter().chain(by_room).collect();
@@ -68,8 +68,8 @@ fn list(filter: Filter) -> Result<Report<Scenes>, ToolError> {
 }
 
 impl SceneEntry {
-    /// A scene of the home.
-    pub(crate) fn of(scene: &Scene) -> Self {
+    /// Converts a scene of the home.
+    pub(crate) fn from_scene(scene: &Scene) -> Self {
         let status = match &scene.status {
             SceneStatus::Inactive => "inactive",
             SceneStatus::Active => "active",

@@ -1,4 +1,4 @@
-//! The arguments that name a scene, and the name in an answer.
+//! The arguments that name a scene, and the scene's name in a result.
 
 use lamplighter_common::Reference;
 use lamplighter_plugin::home::Scene;
@@ -14,7 +14,7 @@ pub(crate) struct SceneReference {
 }
 
 impl SceneReference {
-    /// Finds the scene. The room is looked up on its own, so that an unknown room is told as such.
+    /// Resolves the scene. The room is resolved on its own, so that the error for an unknown room names the room.
     pub(crate) fn find(&self) -> Result<Scene, ToolError> {
         let room = self.room.as_ref().map(|room| home::group(room.as_str())).transpose()?;
         home::scene(self.scene.as_str(), room.as_ref().map(|room| room.id.as_str()))

@@ -1,4 +1,4 @@
-//! `hue_update_scene`.
+//! The tool `hue_update_scene`, which renames a scene or stores its lights again.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::scenes::{self, SceneChanges, Source};
@@ -52,9 +52,9 @@ fn update(arguments: Arguments) -> Result<Report<Updated>, ToolError> {
     if let Some(name) = &arguments.name {
         check_name(name, &scene.group_id, Some(&scene.id))?;
     }
-    let what = arguments.in_words();
+    let what = arguments.describe();
     let name = arguments.name.clone().unwrap_or_else(|| scene.name.clone());
-    let updated = Updated { before: SceneEntry::of(&scene), name };
+    let updated = Updated { before: SceneEntry::from_scene(&scene), name };
     if arguments.dry_run {
         return Ok(Report::success(format!("Dry run, nothing was changed. {}: {what}", display_name(&scene)), updated));
     }
@@ -64,7 +64,7 @@ fn update(arguments: Arguments) -> Result<Report<Updated>, ToolError> {
 }
 
 impl Arguments {
-    fn in_words(&self) -> String {
+    fn describe(&self) -> String {
         let name = self.name.as_ref().map(|name| format!("named \"{name}\""));
         let lights = self.lights_as_now.then(|| "lights stored as they are now".to_owned());
         format!("{}.", name.into_iter().chain(lights).collect::<Vec<_>>().join(", "))

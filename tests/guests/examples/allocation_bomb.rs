@@ -1,16 +1,16 @@
-//! Takes memory until it is given no more.
+//! Allocates memory until it gets no more.
 
 use std::hint::black_box;
 
 use lamplighter_plugin::prelude::*;
 
-const MEBIBYTE: usize = 1024 * 1024;
+const BLOCK_BYTES: usize = 1024 * 1024;
 
-/// Keeps what it takes. A refused allocation ends it in a trap.
+/// Keeps all that it allocates. A refused allocation ends in a trap.
 fn allocation_bomb(_: NoArguments) -> String {
     let mut held = Vec::new();
     loop {
-        held.push(black_box(vec![1_u8; MEBIBYTE]));
+        held.push(black_box(vec![1_u8; BLOCK_BYTES]));
         eprintln!("{} MiB", held.len());
     }
 }

@@ -1,4 +1,4 @@
-//! Has a tool, prompts and resources.
+//! Has a tool, a prompt and resources.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::{ContentBlock, EmbeddedResource, ResourceContents, ResourceLink, Role};

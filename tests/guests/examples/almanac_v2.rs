@@ -1,4 +1,4 @@
-//! The next version: other prompts and resources, the same tool no more.
+//! Has another prompt and another resource than version 1, and no tool.
 
 use lamplighter_plugin::prelude::*;
 

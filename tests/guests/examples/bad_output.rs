@@ -1,4 +1,4 @@
-//! Promises one thing and answers another.
+//! Returns structured content that breaks its output schema.
 
 use lamplighter_plugin::prelude::*;
 use serde_json::json;
@@ -7,7 +7,7 @@ fn bad_output(_: NoArguments) -> Reply {
     Reply::text("Five lamps.").structured(json!({"lamps": "five"}))
 }
 
-/// Answers a text where an object is due.
+/// Returns text as `_meta`, which must be an object.
 fn bad_meta(_: NoArguments) -> Reply {
     Reply::text("Odd.").meta(json!("no object"))
 }

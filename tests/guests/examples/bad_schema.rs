@@ -1,4 +1,4 @@
-//! Points out of its document, to make the host fetch something.
+//! Has a schema with a remote `$ref`, to make the host fetch something.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::{object_with, says};

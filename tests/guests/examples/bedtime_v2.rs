@@ -1,4 +1,4 @@
-//! The second version of the plugin that `cargo xtask demo` replaces: it also says good night.
+//! The second version of the plugin that `cargo xtask demo` replaces. It also turns lights off.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::lights_left_on;

@@ -1,4 +1,4 @@
-//! Has a tool of another name whenever it is asked.
+//! Lists a tool with another name at each listing.
 
 use std::hash::{BuildHasher as _, RandomState};
 

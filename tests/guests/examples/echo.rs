@@ -1,4 +1,4 @@
-//! Behaves well: says again what it is told.
+//! Behaves well: returns its text as often as it is asked to.
 
 use lamplighter_plugin::prelude::*;
 

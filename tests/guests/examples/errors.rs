@@ -1,4 +1,4 @@
-//! Fails in every way that the contract has.
+//! Fails with every error of the contract.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::{Candidate, FieldError, Kind, NoMatch, Unavailable};

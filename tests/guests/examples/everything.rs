@@ -1,4 +1,4 @@
-//! Uses all there is in the contract: what is built of this today must load and work for ever.
+//! Uses everything in the contract. A component that was built from it once must load and work for ever.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use lamplighter_plugin::{
 };
 use serde_json::json;
 
-/// What each function of the contract answered: `ok`, or its error.
+/// The outcome of each function of the contract: `ok`, or its error.
 #[derive(Serialize, JsonSchema)]
 struct Answers {
     answers: Vec<(String, String)>,
 }
 
-/// A function, and what it answered.
-type Answered = (&'static str, String);
+/// The name of a function and its outcome.
+type Outcome = (&'static str, String);
 
 #[derive(Deserialize, JsonSchema)]
 struct Of {
@@ -29,18 +29,18 @@ struct Of {
     what: String,
 }
 
-fn said<T, E: Display>(result: Result<T, E>) -> String {
+fn outcome<T, E: Display>(result: Result<T, E>) -> String {
     result.map_or_else(|error| error.to_string(), |_| "ok".to_owned())
 }
 
 fn use_everything(_: NoArguments) -> Json<Answers> {
-    let parts: [fn() -> Vec<Answered>; 6] =
+    let parts: [fn() -> Vec<Outcome>; 6] =
         [call_functions, home_functions, control_functions, scene_functions, clip_functions, others];
     let all = parts.into_iter().flat_map(|part| part());
     Json(Answers { answers: all.map(|(name, answer)| (name.to_owned(), answer)).collect() })
 }
 
-fn call_functions() -> Vec<Answered> {
+fn call_functions() -> Vec<Outcome> {
     call::progress(1.0, Some(2.0), Some("half"));
     log::write(Level::Info, "everything is used", &[("by", "everything".into())]);
     let ok = |is_ok: bool| if is_ok { "ok" } else { "wrong" }.to_owned();
@@ -52,33 +52,33 @@ fn call_functions() -> Vec<Answered> {
     ]
 }
 
-fn home_functions() -> Vec<Answered> {
+fn home_functions() -> Vec<Outcome> {
     vec![
-        ("home.lights", said(home::lights())),
-        ("home.groups", said(home::groups())),
-        ("home.scenes", said(home::scenes())),
-        ("home.devices", said(home::devices())),
-        ("home.sensors", said(home::sensors())),
-        ("home.bridge", said(home::bridge())),
-        ("home.how-fresh", said(home::how_fresh())),
-        ("home.find", said(home::find("all", Kinds::HOME, None).map_err(|error| format!("{error:?}")))),
-        ("home.refresh", said(home::refresh())),
+        ("home.lights", outcome(home::lights())),
+        ("home.groups", outcome(home::groups())),
+        ("home.scenes", outcome(home::scenes())),
+        ("home.devices", outcome(home::devices())),
+        ("home.sensors", outcome(home::sensors())),
+        ("home.bridge", outcome(home::bridge())),
+        ("home.how-fresh", outcome(home::how_fresh())),
+        ("home.find", outcome(home::find("all", Kinds::HOME, None).map_err(|error| format!("{error:?}")))),
+        ("home.refresh", outcome(home::refresh())),
     ]
 }
 
-fn control_functions() -> Vec<Answered> {
+fn control_functions() -> Vec<Outcome> {
     let light = home::lights().unwrap_or_default().into_iter().map(|light| light.id).next().unwrap_or_default();
     let scene = home::scenes().unwrap_or_default().into_iter().map(|scene| scene.id).next().unwrap_or_default();
     let options = ApplyOptions { confirm_within_ms: Some(0), meta: Some(json!({}).to_string()) };
     let recall =
         |mode| Command::Recall(Recall { scene: scene.clone(), mode, transition_ms: Some(0), brightness: Some(10.0) });
     let mut answers = vec![
-        ("control.apply", said(control::apply_with(&[Command::light(&light, Change::on())], &options))),
-        ("control.plan", said(control::plan(&[Command::scene(&scene), Command::Identify(light.clone())]))),
-        ("control.plan recall", said(control::plan(&[RecallMode::DynamicPalette, RecallMode::Static].map(recall)))),
-        ("control.plan other", said(control::plan(&[Command::Other(json!({}).to_string())]))),
+        ("control.apply", outcome(control::apply_with(&[Command::light(&light, Change::on())], &options))),
+        ("control.plan", outcome(control::plan(&[Command::scene(&scene), Command::Identify(light.clone())]))),
+        ("control.plan recall", outcome(control::plan(&[RecallMode::DynamicPalette, RecallMode::Static].map(recall)))),
+        ("control.plan other", outcome(control::plan(&[Command::Other(json!({}).to_string())]))),
     ];
-    let of_light = |(what, change)| (what, said(control::plan(&[Command::light(&light, change)])));
+    let of_light = |(what, change)| (what, outcome(control::plan(&[Command::light(&light, change)])));
     answers.extend(changes().into_iter().map(of_light));
     answers
 }
@@ -105,7 +105,7 @@ fn changes() -> Vec<(&'static str, Change)> {
     ]
 }
 
-fn scene_functions() -> Vec<Answered> {
+fn scene_functions() -> Vec<Outcome> {
     let room = home::groups().unwrap_or_default().into_iter().find(|group| group.kind == Kind::Room);
     let (group, lights) = room.map(|room| (room.id, room.lights)).unwrap_or_default();
     let made = scenes::create(&NewScene { name: "Everything".to_owned(), group, lights: Source::Current });
@@ -113,38 +113,38 @@ fn scene_functions() -> Vec<Answered> {
     let given = lights.into_iter().map(|light| SceneLight { light, change: Change::on().brightness(30.0) });
     let changes = SceneChanges { name: Some("All of it".to_owned()), lights: Some(Source::Given(given.collect())) };
     vec![
-        ("scenes.create", said(made)),
-        ("scenes.update", said(scenes::update(&scene, &changes))),
-        ("scenes.delete", said(scenes::delete(&scene))),
+        ("scenes.create", outcome(made)),
+        ("scenes.update", outcome(scenes::update(&scene, &changes))),
+        ("scenes.delete", outcome(scenes::delete(&scene))),
     ]
 }
 
-fn clip_functions() -> Vec<Answered> {
+fn clip_functions() -> Vec<Outcome> {
     let light = home::lights().unwrap_or_default().into_iter().map(|light| light.id).next().unwrap_or_default();
     let zone = json!({"type": "zone", "metadata": {"name": "Everything", "archetype": "other"}, "children": []});
     let made = clip::post("zone", &zone);
     let zone = made.as_ref().ok().and_then(|made| made.first()?["rid"].as_str().map(str::to_owned)).unwrap_or_default();
     vec![
-        ("clip.send get", said(clip::get("light"))),
-        ("clip.send get one", said(clip::get_one("light", &light))),
-        ("clip.send put", said(clip::put("light", &light, &json!({"on": {"on": true}})))),
-        ("clip.send post", said(made)),
-        ("clip.send delete", said(clip::delete("zone", &zone))),
+        ("clip.send get", outcome(clip::get("light"))),
+        ("clip.send get one", outcome(clip::get_one("light", &light))),
+        ("clip.send put", outcome(clip::put("light", &light, &json!({"on": {"on": true}})))),
+        ("clip.send post", outcome(made)),
+        ("clip.send delete", outcome(clip::delete("zone", &zone))),
     ]
 }
 
-fn others() -> Vec<Answered> {
+fn others() -> Vec<Outcome> {
     let words = |error: ToolError| format!("{error:?}");
     vec![
-        ("settings.get", said(settings::raw())),
-        ("status.health", said(status::health())),
-        ("status.metrics", said(status::metrics())),
-        ("storage.set", said(storage::set("key", "value").map_err(words))),
-        ("storage.get", said(storage::get::<String>("key").map_err(words))),
-        ("storage.compare-and-swap", said(storage::compare_and_swap("other", None, Some(b"1")).map_err(debug))),
-        ("storage.keys", said(storage::keys("").map_err(words))),
-        ("storage.delete", said(storage::delete("key").map_err(words))),
-        ("storage.usage", said(storage::usage().map_err(words))),
+        ("settings.get", outcome(settings::raw())),
+        ("status.health", outcome(status::health())),
+        ("status.metrics", outcome(status::metrics())),
+        ("storage.set", outcome(storage::set("key", "value").map_err(words))),
+        ("storage.get", outcome(storage::get::<String>("key").map_err(words))),
+        ("storage.compare-and-swap", outcome(storage::compare_and_swap("other", None, Some(b"1")).map_err(debug))),
+        ("storage.keys", outcome(storage::keys("").map_err(words))),
+        ("storage.delete", outcome(storage::delete("key").map_err(words))),
+        ("storage.usage", outcome(storage::usage().map_err(words))),
     ]
 }
 
@@ -152,7 +152,7 @@ fn debug(error: impl std::fmt::Debug) -> String {
     format!("{error:?}")
 }
 
-/// One block of each kind.
+/// Returns one content block of each kind.
 fn show(_: NoArguments) -> Reply {
     let blob = |mime_type: &str| Blob { data: vec![0, 255], mime_type: mime_type.to_owned() };
     let embedded = |contents| {

@@ -1,4 +1,4 @@
-//! Never answers, and never gives the processor back.
+//! Loops without end and without calling the host.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! Does not want to start.
+//! Returns an error from `start`.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::says;

@@ -1,4 +1,4 @@
-//! Claims a name that belongs to the first-party plugins.
+//! Has a tool whose name is reserved for the first-party plugins.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::says;

@@ -1,4 +1,4 @@
-//! Takes its time, tells how far it is, and stops when nobody waits any more.
+//! Sleeps for the time it is given, reports progress, and stops when it is cancelled.
 
 use lamplighter_plugin::prelude::*;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Keeps things in its storage, and asks the bridge for anything.
+//! Keeps values in its storage, and sends any CLIP request to the bridge.
 
 #![allow(clippy::needless_pass_by_value, reason = "a tool takes its arguments")]
 
@@ -44,7 +44,7 @@ fn count(args: Key) -> Result<Reply, ToolError> {
     Ok(Reply::json(json!({"count": count})))
 }
 
-/// Answers how many writes were taken.
+/// Writes until the storage is full, and returns the number of writes that were accepted.
 fn flood(args: Flood) -> Result<Reply, ToolError> {
     let mut taken = 0;
     for write in 0..args.writes {

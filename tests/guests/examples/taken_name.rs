@@ -1,4 +1,4 @@
-//! Claims a tool name that `swap_v1` has.
+//! Has a tool with the same name as a tool of `swap_v1`.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::says;

@@ -1,4 +1,4 @@
-//! Claims ten thousand tools.
+//! Lists ten thousand tools.
 
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "exported on WebAssembly alone"))]
 

@@ -1,12 +1,12 @@
-//! Behaves well, with ten tools whose names follow from a mark in the component's bytes: a benchmark makes a hundred
-//! plugins of it by changing the mark.
+//! Behaves well, with ten tools. Their names follow from a mark in the component's bytes: a benchmark changes the mark to
+//! make a hundred plugins.
 
 use std::hint::black_box;
 
 use lamplighter_plugin::prelude::*;
 
-/// Found in the bytes once; the digits are what changes.
-static MARK: &str = "ten-tools-of-number-0000";
+/// The mark, which the bytes hold once. The benchmark changes its digits.
+static NUMBER_MARK: &str = "ten-tools-of-number-0000";
 
 /// How to change a lamp.
 #[derive(Deserialize, JsonSchema)]
@@ -48,7 +48,7 @@ struct Asked {
 }
 
 fn tool(number: u8) -> Tool {
-    let mark = black_box(MARK);
+    let mark = black_box(NUMBER_MARK);
     let plugin = mark.rsplit('-').next().unwrap_or_default();
     let answer = |change: Change| {
         let Change { light, brightness_pct, transition, action } = change;

@@ -1,4 +1,4 @@
-//! Panics in one tool and not in another.
+//! Panics in one of its two tools.
 
 use lamplighter_plugin::prelude::*;
 use lamplighter_test_guests::says;

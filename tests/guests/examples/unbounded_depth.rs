@@ -1,16 +1,16 @@
-//! Goes too deep: calls itself without end, answers JSON that is nested without end, computes without end.
+//! Recurses without end in one tool, and returns JSON that is nested 100,000 deep in another.
 
 use lamplighter_plugin::{IntoToolOutput, ToolOutput, prelude::*};
 
 fn recurse(_: NoArguments) -> String {
     fn down(depth: u64) -> u64 {
-        // What is done with the result keeps the compiler from making a loop of it.
+        // The addition after the call keeps the compiler from making a loop of the recursion.
         if std::hint::black_box(depth) == u64::MAX { 0 } else { down(depth + 1) + 1 }
     }
     down(0).to_string()
 }
 
-/// JSON that no parser of a plugin's would write.
+/// A result that is deeply nested JSON, which the SDK's own types cannot produce.
 struct Nest;
 
 impl IntoToolOutput for Nest {

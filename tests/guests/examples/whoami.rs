@@ -1,4 +1,4 @@
-//! Looks around in its sandbox and tells what it could reach, which should be nothing.
+//! Tries to leave its sandbox and reports what it could reach, which should be nothing.
 
 use std::fs;
 use std::io::Read as _;
@@ -51,7 +51,7 @@ fn stdin_bytes() -> usize {
     std::io::stdin().take(1024).read_to_end(&mut bytes).unwrap_or(0)
 }
 
-/// `reached`, or why not.
+/// Returns `reached`, or the reason why not.
 fn outcome<T>(result: std::io::Result<T>) -> String {
     result.map_or_else(|error| format!("refused: {error}"), |_| "reached".to_owned())
 }

@@ -1,4 +1,4 @@
-// Looks around in its sandbox and tells what it could reach, which should be nothing.
+// Tries to leave its sandbox and reports what it could reach, which should be nothing.
 
 import { getArguments, getEnvironment } from 'wasi:cli/environment@0.2.0';
 import { getDirectories } from 'wasi:filesystem/preopens@0.2.0';
@@ -38,12 +38,12 @@ function firstDirectory() {
   if (getDirectories().length === 0) throw new Error('there are none');
 }
 
-// What other engines have for files. (`fetch` is there, and ends the call: built without http, it has nothing behind it.)
+// Looks for the file interfaces of other engines. (`fetch` exists, but ends the call: this build has no http.)
 function engineFiles() {
   if ([typeof require, typeof process, typeof Deno].every((type) => type === 'undefined')) throw new Error('none');
 }
 
-// `reached`, or why not.
+// Returns `reached`, or the reason why not.
 function outcome(attempt) {
   try {
     attempt();

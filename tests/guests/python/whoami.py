@@ -1,4 +1,4 @@
-"""Looks around in its sandbox and tells what it could reach, which should be nothing."""
+"""Tries to leave its sandbox and reports what it could reach, which should be nothing."""
 
 import encodings.idna  # for names of hosts; nothing can be imported later
 import json
@@ -52,7 +52,7 @@ def stdin_bytes() -> int:
 
 
 def outcome(attempt) -> str:
-    """`reached`, or why not."""
+    """Returns `reached`, or the reason why not."""
     try:
         attempt()
         return "reached"

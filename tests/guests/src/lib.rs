@@ -1,7 +1,7 @@
-//! Plugins that misbehave, one per file of `examples/`, for tests of the host.
+//! Plugins for the tests of the host, one per file of `examples/`. Most of them misbehave; `README.md` lists them.
 //!
 //! `cargo build --profile plugin --target wasm32-wasip2 -p lamplighter-test-guests --examples` makes each a component.
-//! This library holds what several of them use.
+//! This library holds the code that several of them share, and functions that make a component larger.
 
 mod code;
 mod memories;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub use code::with_code;
 pub use memories::with_memories;
 
-/// A tool `swap_version` that tells which version of a plugin answers.
+/// Returns the tool `swap_version`, which tells the version of its plugin.
 pub fn swap_version(version: u32) -> Tool {
     Tool::new("swap_version", "Tells which version of this plugin answers.", move |_: NoArguments| {
         Reply::json(json!({ "version": version }))
@@ -21,7 +21,7 @@ pub fn swap_version(version: u32) -> Tool {
     .read_only()
 }
 
-/// A tool without arguments that answers a text.
+/// Returns a tool without arguments that answers a fixed text.
 pub fn says(name: &str, text: &'static str) -> Tool {
     Tool::new(name, "Answers a fixed text.", move |_: NoArguments| text).read_only()
 }
@@ -35,7 +35,7 @@ pub fn lights_left_on() -> Tool {
     Tool::new("lights_left_on", "Tells which lights are still on.", answer).read_only()
 }
 
-/// The schema of an object with one property.
+/// Returns the schema of an object with one property.
 pub fn object_with(property: &str, schema: &Value) -> Value {
     json!({"type": "object", "properties": {property: schema}})
 }

@@ -1,19 +1,19 @@
-//! A component with more core memories than its toolchain would give it.
+//! Adds core memories to a component, more than its toolchain would.
 
 use crate::sections::{COMPONENT_PREAMBLE, CORE_MODULE, CORE_PREAMBLE, leb, section, sections};
 
-/// Section of a component (Component Model, `Binary.md`).
+/// The id of the section of a component that holds core instances (Component Model, `Binary.md`).
 const CORE_INSTANCE: u8 = 2;
-/// Section of a core module.
-const MEMORY: u8 = 5;
+/// The id of the section of a core module that holds its memories.
+const MEMORY_SECTION: u8 = 5;
 
 /// Adds `count` core instances to a component, each with a memory of `pages` pages of 64 KiB.
 ///
-/// The component does what it did before; each of its instances holds that much more. A limit on each memory does not
-/// see it, a limit on their sum does.
+/// The component still does what it did, but each of its instances holds that much more. A limit on each memory does not
+/// catch it; a limit on their sum does.
 ///
 /// # Panics
-/// If `component` is no component.
+/// If the bytes are not a component.
 pub fn with_memories(component: &[u8], count: u32, pages: u32) -> Vec<u8> {
     with_instances(component, &module_with_memory(pages), count)
 }
@@ -25,7 +25,7 @@ pub(crate) fn with_instances(component: &[u8], contents: &[u8], count: u32) -> V
     bytes.extend(section(CORE_MODULE, contents));
     let mut instances = leb(count);
     for _ in 0..count {
-        // Instantiate (0) that module with no arguments.
+        // The code 0 instantiates that module, with no arguments.
         instances.push(0);
         instances.extend(leb(module));
         instances.push(0);
@@ -34,9 +34,9 @@ pub(crate) fn with_instances(component: &[u8], contents: &[u8], count: u32) -> V
     bytes
 }
 
-/// Number of core modules of a component, which is the index of the next.
+/// Counts the core modules of a component. The count is the index of the next one.
 fn modules_in(component: &[u8]) -> u32 {
-    let rest = component.strip_prefix(&COMPONENT_PREAMBLE).expect("this is no component");
+    let rest = component.strip_prefix(&COMPONENT_PREAMBLE).expect("these bytes are not a component");
     sections(rest).iter().map(|(id, _)| u32::from(*id == CORE_MODULE)).sum()
 }
 
@@ -44,7 +44,7 @@ fn module_with_memory(pages: u32) -> Vec<u8> {
     // One memory, without a maximum.
     let mut memory = vec![1, 0];
     memory.extend(leb(pages));
-    [CORE_PREAMBLE.to_vec(), section(MEMORY, &memory)].concat()
+    [CORE_PREAMBLE.to_vec(), section(MEMORY_SECTION, &memory)].concat()
 }
 
 #[cfg(test)]

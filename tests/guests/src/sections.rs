@@ -1,25 +1,25 @@
-//! WebAssembly as sections: what modules and components are made of (`Binary.md` of the component model, and chapter 5 of
-//! the core specification).
+//! Reads and writes the sections of WebAssembly modules and components (`Binary.md` of the component model, and chapter 5
+//! of the core specification).
 
-/// What every core module begins with.
+/// The first bytes of every core module.
 pub const CORE_PREAMBLE: [u8; 8] = *b"\0asm\x01\0\0\0";
-/// What every component begins with.
+/// The first bytes of every component.
 pub const COMPONENT_PREAMBLE: [u8; 8] = *b"\0asm\x0d\0\x01\0";
-/// Section of a component that holds a core module.
+/// The id of the section of a component that holds a core module.
 pub const CORE_MODULE: u8 = 1;
-/// Section of a component that holds another one.
-pub const COMPONENT: u8 = 4;
+/// The id of the section of a component that holds another component.
+pub const NESTED_COMPONENT: u8 = 4;
 
-/// A section: its id, its length, its contents.
+/// Writes a section: its id, its length, its contents.
 ///
 /// # Panics
-/// If the contents have 4 GiB.
+/// If the contents have 4 GiB or more.
 pub fn section(id: u8, contents: &[u8]) -> Vec<u8> {
     let size = u32::try_from(contents.len()).expect("no section of these tests has 4 GiB");
     [vec![id], leb(size), contents.to_vec()].concat()
 }
 
-/// The sections that follow a preamble, as far as they make sense.
+/// Reads the sections that follow a preamble, up to the first that is damaged.
 pub fn sections(mut rest: &[u8]) -> Vec<(u8, &[u8])> {
     let mut found = Vec::new();
     while let [id, tail @ ..] = rest {
@@ -30,7 +30,7 @@ pub fn sections(mut rest: &[u8]) -> Vec<(u8, &[u8])> {
     found
 }
 
-/// A number as LEB128.
+/// Encodes a number as LEB128.
 pub fn leb(mut number: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {

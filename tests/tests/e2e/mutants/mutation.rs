@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use lamplighter_test_guests::sections::{
-    COMPONENT, COMPONENT_PREAMBLE, CORE_MODULE, CORE_PREAMBLE, leb, section, sections,
+    COMPONENT_PREAMBLE, CORE_MODULE, CORE_PREAMBLE, NESTED_COMPONENT, leb, section, sections,
 };
 use proptest::{prelude::*, sample::Index};
 
@@ -179,7 +179,7 @@ fn find_sections(bytes: &[u8], offset: usize, found: &mut Vec<Found>) {
     for (id, contents) in sections(rest) {
         let start = begins + section(id, contents).len() - contents.len();
         let place = start..start + contents.len();
-        if !is_module && matches!(id, CORE_MODULE | COMPONENT) && contents.starts_with(b"\0asm") {
+        if !is_module && matches!(id, CORE_MODULE | NESTED_COMPONENT) && contents.starts_with(b"\0asm") {
             find_sections(contents, start, found);
         }
         found.push(Found { begins, contents: place.clone(), runs: is_module && CONTENT_SECTIONS.contains(&id) });
@@ -206,7 +206,7 @@ impl Tree {
     fn read(bytes: &[u8]) -> Self {
         let (preamble, rest) = bytes.split_first_chunk().expect("a seed has a preamble");
         let is_tree = |id, contents: &[u8]| {
-            matches!(id, CORE_MODULE | COMPONENT)
+            matches!(id, CORE_MODULE | NESTED_COMPONENT)
                 && (contents.starts_with(&CORE_PREAMBLE) || contents.starts_with(&COMPONENT_PREAMBLE))
         };
         let read = |(id, contents): (u8, &[u8])| {
