@@ -1,5 +1,5 @@
-// As much JSON as a plugin's arguments and answers need, in text that grows. Arguments are well formed and satisfy the
-// tool's schema: the host has checked them. Nothing is freed: an instance of a plugin lives for one call.
+// Reads and writes as much JSON as a plugin's arguments and results need, in text that grows. Arguments are well formed
+// and satisfy the tool's schema: the host has checked them. Nothing is freed: an instance of a plugin lives for one call.
 
 #ifndef JSON_H
 #define JSON_H
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Ends with a zero byte that does not count, once something was added.
+// Text that grows. It ends with a zero byte, which `length` does not count, once something was added.
 typedef struct {
     char *at;
     size_t length;
@@ -56,7 +56,7 @@ static const char *json_skip_string(const char *at) {
     return at + 1;
 }
 
-// Where the value of an object's member begins; NULL if the object has no such member.
+// Returns the start of the value of an object's member, or NULL if the object has no such member.
 static const char *json_member(const char *at, const char *name) {
     for (int depth = 0; *at != '\0'; at++) {
         if (*at == '{' || *at == '[') depth++;
@@ -85,7 +85,7 @@ static void json_add_code_point(text *to, unsigned code) {
     text_add(to, utf8, length);
 }
 
-// The string that begins at `at`, without quotes and escapes.
+// Returns the string that begins at `at`, without quotes and escapes.
 static text json_string(const char *at) {
     static const char escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
     text string = {0};

@@ -1,10 +1,10 @@
-// Sunset: fades a room over some minutes, from as bright as it is down to a warm glow, and off.
+// Sunset: fades the lights of a room over some minutes to a warm glow, and turns them off.
 
 #include "gen/plugin.h"
 
 #include "json.h"
 
-enum { MOST_MINUTES = 120, MOST_STEPS = 20, GLOW_KELVIN = 2000 };
+enum { MAX_MINUTES = 120, MAX_STEPS = 20, GLOW_KELVIN = 2000 };
 static const double GLOW_PERCENT = 1.0;
 
 static const char ARGUMENTS[] =
@@ -28,7 +28,7 @@ static const char RESULT[] =
 typedef exports_tools_tool_output_t output;
 typedef exports_tools_tool_error_t tool_error;
 
-// What is handed to the host is freed after the call: it must be on the heap.
+// Copies a string to the heap. What is handed to the host must be there: it is freed after the call.
 static plugin_string_t owned(const char *words) {
     plugin_string_t copy;
     plugin_string_dup(&copy, words);
@@ -49,11 +49,11 @@ void exports_tools_list_tools(exports_tools_list_tool_t *ret) {
     tool->input_schema = owned(ARGUMENTS);
     tool->output_schema = (exports_tools_option_json_t){true, owned(RESULT)};
     tool->hints = (exports_tools_hints_t){{true, false}, {true, false}, {true, true}, {true, false}};
-    tool->expected_ms = (plugin_option_u64_t){true, (MOST_MINUTES + 1) * 60000};
+    tool->expected_ms = (plugin_option_u64_t){true, (MAX_MINUTES + 1) * 60000};
     *ret = (exports_tools_list_tool_t){tool, 1};
 }
 
-// --- Errors: each fills in `err` and answers false, as the exports do.
+// --- Errors: each function fills in `err` and returns false, as the exports do.
 
 static bool fail(tool_error *err, uint8_t tag, text words) {
     err->tag = tag;
@@ -61,7 +61,7 @@ static bool fail(tool_error *err, uint8_t tag, text words) {
     return false;
 }
 
-// What a host function refused, as what this tool answers.
+// Converts the error of a host function into this tool's error.
 static bool refused(types_error_t error, tool_error *err) {
     switch (error.tag) {
     case TYPES_ERROR_UNAVAILABLE:
@@ -102,7 +102,7 @@ static bool not_found(home_find_error_t error, text name, tool_error *err) {
 
 // --- Reading the home
 
-// The room that a person means; the host compares names, and knows the near misses.
+// Resolves a room or zone by name. The host compares names and offers near misses.
 static bool find_group(text name, home_group_t *group, tool_error *err) {
     plugin_string_t query = given(name);
     home_candidate_t found;
@@ -123,7 +123,7 @@ static bool has(const home_group_t *group, plugin_string_t light) {
     return false;
 }
 
-// Leaves those lights in the list that are in the group and on.
+// Lists the lights that are in the group and on.
 static bool find_lights(const home_group_t *group, home_list_light_t *lights, tool_error *err) {
     home_error_t error;
     if (!home_lights(lights, &error)) return refused(error, err);
@@ -134,7 +134,7 @@ static bool find_lights(const home_group_t *group, home_list_light_t *lights, to
     return true;
 }
 
-// --- Changing it
+// --- Changing the home
 
 static control_list_command_t commands_for(home_list_light_t lights) {
     control_list_command_t commands = {calloc(lights.len, sizeof *commands.ptr), lights.len};
@@ -146,7 +146,7 @@ static control_list_command_t commands_for(home_list_light_t lights) {
     return commands;
 }
 
-// Sends each light on its way to a share of the brightness it had; it arrives when the step ends.
+// Fades each light to a share of its original brightness, within one step.
 static bool fade(home_list_light_t lights, double left, uint32_t step_ms, tool_error *err) {
     control_list_command_t commands = commands_for(lights);
     for (size_t i = 0; i < lights.len; i++) {
@@ -175,7 +175,7 @@ static bool turn_off(home_list_light_t lights, control_list_outcome_t *outcomes,
     return control_apply(&commands, &usual, outcomes, &error) || refused(error, err);
 }
 
-static bool answer(text said, const home_group_t *group, int steps, control_list_outcome_t outcomes, output *ret) {
+static bool answer(text message, const home_group_t *group, int steps, control_list_outcome_t outcomes, output *ret) {
     enum { OFF, LOST };
     text names[2] = {{0}, {0}}, result = {0};
     for (size_t i = 0; i < outcomes.len; i++) {
@@ -184,7 +184,7 @@ static bool answer(text said, const home_group_t *group, int steps, control_list
         if (list->length > 0) text_print(list, ", ");
         json_add_string(list, outcome->name.ptr, outcome->name.len);
     }
-    if (names[LOST].length > 0) text_print(&said, " Not reached: %s.", names[LOST].at);
+    if (names[LOST].length > 0) text_print(&message, " Not reached: %s.", names[LOST].at);
 
     text_print(&result, "{\"room\": ");
     json_add_string(&result, group->name.ptr, group->name.len);
@@ -193,7 +193,7 @@ static bool answer(text said, const home_group_t *group, int steps, control_list
 
     ret->content = (exports_tools_list_content_block_t){calloc(1, sizeof *ret->content.ptr), 1};
     ret->content.ptr->tag = CONTENT_CONTENT_BLOCK_TEXT;
-    ret->content.ptr->val.text = given(said);
+    ret->content.ptr->val.text = given(message);
     ret->structured = (exports_tools_option_json_t){true, given(result)};
     ret->is_error = names[LOST].length > 0 && names[OFF].length == 0;
     ret->meta.is_some = false;
@@ -202,8 +202,8 @@ static bool answer(text said, const home_group_t *group, int steps, control_list
 
 // --- The tool
 
-// Fades step by step, until the lights glow.
-static bool sink(const char *room, home_list_light_t lights, uint64_t total_ms, int steps, tool_error *err) {
+// Fades the lights step by step until they glow.
+static bool fade_in_steps(const char *room, home_list_light_t lights, uint64_t total_ms, int steps, tool_error *err) {
     uint64_t step_ms = total_ms / (uint64_t)steps;
     double total = steps;
     for (int step = 1; step <= steps; step++) {
@@ -222,7 +222,7 @@ static bool sink(const char *room, home_list_light_t lights, uint64_t total_ms, 
     return true;
 }
 
-// The operator may allow less than the tool declares.
+// Fills in the error for a sunset that is longer than the operator allows.
 static bool too_long(tool_error *err) {
     text reason = {0};
     text_print(&reason, "must be below %d, unless the operator sets a larger wall_seconds for this plugin",
@@ -233,10 +233,10 @@ static bool too_long(tool_error *err) {
     return false;
 }
 
-// The host calls no tool that is not listed, so `name` is that of the only one.
+// The host calls only tools that are listed, so `name` is that of the only one.
 bool exports_tools_call_tool(plugin_string_t *name, exports_tools_json_t *arguments, output *ret, tool_error *err) {
     (void)name;
-    text json = {0}, said = {0};
+    text json = {0}, message = {0};
     text_add(&json, arguments->ptr, arguments->len);
     text wanted = json_string(json_member(json.at, "room"));
     uint64_t total_ms = (uint64_t)(strtod(json_member(json.at, "minutes"), NULL) * 60000);
@@ -248,13 +248,13 @@ bool exports_tools_call_tool(plugin_string_t *name, exports_tools_json_t *argume
     text room = {0};
     text_add(&room, group.name.ptr, group.name.len);
     if (lights.len == 0) {
-        text_print(&said, "%s is dark already.", room.at);
-        return answer(said, &group, 0, outcomes, ret);
+        text_print(&message, "%s is dark already.", room.at);
+        return answer(message, &group, 0, outcomes, ret);
     }
     if (total_ms > call_time_left_ms()) return too_long(err);
 
-    int steps = total_ms < 1000 ? 1 : total_ms < MOST_STEPS * 1000 ? (int)(total_ms / 1000) : MOST_STEPS;
-    if (!sink(room.at, lights, total_ms, steps, err) || !turn_off(lights, &outcomes, err)) return false;
-    text_print(&said, "The sun has set in %s.", room.at);
-    return answer(said, &group, steps, outcomes, ret);
+    int steps = total_ms < 1000 ? 1 : total_ms < MAX_STEPS * 1000 ? (int)(total_ms / 1000) : MAX_STEPS;
+    if (!fade_in_steps(room.at, lights, total_ms, steps, err) || !turn_off(lights, &outcomes, err)) return false;
+    text_print(&message, "The sun has set in %s.", room.at);
+    return answer(message, &group, steps, outcomes, ret);
 }

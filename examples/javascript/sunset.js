@@ -1,11 +1,11 @@
-// Sunset: fades a room over some minutes, from as bright as it is down to a warm glow, and off.
+// Sunset: fades the lights of a room over some minutes to a warm glow, and turns them off.
 
 import { isCancelled, progress, sleep, timeLeftMs } from 'lamplighter:plugin/call@0.1.0';
 import { apply } from 'lamplighter:plugin/control@0.1.0';
 import { find, groups, lights as allLights } from 'lamplighter:plugin/home@0.1.0';
 
-const MOST_MINUTES = 120;
-const MOST_STEPS = 20;
+const MAX_MINUTES = 120;
+const MAX_STEPS = 20;
 const GLOW_PERCENT = 1;
 const GLOW_KELVIN = 2000;
 
@@ -24,7 +24,7 @@ const sunsetTool = {
       minutes: {
         type: 'number',
         exclusiveMinimum: 0,
-        maximum: MOST_MINUTES,
+        maximum: MAX_MINUTES,
         description: 'How long the sunset takes. Fractions are fine.',
       },
     },
@@ -43,11 +43,11 @@ const sunsetTool = {
     additionalProperties: false,
   }),
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
-  expectedMs: BigInt((MOST_MINUTES + 1) * 60_000),
+  expectedMs: BigInt((MAX_MINUTES + 1) * 60_000),
   icons: [],
 };
 
-// A thrown `{ tag, val }` is the tool's error; anything else that is thrown is a crash.
+// The host takes a thrown `{ tag, val }` for the tool's error, and anything else that is thrown for a crash.
 export const tools = {
   listTools: () => [sunsetTool],
 
@@ -67,7 +67,7 @@ function sunset({ room, minutes }) {
 
   const totalMs = Math.floor(minutes * 60_000);
   checkTime(totalMs);
-  const steps = Math.max(1, Math.min(Math.floor(totalMs / 1000), MOST_STEPS));
+  const steps = Math.max(1, Math.min(Math.floor(totalMs / 1000), MAX_STEPS));
   const stepMs = Math.floor(totalMs / steps);
   for (let step = 1; step <= steps; step++) {
     const left = 1 - step / steps;
@@ -83,7 +83,7 @@ function sunset({ room, minutes }) {
   return answer(`The sun has set in ${group.name}.`, group, steps, apply(off, {}));
 }
 
-// The room that a person means; the host compares names, and knows the near misses.
+// Resolves a room or zone by name. The host compares names and offers near misses.
 function findGroup(name) {
   try {
     const found = find(name, { room: true, zone: true, home: true });
@@ -96,7 +96,7 @@ function findGroup(name) {
   }
 }
 
-// The operator may allow less than the tool declares.
+// Checks the time limit: the operator may allow less than the tool declares.
 function checkTime(totalMs) {
   const allowedMs = Number(timeLeftMs());
   if (totalMs <= allowedMs) return;
@@ -105,7 +105,7 @@ function checkTime(totalMs) {
   throw { tag: 'invalid-arguments', val: [{ field: 'minutes', reason }] };
 }
 
-// Sends each light on its way to a share of the brightness it had; it arrives when the step ends.
+// Fades each light to a share of its original brightness, within one step.
 function fade(lights, left, stepMs) {
   const commands = lights.map((light) => {
     const level = Math.max(GLOW_PERCENT, (light.state.brightness ?? 100) * left);
@@ -137,7 +137,7 @@ function answer(text, group, steps, outcomes) {
   };
 }
 
-// What was thrown here passes as it is; what a host function threw becomes this tool's own error.
+// Converts the error of a host function into this tool's error. An error of this file passes as it is.
 function toolError(error) {
   if (!error.payload) return error;
   const { tag, val } = error.payload;

@@ -1,4 +1,4 @@
-"""Sunset: fades a room over some minutes, from as bright as it is down to a warm glow, and off."""
+"""Sunset: fades the lights of a room over some minutes to a warm glow, and turns them off."""
 
 import json
 
@@ -10,8 +10,8 @@ from wit_world.imports.content import ContentBlock_Text
 from wit_world.imports.control import ApplyOptions, Change, Color_Kelvin, Power
 from wit_world.imports.home import FindError_Ambiguous, FindError_NotFound, Kinds
 
-MOST_MINUTES = 120
-MOST_STEPS = 20
+MAX_MINUTES = 120
+MAX_STEPS = 20
 GLOW_PERCENT = 1.0
 GLOW_KELVIN = 2000
 
@@ -22,7 +22,7 @@ ARGUMENTS = {
         "minutes": {
             "type": "number",
             "exclusiveMinimum": 0,
-            "maximum": MOST_MINUTES,
+            "maximum": MAX_MINUTES,
             "description": "How long the sunset takes. Fractions are fine.",
         },
     },
@@ -54,7 +54,7 @@ class Tools(exports.Tools):
                 input_schema=json.dumps(ARGUMENTS),
                 output_schema=json.dumps(RESULT),
                 hints=Hints(read_only=False, destructive=False, idempotent=True, open_world=False),
-                expected_ms=(MOST_MINUTES + 1) * 60_000,
+                expected_ms=(MAX_MINUTES + 1) * 60_000,
                 icons=[],
                 meta=None,
             )
@@ -75,7 +75,7 @@ def sunset(room: str, minutes: float) -> ToolOutput:
 
     total_ms = int(minutes * 60_000)
     check_time(total_ms)
-    steps = max(1, min(total_ms // 1000, MOST_STEPS))
+    steps = max(1, min(total_ms // 1000, MAX_STEPS))
     step_ms = total_ms // steps
     for step in range(1, steps + 1):
         left = 1 - step / steps
@@ -91,7 +91,7 @@ def sunset(room: str, minutes: float) -> ToolOutput:
 
 
 def find_group(name: str) -> home.Group:
-    """The room that a person means; the host compares names, and knows the near misses."""
+    """Resolves a room or zone by name. The host compares names and offers near misses."""
     try:
         found = home.find(name, Kinds.ROOM | Kinds.ZONE | Kinds.HOME, None)
     except Err as failure:
@@ -107,7 +107,7 @@ def find_group(name: str) -> home.Group:
 
 
 def check_time(total_ms: int) -> None:
-    """The operator may allow less than the tool declares."""
+    """Checks the time limit: the operator may allow less than the tool declares."""
     allowed = call.time_left_ms() // 60_000
     if total_ms > call.time_left_ms():
         reason = f"must be below {allowed}, unless the operator sets a larger wall_seconds for this plugin"
@@ -115,7 +115,7 @@ def check_time(total_ms: int) -> None:
 
 
 def fade(lights: list[home.Light], left: float, step_ms: int) -> None:
-    """Sends each light on its way to a share of the brightness it had; it arrives when the step ends."""
+    """Fades each light to a share of its original brightness, within one step."""
     commands = []
     for light in lights:
         level = max(GLOW_PERCENT, (light.state.brightness or 100) * left)
@@ -143,7 +143,7 @@ def answer(text: str, group: home.Group, steps: int, outcomes: list[control.Outc
 
 
 def tool_error(error) -> types.ToolError:
-    """What a host function refused, as what this tool answers."""
+    """Converts the error of a host function into this tool's error."""
     match error:
         case types.Error_Unavailable(unavailable) | home.FindError_Unavailable(unavailable):
             return types.ToolError_Unavailable(unavailable)

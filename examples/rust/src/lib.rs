@@ -1,4 +1,4 @@
-//! Sunset: fades a room over some minutes, from as bright as it is down to a warm glow, and off.
+//! Sunset: fades the lights of a room over some minutes to a warm glow, and turns them off.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use lamplighter_plugin::control::{ApplyOptions, Outcome};
 use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
-const MOST_MINUTES: u64 = 120;
-const MOST_STEPS: u32 = 20;
+const MAX_MINUTES: u64 = 120;
+const MAX_STEPS: u32 = 20;
 const GLOW_PERCENT: f64 = 1.0;
 const GLOW_KELVIN: u32 = 2000;
 
@@ -18,7 +18,7 @@ struct Arguments {
     #[schemars(length(min = 1, max = 100))]
     room: String,
     /// How long the sunset takes. Fractions are fine.
-    #[schemars(range(max = MOST_MINUTES), extend("exclusiveMinimum" = 0))]
+    #[schemars(range(max = MAX_MINUTES), extend("exclusiveMinimum" = 0))]
     minutes: f64,
 }
 
@@ -45,7 +45,7 @@ export_plugin! {
         .title("Sunset")
         .not_destructive()
         .idempotent()
-        .expected_duration(Duration::from_mins(MOST_MINUTES + 1)),
+        .expected_duration(Duration::from_mins(MAX_MINUTES + 1)),
     ],
 }
 
@@ -57,14 +57,14 @@ fn sunset(Arguments { room, minutes }: Arguments) -> Result<TextWithData<Sunset>
     }
     let time = Duration::from_secs_f64(minutes * 60.0);
     check_time(time)?;
-    let steps = u32::try_from(time.as_secs()).unwrap_or(MOST_STEPS).clamp(1, MOST_STEPS);
+    let steps = u32::try_from(time.as_secs()).unwrap_or(MAX_STEPS).clamp(1, MAX_STEPS);
     fade(&room, &lights, time, steps)?;
     let off: Vec<_> = lights.iter().map(|light| Command::light(&light.id, Change::off())).collect();
     let outcomes = control::apply(&off)?;
     Ok(answer(format!("The sun has set in {}.", room.name), &room, steps, &outcomes))
 }
 
-/// The operator may allow less than the tool declares.
+/// Checks the time limit: the operator may allow less than the tool declares.
 fn check_time(wanted: Duration) -> Result<(), ToolError> {
     let allowed = call::time_left();
     if wanted <= allowed {
@@ -75,12 +75,12 @@ fn check_time(wanted: Duration) -> Result<(), ToolError> {
     Err(ToolError::invalid("minutes", reason))
 }
 
-/// Lets the lights sink step by step until they glow.
+/// Fades the lights step by step until they glow.
 fn fade(room: &Group, lights: &[Light], time: Duration, steps: u32) -> Result<(), ToolError> {
     let step_ms = u32::try_from((time / steps).as_millis()).unwrap_or(u32::MAX);
     for step in 1..=steps {
         let left = 1.0 - f64::from(step) / f64::from(steps);
-        let commands: Vec<_> = lights.iter().map(|light| sink(light, left, step_ms)).collect();
+        let commands: Vec<_> = lights.iter().map(|light| fade_command(light, left, step_ms)).collect();
         control::apply_with(&commands, &ApplyOptions { confirm_within_ms: Some(0), meta: None })?;
         let message = format!("{}: {:.0}% of the light is left", room.name, left * 100.0);
         call::progress(step.into(), Some(steps.into()), Some(&message));
@@ -93,8 +93,8 @@ fn fade(room: &Group, lights: &[Light], time: Duration, steps: u32) -> Result<()
     Ok(())
 }
 
-/// Sends a light on its way to a share of the brightness it had; it arrives when the step ends.
-fn sink(light: &Light, left: f64, step_ms: u32) -> Command {
+/// Fades a light to a share of its original brightness, within one step.
+fn fade_command(light: &Light, left: f64, step_ms: u32) -> Command {
     let level = light.state.brightness.unwrap_or(100.0) * left;
     let change = Change::default().brightness(level.max(GLOW_PERCENT)).color(Color::Kelvin(GLOW_KELVIN));
     Command::light(&light.id, change.transition_ms(step_ms))
@@ -108,8 +108,8 @@ fn answer(mut text: String, room: &Group, steps: u32, outcomes: &[Outcome]) -> T
         text = format!("{text} Not reached: {}.", not_reached.join(", "));
     }
     let failed = lights_off.is_empty() && !not_reached.is_empty();
-    let said = TextWithData::new(text, Sunset { room: room.name.clone(), steps, lights_off, not_reached });
-    if failed { said.error() } else { said }
+    let output = TextWithData::new(text, Sunset { room: room.name.clone(), steps, lights_off, not_reached });
+    if failed { output.error() } else { output }
 }
 
 #[cfg(test)]
