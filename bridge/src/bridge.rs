@@ -1,10 +1,8 @@
 //! The handle on a bridge: reading, planning, applying.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -42,7 +40,6 @@ struct Inner {
     /// Whether the bridge is looked for elsewhere when somebody else is in its place.
     may_move: bool,
     stop: CancellationToken,
-    // A std Mutex: the handle is taken out in one line.
     task: Mutex<Option<JoinHandle<()>>>,
     memory: Mutex<Memory>,
     /// Stops the task when the last handle goes.
@@ -174,7 +171,7 @@ impl Bridge {
     /// Ends the background task and waits for its end. Reads still answer, marked stale.
     pub async fn shutdown(&self) {
         self.inner.stop.cancel();
-        let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let task = self.inner.task.lock().take();
         if let Some(task) = task {
             let _ = task.await;
         }
@@ -205,7 +202,7 @@ impl Bridge {
 
     /// What was done to the lights. Held for a line or two, never across an await.
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.inner.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.memory.lock()
     }
 }
 

@@ -20,10 +20,11 @@ mod tokens;
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::{
     sync::{oneshot, watch},
     time::{Instant, sleep_until, timeout_at},
@@ -48,7 +49,7 @@ pub(crate) struct Budget {
 }
 
 struct Shared {
-    // A std Mutex: held for a few lines, never across an await.
+    // Held for a few lines, never across an await.
     line: Mutex<Line>,
     /// When the next turn comes without anybody doing anything. For the clock, which ends with it.
     due: watch::Sender<Option<Instant>>,
@@ -123,7 +124,7 @@ impl Budget {
 impl Shared {
     /// Does something to the line as it is now, calls those whose turn has come, and sets the clock.
     fn change<T>(&self, what: impl FnOnce(&mut Line) -> T) -> T {
-        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = self.line.lock();
         line.refill(Instant::now());
         let result = what(&mut line);
         let due = line.call();

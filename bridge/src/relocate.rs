@@ -4,14 +4,9 @@
 //! names an address is not believed: who is there has to prove that it is that bridge before it is spoken to, and so
 //! before any key is sent.
 
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::{
@@ -55,7 +50,6 @@ impl Rediscovery {
 #[derive(Debug, Default)]
 pub struct Network {
     options: Options,
-    // A std Mutex: held for a line.
     cloud_asked: Mutex<Option<Instant>>,
 }
 
@@ -76,7 +70,7 @@ impl Network {
 
     /// Signify's list, if it may be asked again.
     fn cloud_in_its_turn(&self) -> Option<Cloud> {
-        let mut asked = self.cloud_asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.cloud_asked.lock();
         if asked.is_some_and(|asked| asked.elapsed() < CLOUD_EVERY) {
             return None;
         }

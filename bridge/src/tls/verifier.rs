@@ -1,7 +1,8 @@
 //! The judge of the bridge's certificate.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
 use rustls::{
     CertificateError, DigitallySignedStruct, Error as TlsError, OtherError, PeerMisbehaved, RootCertStore,
     SignatureScheme,
@@ -94,7 +95,7 @@ impl Verifier {
     pub(crate) fn seen(&self) -> Option<Seen> {
         match &self.expectation {
             Expectation::Known { .. } => None,
-            Expectation::FirstUse { seen, .. } => seen.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Expectation::FirstUse { seen, .. } => seen.lock().clone(),
         }
     }
 
@@ -235,8 +236,8 @@ fn check_first_use(now: Seen, expected: Option<&str>, seen: &Mutex<Option<Seen>>
     if let Some(expected) = expected {
         check_name(&now.bridge_id, expected)?;
     }
-    // A std Mutex: held for these lines only, never across an await.
-    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    // The lock is held for these lines only, never across an await.
+    let mut seen = seen.lock();
     match &*seen {
         Some(first) if first.fingerprint != now.fingerprint => {
             Err(refusal("it showed another certificate than a moment ago"))

@@ -55,13 +55,13 @@ fn taken(greed: Greed) -> Vec<[f64; 3]> {
                 tokio::task::spawn_local(async move {
                     loop {
                         let cost = {
-                            let mut number = number.lock().expect("no panic");
+                            let mut number = number.lock();
                             *number += 1;
                             greed.mix.cost(*number)
                         };
                         let permit = budget.acquire(cost, later(100_000)).await;
                         if start.elapsed() >= WARM_UP {
-                            tokens::add(&mut taken.lock().expect("no panic")[caller], cost.each(), 1.0);
+                            tokens::add(&mut taken.lock()[caller], cost.each(), 1.0);
                         }
                         sleep(greed.answer).await;
                         drop(permit);
@@ -71,7 +71,7 @@ fn taken(greed: Greed) -> Vec<[f64; 3]> {
         }
         sleep(WARM_UP + MEASURED).await;
     });
-    taken.lock().expect("no panic").clone()
+    taken.lock().clone()
 }
 
 fn greed(mix: impl Strategy<Value = Mix>) -> impl Strategy<Value = Greed> {
