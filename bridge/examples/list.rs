@@ -8,30 +8,22 @@ mod common;
 
 use std::{io::Write, process::ExitCode};
 
+use common::Usage;
 use hue_bridge::{Light, Reachability, color};
 
-const USAGE: &str = "Usage: list [--host HOST ...|--demo]\nLists the lights of a bridge, by rooms.\n";
+const LIST_USAGE: Usage = Usage {
+    text: "Usage: list [--host HOST ...|--demo]\nLists the lights of a bridge, by rooms.\n",
+    takes_words: false,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(std::env::args().skip(1).collect(), &mut std::io::stdout()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::exit_code(run(common::arguments(), &mut std::io::stdout()).await)
 }
 
-/// What the program does.
-pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::Failure> {
-    if common::take_flag(&mut arguments, "--help") {
-        return Ok(writeln!(out, "{USAGE}\n{}", common::WHICH)?);
-    }
-    let connected = common::connect(&mut arguments).await?;
-    if let Some(unknown) = arguments.first() {
-        return Err(format!("what is {unknown}?\n\n{USAGE}").into());
-    }
+/// Runs the program, with its output to `out`.
+pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::AnyError> {
+    let Some(connected) = common::connect(&mut arguments, &LIST_USAGE, out).await? else { return Ok(()) };
     let home = connected.bridge.view().home;
     let mut room = None;
     // Lights come sorted by room and name.
@@ -40,13 +32,13 @@ pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Res
             writeln!(out, "{}", light.room.as_deref().unwrap_or("(in no room)"))?;
         }
         room = Some(&light.room);
-        writeln!(out, "  {:<24} {}", light.name, state(light))?;
+        writeln!(out, "  {:<24} {}", light.name, format_state(light))?;
     }
     connected.bridge.shutdown().await;
     Ok(())
 }
 
-fn state(light: &Light) -> String {
+fn format_state(light: &Light) -> String {
     if let Reachability::Unreachable(word) = &light.reachability {
         return format!("out of reach ({word})");
     }

@@ -1,4 +1,4 @@
-//! Changes a light, a room or everything, and tells what each lamp did.
+//! Changes a light, a room or everything, and prints what each lamp did.
 //!
 //! ```sh
 //! cargo run --example set -- --demo "living room" on 40% orange
@@ -8,11 +8,13 @@ mod common;
 
 use std::{io::Write, process::ExitCode, time::Duration};
 
+use common::Usage;
 use hue_bridge::{
     Adjustment, ApplyOptions, Brightness, Change, Color, Command, FindError, Home, Kind, Kinds, Power, Target,
 };
 
-const USAGE: &str = "\
+const SET_USAGE: Usage = Usage {
+    text: "\
 Usage: set [--host HOST ...|--demo] [--dry-run] NAME CHANGE...
 Changes a light, a room, a zone, or `all`.
 
@@ -21,34 +23,27 @@ Changes:
   40%, +10%, -10%      brightness
   orange, '#ff8800', 2700K, '370 mirek', 'warm white'
   in:5s                takes so long
-";
+",
+    takes_words: true,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(std::env::args().skip(1).collect(), &mut std::io::stdout()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::exit_code(run(common::arguments(), &mut std::io::stdout()).await)
 }
 
-/// What the program does.
-pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::Failure> {
-    if common::take_flag(&mut arguments, "--help") {
-        return Ok(writeln!(out, "{USAGE}\n{}", common::WHICH)?);
-    }
+/// Runs the program, with its output to `out`.
+pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::AnyError> {
     let dry_run = common::take_flag(&mut arguments, "--dry-run");
-    let connected = common::connect(&mut arguments).await?;
+    let Some(connected) = common::connect(&mut arguments, &SET_USAGE, out).await? else { return Ok(()) };
     let bridge = &connected.bridge;
-    let [name, words @ ..] = arguments.as_slice() else { return Err(USAGE.into()) };
+    let [name, words @ ..] = arguments.as_slice() else { return Err(SET_USAGE.text.into()) };
     if words.is_empty() {
-        return Err(format!("what shall become of {name}?\n\n{USAGE}").into());
+        return Err(format!("what shall become of {name}?\n\n{}", SET_USAGE.text).into());
     }
-    let target = find(&bridge.view().home, name)?;
+    let target = find_target(&bridge.view().home, name)?;
     let mut change = Change::default();
-    words.iter().try_for_each(|word| read(word, &mut change))?;
+    words.iter().try_for_each(|word| parse_word(word, &mut change))?;
     let commands = [Command::Set { target, change }];
     if dry_run {
         let plan = bridge.plan(&commands)?;
@@ -58,14 +53,14 @@ pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Res
         return Ok(writeln!(out, "{} requests in {:?}", plan.steps.len(), plan.estimated)?);
     }
     for outcome in bridge.apply(&commands, ApplyOptions::default()).await? {
-        let adjustments: String = outcome.adjustments.iter().map(in_words).collect();
+        let adjustments: String = outcome.adjustments.iter().map(format_adjustment).collect();
         writeln!(out, "{}: {:?}{adjustments}", outcome.name, outcome.delivery)?;
     }
     bridge.shutdown().await;
     Ok(())
 }
 
-fn find(home: &Home, name: &str) -> Result<Target, common::Failure> {
+fn find_target(home: &Home, name: &str) -> Result<Target, common::AnyError> {
     let kinds = Kinds { scene: false, ..Kinds::ALL };
     match home.find(name, kinds, None) {
         Ok(found) if found.kind == Kind::Light => Ok(Target::Light(found.id)),
@@ -78,7 +73,7 @@ fn find(home: &Home, name: &str) -> Result<Target, common::Failure> {
     }
 }
 
-fn read(word: &str, change: &mut Change) -> Result<(), common::Failure> {
+fn parse_word(word: &str, change: &mut Change) -> Result<(), common::AnyError> {
     if let Some(percent) = word.strip_suffix('%') {
         let number: f64 = percent.parse().map_err(|_| format!("{word} is no brightness"))?;
         let delta = percent.starts_with(['+', '-']);
@@ -99,7 +94,7 @@ fn read(word: &str, change: &mut Change) -> Result<(), common::Failure> {
     Ok(())
 }
 
-fn in_words(adjustment: &Adjustment) -> String {
+fn format_adjustment(adjustment: &Adjustment) -> String {
     match adjustment {
         Adjustment::Clamped { attribute, asked, given } => format!("; {attribute} {given} instead of {asked}"),
         Adjustment::Unsupported(attribute) => format!("; has no {attribute}"),

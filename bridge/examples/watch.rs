@@ -1,4 +1,4 @@
-//! Tells what changes in a home, as it happens, until it is interrupted.
+//! Prints the changes in a home as they happen, until it is interrupted.
 //!
 //! ```sh
 //! cargo run --example watch -- --host 192.168.1.2
@@ -8,35 +8,27 @@ mod common;
 
 use std::{io::Write, process::ExitCode, sync::Arc};
 
+use common::Usage;
 use hue_bridge::{Home, Light, Sensor};
 
-const USAGE: &str = "Usage: watch [--host HOST ...|--demo]\nTells what changes in a home, until it is interrupted.\n";
+const WATCH_USAGE: Usage = Usage {
+    text: "Usage: watch [--host HOST ...|--demo]\nTells what changes in a home, until it is interrupted.\n",
+    takes_words: false,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let mut out = std::io::stdout();
     let result = tokio::select! {
         _ = tokio::signal::ctrl_c() => Ok(()),
-        result = run(std::env::args().skip(1).collect(), &mut out) => result,
+        result = run(common::arguments(), &mut out) => result,
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::exit_code(result)
 }
 
-/// What the program does.
-pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::Failure> {
-    if common::take_flag(&mut arguments, "--help") {
-        return Ok(writeln!(out, "{USAGE}\n{}", common::WHICH)?);
-    }
-    let connected = common::connect(&mut arguments).await?;
-    if let Some(unknown) = arguments.first() {
-        return Err(format!("what is {unknown}?\n\n{USAGE}").into());
-    }
+/// Runs the program, with its output to `out`.
+pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::AnyError> {
+    let Some(connected) = common::connect(&mut arguments, &WATCH_USAGE, out).await? else { return Ok(()) };
     let mut changes = connected.bridge.changes();
     let mut before = connected.bridge.view();
     writeln!(out, "watching {} lights", before.home.lights.len())?;
@@ -45,16 +37,16 @@ pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Res
         if before.freshness.stale != now.freshness.stale {
             writeln!(out, "{}", if now.freshness.stale { "the bridge is gone" } else { "the bridge is there" })?;
         }
-        tell(&before.home, &now.home, out)?;
+        print_changes(&before.home, &now.home, out)?;
         before = now;
     }
     Ok(())
 }
 
-/// The mirror gives whole homes: what changed is what differs.
-fn tell(before: &Arc<Home>, now: &Arc<Home>, out: &mut impl Write) -> std::io::Result<()> {
+/// Prints the differences between two homes: the mirror gives whole homes, not changes.
+fn print_changes(before: &Arc<Home>, now: &Arc<Home>, out: &mut impl Write) -> std::io::Result<()> {
     for light in now.lights.iter().filter(|light| before.light(&light.id) != Some(*light)) {
-        writeln!(out, "{}: {}", light.name, in_words(light))?;
+        writeln!(out, "{}: {}", light.name, format_state(light))?;
     }
     for light in before.lights.iter().filter(|light| now.light(&light.id).is_none()) {
         writeln!(out, "{}: gone", light.name)?;
@@ -66,7 +58,7 @@ fn tell(before: &Arc<Home>, now: &Arc<Home>, out: &mut impl Write) -> std::io::R
     Ok(())
 }
 
-fn in_words(light: &Light) -> String {
+fn format_state(light: &Light) -> String {
     let on = if light.state.on { "on" } else { "off" };
     let brightness = light.state.brightness.map(|percent| format!(", {percent:.0} %")).unwrap_or_default();
     format!("{on}{brightness}, {:?}", light.reachability)

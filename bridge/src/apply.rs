@@ -10,12 +10,12 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use crate::{
+    attempt_error::AttemptError,
     bridge::Bridge,
     change::{ApplyOptions, Command, Outcome, Plan, Step, StepKind},
     clip::{Request, SoftError},
     error::Error,
-    failure::Failure,
-    gate::on_clock,
+    paced_client::to_tokio_instant,
     plan,
 };
 use index::Index;
@@ -41,7 +41,7 @@ impl Bridge {
     pub async fn apply(&self, commands: &[Command], options: ApplyOptions) -> Result<Vec<Outcome>, Error> {
         self.check_live()?;
         let plan = self.plan(commands)?;
-        let deadline = on_clock(options.deadline);
+        let deadline = to_tokio_instant(options.deadline);
         self.check_in_time(&plan, deadline)?;
         let index = Index::of(&plan);
         let since = self.reader().snapshot().revision;
@@ -58,7 +58,7 @@ impl Bridge {
     /// Refuses what cannot be sent in time before any of it is sent.
     fn check_in_time(&self, plan: &Plan, deadline: Instant) -> Result<(), Error> {
         let costs: Vec<_> = plan.steps.iter().map(plan::cost).collect();
-        let wait = self.gate().forecast(&costs);
+        let wait = self.client().forecast(&costs);
         if !costs.is_empty() && Instant::now() + wait > deadline {
             return Err(Error::Busy { wait });
         }
@@ -93,10 +93,10 @@ impl Bridge {
             StepKind::Identify => "device",
         };
         let request = Request::put(kind, step.resource.as_str(), step.body.clone());
-        match self.gate().send(&request, plan::cost(step), step.repeatable, deadline).await {
+        match self.client().send(&request, plan::cost(step), step.repeatable, deadline).await {
             Ok(reply) => Sent::Taken(reply.envelope.errors),
-            Err(Failure::Busy(_)) => Sent::Not("the time was up before its turn".to_owned()),
-            Err(failure) if failure.surely_not_done() => Sent::Not(Error::from(failure).to_string()),
+            Err(AttemptError::Busy(_)) => Sent::Not("the time was up before its turn".to_owned()),
+            Err(failure) if failure.is_definitely_unsent() => Sent::Not(Error::from(failure).to_string()),
             Err(failure) if failure.is_refusal() => Sent::Failed(failure.into()),
             Err(failure) => Sent::Unsure(failure.into()),
         }

@@ -11,18 +11,19 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
+    attempt_error::AttemptError,
     budget::{Caller, Cost},
     change::{Command, Plan},
     client::Client,
     config::Config,
     error::Error,
-    gate::{Gate, on_clock},
-    home::{Home, Reachability},
+    home::Home,
     memory::Memory,
-    mirror::{self, Connection, Reader},
+    mirror::{self, Connection, MirrorConfig, MirrorReader},
+    paced_client::{PacedClient, to_tokio_instant},
     plan::{self, Known},
     relocate::Relocation,
-    status::{self, Status},
+    status::Status,
 };
 
 /// A connection to one bridge. Cheap to clone; all clones share the mirror and the budget, whoever spends from it.
@@ -32,11 +33,11 @@ use crate::{
 pub struct Bridge {
     inner: Arc<Inner>,
     /// This handle's way to the bridge: what goes through it is its caller's.
-    gate: Gate,
+    client: PacedClient,
 }
 
 struct Inner {
-    reader: Reader,
+    reader: MirrorReader,
     /// Whether the bridge is looked for elsewhere when somebody else is in its place.
     may_move: bool,
     stop: CancellationToken,
@@ -69,13 +70,14 @@ impl Bridge {
     ///
     /// An error only if the configuration makes no sense.
     pub fn connect(config: Config) -> Result<Self, Error> {
-        check_id(&config.bridge_id)?;
-        let patience = mirror::Patience { reconnect_pause: config.reconnect_pause, silence: config.silence };
-        let relocation = config.rediscovery.clone().map(|how| Relocation::new(config.bridge_id.to_lowercase(), how));
+        let Config { client, max_reconnect_delay, silence_timeout, rediscovery } = config;
+        check_id(&client.bridge_id)?;
+        let mirror_config = MirrorConfig { max_reconnect_delay, silence_timeout };
+        let relocation = rediscovery.map(|rediscovery| Relocation::new(client.bridge_id.to_lowercase(), rediscovery));
         let may_move = relocation.is_some();
-        let gate = Gate::new(Client::new(config)?);
+        let client = PacedClient::new(Client::new(client)?);
         let stop = CancellationToken::new();
-        let (reader, task) = mirror::start(gate.for_caller(Caller::MIRROR), patience, relocation, stop.clone());
+        let (reader, task) = mirror::start(client.for_caller(Caller::MIRROR), mirror_config, relocation, stop.clone());
         let inner = Inner {
             reader,
             may_move,
@@ -84,20 +86,20 @@ impl Bridge {
             task: Mutex::new(Some(task)),
             memory: Mutex::default(),
         };
-        Ok(Self { inner: Arc::new(inner), gate })
+        Ok(Self { inner: Arc::new(inner), client })
     }
 
     /// The same bridge, spending from its budget under a caller's name. Callers take fair turns, however many requests
     /// each of them has waiting; all handles without a name are one caller, and the mirror's own reads are another.
     #[must_use]
     pub fn for_caller(&self, caller: impl Into<Caller>) -> Self {
-        Self { inner: Arc::clone(&self.inner), gate: self.gate.for_caller(caller.into()) }
+        Self { inner: Arc::clone(&self.inner), client: self.client.for_caller(caller.into()) }
     }
 
     /// Waits until the mirror is filled and the bridge can be written to. Ends early with a reason that waiting does
     /// not heal: a wrong key, a wrong certificate.
     pub async fn ready(&self, within: Duration) -> Result<(), Error> {
-        let filled = mirror::until(&self.inner.reader, |snapshot| match &snapshot.connection {
+        let filled = self.inner.reader.wait_for(|snapshot| match &snapshot.connection {
             // Filled, but what is written now would still be refused.
             Connection::Connecting => None,
             _ if snapshot.confirmed.is_some() => Some(Ok(())),
@@ -124,8 +126,8 @@ impl Bridge {
     /// Loads everything anew. Spends one request of the budget.
     pub async fn refresh(&self, deadline: std::time::Instant) -> Result<(), Error> {
         self.check_live()?;
-        let late = |_| Err(crate::failure::Failure::Timeout.of_reading());
-        timeout_at(on_clock(deadline), self.inner.reader.refresh()).await.unwrap_or_else(late)
+        let late = |_| Err(AttemptError::Timeout.into_read_error());
+        timeout_at(to_tokio_instant(deadline), self.inner.reader.refresh()).await.unwrap_or_else(late)
     }
 
     /// A number that grows with each change of the mirror or its connection.
@@ -140,32 +142,19 @@ impl Bridge {
             return Err(self.check_live().err().unwrap_or_else(|| unavailable("it has not answered yet")));
         }
         let overlay = self.memory().overlay(&snapshot);
-        let wait = |costs: &[Cost]| self.gate.budget.forecast(costs);
+        let wait = |costs: &[Cost]| self.client.forecast_turn(costs);
         plan::plan(Known { home: &snapshot.home, overlay: &overlay, wait: &wait }, commands)
     }
 
     /// Where the bridge is, and where it is found later: an address, with a port if it is not 443. Whoever stores it
     /// has a faster start the next time.
     pub fn address(&self) -> watch::Receiver<String> {
-        self.gate.host()
+        self.client.host()
     }
 
     /// How it is.
     pub fn status(&self) -> Status {
-        let snapshot = self.inner.reader.snapshot();
-        let unreachable = |light: &&crate::Light| matches!(light.reachability, Reachability::Unreachable(_));
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        Status {
-            connection: status::Connection::from(&snapshot.connection),
-            mirror_age: snapshot.age(),
-            lights: count(snapshot.home.lights.len()),
-            unreachable_lights: count(snapshot.home.lights.iter().filter(unreachable).count()),
-            throttled: self.gate.throttled(),
-            reconnects: snapshot.reconnects,
-            moves: self.gate.moves(),
-            requests: self.gate.sent(),
-            budget: self.gate.budget.status(),
-        }
+        Status::new(&self.inner.reader.snapshot(), &self.client)
     }
 
     /// Ends the background task and waits for its end. Reads still answer, marked stale.
@@ -177,11 +166,11 @@ impl Bridge {
         }
     }
 
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.gate
+    pub(crate) fn client(&self) -> &PacedClient {
+        &self.client
     }
 
-    pub(crate) fn reader(&self) -> &Reader {
+    pub(crate) fn reader(&self) -> &MirrorReader {
         &self.inner.reader
     }
 

@@ -1,50 +1,52 @@
-//! HTTPS to the bridge. The only file that names reqwest.
+//! The HTTPS client of one bridge. Only this module names reqwest.
 //!
-//! Two clients, as the event stream must not share the read timeout, and as the bridge counts requests in flight per
-//! connection: one pooled for requests, one for the stream, which it asks by HTTP/2 PING whether it is alive.
+//! A client has two connection pools: the event stream must not share the requests' read timeout, and the bridge counts
+//! requests in flight per connection. An HTTP/2 PING checks that the event stream is alive.
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures::StreamExt as _;
-use reqwest::{Response, StatusCode, header, redirect};
+use reqwest::{Response, StatusCode, header};
 use tokio::sync::watch;
 
 use crate::{
+    attempt_error::AttemptError,
     clip::{Envelope, Method, Request},
-    config::{ApplicationKey, Config},
     error::Error,
-    failure::Failure,
-    tls::{self, Expectation, Verifier},
+    tls::{Expectation, Verifier, provider},
 };
 
-mod cause;
+mod config;
+mod error_cause;
+mod http;
+mod public;
 mod unpaired;
-mod web;
 
-pub(crate) use unpaired::Unpaired;
-pub(crate) use web::get_public;
+pub use config::{ApplicationKey, ClientConfig};
+use http::{base_url, bridge_builder, build, read_body, status_error};
+pub(crate) use public::get_public;
+pub(crate) use unpaired::UnpairedClient;
 
-/// Everything a bridge with 150 lamps has is about 2 MB.
-const BODY_LIMIT: usize = 16 << 20;
+const KEY_HEADER: &str = "hue-application-key";
+const EVENT_STREAM_MIME: &str = "text/event-stream";
 
-/// The bridge at the other end of the wire.
+/// A client of one bridge.
 pub(crate) struct Client {
     requests: reqwest::Client,
     stream: reqwest::Client,
-    /// Where the bridge is: the one place that says so.
+    /// The bridge's present host. No other field holds it.
     host: watch::Sender<String>,
     key: ApplicationKey,
     connect_timeout: Duration,
 }
 
-/// What the bridge answered to a request it did not refuse.
+/// The bridge's answer to a request that it did not refuse.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reply {
-    /// 200, 201 or 207.
+    /// The status: 200, 201 or 207.
     pub(crate) status: u16,
     pub(crate) envelope: Envelope,
-    /// The body as it came.
+    /// The body as received.
     pub(crate) body: Bytes,
 }
 
@@ -52,134 +54,97 @@ pub(crate) struct Reply {
 pub(crate) struct EventBody(Response);
 
 impl Client {
-    pub(crate) fn new(config: Config) -> Result<Self, Error> {
+    pub(crate) fn new(config: ClientConfig) -> Result<Self, Error> {
         let expectation = Expectation::Known { bridge_id: config.bridge_id.to_lowercase(), identity: config.identity };
-        let provider = tls::provider();
-        let verifier = Arc::new(Verifier::new(expectation, &provider));
-        let requests = builder(&verifier, config.connect_timeout)?
+        let verifier = Arc::new(Verifier::new(expectation, &provider()));
+        let requests = bridge_builder(Arc::clone(&verifier), config.connect_timeout)?
             .timeout(config.read_timeout)
             .pool_idle_timeout(config.idle_timeout)
-            // A connection that died without a word is found out by the first request on it, before its time is up:
-            // the next attempt gets a connection of its own.
-            .http2_keep_alive_interval(config.keep_alive.min(config.read_timeout / 2))
-            .http2_keep_alive_timeout(config.read_timeout / 4)
-            .build()
-            .map_err(|error| setup(&error))?;
-        let stream = builder(&verifier, config.connect_timeout)?
-            .http2_keep_alive_interval(config.keep_alive)
-            .http2_keep_alive_timeout(config.keep_alive / 2)
+            // The first request on a silently dead connection notices that before its own timeout, so that its retry
+            // gets a new connection.
+            .http2_keep_alive_interval(config.keep_alive_interval.min(config.read_timeout / 2))
+            .http2_keep_alive_timeout(config.read_timeout / 4);
+        let stream = bridge_builder(verifier, config.connect_timeout)?
+            .http2_keep_alive_interval(config.keep_alive_interval)
+            .http2_keep_alive_timeout(config.keep_alive_interval / 2)
             .http2_keep_alive_while_idle(true)
-            .tcp_keepalive(config.keep_alive)
-            .build()
-            .map_err(|error| setup(&error))?;
+            .tcp_keepalive(config.keep_alive_interval);
+        let host = config.host.trim().to_owned();
+        base_url(&host)?;
         Ok(Self {
-            requests,
-            stream,
-            host: watch::Sender::new(known_host(&config.host)?),
+            requests: build(requests)?,
+            stream: build(stream)?,
+            host: watch::Sender::new(host),
             key: config.application_key,
             connect_timeout: config.connect_timeout,
         })
     }
 
     /// Sends a request once.
-    pub(crate) async fn send(&self, request: &Request) -> Result<Reply, Failure> {
+    pub(crate) async fn send(&self, request: &Request) -> Result<Reply, AttemptError> {
         let url = match request.path.as_str() {
-            "" => format!("{}/clip/v2/resource", self.base()),
-            path => format!("{}/clip/v2/resource/{path}", self.base()),
+            "" => format!("{}/clip/v2/resource", self.base_url()),
+            path => format!("{}/clip/v2/resource/{path}", self.base_url()),
         };
-        let mut builder =
-            self.requests.request(method(request.method), url).header("hue-application-key", self.key.reveal());
+        let mut builder = self.requests.request(http_method(request.method), url).header(KEY_HEADER, self.key.reveal());
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
-        let response = builder.send().await.map_err(|error| cause::failure(&error))?;
+        let response = builder.send().await?;
         let status = response.status();
-        understand(status, collect(response).await?)
+        parse_reply(status, read_body(response).await?)
     }
 
-    /// Where the bridge is, now and later.
+    /// Watches the bridge's host: the present one and later ones.
     pub(crate) fn host(&self) -> watch::Receiver<String> {
         self.host.subscribe()
     }
 
-    /// Whether the bridge itself is at this host: asked without the key, as anybody may.
-    pub(crate) async fn recognise(&self, host: &str) -> Result<(), Failure> {
-        let base = base(host).map_err(|error| Failure::Protocol(error.to_string()))?;
-        let asked = self.requests.get(format!("{base}/api/config")).send().await;
-        // The certificate is all the proof there is; whatever is answered, it came from the bridge.
-        asked.map(drop).map_err(|error| cause::failure(&error))
+    /// Verifies that the bridge itself is at this host, with a request that needs no key.
+    pub(crate) async fn verify_identity(&self, host: &str) -> Result<(), AttemptError> {
+        let base = base_url(host).map_err(|error| AttemptError::Protocol(error.to_string()))?;
+        // The certificate is the proof: any answer at all came from the bridge.
+        self.requests.get(format!("{base}/api/config")).send().await?;
+        Ok(())
     }
 
-    /// Speaks to the bridge at another host from now on.
-    pub(crate) fn turn_to(&self, host: &str) {
+    /// Sends all further requests to another host.
+    pub(crate) fn set_host(&self, host: &str) {
         self.host.send_replace(host.to_owned());
     }
 
-    /// `https://host`.
-    fn base(&self) -> String {
+    /// The base URL, `https://host`.
+    fn base_url(&self) -> String {
         format!("https://{}", *self.host.borrow())
     }
 
-    /// Opens the event stream. Waits for the answer's head as long as a connection may take, twice.
-    pub(crate) async fn events(&self) -> Result<EventBody, Failure> {
+    /// Opens the event stream. Waits twice the connect timeout for the response headers.
+    pub(crate) async fn open_event_stream(&self) -> Result<EventBody, AttemptError> {
         let opening = self
             .stream
-            .get(format!("{}/eventstream/clip/v2", self.base()))
-            .header("hue-application-key", self.key.reveal())
-            .header(header::ACCEPT, "text/event-stream")
+            .get(format!("{}/eventstream/clip/v2", self.base_url()))
+            .header(KEY_HEADER, self.key.reveal())
+            .header(header::ACCEPT, EVENT_STREAM_MIME)
             .send();
-        let response = tokio::time::timeout(self.connect_timeout * 2, opening)
-            .await
-            .map_err(|_| Failure::Timeout)?
-            .map_err(|error| cause::failure(&error))?;
+        let response =
+            tokio::time::timeout(self.connect_timeout * 2, opening).await.map_err(|_| AttemptError::Timeout)??;
         match response.status() {
             StatusCode::OK if is_event_stream(&response) => Ok(EventBody(response)),
-            StatusCode::OK => Err(Failure::Garbled("something else than the event stream".to_owned())),
-            status => understand(status, collect(response).await?)
-                .and(Err(Failure::Protocol(format!("status {status} for the event stream")))),
+            StatusCode::OK => Err(AttemptError::Malformed("something else than the event stream".to_owned())),
+            status => parse_reply(status, read_body(response).await?)
+                .and(Err(AttemptError::Protocol(format!("status {status} for the event stream")))),
         }
     }
 }
 
 impl EventBody {
-    /// The next bytes; `None` when the bridge ends the stream.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
-        self.0.chunk().await.map_err(|error| cause::failure(&error))
+    /// Returns the next bytes; `None` when the bridge has ended the stream.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, AttemptError> {
+        Ok(self.0.chunk().await?)
     }
 }
 
-/// No redirects and no proxies: either would carry the key to somebody else. A Bridge Pro answers port 80 with 301.
-fn builder(verifier: &Arc<Verifier>, connect_timeout: Duration) -> Result<reqwest::ClientBuilder, Error> {
-    let tls = tls::client_config(Arc::clone(verifier), tls::provider())?;
-    Ok(closed(tls, connect_timeout))
-}
-
-fn closed(tls: rustls::ClientConfig, connect_timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .https_only(true)
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(connect_timeout)
-        .user_agent(concat!("lamplighter/", env!("CARGO_PKG_VERSION")))
-}
-
-/// The host, if it is one.
-fn known_host(host: &str) -> Result<String, Error> {
-    base(host).map(|_| host.trim().to_owned())
-}
-
-fn base(host: &str) -> Result<String, Error> {
-    let host = host.trim();
-    let plain = !host.is_empty() && !host.contains(['/', '@', '?', '#', '\\', ' ']);
-    let base = format!("https://{host}");
-    if plain && reqwest::Url::parse(&base).is_ok() {
-        return Ok(base);
-    }
-    Err(Error::Invalid("the bridge's host must be a name or an address, with a port if it is not 443".to_owned()))
-}
-
-fn method(method: Method) -> reqwest::Method {
+fn http_method(method: Method) -> reqwest::Method {
     match method {
         Method::Get => reqwest::Method::GET,
         Method::Put => reqwest::Method::PUT,
@@ -188,87 +153,66 @@ fn method(method: Method) -> reqwest::Method {
     }
 }
 
-async fn collect(response: Response) -> Result<Bytes, Failure> {
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| cause::failure(&error))?;
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(Failure::Protocol(format!("an answer of more than {} MiB", BODY_LIMIT >> 20)));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Bytes::from(body))
-}
-
-/// A web server may answer with a page of its own.
+/// Whether the response is an event stream: a web server may answer 200 with an HTML page.
 fn is_event_stream(response: &Response) -> bool {
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_none_or(|kind| kind.starts_with("text/event-stream"))
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_none_or(|value| value.starts_with(EVENT_STREAM_MIME))
 }
 
-/// The bridge's web server answers 403, 404, 429, 502 and 503 with a page of HTML, so a body that is no JSON is an
-/// error only where the status says that all is well.
-fn understand(status: StatusCode, body: Bytes) -> Result<Reply, Failure> {
+/// Parses an answer. The bridge's web server answers 403, 404, 429, 502 and 503 with an HTML page, so a body that is not
+/// JSON is an error of its own only if the status reports success.
+fn parse_reply(status: StatusCode, body: Bytes) -> Result<Reply, AttemptError> {
     let envelope = serde_json::from_slice::<Envelope>(&body);
     if !status.is_success() {
-        return Err(refused(status, envelope.ok().and_then(|envelope| envelope.message())));
+        return Err(status_error(status, envelope.ok().and_then(|envelope| envelope.message())));
     }
     envelope
         .map(|envelope| Reply { status: status.as_u16(), envelope, body })
-        .map_err(|error| Failure::Garbled(format!("status {status} with a body that is no JSON: {error}")))
-}
-
-fn refused(status: StatusCode, message: Option<String>) -> Failure {
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Failure::Unauthorized,
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Failure::Throttled(status.as_u16()),
-        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Failure::Down,
-        status => Failure::Rejected(status.as_u16(), message.unwrap_or_else(|| status.to_string())),
-    }
-}
-
-fn setup(error: &reqwest::Error) -> Error {
-    Error::Protocol(format!("the HTTP client cannot be set up: {error}"))
+        .map_err(|error| AttemptError::Malformed(format!("status {status} with a body that is no JSON: {error}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tls::{Fingerprint, Identity};
+
+    fn connect(sim: &hue_bridge_sim::Simulator) -> Client {
+        let identity = Identity::Pinned(Fingerprint::of(sim.certificate_der()));
+        let key = ApplicationKey::new("key");
+        let config = ClientConfig::new(sim.address().to_string(), sim.bridge_id(), key, identity);
+        Client::new(config).expect("a configuration")
+    }
 
     #[test]
     fn a_page_of_html_is_what_its_status_says() {
         let html = Bytes::from_static(b"<html>Oops, there appears to be no lighting here</html>");
-        for (status, failure) in [
-            (403, Failure::Unauthorized),
-            (429, Failure::Throttled(429)),
-            (502, Failure::Down),
-            (503, Failure::Throttled(503)),
-            (504, Failure::Down),
-            (404, Failure::Rejected(404, "404 Not Found".to_owned())),
+        for (status, error) in [
+            (403, AttemptError::Unauthorized),
+            (429, AttemptError::Throttled(429)),
+            (502, AttemptError::BadGateway),
+            (503, AttemptError::Throttled(503)),
+            (504, AttemptError::BadGateway),
+            (404, AttemptError::Rejected(404, "404 Not Found".to_owned())),
         ] {
             let status = StatusCode::from_u16(status).expect("a status");
-            assert_eq!(understand(status, html.clone()).map(|_| ()), Err(failure));
+            assert_eq!(parse_reply(status, html.clone()).map(|_| ()), Err(error));
         }
-        assert!(matches!(understand(StatusCode::OK, html), Err(Failure::Garbled(_))));
+        assert!(matches!(parse_reply(StatusCode::OK, html), Err(AttemptError::Malformed(_))));
     }
 
     #[test]
     fn the_bridges_own_words_are_kept() {
         let body = Bytes::from_static(br#"{"errors":[{"description":"Invalid Request"}],"data":[]}"#);
-        let failure = understand(StatusCode::BAD_REQUEST, body).map(|_| ());
-        assert_eq!(failure, Err(Failure::Rejected(400, "Invalid Request".to_owned())));
+        let error = parse_reply(StatusCode::BAD_REQUEST, body).map(|_| ());
+        assert_eq!(error, Err(AttemptError::Rejected(400, "Invalid Request".to_owned())));
     }
 
     #[tokio::test]
     async fn requests_go_over_http_2() {
         let sim = hue_bridge_sim::Simulator::builder().application_key("key").start().await.expect("a free port");
-        let identity = tls::Identity::Pinned(tls::Fingerprint::of(sim.certificate_der()));
-        let key = ApplicationKey::new("key");
-        let config = Config::new(sim.address().to_string(), sim.bridge_id(), key, identity);
-        let client = Client::new(config).expect("a configuration");
+        let client = connect(&sim);
         for http in [&client.requests, &client.stream] {
-            let response = http.get(format!("{}/api/config", client.base())).send().await.expect("an answer");
+            let response = http.get(format!("{}/api/config", client.base_url())).send().await.expect("an answer");
             assert_eq!(response.version(), reqwest::Version::HTTP_2);
         }
     }
@@ -278,9 +222,7 @@ mod tests {
     async fn a_connection_that_the_bridge_gives_up_is_replaced_unnoticed() {
         let builder = hue_bridge_sim::Simulator::builder().application_key("key").limits(hue_bridge_sim::Limits::Off);
         let sim = builder.goaway_after(50).start().await.expect("a free port");
-        let identity = tls::Identity::Pinned(tls::Fingerprint::of(sim.certificate_der()));
-        let config = Config::new(sim.address().to_string(), sim.bridge_id(), ApplicationKey::new("key"), identity);
-        let client = Client::new(config).expect("a configuration");
+        let client = connect(&sim);
         let one = Request::get_one("bridge", sim.resources("bridge")[0]["id"].as_str().expect("an id"));
         let ask = async || {
             for _ in 0..400 {
@@ -290,15 +232,5 @@ mod tests {
         // As many at a time as the budget allows.
         tokio::join!(ask(), ask(), ask());
         assert_eq!(sim.requests().len(), 1200, "nothing is sent twice");
-    }
-
-    #[test]
-    fn a_host_is_a_host() {
-        for host in ["192.168.1.2", "127.0.0.1:8443", "[fe80::1]:443", "bridge.local"] {
-            assert_eq!(base(host), Ok(format!("https://{host}")));
-        }
-        for host in ["", "http://a", "a/b", "user@host", "a b", "host:99999"] {
-            assert!(base(host).is_err(), "{host}");
-        }
     }
 }

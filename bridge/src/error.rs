@@ -1,55 +1,55 @@
-//! Why something did not work: one enum for the whole wall.
+//! The one error enum of the crate's public API.
 
 use std::time::Duration;
 
-/// Why the bridge did not do, or was not asked to do, what a caller wanted.
+/// Why the bridge did not do what a caller wanted, or was not asked to.
 ///
-/// No variant holds the application key or an address; the cause goes to the log where it is found.
+/// No variant holds the application key or an address. The cause is logged where it occurs.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// A command that makes no sense: which, and what would.
+    /// A command or an argument is invalid; the text says which, and what would be valid.
     #[error("{0}")]
     Invalid(String),
-    /// There is no such light, group or scene.
+    /// No light, group or scene has this id.
     #[error("there is no {kind} with the id {id}")]
     NotFound {
-        /// `light`, `group`, `scene`.
+        /// The kind: `light`, `group` or `scene`.
         kind: &'static str,
-        /// What was looked for.
+        /// The id that was looked for.
         id: String,
     },
     /// The bridge cannot be reached; nothing was sent.
     #[error("the bridge cannot be reached: {reason}")]
     Unavailable {
-        /// What was tried and what happened, for people.
+        /// Says what was tried and what happened, for people.
         reason: String,
-        /// When to try again, if that can be told.
+        /// The time after which to try again, if known.
         retry_after: Option<Duration>,
     },
     /// The bridge's budget cannot serve this call before its deadline; nothing was sent.
     #[error("the bridge is busy: this would have to wait {} ms, longer than the call may take", wait.as_millis())]
     Busy {
-        /// How long it would have had to wait.
+        /// The time that the call would have had to wait.
         wait: Duration,
     },
-    /// The deadline passed while the bridge was at work: the change may or may not have happened.
+    /// The deadline passed while the bridge was working: the change may or may not have happened.
     #[error("no answer from the bridge in time; the change may or may not have happened")]
     Timeout,
-    /// The bridge answered that it will not: its own words.
+    /// The bridge refused the request.
     #[error("the bridge refused: {message}")]
     Rejected {
-        /// HTTP status.
+        /// The HTTP status.
         status: u16,
-        /// The bridge's description, or what the status means.
+        /// The bridge's own description, or the meaning of the status.
         message: String,
     },
     /// The bridge does not know the application key.
     #[error("the bridge does not accept the application key: pair again with `lamplighter pair`")]
     Unauthorized,
-    /// Something answered that is not this bridge.
+    /// The server that answered is not this bridge.
     #[error("the bridge's certificate is not the expected one: {0}")]
     Identity(String),
-    /// The bridge answered with something that cannot be understood.
+    /// The bridge's answer cannot be understood.
     #[error("the bridge answered with something unexpected: {0}")]
     Protocol(String),
 }

@@ -1,12 +1,12 @@
-//! A Philips Hue bridge, through its CLIP API v2 on the local network.
+//! Speaks to a Philips Hue bridge through its CLIP API v2 on the local network.
 //!
-//! A [`Bridge`] mirrors the home, so that reading costs nothing ([`Bridge::view`]); turns what is wanted into as few
-//! requests as possible ([`Bridge::plan`]); sends them at a pace that the bridge can take, and tells for each light
-//! what came of it ([`Bridge::apply`]). It connects to nothing that does not prove to be that bridge. Whatever of the
-//! API it has no words for is sent as it is, at the same pace ([`Bridge::clip`]).
+//! A [`Bridge`] mirrors the home, so that reading costs nothing ([`Bridge::view`]). It turns commands into as few requests
+//! as possible ([`Bridge::plan`]), sends them at a pace that the bridge can take, and reports the outcome for each light
+//! ([`Bridge::apply`]). It connects to nothing that does not prove to be that bridge. [`Bridge::clip`] sends any other
+//! request of the API as JSON, at the same pace.
 //!
-//! It knows nothing of MCP, of plugins, of files or of configuration. It does not speak the older API beyond pairing,
-//! nor entertainment streaming, nor through the cloud.
+//! This crate knows nothing of MCP, of plugins, of files or of configuration files. It uses the older API only for
+//! pairing. It does not stream entertainment, and it does not go through the cloud.
 //!
 //! A complete program, which pairs with a bridge and turns its desk lamp orange:
 //!
@@ -18,7 +18,7 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     // Press the button first. Keep what this gives: the key is all that pairing is for.
+//!     // Press the button first. Store the result: the key is the purpose of pairing.
 //!     let host = "192.168.1.2";
 //!     let paired = pair::pair(host, "my-program", None).await?;
 //!     let bridge = Bridge::connect(Config::new(host, paired.bridge_id, paired.application_key, paired.identity))?;
@@ -44,35 +44,41 @@
 //! }
 //! ```
 //!
-//! The examples `list`, `watch` and `set` are programs to begin from; with `--demo` they bring a bridge of their own.
+//! The examples `list`, `watch` and `set` are complete programs. With `--demo` they start a simulated bridge.
 //!
-//! # What to rely on
-//! - **Reading** never waits and never fails: [`View::home`] is one consistent copy, and [`View::freshness`] says what
-//!   it is worth. When the bridge is gone it is stale, and writes fail at once.
-//! - **Changes** are merged before they are sent: the last one wins per light and attribute, a delta adds to what was
-//!   asked before it. A room of four lamps or more that gets one change goes as one command, unless lamp by lamp ends
-//!   sooner by over a second; equal changes to all rooms are one command to the home.
-//! - **Outcomes** are per light. [`Delivery::Confirmed`] is what the bridge's event stream showed, within its rounding:
-//!   of a palette in motion or an effect, that it moves; of a smart scene, whose lights only the bridge knows, that it
-//!   is active. [`Delivery::Accepted`] is all that could be seen in time. Nothing that was unreachable is a success.
-//! - **A light that was faded out** ([`Power::Off`] with a transition) comes back as bright as it was, although bridges
-//!   forget its brightness: the client remembers it and sends it along with a bare [`Power::On`], as long as it lives.
-//! - **Requests** wait for their turn inside their deadline. What is sure not to have been done is sent again; what may
-//!   have been done, only if doing it twice is as doing it once.
+//! # Guarantees
+//! - **Reading** never waits and never fails. [`View::home`] is one consistent copy, and [`View::freshness`] says what it
+//!   is worth. When the bridge is gone, the copy is stale, and writes fail at once.
+//! - **Changes** are merged before they are sent: the last one wins per light and attribute, and a delta adds to the
+//!   change before it. A room of four lamps or more that gets one change takes one group command, unless lamp by lamp
+//!   ends sooner by over a second. Equal changes to all rooms take one command to the home.
+//! - **Outcomes** are per light. [`Delivery::Confirmed`] means that the bridge's event stream showed the state, within its
+//!   rounding. For a palette in motion or an effect, the stream showed that it moves. For a smart scene, whose lights only
+//!   the bridge knows, it showed that the scene is active. [`Delivery::Accepted`] means that the stream showed nothing in
+//!   time. An unreachable light is never a success.
+//! - **A light that was faded out** ([`Power::Off`] with a transition) comes back as bright as it was. Bridges forget its
+//!   brightness, so the client remembers it and sends it with a bare [`Power::On`], for as long as the client lives.
+//! - **Requests** wait for their turn inside their deadline. A request that was definitely not done is sent again; a
+//!   request that may have been done is sent again only if it is idempotent.
 //! - **The application key** is in no log, error or `Debug` text.
 //!
 //! # Layout
-//! - [`home`], [`change`], [`color`]: values. What there is, what can be asked, colours.
-//! - `clip`: the API's own values; `client`: HTTPS; `tls`: who is at the other end.
-//! - [`discover`]: finding bridges; [`pair`]: getting a key; `stranger`: a bridge before that.
-//! - `plan`: commands to requests; `apply`: sending them, and the truth about what came of it; `memory`: what was done
-//!   and the mirror does not show; `scenes`: making and changing scenes; `raw`: any other request.
-//! - `budget`, `retry`, `gate`: the only way to the bridge, paced and repeated.
-//! - [`relocate`]: a bridge that got another address.
-//! - `events`, `mirror`: the event stream, and the home it keeps.
-//! - `bridge`: the handle on all of it; `config`, `error`, `failure`, `status`: what goes in and what comes out.
+//! The modules stand in layers. A module uses only modules of its own layer or of the layers below it, and no two modules
+//! use each other. From the bottom:
+//! 1. Values: `error`; `clip`, the API's own values; [`color`]; [`home`], what the home has; [`change`], what can be asked.
+//! 2. Parts of a connection: `attempt_error`, the error of one attempt; `tls`, which verifies the bridge's certificate;
+//!    `budget`, the rate limiter; `events`, the decoder of the event stream.
+//! 3. One request: `client`, over HTTPS; `retry`.
+//! 4. `paced_client`, the only way to a paired bridge, paced and retried; `probe`, a bridge without a key.
+//! 5. [`discover`], which finds bridges; [`pair`], which gets a key.
+//! 6. `relocate`, which follows a bridge to a new address; `config`.
+//! 7. `mirror`, which keeps the home up to date; `plan`, which turns commands into requests; `raw`, any other request.
+//! 8. `memory`, the writes that the mirror does not show yet; `apply`, which sends a plan and reports the outcomes;
+//!    `scenes`, which makes and changes scenes; `status`.
+//! 9. `bridge`, the handle on all of it.
 
 mod apply;
+mod attempt_error;
 mod bridge;
 mod budget;
 pub mod change;
@@ -83,36 +89,37 @@ mod config;
 pub mod discover;
 mod error;
 mod events;
-mod failure;
-mod gate;
 pub mod home;
 mod memory;
 mod mirror;
+mod paced_client;
 pub mod pair;
 mod plan;
+mod probe;
 mod raw;
-pub mod relocate;
+mod relocate;
 mod retry;
 mod scenes;
 mod status;
-mod stranger;
 #[cfg(test)]
 mod testing;
 mod tls;
 
 pub use bridge::{Bridge, Freshness, View};
-pub use budget::{Bucket, BudgetStatus, Caller, Speed, Waits};
+pub use budget::{Bucket, BudgetStatus, Caller, Speed, WaitStats};
 pub use change::*;
+pub use client::{ApplicationKey, ClientConfig};
 pub use color::{ColorValue, Gamut, Xy};
-pub use config::{ApplicationKey, Config};
+pub use config::Config;
 pub use error::Error;
 pub use home::{
     Battery, BridgeInfo, Capabilities, Device, Group, GroupKind, Home, Id, Light, LightState, Reachability, Reading,
     Scene, SceneState, SceneStatus, Sensor,
     find::{Candidate, FindError, Kind, Kinds},
 };
+pub use probe::PublicConfig;
 pub use raw::{ClipReply, Method as ClipMethod};
+pub use relocate::Rediscovery;
 pub use scenes::{NewScene, SceneChanges, SceneLights};
 pub use status::{Connection, Status};
-pub use stranger::Facts;
-pub use tls::{Fingerprint, Identity};
+pub use tls::{Fingerprint, Identity, ParseFingerprintError};

@@ -78,7 +78,7 @@ impl Memory {
 impl Told {
     /// `None` once the mirror shows it, or something that came later.
     fn unshown(&self, id: &Id, snapshot: &Snapshot) -> Option<Unshown> {
-        let touched = snapshot.touched.get(id).is_some_and(|revision| *revision > self.revision);
+        let touched = snapshot.light_revisions.get(id).is_some_and(|revision| *revision > self.revision);
         if !touched {
             return Some(Unshown { state: self.state.clone(), sure: self.state.is_some() });
         }
@@ -109,7 +109,7 @@ mod tests {
     fn snapshot(on: bool, brightness: f64, touched: u64) -> Snapshot {
         let lamp = json!({"id": "l", "type": "light", "on": {"on": on}, "dimming": {"brightness": brightness}});
         let home = Arc::new(build::home(&[("l".to_owned(), lamp)].into()));
-        Snapshot { home, touched: Arc::new([(id(), touched)].into()), ..Snapshot::default() }
+        Snapshot { home, light_revisions: Arc::new([(id(), touched)].into()), ..Snapshot::default() }
     }
 
     fn state(on: bool, brightness: f64) -> LightState {

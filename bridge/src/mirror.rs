@@ -1,11 +1,13 @@
-//! The home, mirrored: filled by one request, kept by the event stream.
+//! Mirrors the home: one request fills it, the event stream keeps it up to date.
 //!
-//! One task writes, everybody reads without waiting. The stream is opened before the bridge is asked for everything, so
-//! that nothing is missed between; when it ends, everything is loaded anew, as the bridge replays only some frames.
+//! One task writes; readers never wait. The stream is opened before all resources are loaded, so that no change is missed
+//! between. When the stream ends, all resources are loaded again, because the bridge replays only some frames.
 
-mod doubt;
-mod live;
-mod store;
+mod live_stream;
+mod merge;
+mod snapshot;
+mod stream_health;
+mod writer;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,122 +19,125 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use doubt::Doubt;
-use live::{Live, Loaded, Wake};
-pub(crate) use store::Snapshot;
-use store::Store;
+use live_stream::{FinishedReload, LiveEvent, LiveStream};
+pub use snapshot::Connection;
+pub(crate) use snapshot::Snapshot;
+use stream_health::StreamHealth;
+use writer::SnapshotWriter;
 
 use crate::{
+    attempt_error::AttemptError,
     budget::Cost,
     client::{EventBody, Reply},
     clip::{Event, Request},
     error::Error,
-    failure::Failure,
-    gate::Gate,
+    paced_client::PacedClient,
     relocate::Relocation,
-    retry,
+    retry::backoff_delay,
 };
 
-/// How long loading everything may take, turns in the line included.
-const LOADING: Duration = Duration::from_mins(1);
-/// A stream that held this long was a good one: the next pause is a short one again.
-const HELD: Duration = Duration::from_secs(10);
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// Limits the time to load all resources, turns in the budget's queue included.
+const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
+/// A stream that lived this long was a good one: the next reconnect delay is the first one again.
+const STABLE_STREAM_TIME: Duration = Duration::from_secs(10);
+const FIRST_RECONNECT_DELAY: Duration = Duration::from_millis(250);
+const MAX_QUEUED_REFRESHES: usize = 16;
 
-/// Whether the mirror is fed.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Connection {
-    /// For the first time.
-    Connecting,
-    /// Filled, and the event stream is up.
-    Live,
-    /// The reason; it is tried again.
-    Down(Error),
-}
-
-/// For readers: the newest snapshot, and its number. Cheap to clone.
+/// Reads the newest snapshot and its revision. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Reader {
+pub(crate) struct MirrorReader {
     snapshot: Arc<ArcSwap<Snapshot>>,
     revision: watch::Receiver<u64>,
-    orders: mpsc::Sender<Order>,
+    refresh_requests: mpsc::Sender<RefreshRequest>,
 }
 
-/// A wish to load everything anew; answered when that is done.
-type Order = oneshot::Sender<Result<(), Error>>;
+/// A reader's request to reload all resources, answered when that is done.
+type RefreshRequest = oneshot::Sender<Result<(), Error>>;
 
 /// The task that writes.
 struct Mirror {
-    gate: Gate,
-    store: Store,
-    orders: mpsc::Receiver<Order>,
-    patience: Patience,
+    client: PacedClient,
+    writer: SnapshotWriter,
+    refresh_requests: mpsc::Receiver<RefreshRequest>,
+    config: MirrorConfig,
     relocation: Option<Relocation>,
-    /// Those who asked for everything when the stream ended: the next loading is theirs.
-    waiting: Vec<Order>,
-    /// Attempts that failed since the last good stream.
+    /// Holds the requests that waited for a reload when the stream ended. The next load answers them.
+    unanswered: Vec<RefreshRequest>,
+    /// Counts attempts that failed since the last good stream.
     failures: u32,
 }
 
-/// How long the mirror waits for what.
+/// The delays of the mirror.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct MirrorConfig {
     /// The longest pause between attempts to reach a bridge that is gone.
-    pub(crate) reconnect_pause: Duration,
-    /// How long an event stream may say nothing before it is doubted.
-    pub(crate) silence: Duration,
+    pub(crate) max_reconnect_delay: Duration,
+    /// The time without any event after which the stream is checked by a reload.
+    pub(crate) silence_timeout: Duration,
 }
 
-/// Where the connection is, with what that phase needs.
+/// The phases of the connection, each with what it needs.
 enum State {
     Connecting,
     Loading { stream: EventBody },
     Live { stream: EventBody, since: Instant },
-    Down { reason: Failure },
+    Down { reason: AttemptError },
 }
 
-/// Starts the task; it ends when `stop` is cancelled.
+/// Starts the task, which ends when `stop` is cancelled.
 pub(crate) fn start(
-    gate: Gate,
-    patience: Patience,
+    client: PacedClient,
+    config: MirrorConfig,
     relocation: Option<Relocation>,
     stop: CancellationToken,
-) -> (Reader, tokio::task::JoinHandle<()>) {
+) -> (MirrorReader, tokio::task::JoinHandle<()>) {
     let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
     let (revision, revisions) = watch::channel(0);
-    let (orders, order) = mpsc::channel(16);
-    let store = Store::new(Arc::clone(&snapshot), revision);
-    let mut mirror = Mirror { gate, store, orders: order, patience, relocation, waiting: Vec::new(), failures: 0 };
+    let (refresh_sender, refresh_requests) = mpsc::channel(MAX_QUEUED_REFRESHES);
+    let writer = SnapshotWriter::new(Arc::clone(&snapshot), revision);
+    let mut mirror =
+        Mirror { client, writer, refresh_requests, config, relocation, unanswered: Vec::new(), failures: 0 };
     let task = tokio::spawn(async move {
         tokio::select! {
             () = stop.cancelled() => {}
             () = mirror.run() => {}
         }
-        mirror.store.connection(Connection::Down(Error::Unavailable {
-            reason: "the connection was closed".to_owned(),
-            retry_after: None,
-        }));
+        mirror.writer.set_connection(Connection::Down(closed_error()));
     });
-    (Reader { snapshot, revision: revisions, orders }, task)
+    (MirrorReader { snapshot, revision: revisions, refresh_requests: refresh_sender }, task)
 }
 
-impl Reader {
-    /// The newest snapshot.
+impl MirrorReader {
+    /// Returns the newest snapshot.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }
 
-    /// Its number, to wait upon.
+    /// Watches the revision of the newest snapshot.
     pub(crate) fn revision(&self) -> watch::Receiver<u64> {
         self.revision.clone()
     }
 
-    /// Loads everything anew, and comes back when that is done.
+    /// Reloads all resources, and returns when that is done.
     pub(crate) async fn refresh(&self) -> Result<(), Error> {
-        let gone = || Error::Unavailable { reason: "the connection was closed".to_owned(), retry_after: None };
-        let (done, answer) = oneshot::channel();
-        self.orders.send(done).await.map_err(|_| gone())?;
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        let (request, answer) = oneshot::channel();
+        self.refresh_requests.send(request).await.map_err(|_| closed_error())?;
+        answer.await.unwrap_or_else(|_| Err(closed_error()))
+    }
+
+    /// Waits until `find` returns a value. Level-triggered: looks at the present snapshot before it waits.
+    pub(crate) async fn wait_for<T>(&self, mut find: impl FnMut(&Snapshot) -> Option<T>) -> T {
+        let mut revision = self.revision();
+        loop {
+            revision.mark_unchanged();
+            if let Some(found) = find(&self.snapshot()) {
+                return found;
+            }
+            if revision.changed().await.is_err() {
+                // The writer is gone, so nothing will change any more. The caller's own deadline ends this wait.
+                std::future::pending::<()>().await;
+            }
+        }
     }
 }
 
@@ -143,169 +148,173 @@ impl Mirror {
             state = match state {
                 State::Connecting => self.connect().await,
                 State::Loading { stream } => self.load(stream).await,
-                State::Live { stream, since } => self.follow(stream, since).await,
-                State::Down { reason } => self.wait(reason).await,
+                State::Live { stream, since } => self.follow_stream(stream, since).await,
+                State::Down { reason } => self.wait_to_reconnect(reason).await,
             };
         }
     }
 
     async fn connect(&mut self) -> State {
-        match self.gate.events(Instant::now() + LOADING).await {
+        match self.client.open_event_stream(Instant::now() + LOAD_TIMEOUT).await {
             Ok(stream) => State::Loading { stream },
-            Err(reason) => self.failed(reason),
+            Err(reason) => self.fail(reason),
         }
     }
 
     async fn load(&mut self, stream: EventBody) -> State {
-        match self.everything().await {
+        match self.load_all().await {
             Ok(reply) => {
-                self.store.replace(reply.envelope.data);
-                tracing::info!(lights = self.store.snapshot().home.lights.len(), "the mirror is live");
-                self.store.connection(Connection::Live);
-                self.relocation.as_mut().map(Relocation::back);
-                self.answer(&Ok(()));
+                self.writer.replace_all(reply.envelope.data);
+                tracing::info!(lights = self.writer.snapshot().home.lights.len(), "mirror is live");
+                self.writer.set_connection(Connection::Live);
+                self.relocation.as_mut().map(Relocation::on_connected);
+                self.answer_requests(&Ok(()));
                 State::Live { stream, since: Instant::now() }
             }
-            Err(reason) => self.failed(reason),
+            Err(reason) => self.fail(reason),
         }
     }
 
-    fn failed(&mut self, reason: Failure) -> State {
-        self.answer(&Err(reason.clone().of_reading()));
+    fn fail(&mut self, reason: AttemptError) -> State {
+        self.answer_requests(&Err(reason.clone().into_read_error()));
         State::Down { reason }
     }
 
-    /// Answers those whom the end of a stream left waiting.
-    fn answer(&mut self, result: &Result<(), Error>) {
-        for order in self.waiting.drain(..) {
-            let _ = order.send(result.clone());
+    /// Answers the requests that the end of a stream left open.
+    fn answer_requests(&mut self, result: &Result<(), Error>) {
+        for request in self.unanswered.drain(..) {
+            let _ = request.send(result.clone());
         }
     }
 
-    async fn follow(&mut self, stream: EventBody, since: Instant) -> State {
-        let mut live = Live::new(stream, Doubt::new(self.patience.silence, since));
+    async fn follow_stream(&mut self, stream: EventBody, since: Instant) -> State {
+        let mut live = LiveStream::new(stream, StreamHealth::new(self.config.silence_timeout, since));
         let next = loop {
-            let wake = live.wake(&mut self.orders, &self.gate).await;
-            if let Some(next) = self.react(&mut live, wake) {
+            let event = live.next_event(&mut self.refresh_requests, &self.client).await;
+            if let Some(next) = self.handle_event(&mut live, event) {
                 break next;
             }
         };
-        if since.elapsed() >= HELD {
+        if since.elapsed() >= STABLE_STREAM_TIME {
             self.failures = 0;
         }
-        self.waiting.extend(live.end());
+        self.unanswered.extend(live.close());
         next
     }
 
-    /// Does what is to be done; returns the next phase, if this one is over.
-    fn react(&mut self, live: &mut Live, wake: Wake) -> Option<State> {
-        match wake {
-            Wake::Bytes(Ok(Some(bytes))) => match live.frames(&bytes) {
-                Ok(frames) => self.take(&frames, &mut live.doubt),
-                Err(error) => return Some(State::Down { reason: Failure::Protocol(error.to_string()) }),
+    /// Handles an event. Returns the next state if this one is over.
+    fn handle_event(&mut self, live: &mut LiveStream, event: LiveEvent) -> Option<State> {
+        match event {
+            LiveEvent::Bytes(Ok(Some(bytes))) => match live.decode(&bytes) {
+                Ok(frames) => self.apply_frames(&frames, &mut live.health),
+                Err(error) => return Some(State::Down { reason: AttemptError::Protocol(error.to_string()) }),
             },
-            Wake::Bytes(Ok(None)) => {
-                return Some(State::Down { reason: Failure::Connect("it ended the event stream".to_owned()) });
+            LiveEvent::Bytes(Ok(None)) => {
+                return Some(State::Down { reason: AttemptError::Connect("it ended the event stream".to_owned()) });
             }
-            Wake::Bytes(Err(reason)) => return Some(State::Down { reason }),
-            Wake::Order(order) => live.load(self.everything(), Some(order)),
-            Wake::Wrote => live.doubt.wrote(Instant::now()),
-            Wake::Doubt => live.load(self.everything(), None),
-            Wake::Loaded(loaded) => return self.loaded(live, loaded),
+            LiveEvent::Bytes(Err(reason)) => return Some(State::Down { reason }),
+            LiveEvent::Refresh(request) => live.start_reload(self.load_all(), Some(request)),
+            LiveEvent::Wrote => live.health.on_write(Instant::now()),
+            LiveEvent::ReloadDue => live.start_reload(self.load_all(), None),
+            LiveEvent::Reloaded(reload) => return self.finish_reload(live, reload),
         }
         None
     }
 
-    /// Takes everything, and then what the stream told meanwhile. A stream that kept a change to itself is given up for
-    /// another.
-    fn loaded(&mut self, live: &mut Live, loaded: Loaded) -> Option<State> {
-        let Loaded { result, order, held } = loaded;
-        let before = Arc::clone(&self.store.snapshot().home);
-        let result = result.map(|reply| self.store.replace(reply.envelope.data));
-        let kept =
-            order.is_none() && live.doubt.suspects_silence() && held.is_empty() && self.store.snapshot().home != before;
-        if kept {
-            tracing::warn!("the event stream is open and tells nothing; opens another");
+    /// Takes over the reloaded resources, then the frames that arrived meanwhile. Replaces a stream that withheld a
+    /// change by a new one.
+    fn finish_reload(&mut self, live: &mut LiveStream, reload: FinishedReload) -> Option<State> {
+        let FinishedReload { result, request, held_frames } = reload;
+        let before = Arc::clone(&self.writer.snapshot().home);
+        let result = result.map(|reply| self.writer.replace_all(reply.envelope.data));
+        let is_stream_silent = request.is_none()
+            && live.health.is_silent()
+            && held_frames.is_empty()
+            && self.writer.snapshot().home != before;
+        if is_stream_silent {
+            tracing::warn!("event stream is open but delivers no events, opening another");
         }
-        let next = match (order, result) {
-            (Some(order), result) => {
-                // Whoever asked may have gone; the home is newer all the same.
-                let _ = order.send(result.map_err(Failure::of_reading));
+        let next = match (request, result) {
+            (Some(request), result) => {
+                // The reader may have gone; the home is newer all the same.
+                let _ = request.send(result.map_err(AttemptError::into_read_error));
                 None
             }
             (None, Err(reason)) => Some(State::Down { reason }),
             (None, Ok(())) => {
-                live.doubt.settled(Instant::now());
-                kept.then_some(State::Connecting)
+                live.health.on_reloaded(Instant::now());
+                is_stream_silent.then_some(State::Connecting)
             }
         };
-        self.take(&held, &mut live.doubt);
+        self.apply_frames(&held_frames, &mut live.health);
         next
     }
 
-    /// Tells everybody, refuses orders, and waits a little before the next attempt, or looks for the bridge elsewhere.
-    async fn wait(&mut self, reason: Failure) -> State {
-        let search = self.relocation.as_mut().and_then(|relocation| relocation.is_due(&reason).then_some(relocation));
-        let error = if search.is_some() { searched_for(reason.of_reading()) } else { reason.of_reading() };
-        let pause = retry::pause(self.failures, FIRST_PAUSE, self.patience.reconnect_pause);
-        tracing::warn!(%error, ?pause, "the mirror is stale; connects again after a pause");
+    /// Publishes the reason, refuses requests, and waits before the next attempt, or searches for the bridge elsewhere.
+    async fn wait_to_reconnect(&mut self, reason: AttemptError) -> State {
+        let search =
+            self.relocation.as_mut().and_then(|relocation| relocation.should_search(&reason).then_some(relocation));
+        let error = reason.into_read_error();
+        let error = if search.is_some() { with_search_note(error) } else { error };
+        let delay = backoff_delay(self.failures, FIRST_RECONNECT_DELAY, self.config.max_reconnect_delay);
+        tracing::warn!(%error, ?delay, "event stream lost, reconnecting");
         self.failures = self.failures.saturating_add(1);
-        self.store.connection(Connection::Down(error.clone()));
-        let refuse = async {
-            while let Some(order) = self.orders.recv().await {
-                let _ = order.send(Err(error.clone()));
+        self.writer.set_connection(Connection::Down(error.clone()));
+        let refuse_requests = async {
+            while let Some(request) = self.refresh_requests.recv().await {
+                let _ = request.send(Err(error.clone()));
             }
         };
-        let rest = async {
+        let search_or_sleep = async {
             match search {
-                Some(relocation) => relocation.look(&self.gate).await,
-                None => sleep(pause).await,
+                Some(relocation) => relocation.search(&self.client).await,
+                None => sleep(delay).await,
             }
         };
         tokio::select! {
-            () = refuse => {}
-            () = rest => {}
+            () = refuse_requests => {}
+            () = search_or_sleep => {}
         }
         State::Connecting
     }
 
-    /// Asks for everything.
-    fn everything(&self) -> BoxFuture<'static, Result<Reply, Failure>> {
-        let gate = self.gate.clone();
-        let all = async move {
-            let deadline = Instant::now() + LOADING;
-            gate.send_checked(&Request::get_all(), Cost::REQUEST, true, deadline, is_home).await
+    /// Loads all resources.
+    fn load_all(&self) -> BoxFuture<'static, Result<Reply, AttemptError>> {
+        let client = self.client.clone();
+        let load = async move {
+            let deadline = Instant::now() + LOAD_TIMEOUT;
+            client.send_checked(&Request::get_all(), Cost::REQUEST_ONLY, true, deadline, check_home).await
         };
-        all.boxed()
+        load.boxed()
     }
 
-    fn take(&mut self, frames: &[String], doubt: &mut Doubt) {
+    fn apply_frames(&mut self, frames: &[String], health: &mut StreamHealth) {
         for frame in frames {
             match Event::read_all(frame) {
-                Some(events) if self.store.apply(&events) => {}
-                _ => doubt.lost(),
+                Some(events) if self.writer.apply(&events) => {}
+                _ => health.on_lost_frame(),
             }
         }
     }
 }
 
-/// A bridge has at least itself, and can tell of at least one of its lights. What a mirror is to be filled with has to
-/// make some sense: a home that was right, and is old, is worth more than one of nonsense.
-fn is_home(reply: &Reply) -> Result<(), Failure> {
+/// Refuses a reply that cannot be a home: a bridge has at least itself, and one plausible light if it has any. A correct
+/// home that is old is worth more than an implausible new one.
+fn check_home(reply: &Reply) -> Result<(), AttemptError> {
     let resources = &reply.envelope.data;
     if resources.is_empty() {
-        let words = reply.envelope.message().unwrap_or_else(|| "a home without a single resource".to_owned());
-        return Err(Failure::Garbled(words));
+        let message = reply.envelope.message().unwrap_or_else(|| "a home without a single resource".to_owned());
+        return Err(AttemptError::Malformed(message));
     }
     let mut lights = resources.iter().filter(|resource| resource["type"] == "light").peekable();
-    if lights.peek().is_some() && !lights.any(store::makes_sense) {
-        return Err(Failure::Garbled("lights that cannot be understood".to_owned()));
+    if lights.peek().is_some() && !lights.any(merge::is_plausible) {
+        return Err(AttemptError::Malformed("lights that cannot be understood".to_owned()));
     }
     Ok(())
 }
 
-/// Where somebody else is in the bridge's place, that is the more important word.
-fn searched_for(error: Error) -> Error {
+/// Adds to an error that a search runs; an error about another bridge's identity is more important and stays.
+fn with_search_note(error: Error) -> Error {
     match error {
         Error::Unavailable { reason, retry_after } => {
             Error::Unavailable { reason: format!("{reason}; it is looked for at other addresses"), retry_after }
@@ -314,19 +323,8 @@ fn searched_for(error: Error) -> Error {
     }
 }
 
-/// Waits until a condition on the snapshot holds. Level-triggered: looks before it waits.
-pub(crate) async fn until<T>(reader: &Reader, mut look: impl FnMut(&Snapshot) -> Option<T>) -> T {
-    let mut revision = reader.revision();
-    loop {
-        revision.mark_unchanged();
-        if let Some(found) = look(&reader.snapshot()) {
-            return found;
-        }
-        if revision.changed().await.is_err() {
-            // The writer is gone: nothing will change any more, and the caller's own deadline ends this.
-            std::future::pending::<()>().await;
-        }
-    }
+fn closed_error() -> Error {
+    Error::Unavailable { reason: "the connection was closed".to_owned(), retry_after: None }
 }
 
 #[cfg(test)]
@@ -346,11 +344,11 @@ mod tests {
     async fn a_bridge_that_is_gone_for_an_hour_is_tried_less_and_less_often_and_never_given_up() {
         let (_held, host) = nowhere();
         let config = Config::new(host, "001788fffe000001", ApplicationKey::new("key"), Identity::Signify);
-        let (connecting, longest) = (config.connect_timeout, config.reconnect_pause);
-        let patience = Patience { reconnect_pause: longest, silence: config.silence };
-        let gate = Gate::new(Client::new(config).expect("a configuration"));
+        let (connecting, longest) = (config.client.connect_timeout, config.max_reconnect_delay);
+        let mirror_config = MirrorConfig { max_reconnect_delay: longest, silence_timeout: config.silence_timeout };
+        let client = PacedClient::new(Client::new(config.client).expect("a configuration"));
         let stop = CancellationToken::new();
-        let (reader, task) = start(gate.clone(), patience, None, stop.clone());
+        let (reader, task) = start(client.clone(), mirror_config, None, stop.clone());
         let (begun, mut told, mut failures) = (Instant::now(), reader.revision(), Vec::new());
         while begun.elapsed() < Duration::from_hours(1) {
             told.changed().await.expect("the mirror lives");
@@ -361,7 +359,11 @@ mod tests {
         assert!(pauses[0] < Duration::from_secs(1) + connecting, "soon at first: {pauses:?}");
         assert!(pauses.iter().skip(8).all(|pause| *pause >= longest / 2), "in peace later: {pauses:?}");
         assert!(pauses.iter().all(|pause| *pause <= longest + connecting), "never given up: {pauses:?}");
-        assert_eq!(gate.sent(), u64::try_from(failures.len()).expect("a number"), "one request for each attempt");
+        assert_eq!(
+            client.traffic().sent,
+            u64::try_from(failures.len()).expect("a number"),
+            "one request for each attempt"
+        );
         stop.cancel();
         task.await.expect("an end");
     }

@@ -87,7 +87,7 @@ pub(crate) fn scene_body(light: &Light, change: &Change) -> Result<Map<String, V
 pub(crate) fn cost(step: &Step) -> Cost {
     match step.kind {
         StepKind::Light | StepKind::Identify => Cost::light(step.messages),
-        StepKind::Group | StepKind::Scene | StepKind::SmartScene => Cost::GROUP,
+        StepKind::Group | StepKind::Scene | StepKind::SmartScene => Cost::GROUP_COMMAND,
     }
 }
 

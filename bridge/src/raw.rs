@@ -1,27 +1,33 @@
-//! Any request of the API, for those who need what the rest does not offer: checked, paced, and repeated only where
-//! that is harmless. Nothing is planned, clamped or told per light.
+//! Raw requests: any CLIP v2 request as JSON, for what the rest of the crate does not offer. They are checked, paced, and
+//! retried only where that is harmless. Nothing is planned or clamped, and no outcomes per light are reported.
 
 use serde_json::{Map, Value};
 
 use crate::{
+    attempt_error::AttemptError,
     bridge::Bridge,
     budget::Cost,
+    client::Reply,
     clip::Request,
     error::Error,
-    gate::on_clock,
     home::{Home, Id},
+    paced_client::to_tokio_instant,
 };
 
 pub use crate::clip::Method;
 
-/// The longest body that is sent. The largest a bridge takes is a scene of 150 lights, about 20 KiB.
-const BODY_LIMIT: usize = 64 << 10;
-/// The longest answer that is handed on. Everything that a bridge with 150 lamps has is about 2 MB.
-const ANSWER_LIMIT: usize = 8 << 20;
+/// Limits the body of a request. The largest that a bridge accepts is a scene of 150 lights, about 20 KiB.
+const MAX_BODY_BYTES: usize = 64 << 10;
+/// Limits the body of a reply. All resources of a bridge with 150 lamps take about 2 MB.
+const MAX_REPLY_BYTES: usize = 8 << 20;
+/// Limits the length of a resource type or id.
+const MAX_NAME_LENGTH: usize = 64;
+/// Limits the Zigbee messages that one light command is charged for.
+const MAX_LIGHT_MESSAGES: u32 = 10;
 
-/// What sets a state and adds nothing up, so that sending it twice is as sending it once. All else (deltas, alerts,
-/// signals, `identify`, timed effects, what firmware will add) is sent once.
-const REPEATABLE: [&str; 24] = [
+/// Members of a PUT body that are idempotent: they set a state. Requests with any other member are sent only once:
+/// deltas, alerts, signals, `identify`, timed effects, and whatever firmware will add.
+const REPEATABLE_MEMBERS: [&str; 24] = [
     "actions",
     "appdata",
     "auto_dynamic",
@@ -47,25 +53,24 @@ const REPEATABLE: [&str; 24] = [
     "type",
     "week_timeslots",
 ];
-/// What a light keeps without its lamp being told, or that comes along with something else.
-const NO_MESSAGE: [&str; 3] = ["dynamics", "metadata", "type"];
+/// Members of a light's PUT body that cost no Zigbee message: the bridge keeps them, or sends them with another member.
+const MEMBERS_WITHOUT_MESSAGE: [&str; 3] = ["dynamics", "metadata", "type"];
 
-/// What the bridge answered to [`Bridge::clip`].
+/// The bridge's reply to [`Bridge::clip`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClipReply {
-    /// 200, 201, or 207 for partial success. A refusal is an error.
+    /// The status: 200, 201, or 207 for partial success. A refusal is an error.
     pub status: u16,
-    /// `{"errors": [...], "data": [...]}`.
+    /// The body: `{"errors": [...], "data": [...]}`.
     pub body: Value,
 }
 
 impl Bridge {
-    /// Sends one request to `/clip/v2/resource` and hands on the bridge's answer.
+    /// Sends one request to `/clip/v2/resource` and returns the bridge's reply.
     ///
-    /// `path` is empty for everything (`Get` only), a resource type, or a type and an id. `body` is an object of at
-    /// most 64 KiB, for `Put` and `Post` and for nothing else. What makes no sense is [`Error::Invalid`] and is not
-    /// sent. The answer may be partial success: look at its `errors`. If it is lost, the request is only sent again
-    /// where that is as sending it once.
+    /// `path` is empty for all resources (`Get` only), a resource type, or a type and an id. `body` is an object of at
+    /// most 64 KiB, for `Put` and `Post` only. An invalid request is [`Error::Invalid`] and is not sent. The reply may
+    /// report partial success: look at its `errors`. If the reply is lost, only an idempotent request is sent again.
     pub async fn clip(
         &self,
         method: Method,
@@ -73,26 +78,32 @@ impl Bridge {
         body: Option<Value>,
         deadline: std::time::Instant,
     ) -> Result<ClipReply, Error> {
-        let request = checked(method, path, body)?;
+        let request = build_request(method, path, body)?;
         self.check_live()?;
         let revision = self.reader().snapshot().revision;
-        let sent = self.gate().send(&request, cost(&request), is_repeatable(&request), on_clock(deadline)).await;
-        if !sent.as_ref().is_err_and(crate::failure::Failure::surely_not_done) {
-            self.memory().told(changed(&self.view().home, &request), revision);
+        let deadline = to_tokio_instant(deadline);
+        let sent = self.client().send(&request, request_cost(&request), is_repeatable(&request), deadline).await;
+        if !sent.as_ref().is_err_and(AttemptError::is_definitely_unsent) {
+            self.memory().told(affected_lights(&self.view().home, &request), revision);
         }
-        let reply = sent.map_err(|failure| match method {
-            Method::Get => failure.of_reading(),
-            _ => failure.into(),
-        })?;
-        if reply.body.len() > ANSWER_LIMIT {
-            return Err(Error::Protocol(format!("an answer of more than {} MiB", ANSWER_LIMIT >> 20)));
-        }
-        let body = serde_json::from_slice(&reply.body).map_err(|error| Error::Protocol(error.to_string()))?;
-        Ok(ClipReply { status: reply.status, body })
+        into_clip_reply(sent.map_err(|error| match method {
+            Method::Get => error.into_read_error(),
+            _ => error.into(),
+        })?)
     }
 }
 
-fn checked(method: Method, path: &[&str], body: Option<Value>) -> Result<Request, Error> {
+/// Converts a reply, unless its body is too large to hand on.
+pub(crate) fn into_clip_reply(reply: Reply) -> Result<ClipReply, Error> {
+    if reply.body.len() > MAX_REPLY_BYTES {
+        return Err(Error::Protocol(format!("an answer of more than {} MiB", MAX_REPLY_BYTES >> 20)));
+    }
+    let body = serde_json::from_slice(&reply.body).map_err(|error| Error::Protocol(error.to_string()))?;
+    Ok(ClipReply { status: reply.status, body })
+}
+
+/// Builds a request, if it is valid.
+pub(crate) fn build_request(method: Method, path: &[&str], body: Option<Value>) -> Result<Request, Error> {
     let takes_body = matches!(method, Method::Put | Method::Post);
     match (method, path) {
         (Method::Get, [] | [_] | [_, _]) | (Method::Post, [_]) | (Method::Put | Method::Delete, [_, _]) => {}
@@ -119,59 +130,61 @@ fn checked(method: Method, path: &[&str], body: Option<Value>) -> Result<Request
 
 fn is_type(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    (1..=64).contains(&text.len()) && text.bytes().all(plain)
+    (1..=MAX_NAME_LENGTH).contains(&text.len()) && text.bytes().all(plain)
 }
 
 fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    (1..=MAX_NAME_LENGTH).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn check_size(body: &Map<String, Value>) -> Result<(), Error> {
     let size = serde_json::to_vec(body).map_or(usize::MAX, |text| text.len());
-    if size > BODY_LIMIT {
-        return Err(Error::Invalid(format!("a body of more than {} KiB", BODY_LIMIT >> 10)));
+    if size > MAX_BODY_BYTES {
+        return Err(Error::Invalid(format!("a body of more than {} KiB", MAX_BODY_BYTES >> 10)));
     }
     Ok(())
 }
 
-/// As for planned steps: lights by what their lamps are told, groups and recalls by the second.
-fn cost(request: &Request) -> Cost {
+/// Returns the cost of a request, by the rules for planned steps: a light command by its Zigbee messages, a group command
+/// or recall one group token.
+pub(crate) fn request_cost(request: &Request) -> Cost {
     let Some(body) = request.body.as_ref().and_then(Value::as_object).filter(|_| request.method == Method::Put) else {
-        return Cost::REQUEST;
+        return Cost::REQUEST_ONLY;
     };
-    match kind(request) {
-        "light" => Cost::light(messages(body)),
-        "grouped_light" => Cost::GROUP,
-        "scene" | "smart_scene" if body.contains_key("recall") => Cost::GROUP,
+    match resource_type(request) {
+        "light" => Cost::light(count_messages(body)),
+        "grouped_light" => Cost::GROUP_COMMAND,
+        "scene" | "smart_scene" if body.contains_key("recall") => Cost::GROUP_COMMAND,
         "device" if body.contains_key("identify") => Cost::light(1),
-        _ => Cost::REQUEST,
+        _ => Cost::REQUEST_ONLY,
     }
 }
 
-fn messages(body: &Map<String, Value>) -> u32 {
-    let told = body.keys().filter(|name| !NO_MESSAGE.contains(&name.as_str())).count();
-    u32::try_from(told).unwrap_or(u32::MAX).clamp(1, 10)
+fn count_messages(body: &Map<String, Value>) -> u32 {
+    let messages = body.keys().filter(|name| !MEMBERS_WITHOUT_MESSAGE.contains(&name.as_str())).count();
+    u32::try_from(messages).unwrap_or(u32::MAX).clamp(1, MAX_LIGHT_MESSAGES)
 }
 
-fn is_repeatable(request: &Request) -> bool {
+/// Whether sending the request twice has the same effect as sending it once.
+pub(crate) fn is_repeatable(request: &Request) -> bool {
     match request.method {
         Method::Get | Method::Delete => true,
         Method::Post => false,
         Method::Put => {
             let members = request.body.as_ref().and_then(Value::as_object);
-            members.is_some_and(|members| members.keys().all(|name| REPEATABLE.contains(&name.as_str())))
+            members.is_some_and(|members| members.keys().all(|name| REPEATABLE_MEMBERS.contains(&name.as_str())))
         }
     }
 }
 
-/// The lights that a request may have changed.
-fn changed(home: &Home, request: &Request) -> Vec<Id> {
+/// Returns the lights that a request may have changed.
+pub(crate) fn affected_lights(home: &Home, request: &Request) -> Vec<Id> {
     if request.method != Method::Put {
         return Vec::new();
     }
     let id = Id::new(request.path.rsplit('/').next().unwrap_or_default());
     let lights_of = |group: &Id| home.group(group).map(|group| group.lights.clone()).unwrap_or_default();
-    match kind(request) {
+    match resource_type(request) {
         "light" => home.light(&id).into_iter().map(|light| light.id.clone()).collect(),
         "grouped_light" => {
             let group = home.groups.iter().find(|group| group.grouped_light.as_ref() == Some(&id));
@@ -182,7 +195,7 @@ fn changed(home: &Home, request: &Request) -> Vec<Id> {
     }
 }
 
-fn kind(request: &Request) -> &str {
+fn resource_type(request: &Request) -> &str {
     request.path.split('/').next().unwrap_or_default()
 }
 
@@ -197,7 +210,7 @@ mod tests {
     use super::*;
 
     fn put(kind: &str, body: Value) -> Request {
-        checked(Method::Put, &[kind, "1-a"], Some(body)).expect("a request that makes sense")
+        build_request(Method::Put, &[kind, "1-a"], Some(body)).expect("a request that makes sense")
     }
 
     #[test]
@@ -220,13 +233,13 @@ mod tests {
             (Method::Put, &["light", "a"], Some(json!([]))),
             (Method::Post, &["scene", "a"], object()),
             (Method::Post, &[], object()),
-            (Method::Put, &["light", "a"], Some(json!({"x": "y".repeat(BODY_LIMIT)}))),
+            (Method::Put, &["light", "a"], Some(json!({"x": "y".repeat(MAX_BODY_BYTES)}))),
         ] {
-            let result = checked(method, path, body);
+            let result = build_request(method, path, body);
             assert!(matches!(result, Err(Error::Invalid(_))), "{method:?} {path:?}: {result:?}");
         }
-        assert_eq!(checked(Method::Get, &[], None).map(|request| request.path), Ok(String::new()));
-        assert_eq!(checked(Method::Get, &["light", "1-a"], None).map(|it| it.path), Ok("light/1-a".to_owned()));
+        assert_eq!(build_request(Method::Get, &[], None).map(|request| request.path), Ok(String::new()));
+        assert_eq!(build_request(Method::Get, &["light", "1-a"], None).map(|it| it.path), Ok("light/1-a".to_owned()));
     }
 
     #[test]
@@ -234,16 +247,16 @@ mod tests {
         for (request, expected) in [
             (put("light", json!({"on": {}, "dimming": {}, "color": {}, "dynamics": {}})), Cost::light(3)),
             (put("light", json!({"metadata": {}})), Cost::light(1)),
-            (put("grouped_light", json!({"on": {}})), Cost::GROUP),
-            (put("scene", json!({"recall": {}})), Cost::GROUP),
-            (put("smart_scene", json!({"recall": {}})), Cost::GROUP),
-            (put("scene", json!({"metadata": {}})), Cost::REQUEST),
+            (put("grouped_light", json!({"on": {}})), Cost::GROUP_COMMAND),
+            (put("scene", json!({"recall": {}})), Cost::GROUP_COMMAND),
+            (put("smart_scene", json!({"recall": {}})), Cost::GROUP_COMMAND),
+            (put("scene", json!({"metadata": {}})), Cost::REQUEST_ONLY),
             (put("device", json!({"identify": {}})), Cost::light(1)),
-            (put("motion", json!({"enabled": true})), Cost::REQUEST),
-            (Request::get_all(), Cost::REQUEST),
-            (Request::post("scene", json!({"recall": {}})), Cost::REQUEST),
+            (put("motion", json!({"enabled": true})), Cost::REQUEST_ONLY),
+            (Request::get_all(), Cost::REQUEST_ONLY),
+            (Request::post("scene", json!({"recall": {}})), Cost::REQUEST_ONLY),
         ] {
-            assert_eq!(cost(&request), expected, "{request:?}");
+            assert_eq!(request_cost(&request), expected, "{request:?}");
         }
     }
 

@@ -1,196 +1,139 @@
-//! A bridge that moves: routers give out new addresses, and bridges are plugged in elsewhere.
+//! Follows a bridge to a new address: routers hand out new addresses, and people plug bridges in elsewhere.
 //!
-//! When a bridge does not answer for a while, or another one answers in its place, it is looked for by its id. Whoever
-//! names an address is not believed: who is there has to prove that it is that bridge before it is spoken to, and so
-//! before any key is sent.
+//! When a bridge does not answer for a while, or another bridge answers at its address, a [`Finder`] looks for it by its
+//! id. A host that the finder names has to prove its identity before anything else, and so before any key, is sent.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::{
-    discover::{self, Cloud, Options},
-    failure::Failure,
-    gate::Gate,
-};
+use crate::{attempt_error::AttemptError, discover::Finder, paced_client::PacedClient};
 
-/// How often Signify's list may be asked, as Signify says.
-const CLOUD_EVERY: Duration = Duration::from_mins(15);
+const DEFAULT_MIN_DOWNTIME: Duration = Duration::from_secs(10);
+const DEFAULT_MIN_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Addresses, as they are found.
-pub type Finding<'a> = Pin<Box<dyn Future<Output = Vec<String>> + Send + 'a>>;
-
-/// Knows where to look for a bridge.
-pub trait Finder: fmt::Debug + Send + Sync {
-    /// Hosts at which the bridge with this id may be, the likeliest first; with a port if it is not 443. It takes a
-    /// bounded time. They are checked before they are used.
-    fn find<'a>(&'a self, bridge_id: &'a str) -> Finding<'a>;
-}
-
-/// Whether and when a bridge that does not answer is looked for at other addresses.
+/// Says whether and when a bridge that does not answer is looked for at other addresses.
 #[derive(Clone, Debug)]
 pub struct Rediscovery {
-    /// Where to look.
+    /// Knows where to look.
     pub finder: Arc<dyn Finder>,
-    /// How long it has to be gone. Default: 10 s.
-    pub after: Duration,
-    /// The least time between two searches. Default: 1 min.
-    pub every: Duration,
+    /// The time for which the bridge has to be gone before a search. Default: 10 s.
+    pub min_downtime: Duration,
+    /// The shortest time between two searches. Default: 1 min.
+    pub min_interval: Duration,
 }
 
 impl Rediscovery {
-    /// By this finder, at the default times.
-    pub fn by(finder: impl Finder + 'static) -> Self {
-        Self { finder: Arc::new(finder), after: Duration::from_secs(10), every: Duration::from_mins(1) }
+    /// Searches with `finder`, at the default times.
+    pub fn with_finder(finder: impl Finder + 'static) -> Self {
+        Self { finder: Arc::new(finder), min_downtime: DEFAULT_MIN_DOWNTIME, min_interval: DEFAULT_MIN_INTERVAL }
     }
 }
 
-/// Looks on this network and in Signify's list, which it asks at most once in 15 minutes.
-#[derive(Debug, Default)]
-pub struct Network {
-    options: Options,
-    cloud_asked: Mutex<Option<Instant>>,
-}
-
-impl Network {
-    /// Looks as these options say.
-    pub fn new(options: Options) -> Self {
-        Self { options, cloud_asked: Mutex::default() }
-    }
-
-    async fn look(&self, bridge_id: &str) -> Option<String> {
-        let here = Options { cloud: None, ..self.options.clone() };
-        if let Some(host) = discover::find(&here, bridge_id).await {
-            return Some(host);
-        }
-        let far = Options { mdns: None, cloud: self.cloud_in_its_turn(), ..self.options.clone() };
-        discover::find(&far, bridge_id).await
-    }
-
-    /// Signify's list, if it may be asked again.
-    fn cloud_in_its_turn(&self) -> Option<Cloud> {
-        let mut asked = self.cloud_asked.lock();
-        if asked.is_some_and(|asked| asked.elapsed() < CLOUD_EVERY) {
-            return None;
-        }
-        *asked = Some(Instant::now());
-        self.options.cloud.clone()
-    }
-}
-
-impl Finder for Network {
-    fn find<'a>(&'a self, bridge_id: &'a str) -> Finding<'a> {
-        Box::pin(async move { self.look(bridge_id).await.into_iter().collect() })
-    }
-}
-
-/// The search for one bridge, as long as it is connected to.
+/// Searches for one bridge, for as long as the client is connected to it.
 pub(crate) struct Relocation {
     bridge_id: String,
     rediscovery: Rediscovery,
     gone_since: Option<Instant>,
-    looked: Option<Instant>,
+    searched_at: Option<Instant>,
 }
 
 impl Relocation {
     pub(crate) fn new(bridge_id: String, rediscovery: Rediscovery) -> Self {
-        Self { bridge_id, rediscovery, gone_since: None, looked: None }
+        Self { bridge_id, rediscovery, gone_since: None, searched_at: None }
     }
 
-    /// The bridge answers.
-    pub(crate) fn back(&mut self) {
+    /// Notes that the bridge answers.
+    pub(crate) fn on_connected(&mut self) {
         self.gone_since = None;
-        self.looked = None;
+        self.searched_at = None;
     }
 
-    /// The bridge does not answer, for this reason. Whether it is time to look for it.
-    pub(crate) fn is_due(&mut self, reason: &Failure) -> bool {
-        let (now, after) = (Instant::now(), self.rediscovery.after);
-        let gone = now.duration_since(*self.gone_since.get_or_insert(now));
-        let somewhere_else = match reason {
-            // Somebody else is at its address: waiting does not help.
-            Failure::Identity(_) => true,
-            Failure::Connect(_) | Failure::Timeout | Failure::Broken(_) => gone >= after,
+    /// Notes that the bridge does not answer, for this reason. Returns whether it is time to search.
+    pub(crate) fn should_search(&mut self, reason: &AttemptError) -> bool {
+        let (now, min_downtime) = (Instant::now(), self.rediscovery.min_downtime);
+        let downtime = now.duration_since(*self.gone_since.get_or_insert(now));
+        let may_have_moved = match reason {
+            // Another bridge is at its address: waiting does not help.
+            AttemptError::Identity(_) => true,
+            AttemptError::Connect(_) | AttemptError::Timeout | AttemptError::ConnectionLost(_) => {
+                downtime >= min_downtime
+            }
             _ => false,
         };
-        somewhere_else && self.looked.is_none_or(|looked| now.duration_since(looked) >= self.rediscovery.every)
+        let min_interval = self.rediscovery.min_interval;
+        may_have_moved && self.searched_at.is_none_or(|at| now.duration_since(at) >= min_interval)
     }
 
-    /// Looks for the bridge, and turns to where it proves to be.
-    pub(crate) async fn look(&mut self, gate: &Gate) {
-        tracing::info!("the bridge is looked for at other addresses");
-        self.looked = Some(Instant::now());
+    /// Searches for the bridge and points the client at the first host that proves to be it.
+    pub(crate) async fn search(&mut self, client: &PacedClient) {
+        tracing::info!("looking for the bridge at other addresses");
+        self.searched_at = Some(Instant::now());
         let hosts = self.rediscovery.finder.find(&self.bridge_id).await;
-        let present = gate.host().borrow().clone();
+        let present = client.host().borrow().clone();
         for host in hosts.iter().filter(|host| **host != present) {
-            match gate.recognise(host).await {
+            match client.verify_identity(host).await {
                 Ok(()) => {
-                    tracing::info!(address = host, "the bridge has moved");
-                    return gate.turn_to(host);
+                    tracing::info!(address = host, "bridge has moved");
+                    return client.set_host(host);
                 }
-                Err(failure) => tracing::warn!(address = host, ?failure, "this is not the bridge that is looked for"),
+                Err(error) => tracing::warn!(address = host, ?error, "found host is not this bridge"),
             }
         }
-        tracing::info!("the bridge was not found at another address");
+        tracing::info!("bridge not found at another address");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discover::FoundHosts;
 
     #[derive(Debug)]
-    struct Nobody;
+    struct NoFinder;
 
-    impl Finder for Nobody {
-        fn find<'a>(&'a self, _: &'a str) -> Finding<'a> {
+    impl Finder for NoFinder {
+        fn find<'a>(&'a self, _: &'a str) -> FoundHosts<'a> {
             Box::pin(std::future::ready(Vec::new()))
         }
     }
 
     fn relocation() -> Relocation {
-        Relocation::new("001788fffe000001".to_owned(), Rediscovery::by(Nobody))
+        Relocation::new("001788fffe000001".to_owned(), Rediscovery::with_finder(NoFinder))
     }
 
-    fn refused() -> Failure {
-        Failure::Connect("the connection was refused".to_owned())
+    fn refused() -> AttemptError {
+        AttemptError::Connect("the connection was refused".to_owned())
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_bridge_that_is_gone_is_given_time_to_come_back() {
         let mut relocation = relocation();
-        assert!(!relocation.is_due(&refused()));
+        assert!(!relocation.should_search(&refused()));
         tokio::time::advance(Duration::from_secs(9)).await;
-        assert!(!relocation.is_due(&refused()));
+        assert!(!relocation.should_search(&refused()));
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(relocation.is_due(&refused()));
-        relocation.back();
-        assert!(!relocation.is_due(&refused()), "it came back in between");
+        assert!(relocation.should_search(&refused()));
+        relocation.on_connected();
+        assert!(!relocation.should_search(&refused()), "it came back in between");
     }
 
     #[tokio::test(start_paused = true)]
     async fn another_bridge_in_its_place_is_reason_enough() {
-        assert!(relocation().is_due(&Failure::Identity(String::new())));
+        assert!(relocation().should_search(&AttemptError::Identity(String::new())));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_bridge_that_answers_has_not_moved() {
         let mut relocation = relocation();
-        for failure in [Failure::Down, Failure::Throttled(429), Failure::Unauthorized, Failure::Protocol(String::new())]
-        {
-            assert!(!relocation.is_due(&failure));
+        for error in [
+            AttemptError::BadGateway,
+            AttemptError::Throttled(429),
+            AttemptError::Unauthorized,
+            AttemptError::Protocol(String::new()),
+        ] {
+            assert!(!relocation.should_search(&error));
             tokio::time::advance(Duration::from_mins(1)).await;
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_list_of_signify_is_left_out_until_15_minutes_have_passed() {
-        let network = Network::default();
-        assert!(network.cloud_in_its_turn().is_some());
-        tokio::time::advance(Duration::from_mins(14)).await;
-        assert!(network.cloud_in_its_turn().is_none());
-        tokio::time::advance(Duration::from_mins(1)).await;
-        assert!(network.cloud_in_its_turn().is_some());
     }
 }

@@ -1,53 +1,58 @@
-//! Trying again, when that can help.
+//! Retries attempts that failed for a transient reason, with exponential backoff and jitter.
 
 use std::{future::Future, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::failure::Failure;
+use crate::attempt_error::AttemptError;
 
-/// How often something is tried again after it failed.
-const RETRIES: u32 = 3;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// What a bridge takes to answer: three at a time, a hundred requests take 2.2 s (facts: 3.2). What has less time left
-/// is not sent, as it would only be left unknown what came of it.
-pub(crate) const ANSWER: Duration = Duration::from_millis(66);
+/// Limits the retries after the first attempt.
+const MAX_RETRIES: u32 = 3;
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(200);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(5);
+/// The time that a bridge takes to answer: a hundred requests, three at a time, take 2.2 s (facts: 3.2). Requests with
+/// less time left are not sent: their outcome would be unknown.
+pub(crate) const MIN_ANSWER_TIME: Duration = Duration::from_millis(66);
 
-/// Runs `attempt` until it works, fails for good, was tried three times more, or could not be answered by `deadline`.
+/// Runs `attempt` until it succeeds, fails permanently, was retried three times, or could not be answered by `deadline`.
 ///
-/// What is not `repeatable` is only tried again if the bridge surely did nothing.
-pub(crate) async fn run<T, A>(deadline: Instant, repeatable: bool, mut attempt: impl FnMut() -> A) -> Result<T, Failure>
+/// An attempt that is not `repeatable` is only retried if the bridge definitely did nothing.
+pub(crate) async fn retry_transient<T, A>(
+    deadline: Instant,
+    repeatable: bool,
+    mut attempt: impl FnMut() -> A,
+) -> Result<T, AttemptError>
 where
-    A: Future<Output = Result<T, Failure>>,
+    A: Future<Output = Result<T, AttemptError>>,
 {
-    let mut tried = 0;
+    let mut retries = 0;
     let mut doubt = None;
     loop {
-        let failure = match attempt().await {
+        let error = match attempt().await {
             Ok(value) => return Ok(value),
-            Err(failure) => failure,
+            Err(error) => error,
         };
-        let may = failure.is_transient() && (repeatable || failure.surely_not_done());
-        let next = Instant::now() + pause(tried, FIRST_PAUSE, LONGEST_PAUSE);
-        if !may || tried == RETRIES || next + ANSWER > deadline {
-            return Err(in_doubt(doubt, failure));
+        let may_retry = error.is_transient() && (repeatable || error.is_definitely_unsent());
+        let next = Instant::now() + backoff_delay(retries, FIRST_RETRY_DELAY, MAX_RETRY_DELAY);
+        if !may_retry || retries == MAX_RETRIES || next + MIN_ANSWER_TIME > deadline {
+            return Err(keep_doubt(doubt, error));
         }
-        doubt = Some(in_doubt(doubt, failure)).filter(|failure| !failure.surely_not_done());
-        tried += 1;
-        tracing::debug!(tried, "tries again");
+        doubt = Some(keep_doubt(doubt, error)).filter(|error| !error.is_definitely_unsent());
+        retries += 1;
+        tracing::debug!(retries, "retrying the request");
         sleep_until(next).await;
     }
 }
 
-/// What an earlier attempt may have done is not undone by a later one that surely did nothing.
-fn in_doubt(doubt: Option<Failure>, failure: Failure) -> Failure {
-    doubt.filter(|_| failure.surely_not_done()).unwrap_or(failure)
+/// Keeps an earlier attempt's error if the later attempt did nothing: the earlier one may still have been done.
+fn keep_doubt(doubt: Option<AttemptError>, error: AttemptError) -> AttemptError {
+    doubt.filter(|_| error.is_definitely_unsent()).unwrap_or(error)
 }
 
-/// The pause after the attempt with this number, from 0: doubled each time, and then anything from half of it to all.
-pub(crate) fn pause(attempt: u32, first: Duration, longest: Duration) -> Duration {
-    let full = first.saturating_mul(2_u32.saturating_pow(attempt)).min(longest);
+/// Returns the delay after attempt number `attempt`, which counts from 0. The full delay doubles each time up to `max`;
+/// the jitter takes away up to half of it.
+pub(crate) fn backoff_delay(attempt: u32, first: Duration, max: Duration) -> Duration {
+    let full = first.saturating_mul(2_u32.saturating_pow(attempt)).min(max);
     full.mul_f64(rand::random_range(0.5..=1.0))
 }
 
@@ -59,46 +64,48 @@ mod tests {
 
     use super::*;
 
-    async fn tries(failure: Failure, repeatable: bool, within: Duration) -> (u32, Result<(), Failure>) {
+    async fn tries(error: AttemptError, repeatable: bool, within: Duration) -> (u32, Result<(), AttemptError>) {
         let count = Cell::new(0);
-        let result = run(Instant::now() + within, repeatable, || {
+        let result = retry_transient(Instant::now() + within, repeatable, || {
             count.set(count.get() + 1);
-            std::future::ready(Err(failure.clone()))
+            std::future::ready(Err(error.clone()))
         })
         .await;
         (count.get(), result)
     }
 
-    const LONG: Duration = Duration::from_mins(1);
+    const LONG_TIME: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
-    async fn transient_failures_are_tried_three_times_more() {
-        for failure in [
-            Failure::Connect(String::new()),
-            Failure::Timeout,
-            Failure::Throttled(429),
-            Failure::Throttled(503),
-            Failure::Down,
-            Failure::Broken(String::new()),
-            Failure::Garbled(String::new()),
+    async fn transient_errors_are_tried_three_times_more() {
+        for error in [
+            AttemptError::Connect(String::new()),
+            AttemptError::Timeout,
+            AttemptError::Throttled(429),
+            AttemptError::Throttled(503),
+            AttemptError::BadGateway,
+            AttemptError::ConnectionLost(String::new()),
+            AttemptError::Malformed(String::new()),
         ] {
-            assert_eq!(tries(failure.clone(), true, LONG).await, (4, Err(failure)));
+            assert_eq!(tries(error.clone(), true, LONG_TIME).await, (4, Err(error)));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn refusals_are_never_tried_again() {
-        for failure in [Failure::Rejected(400, String::new()), Failure::Unauthorized, Failure::Busy(LONG)] {
-            assert_eq!(tries(failure.clone(), true, LONG).await, (1, Err(failure)));
+        for error in
+            [AttemptError::Rejected(400, String::new()), AttemptError::Unauthorized, AttemptError::Busy(LONG_TIME)]
+        {
+            assert_eq!(tries(error.clone(), true, LONG_TIME).await, (1, Err(error)));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_adds_up_is_only_repeated_if_it_surely_was_not_done() {
-        assert_eq!(tries(Failure::Timeout, false, LONG).await.0, 1);
-        assert_eq!(tries(Failure::Down, false, LONG).await.0, 1);
-        assert_eq!(tries(Failure::Throttled(429), false, LONG).await.0, 4);
-        assert_eq!(tries(Failure::Connect(String::new()), false, LONG).await.0, 4);
+        assert_eq!(tries(AttemptError::Timeout, false, LONG_TIME).await.0, 1);
+        assert_eq!(tries(AttemptError::BadGateway, false, LONG_TIME).await.0, 1);
+        assert_eq!(tries(AttemptError::Throttled(429), false, LONG_TIME).await.0, 4);
+        assert_eq!(tries(AttemptError::Connect(String::new()), false, LONG_TIME).await.0, 4);
     }
 
     /// When each attempt began, if each takes so long and then fails.
@@ -107,13 +114,13 @@ mod tests {
         clock.expect("a clock").block_on(async {
             let start = Instant::now();
             let began = RefCell::new(Vec::new());
-            let result: Result<(), _> = run(start + within, true, async || {
+            let result: Result<(), _> = retry_transient(start + within, true, async || {
                 began.borrow_mut().push(start.elapsed());
                 sleep_until(Instant::now() + takes).await;
-                Err(Failure::Timeout)
+                Err(AttemptError::Timeout)
             })
             .await;
-            assert_eq!(result, Err(Failure::Timeout));
+            assert_eq!(result, Err(AttemptError::Timeout));
             began.into_inner()
         })
     }
@@ -122,7 +129,7 @@ mod tests {
     fn each_pause_is_twice_the_last_and_up_to_half_of_it_is_chance() {
         let mut shares = Vec::new();
         for _ in 0..50 {
-            let began = schedule(LONG, Duration::ZERO);
+            let began = schedule(LONG_TIME, Duration::ZERO);
             assert_eq!(began.len(), 4);
             for (pair, full) in began.windows(2).zip([200.0, 400.0, 800.0]) {
                 let share = pair[1].saturating_sub(pair[0]).as_secs_f64() * 1e3 / full;
@@ -142,26 +149,27 @@ mod tests {
             let began = schedule(within, takes);
             prop_assert!((1..=4).contains(&began.len()));
             for again in &began[1..] {
-                prop_assert!(*again + ANSWER <= within + Duration::from_millis(1), "{began:?}");
+                prop_assert!(*again + MIN_ANSWER_TIME <= within + Duration::from_millis(1), "{began:?}");
             }
             // And it is tried as long as it could be.
             let last = *began.last().unwrap_or(&Duration::ZERO);
-            prop_assert!(began.len() == 4 || last + takes + Duration::from_millis(800) + ANSWER >= within, "{began:?}");
+            prop_assert!(began.len() == 4 || last + takes + Duration::from_millis(800) + MIN_ANSWER_TIME >= within, "{began:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_may_have_been_done_stays_in_doubt() {
         for (later, told) in [
-            (Failure::Connect(String::new()), Failure::Timeout),
-            (Failure::Busy(LONG), Failure::Timeout),
-            (Failure::Throttled(429), Failure::Timeout),
-            (Failure::Rejected(400, String::new()), Failure::Rejected(400, String::new())),
+            (AttemptError::Connect(String::new()), AttemptError::Timeout),
+            (AttemptError::Busy(LONG_TIME), AttemptError::Timeout),
+            (AttemptError::Throttled(429), AttemptError::Timeout),
+            (AttemptError::Rejected(400, String::new()), AttemptError::Rejected(400, String::new())),
         ] {
-            let mut failures = vec![later.clone(), later.clone(), later, Failure::Timeout];
-            let result: Result<(), _> =
-                run(Instant::now() + LONG, true, || std::future::ready(Err(failures.pop().unwrap_or(Failure::Down))))
-                    .await;
+            let mut errors = vec![later.clone(), later.clone(), later, AttemptError::Timeout];
+            let result: Result<(), _> = retry_transient(Instant::now() + LONG_TIME, true, || {
+                std::future::ready(Err(errors.pop().unwrap_or(AttemptError::BadGateway)))
+            })
+            .await;
             assert_eq!(result, Err(told));
         }
     }
@@ -169,8 +177,8 @@ mod tests {
     #[test]
     fn pauses_grow_and_end() {
         for attempt in 0..40 {
-            let pause = pause(attempt, FIRST_PAUSE, LONGEST_PAUSE);
-            assert!(pause >= FIRST_PAUSE / 2 && pause <= LONGEST_PAUSE);
+            let delay = backoff_delay(attempt, FIRST_RETRY_DELAY, MAX_RETRY_DELAY);
+            assert!(delay >= FIRST_RETRY_DELAY / 2 && delay <= MAX_RETRY_DELAY);
         }
     }
 }

@@ -10,9 +10,8 @@ use crate::{
     change::Change,
     clip::Request,
     error::Error,
-    gate::{on_clock, send_or_error},
     home::{Home, Id, Scene},
-    mirror,
+    paced_client::to_tokio_instant,
 };
 
 /// How long to wait for the mirror to show what was made, changed or deleted.
@@ -65,8 +64,8 @@ impl Bridge {
             "group": {"rid": group.id.as_str(), "rtype": kind},
             "actions": actions::of_new(&home, &group.lights, &scene.lights)?,
         });
-        let deadline = on_clock(deadline);
-        let reply = send_or_error(self.gate(), &Request::post("scene", body), false, deadline).await?;
+        let deadline = to_tokio_instant(deadline);
+        let reply = self.client().send_plain(&Request::post("scene", body), false, deadline).await?;
         let made = reply.envelope.first_reference().ok_or_else(|| {
             Error::Protocol(reply.envelope.message().unwrap_or_else(|| "no id for the new scene".to_owned()))
         })?;
@@ -82,7 +81,7 @@ impl Bridge {
         changes: SceneChanges,
         deadline: std::time::Instant,
     ) -> Result<(), Error> {
-        let deadline = on_clock(deadline);
+        let deadline = to_tokio_instant(deadline);
         let home = self.writable_home()?;
         let scene = home.scene(id).ok_or_else(|| not_found("scene", id))?;
         let mut body = serde_json::Map::new();
@@ -107,7 +106,7 @@ impl Bridge {
             return Ok(());
         }
         let request = Request::put(kind(scene), id.as_str(), Value::Object(body));
-        let reply = send_or_error(self.gate(), &request, true, deadline).await?;
+        let reply = self.client().send_plain(&request, true, deadline).await?;
         if let Some(message) = reply.envelope.message() {
             return Err(Error::Rejected { status: 207, message });
         }
@@ -121,8 +120,8 @@ impl Bridge {
     pub async fn delete_scene(&self, id: &Id, deadline: std::time::Instant) -> Result<(), Error> {
         let home = self.writable_home()?;
         let scene = home.scene(id).ok_or_else(|| not_found("scene", id))?;
-        let deadline = on_clock(deadline);
-        match send_or_error(self.gate(), &Request::delete(kind(scene), id.as_str()), true, deadline).await {
+        let deadline = to_tokio_instant(deadline);
+        match self.client().send_plain(&Request::delete(kind(scene), id.as_str()), true, deadline).await {
             // Deleted by somebody else, or by an attempt of ours of which the answer was lost: it is gone.
             Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
             Err(error) => return Err(error),
@@ -133,7 +132,7 @@ impl Bridge {
 
     /// The actions as the bridge has them at this moment, with all their attributes.
     async fn stored_actions(&self, id: &Id, deadline: Instant) -> Result<Vec<Value>, Error> {
-        let reply = match send_or_error(self.gate(), &Request::get_one("scene", id.as_str()), true, deadline).await {
+        let reply = match self.client().send_plain(&Request::get_one("scene", id.as_str()), true, deadline).await {
             Err(Error::Rejected { status: 404, .. }) => return Err(not_found("scene", id)),
             reply => reply?,
         };
@@ -147,7 +146,7 @@ impl Bridge {
     /// Gives the mirror a moment to show it, so that what is read next agrees with what was just done.
     async fn shown(&self, deadline: Instant, look: impl Fn(&Home) -> bool) {
         let until = deadline.min(Instant::now() + SHOWN);
-        let shown = mirror::until(self.reader(), |snapshot| look(&snapshot.home).then_some(()));
+        let shown = self.reader().wait_for(|snapshot| look(&snapshot.home).then_some(()));
         let _ = timeout_at(until, shown).await;
     }
 }

@@ -1,49 +1,54 @@
-//! How the connection to the bridge is.
+//! The state of the connection to a bridge, for reports.
 
 use std::time::Duration;
 
-use crate::{budget::BudgetStatus, mirror};
+use crate::{
+    budget::BudgetStatus,
+    home::{Light, Reachability},
+    mirror::Snapshot,
+    paced_client::PacedClient,
+};
 
-/// How the connection to the bridge is, now. Holds no address and no secret.
+pub use crate::mirror::Connection;
+
+/// The state of the connection to a bridge. It holds no address and no secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
-    /// Whether it is there.
+    /// The state of the event stream.
     pub connection: Connection,
-    /// Since the mirror was last confirmed; `None` before it was first filled.
+    /// The time since the mirror was last confirmed; `None` before it was first filled.
     pub mirror_age: Option<Duration>,
-    /// Lights there are.
+    /// Counts the lights.
     pub lights: u32,
-    /// Lights the bridge cannot reach.
+    /// Counts the lights that the bridge cannot reach.
     pub unreachable_lights: u32,
-    /// Requests the bridge answered with 429 or 503.
+    /// Counts the requests that the bridge answered with 429 or 503.
     pub throttled: u64,
-    /// Times the event stream was connected anew.
+    /// Counts the times that the event stream was connected again.
     pub reconnects: u64,
-    /// Times the bridge was found at another address than before.
+    /// Counts the times that the bridge was found at another address.
     pub moves: u64,
-    /// Requests sent.
+    /// Counts the requests sent.
     pub requests: u64,
-    /// What may still be sent.
+    /// The state of the request budget.
     pub budget: BudgetStatus,
 }
 
-/// Whether the bridge is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Connection {
-    /// For the first time.
-    Connecting,
-    /// The mirror is filled and the event stream is up.
-    Live,
-    /// The reason; it is tried again.
-    Down(String),
-}
-
-impl From<&mirror::Connection> for Connection {
-    fn from(connection: &mirror::Connection) -> Self {
-        match connection {
-            mirror::Connection::Connecting => Self::Connecting,
-            mirror::Connection::Live => Self::Live,
-            mirror::Connection::Down(error) => Self::Down(error.to_string()),
+impl Status {
+    pub(crate) fn new(snapshot: &Snapshot, client: &PacedClient) -> Self {
+        let is_unreachable = |light: &&Light| matches!(light.reachability, Reachability::Unreachable(_));
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let (lights, traffic) = (&snapshot.home.lights, client.traffic());
+        Self {
+            connection: snapshot.connection.clone(),
+            mirror_age: snapshot.age(),
+            lights: count(lights.len()),
+            unreachable_lights: count(lights.iter().filter(is_unreachable).count()),
+            throttled: traffic.throttled,
+            reconnects: snapshot.reconnects,
+            moves: traffic.moves,
+            requests: traffic.sent,
+            budget: client.budget_status(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the property tests share.
+//! Generators that the property tests share.
 
 use proptest::{
     prelude::*,
@@ -6,15 +6,16 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-/// As many cases as take a second or so unoptimised; `PROPTEST_CASES` in the environment counts instead.
+/// Configures as many cases as take about a second unoptimised, unless `PROPTEST_CASES` in the environment says
+/// otherwise.
 pub(crate) fn cases(count: u32) -> Config {
     let given = std::env::var_os("PROPTEST_CASES").is_some();
     let config = if given { Config::default() } else { Config::with_cases(count) };
-    // What was found is to become a test with a name.
+    // A failure that was found has to become a test with a name, so no seed is kept.
     Config { failure_persistence: Some(Box::new(FileFailurePersistence::Off)), ..config }
 }
 
-/// Any JSON, with the names that the bridge's documents have, so that it comes near to them.
+/// Generates any JSON, with names from the bridge's documents, so that it comes close to them.
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -34,79 +35,33 @@ pub(crate) fn any_json() -> impl Strategy<Value = Value> {
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         any_name(),
-        prop::sample::select(vec![
-            "",
-            "l",
-            "r",
-            "connected",
-            "dynamic_palette",
-            "/lights/3",
-            "no_effect",
-            "\u{0}",
-            "💡"
-        ])
-        .prop_map(str::to_owned),
+        prop::sample::select(vec!["", "/lights/3", "\u{0}", "💡"]).prop_map(str::to_owned),
         ".{0,12}",
     ]
 }
 
+/// Generates a member name, a resource type or another text of the bridge's documents.
 fn any_name() -> impl Strategy<Value = String> {
-    prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned)
+    let mut names = Vec::new();
+    documents().iter().for_each(|document| collect_texts(document, &mut names));
+    names.sort_unstable();
+    names.dedup();
+    prop::sample::select(names)
 }
 
-/// What the bridge's documents are made of.
-const NAMES: [&str; 48] = [
-    "id",
-    "type",
-    "id_v1",
-    "owner",
-    "rid",
-    "rtype",
-    "metadata",
-    "name",
-    "archetype",
-    "on",
-    "dimming",
-    "brightness",
-    "color",
-    "xy",
-    "x",
-    "y",
-    "gamut",
-    "red",
-    "green",
-    "blue",
-    "color_temperature",
-    "mirek",
-    "mirek_valid",
-    "mirek_schema",
-    "mirek_minimum",
-    "gradient",
-    "points",
-    "points_capable",
-    "effects",
-    "effects_v2",
-    "action",
-    "actions",
-    "status",
-    "effect",
-    "effect_values",
-    "dynamics",
-    "status_values",
-    "children",
-    "services",
-    "target",
-    "group",
-    "recall",
-    "light",
-    "room",
-    "zone",
-    "scene",
-    "grouped_light",
-    "button_report",
-];
+fn collect_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(elements) => elements.iter().for_each(|element| collect_texts(element, texts)),
+        Value::Object(members) => members.iter().for_each(|(name, member)| {
+            texts.push(name.clone());
+            collect_texts(member, texts);
+        }),
+        _ => {}
+    }
+}
 
-/// Places in a document, and what comes there instead; nothing takes the place away.
+/// Replacements of values in a document; `None` removes the value.
 #[derive(Clone, Debug)]
 pub(crate) struct Mutations(Vec<(prop::sample::Index, Option<Value>)>);
 
@@ -163,7 +118,7 @@ fn collect(value: &Value, at: &str, pointers: &mut Vec<String>) {
     }
 }
 
-/// Resources as bridges have them, old and new: few of each type, but with all their fields.
+/// Returns resources as old and new bridges have them: few of each type, but with all their members.
 pub(crate) fn documents() -> Vec<Value> {
     let reference = |id: &str, kind: &str| json!({"rid": id, "rtype": kind});
     let gamut =

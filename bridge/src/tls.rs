@@ -1,36 +1,33 @@
-//! Who is at the other end: the bridge's certificate, checked without exception.
+//! Verifies the bridge's certificate, without exception.
 //!
-//! A Hue bridge has a certificate of its own maker's making: issued by one of Signify's two private roots (older ones
-//! by themselves), with the bridge id as its common name and no alternative names at all. So the usual check of a
-//! host name can never pass, and this check takes its place: the chain, then the common name. There is no way to
-//! turn it off; a bridge whose certificate no root vouches for is known by that very certificate, seen at pairing.
+//! A Hue bridge has a certificate of Signify's own kind: one of Signify's two private roots issued it (older bridges
+//! signed theirs themselves), its common name is the bridge id, and it has no alternative names at all. The usual check
+//! of the host name can therefore never pass. [`Verifier`] takes its place: it checks the chain, then the common name.
+//! It cannot be turned off. A bridge without a chain to a root is known by the very certificate seen at pairing.
 
 mod certificate;
 mod verifier;
 
 use std::sync::Arc;
 
-use rustls::{ClientConfig, crypto::CryptoProvider};
+use rustls::{ClientConfig, client::danger::ServerCertVerifier, crypto::CryptoProvider};
 
-pub use certificate::Fingerprint;
-pub(crate) use verifier::{Expectation, Refusal, Seen, Verifier};
+pub use certificate::{Fingerprint, ParseFingerprintError};
+pub(crate) use verifier::{Expectation, SeenCertificate, Verifier, VerifyError};
 
-use crate::error::Error;
-
-/// How the bridge proves that it is itself.
+/// The proof of identity that a bridge has to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// Its certificate chains to one of Signify's roots.
     Signify,
-    /// It has this very certificate.
+    /// Its certificate has this fingerprint.
     Pinned(Fingerprint),
 }
 
-/// The TLS side of a client: TLS 1.2 and 1.3, HTTP/2 before HTTP/1.1, and `verifier` as the only judge.
-pub(crate) fn client_config(verifier: Arc<Verifier>, provider: Arc<CryptoProvider>) -> Result<ClientConfig, Error> {
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::Protocol(format!("TLS cannot be set up: {error}")))?
+/// Configures TLS 1.2 and 1.3, HTTP/2 before HTTP/1.1, with `verifier` as the only check of the server.
+pub(crate) fn client_config(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, rustls::Error> {
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
@@ -38,7 +35,7 @@ pub(crate) fn client_config(verifier: Arc<Verifier>, provider: Arc<CryptoProvide
     Ok(config)
 }
 
-/// The cryptography: ring.
+/// Returns the cryptography provider, ring.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }

@@ -3,10 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use hue_bridge::{
-    ApplicationKey, Bridge, Fingerprint, Identity,
-    relocate::{Network, Rediscovery},
-};
+use hue_bridge::{ApplicationKey, Bridge, Fingerprint, Identity, Rediscovery, discover::NetworkFinder};
 use hue_bridge_sim::{LinkButton, Simulator};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -138,7 +135,7 @@ fn connect(config: &BridgeConfig) -> anyhow::Result<Bridge> {
     };
     let key = ApplicationKey::new(config.key.expose());
     tracing::info!(bridge = config.id, address = config.host, stored = config.stored, "connecting to the bridge");
-    let rediscovery = config.rediscover.then(|| Rediscovery::by(Network::default()));
+    let rediscovery = config.rediscover.then(|| Rediscovery::with_finder(NetworkFinder::default()));
     let described = hue_bridge::Config::new(config.host.clone(), config.id.clone(), key, identity);
     Ok(Bridge::connect(hue_bridge::Config { rediscovery, ..described })?)
 }

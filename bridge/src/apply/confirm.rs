@@ -8,7 +8,7 @@ use super::{Index, Sent, Verdict, asked::Asked};
 use crate::{
     change::{Plan, PlannedLight, StepKind},
     home::{Home, Id, SceneStatus},
-    mirror::{self, Reader, Snapshot},
+    mirror::{MirrorReader, Snapshot},
     plan,
 };
 
@@ -24,7 +24,7 @@ struct Awaited<'a> {
 ///
 /// A stream that ends meanwhile is waited for: what it missed comes with the next loading of everything.
 pub(super) async fn wait<'a>(
-    reader: &Reader,
+    reader: &MirrorReader,
     plan: &'a Plan,
     index: &Index<'_>,
     verdicts: &[Verdict<'a>],
@@ -34,7 +34,7 @@ pub(super) async fn wait<'a>(
     let mut awaited: Vec<Awaited<'a>> =
         plan.lights.iter().filter_map(|light| Awaited::of(light, &steps(light, index, verdicts))).collect();
     let mut confirmed: HashSet<&Id> = HashSet::new();
-    let all = mirror::until(reader, |snapshot| {
+    let all = reader.wait_for(|snapshot| {
         awaited.retain(|it| {
             let shown = it.is_shown(snapshot, since);
             if shown {
@@ -82,7 +82,7 @@ impl<'a> Awaited<'a> {
     /// An event changed the light since the sending began, and it now is as asked.
     fn is_shown(&self, snapshot: &Snapshot, since: u64) -> bool {
         let light = self.light;
-        if snapshot.touched.get(&light.light).is_some_and(|revision| *revision > since) {
+        if snapshot.light_revisions.get(&light.light).is_some_and(|revision| *revision > since) {
             return snapshot.home.light(&light.light).is_some_and(|now| self.asked.is_shown(&now.state, light));
         }
         light.after == light.before && self.scene.is_some_and(|scene| is_active(scene, &snapshot.home))

@@ -1,18 +1,18 @@
-//! Who spends.
+//! Names the callers that share the budget.
 
 use std::sync::Arc;
 
-/// Who a request is sent for: a plugin, a client, or one on behalf of the other. Cheap to clone.
+/// The caller for whom a request is sent: a plugin, a client, or one on behalf of the other. Cheap to clone.
 ///
-/// The name is opaque: two callers are the same if their names are, and nothing else is read from it.
+/// The name is opaque: two callers are the same if their names are equal, and nothing else is read from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller(Name);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
-    /// Whoever gave no name: all of them together are one caller.
+    /// All callers without a name together count as one caller.
     None,
-    /// The mirror's own reads. Not a text, so that nobody else can take the name.
+    /// The mirror's own reads. This is not a text, so that no other caller can take the name.
     Mirror,
     Given(Arc<str>),
 }
@@ -22,20 +22,8 @@ impl Caller {
     pub(crate) const MIRROR: Self = Self(Name::Mirror);
 }
 
-impl From<Arc<str>> for Caller {
-    fn from(name: Arc<str>) -> Self {
-        Self(Name::Given(name))
-    }
-}
-
-impl From<&str> for Caller {
-    fn from(name: &str) -> Self {
-        Self(Name::Given(name.into()))
-    }
-}
-
-impl From<String> for Caller {
-    fn from(name: String) -> Self {
+impl<T: Into<Arc<str>>> From<T> for Caller {
+    fn from(name: T) -> Self {
         Self(Name::Given(name.into()))
     }
 }

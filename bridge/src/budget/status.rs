@@ -1,78 +1,78 @@
-//! The budget as others see it. Names no callers.
+//! The state of the budget, for reports. It names no callers.
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::tokens::{CAPACITY, PER_SECOND, Tokens};
+use super::token_buckets::{TOKEN_CAPACITIES, TOKENS_PER_SECOND, TokenBuckets};
 
-/// The budget as it is now.
+/// The state of the budget.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BudgetStatus {
-    /// Requests of any kind.
+    /// The bucket of requests of any kind.
     pub requests: Bucket,
-    /// Light commands; one costs 1, or 0.4 for each of its Zigbee messages if that is more.
+    /// The bucket of light commands. A command costs 1, or 0.4 for each of its Zigbee messages if that is more.
     pub lights: Bucket,
-    /// Group commands and scene recalls.
+    /// The bucket of group commands and scene recalls.
     pub groups: Bucket,
-    /// Requests at the bridge, beside the event stream: three at most.
+    /// Counts requests at the bridge beside the event stream: three at most.
     pub in_flight: u32,
-    /// Requests that wait for their turn, of whatever kind.
+    /// Counts requests of any kind that wait for their turn.
     pub waiting: u32,
-    /// How long the one that waits longest has waited. Zero if none waits.
+    /// The time for which the oldest waiting request has waited; zero if none waits.
     pub longest_wait: Duration,
-    /// How long those waited whose turn came last.
-    pub recent_waits: Waits,
-    /// Whether the bridge gets less for now, because it threw requests away.
+    /// Summarizes the waits of the requests whose turn came last.
+    pub recent_waits: WaitStats,
+    /// Says whether the budget is reduced for now because the bridge discarded requests.
     pub speed: Speed,
 }
 
-/// A limit as it is now: tokens come back at `per_second` up to `capacity`.
+/// The state of one token bucket, which refills at `per_second` up to `capacity`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bucket {
-    /// Tokens there are now.
+    /// The tokens available now.
     pub available: f64,
-    /// The most there can be.
+    /// The most tokens that the bucket holds.
     pub capacity: f64,
-    /// How fast they come back at full speed.
+    /// The tokens that come back per second at full speed.
     pub per_second: f64,
-    /// Requests that wait and need tokens of this limit.
+    /// Counts waiting requests that need tokens of this bucket.
     pub waiting: u32,
 }
 
-/// How long those waited whose turn came last: the last hundred.
+/// Summarizes the waits of the last hundred requests that got their turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waits {
-    /// How many these are: fewer than a hundred at the beginning.
+pub struct WaitStats {
+    /// Counts the waits: fewer than a hundred at the beginning.
     pub count: u32,
-    /// Their mean.
+    /// The mean wait.
     pub mean: Duration,
-    /// The longest of them.
+    /// The longest wait.
     pub longest: Duration,
 }
 
-/// How fast tokens come back.
+/// The speed at which tokens come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speed {
-    /// As the limits say.
+    /// Tokens come back at the limits' own rates.
     Full,
-    /// At half of that, for so long.
+    /// Tokens come back at half the rates for this long.
     Half(Duration),
-    /// Not at all for so long, and then at half speed for a while. Follows a 429 or 503.
+    /// No tokens come back for this long, and then half of them for a while. Follows a 429 or 503.
     Paused(Duration),
 }
 
-impl Waits {
-    pub(super) fn of(waits: &VecDeque<Duration>) -> Self {
+impl WaitStats {
+    pub(super) fn from_waits(waits: &VecDeque<Duration>) -> Self {
         let count = u32::try_from(waits.len()).unwrap_or(u32::MAX);
         let mean = waits.iter().sum::<Duration>().checked_div(count).unwrap_or_default();
         Self { count, mean, longest: waits.iter().max().copied().unwrap_or_default() }
     }
 }
 
-pub(super) fn buckets(tokens: &Tokens, waiting: [u32; 3]) -> [Bucket; 3] {
+pub(super) fn buckets(tokens: &TokenBuckets, waiting: [u32; 3]) -> [Bucket; 3] {
     std::array::from_fn(|index| Bucket {
         available: tokens.available()[index],
-        capacity: CAPACITY[index],
-        per_second: PER_SECOND[index],
+        capacity: TOKEN_CAPACITIES[index],
+        per_second: TOKENS_PER_SECOND[index],
         waiting: waiting[index],
     })
 }

@@ -1,49 +1,41 @@
-//! HTTPS to a bridge that has given no key: what everybody may read, and asking for a key.
+//! HTTPS to a bridge without a key: its public configuration, and the request for a key.
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use reqwest::{RequestBuilder, Response, StatusCode};
 
-use super::{base, builder, cause, collect, refused, setup};
-use crate::{error::Error, failure::Failure, tls::Verifier};
+use super::http::{base_url, bridge_builder, build, read_ok_body};
+use crate::{attempt_error::AttemptError, error::Error, tls::Verifier};
 
-/// A bridge that has given no key.
-pub(crate) struct Unpaired {
+/// A client of a bridge that has given no key.
+pub(crate) struct UnpairedClient {
     client: reqwest::Client,
-    base: String,
+    base_url: String,
 }
 
-impl Unpaired {
-    /// For the bridge at `host`, with a bound for connecting and for each answer.
-    pub(crate) fn new(host: &str, verifier: &Arc<Verifier>, patience: Duration) -> Result<Self, Error> {
-        let client = builder(verifier, patience)?.timeout(patience).build().map_err(|error| setup(&error))?;
-        Ok(Self { client, base: base(host)? })
+impl UnpairedClient {
+    /// Creates a client of the bridge at `host`; `timeout` limits connecting, and each answer.
+    pub(crate) fn new(host: &str, verifier: Arc<Verifier>, timeout: Duration) -> Result<Self, Error> {
+        let client = build(bridge_builder(verifier, timeout)?.timeout(timeout))?;
+        Ok(Self { client, base_url: base_url(host)? })
     }
 
-    /// The body of a path of the older API.
-    pub(crate) async fn get(&self, path: &str) -> Result<Bytes, Failure> {
-        body(send(self.client.get(format!("{}{path}", self.base))).await?).await
+    /// Reads a path of the older API and returns the body.
+    pub(crate) async fn get(&self, path: &str) -> Result<Bytes, AttemptError> {
+        read_ok_body(self.client.get(self.url(path)).send().await?).await
     }
 
-    /// The answer of the older API, which is 200 for errors too.
-    pub(crate) async fn post(&self, path: &str, json: &serde_json::Value) -> Result<Bytes, Failure> {
-        body(send(self.client.post(format!("{}{path}", self.base)).json(json)).await?).await
+    /// Posts to the older API, which answers 200 for errors too, and returns the body.
+    pub(crate) async fn post(&self, path: &str, json: &serde_json::Value) -> Result<Bytes, AttemptError> {
+        read_ok_body(self.client.post(self.url(path)).json(json).send().await?).await
     }
 
-    /// The status of the answer alone.
-    pub(crate) async fn status(&self, path: &str) -> Result<u16, Failure> {
-        Ok(send(self.client.get(format!("{}{path}", self.base))).await?.status().as_u16())
+    /// Returns only the status of the answer.
+    pub(crate) async fn get_status(&self, path: &str) -> Result<u16, AttemptError> {
+        Ok(self.client.get(self.url(path)).send().await?.status().as_u16())
     }
-}
 
-async fn send(request: RequestBuilder) -> Result<Response, Failure> {
-    request.send().await.map_err(|error| cause::failure(&error))
-}
-
-async fn body(response: Response) -> Result<Bytes, Failure> {
-    match response.status() {
-        StatusCode::OK => collect(response).await,
-        status => Err(refused(status, None)),
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
     }
 }

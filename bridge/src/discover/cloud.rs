@@ -1,76 +1,90 @@
 //! Signify's list of the bridges behind this internet connection.
 //!
-//! It answers `[{"id":"001788fffe7bf9f0","internalipaddress":"192.168.1.42","port":443}]`; older answers have no port.
-//! It may be asked once in 15 minutes, and answers 429 to who asks more often.
+//! The list answers `[{"id":"001788fffe7bf9f0","internalipaddress":"192.168.1.42","port":443}]`; older answers have no
+//! port. A client may ask it once in 15 minutes; Signify answers 429 to clients that ask more often.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Problem, Sighting, Trouble, Way, bridge_id, host};
-use crate::{client, error::Error, failure::Failure};
+use super::{
+    DiscoveryError, DiscoveryErrorKind, DiscoveryMethod,
+    search::{UnverifiedBridge, format_host, parse_bridge_id},
+};
+use crate::{attempt_error::AttemptError, client, error::Error};
 
-/// Where and when Signify's list is asked.
+const SIGNIFY_LIST_URL: &str = "https://discovery.meethue.com/";
+
+/// Says where and when Signify's list is asked.
 #[derive(Clone, Debug)]
-pub struct Cloud {
-    /// Default: `https://discovery.meethue.com/`.
+pub struct CloudOptions {
+    /// The URL of the list. Default: `https://discovery.meethue.com/`.
     pub url: String,
-    /// A certificate authority, as DER, to trust beside those of the operating system. Default: none.
-    pub authority: Option<Vec<u8>>,
-    /// Default: if nothing else found a bridge.
-    pub when: When,
+    /// A certificate authority (DER) that is trusted beside those of the operating system. Default: none.
+    pub extra_root: Option<Vec<u8>>,
+    /// Decides when the list is asked. Default: if no other method found a bridge.
+    pub policy: CloudPolicy,
 }
 
-/// When Signify's list is asked: it learns that somebody here looks for a bridge.
+/// Decides when Signify's list is asked. Asking tells Signify that this connection looks for a bridge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum When {
-    /// If no bridge was found on this network.
+pub enum CloudPolicy {
+    /// Asks if no bridge was found on this network.
     #[default]
-    NothingFound,
-    /// In any case.
+    WhenNothingFound,
+    /// Asks in any case.
     Always,
 }
 
-impl Default for Cloud {
+impl Default for CloudOptions {
     fn default() -> Self {
-        Self { url: "https://discovery.meethue.com/".to_owned(), authority: None, when: When::default() }
+        Self { url: SIGNIFY_LIST_URL.to_owned(), extra_root: None, policy: CloudPolicy::default() }
     }
 }
 
-/// Asks for the list, once.
-pub(super) async fn sightings(cloud: &Cloud, patience: Duration) -> Result<Vec<Sighting>, Trouble> {
-    let trouble = |problem| Trouble { way: Way::Cloud, address: None, id: None, problem };
-    let body = client::get_public(&cloud.url, cloud.authority.as_deref(), patience)
+/// Fetches the list once.
+pub(super) async fn fetch_list(
+    options: &CloudOptions,
+    timeout: Duration,
+) -> Result<Vec<UnverifiedBridge>, DiscoveryError> {
+    let error = |kind| DiscoveryError { method: DiscoveryMethod::Cloud, address: None, id: None, kind };
+    let body = client::get_public(&options.url, options.extra_root.as_deref(), timeout)
         .await
-        .map_err(|failure| trouble(problem(failure)))?;
-    read(&body).ok_or_else(|| trouble(Problem::Broken("it answers with something unexpected".to_owned())))
+        .map_err(|cause| error(error_kind(cause)))?;
+    parse_list(&body)
+        .ok_or_else(|| error(DiscoveryErrorKind::MethodFailed("it answers with something unexpected".to_owned())))
 }
 
-fn problem(failure: Failure) -> Problem {
-    match failure {
-        Failure::Throttled(429) => Problem::AskedTooOften,
-        Failure::Timeout | Failure::Broken(_) => Problem::Unreachable("no answer in time".to_owned()),
-        Failure::Connect(reason) => Problem::Unreachable(reason),
-        Failure::Rejected(status, _) => Problem::Broken(format!("it answers with status {status}")),
-        failure => Problem::Broken(Error::from(failure).to_string()),
+fn error_kind(error: AttemptError) -> DiscoveryErrorKind {
+    match error {
+        AttemptError::Throttled(429) => DiscoveryErrorKind::RateLimited,
+        AttemptError::Timeout | AttemptError::ConnectionLost(_) => {
+            DiscoveryErrorKind::Unreachable("no answer in time".to_owned())
+        }
+        AttemptError::Connect(reason) => DiscoveryErrorKind::Unreachable(reason),
+        AttemptError::Rejected(status, _) => {
+            DiscoveryErrorKind::MethodFailed(format!("it answers with status {status}"))
+        }
+        error => DiscoveryErrorKind::MethodFailed(Error::from(error).to_string()),
     }
 }
 
-/// The entries that can be used; `None` if this is no list.
-fn read(body: &[u8]) -> Option<Vec<Sighting>> {
+/// Returns the usable entries of the list; `None` if `body` is not a list.
+fn parse_list(body: &[u8]) -> Option<Vec<UnverifiedBridge>> {
     let list: Vec<Value> = serde_json::from_slice(body).ok()?;
-    Some(list.iter().filter_map(sighting).collect())
+    Some(list.iter().filter_map(parse_entry).collect())
 }
 
-/// Only addresses are taken, no names: the list comes from far away.
-fn sighting(entry: &Value) -> Option<Sighting> {
+/// Parses one entry. Accepts addresses but no host names, because the list comes from the internet.
+fn parse_entry(entry: &Value) -> Option<UnverifiedBridge> {
     let address = entry["internalipaddress"].as_str()?.parse().ok()?;
     let port = match &entry["port"] {
         Value::Null => 443,
         port => port.as_u64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0)?,
     };
-    let id = entry["id"].as_str().and_then(bridge_id);
-    Some(Sighting { way: Way::Cloud, addresses: vec![host(address, port)], id, model: None })
+    let id = entry["id"].as_str().and_then(parse_bridge_id);
+    let addresses = vec![format_host(address, port)];
+    Some(UnverifiedBridge { method: DiscoveryMethod::Cloud, addresses, id, model: None })
 }
 
 #[cfg(test)]
@@ -78,8 +92,8 @@ mod tests {
     use super::*;
 
     fn addresses(body: &str) -> Option<Vec<String>> {
-        let sightings = read(body.as_bytes())?;
-        Some(sightings.into_iter().flat_map(|sighting| sighting.addresses).collect())
+        let candidates = parse_list(body.as_bytes())?;
+        Some(candidates.into_iter().flat_map(|candidate| candidate.addresses).collect())
     }
 
     #[test]
@@ -87,9 +101,9 @@ mod tests {
         let list = r#"[{"id":"001788fffe7bf9f0","internalipaddress":"192.168.1.42","port":443},
             {"id":"001788FFFE7BF9F1","internalipaddress":"192.168.1.43"},
             {"id":"001788fffe7bf9f2","internalipaddress":"192.168.1.44","port":8443}]"#;
-        let sightings = read(list.as_bytes()).expect("a list");
-        assert_eq!(sightings[1].id.as_deref(), Some("001788fffe7bf9f1"));
-        let addresses: Vec<_> = sightings.iter().map(|sighting| sighting.addresses[0].as_str()).collect();
+        let candidates = parse_list(list.as_bytes()).expect("a list");
+        assert_eq!(candidates[1].id.as_deref(), Some("001788fffe7bf9f1"));
+        let addresses: Vec<_> = candidates.iter().map(|candidate| candidate.addresses[0].as_str()).collect();
         assert_eq!(addresses, ["192.168.1.42", "192.168.1.43", "192.168.1.44:8443"]);
     }
 

@@ -43,7 +43,7 @@ fn cut<'a>(bytes: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
 }
 
 fn decode(pieces: &[&[u8]]) -> Vec<String> {
-    let mut decoder = Decoder::default();
+    let mut decoder = SseDecoder::default();
     pieces.iter().flat_map(|piece| decoder.push(piece).expect("small frames")).collect()
 }
 
@@ -68,7 +68,7 @@ proptest! {
         pieces in prop::collection::vec(select(vec!["data: 0123456789", "\n", ": x", "\r"]), 1..20),
     ) {
         let piece = pieces.concat().into_bytes();
-        let mut decoder = Decoder::default();
+        let mut decoder = SseDecoder::default();
         for _ in 0..=(64 << 10) / piece.len() {
             if decoder.push_within(&piece, 1 << 10).is_err() {
                 break;

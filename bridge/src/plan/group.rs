@@ -57,7 +57,7 @@ pub(super) fn steps(known: &Known<'_>, lamps: &[Lamp<'_>]) -> Vec<Step> {
     let ends: Vec<Duration> = (0..=groups.len())
         .map(|count| {
             let single = singles(count).map(|lamp| Cost::light(lamp.fitted.messages));
-            (known.wait)(&std::iter::repeat_n(Cost::GROUP, count).chain(single).collect::<Vec<_>>())
+            (known.wait)(&std::iter::repeat_n(Cost::GROUP_COMMAND, count).chain(single).collect::<Vec<_>>())
         })
         .collect();
     // The more group commands the better, as long as they do not end too late: one goes per second.

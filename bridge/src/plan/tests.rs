@@ -233,7 +233,7 @@ fn an_empty_room_is_nothing_to_do() {
 /// A budget whose group commands wait as long as this.
 fn with_groups_in(seconds: u64) -> impl Fn(&[Cost]) -> Duration {
     move |costs| {
-        let groups = if costs.contains(&Cost::GROUP) { Duration::from_secs(seconds) } else { Duration::ZERO };
+        let groups = if costs.contains(&Cost::GROUP_COMMAND) { Duration::from_secs(seconds) } else { Duration::ZERO };
         Budget::idle_forecast(costs).max(groups)
     }
 }

@@ -1,32 +1,35 @@
-//! Looking into a certificate: its fingerprint, its common name, its key.
+//! Reads a certificate: its fingerprint, its common name and its public key.
 
 use std::{fmt, str::FromStr};
 
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::{
+    asn1_rs::Sequence,
+    prelude::{FromDer, X509Certificate},
+};
 
-/// The SHA-256 of a certificate's DER. Shown and read as 64 hexadecimal digits; colons are accepted.
+const FINGERPRINT_BYTES: usize = 32;
+
+/// The SHA-256 of a certificate's DER. Its text form has 64 hexadecimal digits; parsing accepts colons too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fingerprint([u8; 32]);
+pub struct Fingerprint([u8; FINGERPRINT_BYTES]);
 
 impl Fingerprint {
-    /// Of a certificate in DER.
+    /// Computes the fingerprint of a certificate in DER.
     pub fn of(der: &[u8]) -> Self {
         let digest = ring::digest::digest(&ring::digest::SHA256, der);
-        let mut bytes = [0; 32];
-        for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
-            *to = *from;
-        }
+        let mut bytes = [0; FINGERPRINT_BYTES];
+        bytes.copy_from_slice(digest.as_ref());
         Self(bytes)
     }
 
-    /// The 32 bytes.
-    pub fn as_bytes(&self) -> &[u8; 32] {
+    /// Returns the 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; FINGERPRINT_BYTES] {
         &self.0
     }
 }
 
-impl From<[u8; 32]> for Fingerprint {
-    fn from(bytes: [u8; 32]) -> Self {
+impl From<[u8; FINGERPRINT_BYTES]> for Fingerprint {
+    fn from(bytes: [u8; FINGERPRINT_BYTES]) -> Self {
         Self(bytes)
     }
 }
@@ -43,58 +46,47 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-impl FromStr for Fingerprint {
-    type Err = String;
+/// A text is not a fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a SHA-256 fingerprint has 64 hexadecimal digits")]
+pub struct ParseFingerprintError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let digits: Vec<u32> =
-            text.trim().chars().filter(|c| *c != ':').map_while(|c| c.to_digit(16)).take(65).collect();
-        let plain = text.trim().chars().filter(|c| *c != ':').count();
-        if digits.len() != 64 || plain != 64 {
-            return Err("a SHA-256 fingerprint has 64 hexadecimal digits".to_owned());
-        }
-        let mut bytes = [0; 32];
+impl FromStr for Fingerprint {
+    type Err = ParseFingerprintError;
+
+    fn from_str(text: &str) -> Result<Self, ParseFingerprintError> {
+        let digits: Option<Vec<u32>> = text.trim().chars().filter(|c| *c != ':').map(|c| c.to_digit(16)).collect();
+        let digits = digits.filter(|digits| digits.len() == 2 * FINGERPRINT_BYTES).ok_or(ParseFingerprintError)?;
+        let mut bytes = [0; FINGERPRINT_BYTES];
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = pair.iter().fold(0, |value: u8, digit| (value << 4) | u8::try_from(*digit).unwrap_or(0));
+            *byte = u8::try_from(pair[0] << 4 | pair[1]).map_err(|_| ParseFingerprintError)?;
         }
         Ok(Self(bytes))
     }
 }
 
-/// The common name of a certificate's subject, lower case. `None` if there is none, or more than one.
-pub(crate) fn common_name(der: &[u8]) -> Option<String> {
+/// Returns the common name of the certificate's subject in lower case; `None` unless it has exactly one.
+pub(super) fn common_name(der: &[u8]) -> Option<String> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let mut names = certificate.subject().iter_common_name();
     let name = names.next()?.as_str().ok()?.to_lowercase();
     names.next().is_none().then_some(name)
 }
 
-/// The subject's public key, and its algorithm's identifier, both as `SignatureVerificationAlgorithm` wants them.
+/// The subject's public key and its algorithm identifier, in the form that `SignatureVerificationAlgorithm` expects.
 pub(super) struct PublicKey {
     pub(super) algorithm: Vec<u8>,
     pub(super) key: Vec<u8>,
 }
 
-/// The public key of a certificate of any version; webpki reads those of version 3 only.
+/// Returns the public key of a certificate of any version; webpki reads those of version 3 only.
 pub(super) fn public_key(der: &[u8]) -> Option<PublicKey> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let info = certificate.public_key();
     // The identifier is the content of the first SEQUENCE inside the SEQUENCE of the key info.
-    let (_, outer) = der_content(info.raw)?;
-    let (_, algorithm) = der_content(outer)?;
-    Some(PublicKey { algorithm: algorithm.to_vec(), key: info.subject_public_key.data.to_vec() })
-}
-
-/// Splits one DER element with a length of at most two bytes: (what follows, its content).
-fn der_content(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (header, length) = match *bytes.get(1)? {
-        short @ 0..=0x7f => (2, usize::from(short)),
-        0x81 => (3, usize::from(*bytes.get(2)?)),
-        0x82 => (4, usize::from(*bytes.get(2)?) << 8 | usize::from(*bytes.get(3)?)),
-        _ => return None,
-    };
-    let end = header + length;
-    Some((bytes.get(end..)?, bytes.get(header..end)?))
+    let (_, outer) = Sequence::from_der(info.raw).ok()?;
+    let (_, algorithm) = Sequence::from_der(&outer.content).ok()?;
+    Some(PublicKey { algorithm: algorithm.content.to_vec(), key: info.subject_public_key.data.to_vec() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The judge of the bridge's certificate.
+//! The verifier of the bridge's certificate.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
 use rustls::{
@@ -25,50 +25,51 @@ mod tests;
 
 const SIGNIFY_ROOTS: &[u8] = include_bytes!("signify-roots.pem");
 
-/// What the other end has to show.
+/// The certificate that the server has to show.
 #[derive(Debug)]
 pub(crate) enum Expectation {
-    /// It is this bridge, and proves it so.
+    /// The server has to be this bridge, and prove it in this way.
     Known {
-        /// 16 hexadecimal digits, lower case.
+        /// The bridge id: 16 hexadecimal digits in lower case.
         bridge_id: String,
         /// The proof.
         identity: Identity,
     },
-    /// Pairing: any bridge, or the one with this id. The first certificate seen is the only one accepted from then on.
+    /// Trust on first use, for pairing: accepts any bridge, or the one with this id, and from then on only the first
+    /// certificate seen.
     FirstUse {
-        /// 16 hexadecimal digits, lower case.
+        /// The bridge id: 16 hexadecimal digits in lower case.
         bridge_id: Option<String>,
-        /// Who was seen first.
-        seen: Mutex<Option<Seen>>,
+        /// The first certificate seen.
+        seen: Mutex<Option<SeenCertificate>>,
     },
 }
 
-/// Who showed a certificate at first use.
+/// The certificate that a bridge showed at first use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
-    /// As the certificate has it: 16 hexadecimal digits, in lower case.
+pub(crate) struct SeenCertificate {
+    /// The common name: 16 hexadecimal digits, in lower case.
     pub(crate) bridge_id: String,
-    /// How the bridge can prove from now on that it is itself.
+    /// The proof to demand of the bridge from now on.
     pub(crate) identity: Identity,
     fingerprint: Fingerprint,
 }
 
 #[cfg(test)]
-impl Seen {
+impl SeenCertificate {
     pub(crate) fn for_test(bridge_id: &str, identity: Identity) -> Self {
         Self { bridge_id: bridge_id.to_owned(), identity, fingerprint: Fingerprint::of(b"a certificate") }
     }
 }
 
 impl Expectation {
-    /// Any bridge, or the one with this id, and then always that one.
+    /// Accepts any bridge, or the one with this id, and then always that one.
     pub(crate) fn first_use(bridge_id: Option<&str>) -> Self {
         Self::FirstUse { bridge_id: bridge_id.map(str::to_lowercase), seen: Mutex::default() }
     }
 }
 
-/// Checks certificates against an [`Expectation`]; signatures are checked by rustls.
+/// Checks certificates against an [`Expectation`]; rustls checks the signatures.
 #[derive(Debug)]
 pub(crate) struct Verifier {
     expectation: Expectation,
@@ -76,34 +77,34 @@ pub(crate) struct Verifier {
     roots: Arc<RootCertStore>,
 }
 
-/// Why a certificate was refused, and what to do.
+/// Why a certificate was refused, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Refusal(pub(crate) String);
+pub(crate) struct VerifyError(String);
 
 impl Verifier {
     pub(crate) fn new(expectation: Expectation, provider: &CryptoProvider) -> Self {
         Self::with_roots(expectation, provider, signify_roots())
     }
 
-    /// As [`Verifier::new`], with other roots in place of Signify's: nobody else can have those sign a test's bridge.
+    /// Like [`Verifier::new`], but with other roots than Signify's, which cannot sign a test's bridge.
     fn with_roots(expectation: Expectation, provider: &CryptoProvider, roots: Arc<RootCertStore>) -> Self {
         Self { expectation, algorithms: provider.signature_verification_algorithms, roots }
     }
 
-    /// Who was seen at first use.
-    pub(crate) fn seen(&self) -> Option<Seen> {
+    /// The certificate seen at first use.
+    pub(crate) fn seen_certificate(&self) -> Option<SeenCertificate> {
         match &self.expectation {
             Expectation::Known { .. } => None,
             Expectation::FirstUse { seen, .. } => seen.lock().clone(),
         }
     }
 
-    fn check(&self, leaf: &CertificateDer<'_>, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Refusal> {
-        let name = common_name(leaf).ok_or_else(|| refusal("its certificate names no bridge"))?;
+    fn check(&self, leaf: &CertificateDer<'_>, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), VerifyError> {
+        let name = common_name(leaf).ok_or_else(|| VerifyError("its certificate names no bridge".to_owned()))?;
         match &self.expectation {
             Expectation::Known { bridge_id, identity: Identity::Signify } => {
-                self.check_chain(leaf, chain, now).map_err(|error| not_of_signify(&error))?;
+                self.check_chain(leaf, chain, now).map_err(|error| not_issued_by_signify(&error))?;
                 check_name(&name, bridge_id)
             }
             Expectation::Known { bridge_id, identity: Identity::Pinned(pinned) } => {
@@ -114,7 +115,7 @@ impl Verifier {
                 let fingerprint = Fingerprint::of(leaf);
                 let by_signify = self.check_chain(leaf, chain, now).is_ok();
                 let identity = if by_signify { Identity::Signify } else { Identity::Pinned(fingerprint) };
-                check_first_use(Seen { bridge_id: name, identity, fingerprint }, bridge_id.as_deref(), seen)
+                check_first_use(SeenCertificate { bridge_id: name, identity, fingerprint }, bridge_id.as_deref(), seen)
             }
         }
     }
@@ -129,7 +130,8 @@ impl Verifier {
         verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, chain, now, self.algorithms.all)
     }
 
-    /// For certificates of version 1, which webpki refuses to read: old bridges have them, and they are pinned.
+    /// Checks the signature of a version 1 certificate, which webpki does not read. Old bridges have them, and they are
+    /// pinned.
     fn check_signature(&self, message: &[u8], leaf: &[u8], signed: &DigitallySignedStruct) -> Result<(), TlsError> {
         let key = public_key(leaf).ok_or(CertificateError::BadEncoding)?;
         let candidates = self.algorithms.mapping.iter().filter(|(scheme, _)| *scheme == signed.scheme);
@@ -152,7 +154,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, TlsError> {
         match self.check(end_entity, intermediates, now) {
             Ok(()) => Ok(ServerCertVerified::assertion()),
-            Err(refusal) => Err(CertificateError::Other(OtherError(Arc::new(refusal))).into()),
+            Err(error) => Err(CertificateError::Other(OtherError(Arc::new(error))).into()),
         }
     }
 
@@ -190,65 +192,65 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
+/// Returns Signify's two roots, parsed once.
 fn signify_roots() -> Arc<RootCertStore> {
-    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
-    let read = || {
+    static SIGNIFY_ROOT_STORE: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(CertificateDer::pem_slice_iter(SIGNIFY_ROOTS).filter_map(Result::ok));
         Arc::new(roots)
-    };
-    Arc::clone(ROOTS.get_or_init(read))
+    });
+    Arc::clone(&SIGNIFY_ROOT_STORE)
 }
 
-fn not_of_signify(error: &TlsError) -> Refusal {
-    refusal(&format!(
+fn not_issued_by_signify(error: &TlsError) -> VerifyError {
+    VerifyError(format!(
         "its certificate is not issued by Signify ({error}). Old bridges have one of their own making: pair again, so \
          that it is known by its fingerprint"
     ))
 }
 
-/// A Bridge Pro writes its id in upper case, the others in lower case.
-fn check_name(name: &str, bridge_id: &str) -> Result<(), Refusal> {
+/// Compares ids without regard to case: a Bridge Pro writes its id in upper case, other bridges in lower case.
+fn check_name(name: &str, bridge_id: &str) -> Result<(), VerifyError> {
     if name.eq_ignore_ascii_case(bridge_id) {
         return Ok(());
     }
-    Err(refusal(&format!(
+    Err(VerifyError(format!(
         "it is the bridge {name}, not {bridge_id}: another bridge may have taken over the address; correct the \
          address, or pair with the other bridge"
     )))
 }
 
-fn check_pin(leaf: &[u8], pinned: Fingerprint) -> Result<(), Refusal> {
+fn check_pin(leaf: &[u8], pinned: Fingerprint) -> Result<(), VerifyError> {
     let seen = Fingerprint::of(leaf);
     if seen == pinned {
         return Ok(());
     }
-    Err(refusal(&format!(
+    Err(VerifyError(format!(
         "its certificate has the fingerprint {seen}, but {pinned} was seen at pairing: if the bridge was reset or got \
          a new certificate, pair again; if not, something stands between"
     )))
 }
 
-fn check_first_use(now: Seen, expected: Option<&str>, seen: &Mutex<Option<Seen>>) -> Result<(), Refusal> {
-    if now.bridge_id.len() != 16 || !now.bridge_id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(refusal("its certificate does not carry a bridge id: this is no Hue bridge"));
+fn check_first_use(
+    certificate: SeenCertificate,
+    expected_id: Option<&str>,
+    seen: &Mutex<Option<SeenCertificate>>,
+) -> Result<(), VerifyError> {
+    let id = &certificate.bridge_id;
+    if id.len() != 16 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(VerifyError("its certificate does not carry a bridge id: this is no Hue bridge".to_owned()));
     }
-    if let Some(expected) = expected {
-        check_name(&now.bridge_id, expected)?;
+    if let Some(expected_id) = expected_id {
+        check_name(id, expected_id)?;
     }
-    // The lock is held for these lines only, never across an await.
     let mut seen = seen.lock();
     match &*seen {
-        Some(first) if first.fingerprint != now.fingerprint => {
-            Err(refusal("it showed another certificate than a moment ago"))
+        Some(first) if first.fingerprint != certificate.fingerprint => {
+            Err(VerifyError("it showed another certificate than a moment ago".to_owned()))
         }
         _ => {
-            *seen = Some(now);
+            *seen = Some(certificate);
             Ok(())
         }
     }
-}
-
-fn refusal(text: &str) -> Refusal {
-    Refusal(text.to_owned())
 }

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use hue_bridge::discover::{Cloud, When};
+use hue_bridge::discover::{CloudOptions, CloudPolicy};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivatePkcs8KeyDer};
 
 /// It serves until the process ends.
@@ -43,8 +43,8 @@ impl List {
     }
 
     /// How to ask it.
-    pub(crate) fn cloud(&self, when: When) -> Cloud {
-        Cloud { url: format!("https://{}/", self.address), authority: Some(self.certificate.clone()), when }
+    pub(crate) fn cloud(&self, policy: CloudPolicy) -> CloudOptions {
+        CloudOptions { url: format!("https://{}/", self.address), extra_root: Some(self.certificate.clone()), policy }
     }
 
     /// How often it was asked.

@@ -1,6 +1,6 @@
-use hue_bridge::{ApplicationKey, Bridge, Config, Connection, Error, Fingerprint, Identity};
+use hue_bridge::{ApplicationKey, Bridge, Connection, Error, Fingerprint, Identity};
 
-use crate::support::{PATIENCE, config, pair, simulator};
+use crate::support::{PATIENCE, config, pair, simulator, with_client};
 
 #[tokio::test]
 async fn the_mirror_is_filled_and_stays_live() {
@@ -36,7 +36,7 @@ async fn before_the_first_filling_there_is_nothing_and_it_says_so() {
 async fn another_certificate_is_refused() {
     let sim = simulator().await;
     let identity = Identity::Pinned(Fingerprint::of(b"another certificate"));
-    let bridge = Bridge::connect(Config { identity, ..config(&sim) }).expect("a configuration");
+    let bridge = Bridge::connect(with_client(&sim, |client| client.identity = identity)).expect("a configuration");
     let error = bridge.ready(PATIENCE).await.expect_err("not that certificate");
     assert!(matches!(&error, Error::Identity(text) if text.contains("pair again")), "{error}");
     assert!(sim.requests().is_empty(), "nothing may be sent to a stranger");
@@ -45,7 +45,7 @@ async fn another_certificate_is_refused() {
 #[tokio::test]
 async fn another_bridge_is_refused() {
     let sim = simulator().await;
-    let other = Config { bridge_id: "001788fffe000000".to_owned(), ..config(&sim) };
+    let other = with_client(&sim, |client| client.bridge_id = "001788fffe000000".to_owned());
     let error = Bridge::connect(other).expect("a configuration").ready(PATIENCE).await.expect_err("not that bridge");
     assert!(matches!(&error, Error::Identity(text) if text.contains("001788fffe000000")), "{error}");
     assert!(sim.requests().is_empty(), "nothing may be sent to a stranger");
@@ -54,7 +54,7 @@ async fn another_bridge_is_refused() {
 #[tokio::test]
 async fn a_certificate_of_ones_own_making_is_none_of_signify() {
     let sim = simulator().await;
-    let identity = Config { identity: Identity::Signify, ..config(&sim) };
+    let identity = with_client(&sim, |client| client.identity = Identity::Signify);
     let error = Bridge::connect(identity).expect("a configuration").ready(PATIENCE).await.expect_err("no chain");
     assert!(matches!(&error, Error::Identity(text) if text.contains("not issued by Signify")), "{error}");
 }
@@ -62,7 +62,7 @@ async fn a_certificate_of_ones_own_making_is_none_of_signify() {
 #[tokio::test]
 async fn a_wrong_key_is_unauthorized_and_appears_nowhere() {
     let sim = simulator().await;
-    let wrong = Config { application_key: ApplicationKey::new("wrong-key"), ..config(&sim) };
+    let wrong = with_client(&sim, |client| client.application_key = ApplicationKey::new("wrong-key"));
     let bridge = Bridge::connect(wrong).expect("a configuration");
     let error = bridge.ready(PATIENCE).await.expect_err("not that key");
     assert_eq!(error, Error::Unauthorized);
@@ -73,8 +73,8 @@ async fn a_wrong_key_is_unauthorized_and_appears_nowhere() {
 async fn what_is_no_configuration_is_refused_at_once() {
     let sim = simulator().await;
     for config in [
-        Config { bridge_id: "bridge".to_owned(), ..config(&sim) },
-        Config { host: "http://host/path".to_owned(), ..config(&sim) },
+        with_client(&sim, |client| client.bridge_id = "bridge".to_owned()),
+        with_client(&sim, |client| client.host = "http://host/path".to_owned()),
     ] {
         assert!(matches!(Bridge::connect(config), Err(Error::Invalid(_))));
     }

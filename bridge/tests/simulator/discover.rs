@@ -5,7 +5,10 @@ use std::{
 
 use hue_bridge::{
     Fingerprint, Identity,
-    discover::{Cloud, Event, Mdns, Options, Problem, Trouble, Way, When, at, discover},
+    discover::{
+        CloudOptions, CloudPolicy, DiscoveryError, DiscoveryErrorKind, DiscoveryEvent, DiscoveryMethod, MdnsOptions,
+        Options, discover, probe_address,
+    },
 };
 use hue_bridge_sim::{Announcement, Simulator};
 
@@ -20,8 +23,8 @@ fn nowhere() -> String {
     socket.local_addr().expect("an address").to_string()
 }
 
-fn only_cloud(cloud: Cloud) -> Options {
-    Options { mdns: None, cloud: Some(cloud), patience: PATIENCE }
+fn only_cloud(cloud: CloudOptions) -> Options {
+    Options { mdns: None, cloud: Some(cloud), probe_timeout: PATIENCE }
 }
 
 fn listing(bridges: &[(&str, std::net::SocketAddr)]) -> List {
@@ -37,11 +40,11 @@ fn listing(bridges: &[(&str, std::net::SocketAddr)]) -> List {
 #[tokio::test]
 async fn an_address_by_hand_is_asked_what_it_is() {
     let sim = simulator().await;
-    let found = at(&sim.address().to_string(), PATIENCE).await.expect("a bridge");
-    assert_eq!((found.address, found.ways), (sim.address().to_string(), vec![Way::ByHand]));
-    assert_eq!((found.facts.id.as_str(), found.facts.model.as_str()), (sim.bridge_id(), "BSB002"));
-    assert!(found.facts.clip_v2 && !found.facts.name.is_empty(), "{:?}", found.facts);
-    assert_eq!(found.facts.identity, Identity::Pinned(Fingerprint::of(sim.certificate_der())));
+    let found = probe_address(&sim.address().to_string(), PATIENCE).await.expect("a bridge");
+    assert_eq!((found.address, found.methods), (sim.address().to_string(), vec![DiscoveryMethod::Manual]));
+    assert_eq!((found.config.id.as_str(), found.config.model.as_str()), (sim.bridge_id(), "BSB002"));
+    assert!(found.config.clip_v2 && !found.config.name.is_empty(), "{:?}", found.config);
+    assert_eq!(found.config.identity, Identity::Pinned(Fingerprint::of(sim.certificate_der())));
     let asked: Vec<_> = sim.requests().into_iter().map(|request| (request.method, request.path)).collect();
     assert_eq!(asked, [("GET".to_owned(), "/api/config".to_owned())]);
 }
@@ -49,8 +52,8 @@ async fn an_address_by_hand_is_asked_what_it_is() {
 #[tokio::test]
 async fn an_address_with_no_bridge_is_told_in_words() {
     let address = nowhere();
-    let trouble = at(&address, PATIENCE).await.expect_err("nobody is there");
-    assert_eq!(trouble.to_string(), format!("{address} cannot be reached: the connection was refused"));
+    let error = probe_address(&address, PATIENCE).await.expect_err("nobody is there");
+    assert_eq!(error.to_string(), format!("{address} cannot be reached: the connection was refused"));
     let plain = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = plain.local_addr().expect("an address").to_string();
     std::thread::spawn(move || {
@@ -59,12 +62,12 @@ async fn an_address_with_no_bridge_is_told_in_words() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").expect("it listens");
         std::io::Read::read_to_end(&mut stream, &mut Vec::new())
     });
-    let trouble = at(&address, PATIENCE).await.expect_err("no HTTPS");
-    assert_eq!(trouble.to_string(), format!("{address} cannot be reached: what answers there does not speak HTTPS"));
+    let error = probe_address(&address, PATIENCE).await.expect_err("no HTTPS");
+    assert_eq!(error.to_string(), format!("{address} cannot be reached: what answers there does not speak HTTPS"));
     let list = List::answering(200, "[]");
-    let web = list.cloud(When::Always).url.replace("https://", "").replace('/', "");
-    let trouble = at(&web, PATIENCE).await.expect_err("no bridge");
-    assert!(matches!(trouble.problem, Problem::Unproven(_)), "{trouble}");
+    let web = list.cloud(CloudPolicy::Always).url.replace("https://", "").replace('/', "");
+    let error = probe_address(&web, PATIENCE).await.expect_err("no bridge");
+    assert!(matches!(error.kind, DiscoveryErrorKind::IdentityUnproven(_)), "{error}");
     assert_eq!(list.asked(), 0, "nothing is asked of a server that is no bridge");
 }
 
@@ -76,13 +79,13 @@ async fn the_list_of_signify_is_asked_over_https_and_each_bridge_asked_itself() 
     let list =
         listing(&[(one.bridge_id(), one.address()), (two.bridge_id(), two.address()), ("001788fffe000009", gone)]);
     let mut events = Vec::new();
-    let discovered = discover(&only_cloud(list.cloud(When::NothingFound)), |event| events.push(event)).await;
-    let mut ids: Vec<_> = discovered.bridges.iter().map(|bridge| bridge.facts.id.as_str()).collect();
+    let discovered = discover(&only_cloud(list.cloud(CloudPolicy::WhenNothingFound)), |event| events.push(event)).await;
+    let mut ids: Vec<_> = discovered.bridges.iter().map(|bridge| bridge.config.id.as_str()).collect();
     ids.sort_unstable();
     assert_eq!(ids, [one.bridge_id(), "ecb5fafffe000002"]);
-    let [trouble] = &discovered.troubles[..] else { panic!("{:?}", discovered.troubles) };
-    assert_eq!((trouble.way, trouble.id.as_deref()), (Way::Cloud, Some("001788fffe000009")));
-    assert_eq!(events[0], Event::Begun(Way::Cloud));
+    let [error] = &discovered.errors[..] else { panic!("{:?}", discovered.errors) };
+    assert_eq!((error.method, error.id.as_deref()), (DiscoveryMethod::Cloud, Some("001788fffe000009")));
+    assert_eq!(events[0], DiscoveryEvent::Started(DiscoveryMethod::Cloud));
     assert_eq!(events.len(), 4, "{events:?}");
 }
 
@@ -90,18 +93,23 @@ async fn the_list_of_signify_is_asked_over_https_and_each_bridge_asked_itself() 
 async fn a_list_out_of_date_names_the_wrong_bridge_and_that_is_told() {
     let sim = simulator().await;
     let list = listing(&[("ecb5fafffe000002", sim.address())]);
-    let discovered = discover(&only_cloud(list.cloud(When::Always)), |_| {}).await;
-    assert_eq!(discovered.bridges[0].facts.id, sim.bridge_id());
-    assert_eq!(discovered.troubles[0].problem, Problem::SomebodyElse(sim.bridge_id().to_owned()));
+    let discovered = discover(&only_cloud(list.cloud(CloudPolicy::Always)), |_| {}).await;
+    assert_eq!(discovered.bridges[0].config.id, sim.bridge_id());
+    assert_eq!(discovered.errors[0].kind, DiscoveryErrorKind::OtherBridge(sim.bridge_id().to_owned()));
 }
 
 #[tokio::test]
 async fn a_list_that_was_asked_too_often_says_how_often_it_may_be_asked() {
     let list = List::answering(429, "<html>");
-    let discovered = discover(&only_cloud(list.cloud(When::Always)), |_| {}).await;
-    let trouble = Trouble { way: Way::Cloud, address: None, id: None, problem: Problem::AskedTooOften };
-    assert!(trouble.to_string().contains("once in 15 minutes"));
-    assert_eq!(discovered.troubles, [trouble]);
+    let discovered = discover(&only_cloud(list.cloud(CloudPolicy::Always)), |_| {}).await;
+    let error = DiscoveryError {
+        method: DiscoveryMethod::Cloud,
+        address: None,
+        id: None,
+        kind: DiscoveryErrorKind::RateLimited,
+    };
+    assert!(error.to_string().contains("once in 15 minutes"));
+    assert_eq!(discovered.errors, [error]);
     assert_eq!(list.asked(), 1, "it is not asked again");
 }
 
@@ -109,17 +117,17 @@ async fn a_list_that_was_asked_too_often_says_how_often_it_may_be_asked() {
 async fn a_list_that_no_authority_vouches_for_is_not_believed() {
     let sim = simulator().await;
     let list = listing(&[(sim.bridge_id(), sim.address())]);
-    let unknown = Cloud { authority: None, ..list.cloud(When::Always) };
+    let unknown = CloudOptions { extra_root: None, ..list.cloud(CloudPolicy::Always) };
     let discovered = discover(&only_cloud(unknown), |_| {}).await;
     assert!(discovered.bridges.is_empty() && sim.requests().is_empty());
-    assert!(matches!(discovered.troubles[0].problem, Problem::Broken(_)), "{:?}", discovered.troubles);
+    assert!(matches!(discovered.errors[0].kind, DiscoveryErrorKind::MethodFailed(_)), "{:?}", discovered.errors);
 }
 
 #[tokio::test]
 async fn an_empty_list_finds_nothing_and_is_no_trouble() {
     let list = List::answering(200, "[]");
-    let discovered = discover(&only_cloud(list.cloud(When::Always)), |_| {}).await;
-    assert!(discovered.bridges.is_empty() && discovered.troubles.is_empty(), "{discovered:?}");
+    let discovered = discover(&only_cloud(list.cloud(CloudPolicy::Always)), |_| {}).await;
+    assert!(discovered.bridges.is_empty() && discovered.errors.is_empty(), "{discovered:?}");
 }
 
 /// Whether a datagram to the group of multicast DNS comes back on loopback: not in every container.
@@ -152,27 +160,34 @@ async fn a_bridge_that_announces_itself_is_found_and_the_list_is_left_alone() {
         return;
     }
     let announcement = Announcement { port: own_port(), ..Announcement::default() };
-    let mdns = Mdns { port: announcement.port, within: Duration::from_secs(6), ..Mdns::default() };
+    let mdns = MdnsOptions { port: announcement.port, duration: Duration::from_secs(6), ..MdnsOptions::default() };
     let sim = Simulator::builder().announce(announcement).start().await.expect("a free port");
     let list = listing(&[(sim.bridge_id(), sim.address())]);
-    let options =
-        Options { mdns: Some(mdns), cloud: Some(list.cloud(When::NothingFound)), patience: Duration::from_secs(5) };
+    let options = Options {
+        mdns: Some(mdns),
+        cloud: Some(list.cloud(CloudPolicy::WhenNothingFound)),
+        probe_timeout: Duration::from_secs(5),
+    };
     let began = Instant::now();
     let mut found_after = None;
     let discovered = discover(&options, |event| {
-        if let Event::Found(_) = event {
+        if let DiscoveryEvent::Found(_) = event {
             found_after = Some(began.elapsed());
         }
     })
     .await;
     let [bridge] = &discovered.bridges[..] else { panic!("{discovered:?}") };
-    assert_eq!((bridge.facts.id.as_str(), &bridge.ways[..]), (sim.bridge_id(), &[Way::Mdns][..]));
+    assert_eq!((bridge.config.id.as_str(), &bridge.methods[..]), (sim.bridge_id(), &[DiscoveryMethod::Mdns][..]));
     assert_eq!(bridge.address, sim.address().to_string());
     assert!(found_after.is_some_and(|after| after < began.elapsed()), "told before the end");
     assert_eq!(list.asked(), 0, "Signify need not know");
 
-    let both = Options { cloud: Some(list.cloud(When::Always)), ..options };
+    let both = Options { cloud: Some(list.cloud(CloudPolicy::Always)), ..options };
     let discovered = discover(&both, |_| {}).await;
-    assert_eq!(discovered.bridges[0].ways, [Way::Mdns, Way::Cloud], "one bridge, found twice");
+    assert_eq!(
+        discovered.bridges[0].methods,
+        [DiscoveryMethod::Mdns, DiscoveryMethod::Cloud],
+        "one bridge, found twice"
+    );
     assert_eq!(discovered.bridges.len(), 1);
 }

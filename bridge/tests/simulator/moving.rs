@@ -10,9 +10,8 @@ use std::{
 };
 
 use hue_bridge::{
-    Bridge, Config, Connection, Delivery, Power,
-    discover::{Mdns, Options},
-    relocate::{Finder, Finding, Network, Rediscovery},
+    Bridge, Config, Connection, Delivery, Power, Rediscovery,
+    discover::{Finder, FoundHosts, MdnsOptions, NetworkFinder, Options},
 };
 use hue_bridge_sim::{Announcement, Simulator, StartError};
 
@@ -39,7 +38,7 @@ impl Told {
 struct Shared(std::sync::Arc<Told>);
 
 impl Finder for Shared {
-    fn find<'a>(&'a self, _: &'a str) -> Finding<'a> {
+    fn find<'a>(&'a self, _: &'a str) -> FoundHosts<'a> {
         self.0.asked.fetch_add(1, Ordering::SeqCst);
         let addresses = self.0.addresses.lock().expect("no panic").iter().map(ToString::to_string).collect();
         Box::pin(std::future::ready(addresses))
@@ -48,7 +47,11 @@ impl Finder for Shared {
 
 /// Looks as soon as the bridge is gone, and again soon.
 fn eager(finder: impl Finder + 'static) -> Rediscovery {
-    Rediscovery { after: Duration::ZERO, every: Duration::from_millis(200), ..Rediscovery::by(finder) }
+    Rediscovery {
+        min_downtime: Duration::ZERO,
+        min_interval: Duration::from_millis(200),
+        ..Rediscovery::with_finder(finder)
+    }
 }
 
 async fn connected(sim: &Simulator, rediscovery: Rediscovery) -> Bridge {
@@ -126,7 +129,7 @@ async fn an_impostor_at_the_new_address_gets_nothing() {
 #[tokio::test]
 async fn another_bridge_that_took_the_address_is_reason_to_look_at_once() {
     let (sim, told) = (simulator().await, Shared::default());
-    let patient = Rediscovery { after: Duration::from_hours(1), ..eager(told.clone()) };
+    let patient = Rediscovery { min_downtime: Duration::from_hours(1), ..eager(told.clone()) };
     let bridge = connected(&sim, patient).await;
     let old = sim.address();
     let new = sim.move_to(anywhere()).await.expect("a free port");
@@ -147,7 +150,7 @@ async fn a_bridge_with_another_certificate_is_refused_wherever_it_is_and_the_rea
     sim.change_certificate(sim.bridge_id()).expect("a certificate");
     gone(&bridge).await;
     let reason = eventually(&bridge, |_| match bridge.status().connection {
-        Connection::Down(reason) if reason.contains("certificate") => Some(reason),
+        Connection::Down(error) if error.to_string().contains("certificate") => Some(error.to_string()),
         _ => None,
     })
     .await;
@@ -162,11 +165,11 @@ async fn a_bridge_that_announces_its_new_address_is_found_there() {
         return;
     }
     let announcement = Announcement { port: own_port(), ..Announcement::default() };
-    let mdns = Mdns { port: announcement.port, within: Duration::from_secs(6), ..Mdns::default() };
+    let mdns = MdnsOptions { port: announcement.port, duration: Duration::from_secs(6), ..MdnsOptions::default() };
     let builder = Simulator::builder().application_key(KEY).event_interval(Duration::from_millis(100));
     let sim = builder.announce(announcement).start().await.expect("a free port");
-    let network = Network::new(Options { mdns: Some(mdns), cloud: None, ..Options::default() });
-    let bridge = connected(&sim, eager(network)).await;
+    let finder = NetworkFinder::new(Options { mdns: Some(mdns), cloud: None, ..Options::default() });
+    let bridge = connected(&sim, eager(finder)).await;
     let new = sim.move_to(anywhere()).await.expect("a free port");
     gone(&bridge).await;
     live(&bridge).await;

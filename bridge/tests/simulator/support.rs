@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use hue_bridge::{
-    ApplicationKey, ApplyOptions, Bridge, Change, Command, Config, Fingerprint, Home, Id, Identity, Light, Power,
-    Target, View,
+    ApplicationKey, ApplyOptions, Bridge, Change, ClientConfig, Command, Config, Fingerprint, Home, Id, Identity,
+    Light, Power, Target, View,
 };
 use hue_bridge_sim::{Limits, Simulator};
 
@@ -26,7 +26,14 @@ pub(crate) async fn simulator() -> Simulator {
 pub(crate) fn config(sim: &Simulator) -> Config {
     let identity = Identity::Pinned(Fingerprint::of(sim.certificate_der()));
     let config = Config::new(sim.address().to_string(), sim.bridge_id(), ApplicationKey::new(KEY), identity);
-    Config { reconnect_pause: Duration::from_millis(500), ..config }
+    Config { max_reconnect_delay: Duration::from_millis(500), ..config }
+}
+
+/// The same configuration with a client configured otherwise.
+pub(crate) fn with_client(sim: &Simulator, change: impl FnOnce(&mut ClientConfig)) -> Config {
+    let mut config = config(sim);
+    change(&mut config.client);
+    config
 }
 
 pub(crate) async fn connected(sim: &Simulator) -> Bridge {

@@ -225,7 +225,7 @@ impl Reach {
 
     fn never_reached(&self) -> types::Error {
         let why = match self.bridge().map(|bridge| bridge.status().connection) {
-            Ok(Connection::Down(reason)) => reason,
+            Ok(Connection::Down(error)) => error.to_string(),
             Ok(Connection::Connecting | Connection::Live) => "it is being connected to".to_owned(),
             Err(error) => return error,
         };

@@ -70,7 +70,7 @@ fn connection(connection: &hue::Connection) -> status::Connection {
     match connection {
         hue::Connection::Connecting => status::Connection::Connecting,
         hue::Connection::Live => status::Connection::Live,
-        hue::Connection::Down(reason) => status::Connection::Down(reason.clone()),
+        hue::Connection::Down(error) => status::Connection::Down(error.to_string()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use clap::{Args, ValueEnum};
 use hue_bridge::{
     Identity,
-    discover::{Discovered, Found, When},
+    discover::{CloudPolicy, Discoveries, FoundBridge},
 };
 use serde_json::{Value, json};
 
@@ -46,10 +46,10 @@ enum Cloud {
 }
 
 impl Cloud {
-    fn when(self) -> Option<When> {
+    fn when(self) -> Option<CloudPolicy> {
         match self {
-            Self::Auto => Some(When::NothingFound),
-            Self::Always => Some(When::Always),
+            Self::Auto => Some(CloudPolicy::WhenNothingFound),
+            Self::Always => Some(CloudPolicy::Always),
             Self::Never => None,
         }
     }
@@ -73,7 +73,7 @@ pub(crate) async fn run(args: &DiscoverArgs) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn print(bridges: &[Found]) {
+fn print(bridges: &[FoundBridge]) {
     if bridges.is_empty() {
         return;
     }
@@ -89,37 +89,37 @@ fn print(bridges: &[Found]) {
     }
 }
 
-fn row(bridge: &Found) -> Vec<String> {
-    let facts = &bridge.facts;
-    let ways: Vec<_> = bridge.ways.iter().map(|way| text::discovery_source(*way)).collect();
+fn row(bridge: &FoundBridge) -> Vec<String> {
+    let config = &bridge.config;
+    let methods: Vec<_> = bridge.methods.iter().map(|method| text::discovery_source(*method)).collect();
     vec![
-        text::sanitize(&facts.name),
+        text::sanitize(&config.name),
         bridge.address.clone(),
-        facts.id.clone(),
-        text::sanitize(&facts.model),
-        text::sanitize(&facts.software),
-        if facts.clip_v2 { "yes" } else { "no" }.to_owned(),
-        text::certificate_issuer(facts.identity).to_owned(),
-        ways.join(", "),
+        config.id.clone(),
+        text::sanitize(&config.model),
+        text::sanitize(&config.software),
+        if config.clip_v2 { "yes" } else { "no" }.to_owned(),
+        text::certificate_issuer(config.identity).to_owned(),
+        methods.join(", "),
     ]
 }
 
-fn print_json(discovered: &Discovered) {
+fn print_json(discovered: &Discoveries) {
     let bridges: Vec<_> = discovered.bridges.iter().map(json).collect();
-    let problems: Vec<_> = discovered.troubles.iter().map(ToString::to_string).collect();
+    let problems: Vec<_> = discovered.errors.iter().map(ToString::to_string).collect();
     out!("{:#}", json!({"bridges": bridges, "problems": problems}));
 }
 
-fn json(bridge: &Found) -> Value {
-    let facts = &bridge.facts;
-    let (issuer, fingerprint) = match facts.identity {
+fn json(bridge: &FoundBridge) -> Value {
+    let config = &bridge.config;
+    let (issuer, fingerprint) = match config.identity {
         Identity::Signify => ("signify", None),
         Identity::Pinned(fingerprint) => ("self", Some(fingerprint.to_string())),
     };
-    let ways: Vec<_> = bridge.ways.iter().map(|way| text::discovery_source(*way)).collect();
+    let methods: Vec<_> = bridge.methods.iter().map(|method| text::discovery_source(*method)).collect();
     json!({
-        "id": facts.id, "name": facts.name, "address": bridge.address, "model": facts.model,
-        "software": facts.software, "api_version": facts.api_version, "clip_v2": facts.clip_v2,
-        "certificate": {"issuer": issuer, "sha256": fingerprint}, "found_by": ways,
+        "id": config.id, "name": config.name, "address": bridge.address, "model": config.model,
+        "software": config.software, "api_version": config.api_version, "clip_v2": config.clip_v2,
+        "certificate": {"issuer": issuer, "sha256": fingerprint}, "found_by": methods,
     })
 }

@@ -6,8 +6,8 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
 use hue_bridge::{
-    ApplicationKey, Error, Facts, Identity,
-    discover::{Found, When},
+    ApplicationKey, Error, Identity, PublicConfig,
+    discover::{CloudPolicy, FoundBridge},
     pair::{PairError, Pairing},
 };
 
@@ -68,23 +68,23 @@ async fn pair(args: &PairArgs) -> Result<(), Failed> {
     store.prepare().map_err(because)?;
     let host = match &args.host {
         Some(host) => host.clone(),
-        None => choose(&search::everywhere(LISTEN, Some(When::NothingFound)).await.bridges)?,
+        None => choose(&search::everywhere(LISTEN, Some(CloudPolicy::WhenNothingFound)).await.bridges)?,
     };
-    let pairing = Pairing::with(&host, None).await.map_err(|error| because(unmet(&host, &error)))?;
+    let pairing = Pairing::connect(&host, None).await.map_err(|error| because(unmet(&host, &error)))?;
     if args.host.is_some() {
-        let facts = pairing.facts();
-        note!("Found {} at {host}: {}", text::sanitize(&facts.name), text::describe(facts));
+        let config = pairing.public_config();
+        note!("Found {} at {host}: {}", text::sanitize(&config.name), text::describe(config));
     }
     let key = button::wait(&pairing, APP, Duration::from_secs(args.timeout)).await.map_err(because)?;
     check(&pairing, &key).await.map_err(because)?;
-    let bridge = stored(host, pairing.facts(), &key);
+    let bridge = stored(host, pairing.public_config(), &key);
     let is_default = keep(&store, &bridge, args.default)?;
     celebrate(&bridge, &store, is_default);
     Ok(())
 }
 
 /// The only bridge that can be paired with; several are for the person to choose among.
-fn choose(found: &[Found]) -> Result<String, Failed> {
+fn choose(found: &[FoundBridge]) -> Result<String, Failed> {
     for (bridge, problem) in found.iter().filter_map(|bridge| Some((bridge, search::too_old(bridge)?))) {
         note!("{}: {problem}", bridge.address);
     }
@@ -98,7 +98,7 @@ fn choose(found: &[Found]) -> Result<String, Failed> {
         _ => {
             note!("\nThere are several bridges. Say which one by its address:");
             for bridge in usable {
-                note!("  lamplighter pair {}    # {}", bridge.address, text::sanitize(&bridge.facts.name));
+                note!("  lamplighter pair {}    # {}", bridge.address, text::sanitize(&bridge.config.name));
             }
             Err(Failed::Told)
         }
@@ -121,7 +121,7 @@ fn unmet(host: &str, error: &PairError) -> String {
 async fn check(pairing: &Pairing, key: &ApplicationKey) -> Result<(), String> {
     let mut tries = 1;
     loop {
-        match pairing.check(key).await {
+        match pairing.verify_key(key).await {
             Ok(()) => return Ok(()),
             Err(Error::Unavailable { .. }) if tries < CHECKS => tries += 1,
             Err(error) => {
@@ -132,13 +132,13 @@ async fn check(pairing: &Pairing, key: &ApplicationKey) -> Result<(), String> {
     }
 }
 
-fn stored(host: String, facts: &Facts, key: &ApplicationKey) -> StoredBridge {
+fn stored(host: String, config: &PublicConfig, key: &ApplicationKey) -> StoredBridge {
     StoredBridge {
-        id: facts.id.clone(),
-        name: text::sanitize(&facts.name),
+        id: config.id.clone(),
+        name: text::sanitize(&config.name),
         host,
         key: Secret::new(key.reveal()),
-        certificate: match facts.identity {
+        certificate: match config.identity {
             Identity::Signify => None,
             Identity::Pinned(fingerprint) => Some(*fingerprint.as_bytes()),
         },

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hue_bridge::discover::{self, Cloud, Discovered, Event, Found, Mdns, Options, Way, When};
+use hue_bridge::discover::{
+    self, CloudOptions, CloudPolicy, Discoveries, DiscoveryEvent, DiscoveryMethod, FoundBridge, MdnsOptions, Options,
+};
 
 use super::text::{describe, sanitize};
 
@@ -21,22 +23,22 @@ const NOTHING_FOUND: &str = "\
 Once it is found, `lamplighter pair` asks you to press its button.";
 
 /// Looks for all bridges.
-pub(super) async fn everywhere(within: Duration, cloud: Option<When>) -> Discovered {
+pub(super) async fn everywhere(within: Duration, cloud: Option<CloudPolicy>) -> Discoveries {
     let options = Options {
-        mdns: Some(Mdns { within, ..Mdns::default() }),
-        cloud: cloud.map(|when| Cloud { when, ..Cloud::default() }),
-        patience: PATIENCE,
+        mdns: Some(MdnsOptions { duration: within, ..MdnsOptions::default() }),
+        cloud: cloud.map(|policy| CloudOptions { policy, ..CloudOptions::default() }),
+        probe_timeout: PATIENCE,
     };
     discover::discover(&options, tell).await
 }
 
 /// Asks one address.
-pub(super) async fn at(address: &str) -> Discovered {
-    match discover::at(address, PATIENCE).await {
-        Ok(found) => Discovered { bridges: vec![found], troubles: Vec::new() },
-        Err(trouble) => {
-            note!("{trouble}");
-            Discovered { bridges: Vec::new(), troubles: vec![trouble] }
+pub(super) async fn at(address: &str) -> Discoveries {
+    match discover::probe_address(address, PATIENCE).await {
+        Ok(found) => Discoveries { bridges: vec![found], errors: Vec::new() },
+        Err(error) => {
+            note!("{error}");
+            Discoveries { bridges: Vec::new(), errors: vec![error] }
         }
     }
 }
@@ -47,18 +49,18 @@ pub(super) fn explain_nothing() {
 }
 
 /// Why a bridge that was found is of no use, if it is.
-pub(super) fn too_old(found: &Found) -> Option<String> {
-    let software = sanitize(&found.facts.software);
-    (!found.facts.clip_v2).then(|| format!("its software {software} has no CLIP v2: update the bridge in the Hue app"))
+pub(super) fn too_old(found: &FoundBridge) -> Option<String> {
+    let software = sanitize(&found.config.software);
+    (!found.config.clip_v2).then(|| format!("its software {software} has no CLIP v2: update the bridge in the Hue app"))
 }
 
-fn tell(event: Event) {
+fn tell(event: DiscoveryEvent) {
     match event {
-        Event::Begun(Way::Cloud) => note!("Asking Signify's list of bridges ..."),
-        Event::Begun(_) => note!("Looking for bridges on this network ..."),
-        Event::Found(found) => {
-            note!("Found {} at {}: {}", sanitize(&found.facts.name), found.address, describe(&found.facts));
+        DiscoveryEvent::Started(DiscoveryMethod::Cloud) => note!("Asking Signify's list of bridges ..."),
+        DiscoveryEvent::Started(_) => note!("Looking for bridges on this network ..."),
+        DiscoveryEvent::Found(found) => {
+            note!("Found {} at {}: {}", sanitize(&found.config.name), found.address, describe(&found.config));
         }
-        Event::Trouble(trouble) => note!("Note: {trouble}"),
+        DiscoveryEvent::Failed(error) => note!("Note: {error}"),
     }
 }

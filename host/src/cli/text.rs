@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use hue_bridge::{Facts, Identity, discover::Way};
+use hue_bridge::{Identity, PublicConfig, discover::DiscoveryMethod};
 
 /// A line of the result, on stdout. That nobody reads on (`| head`) is no failure, and no reason to panic.
 macro_rules! out {
@@ -46,8 +46,8 @@ fn is_deceptive(c: char) -> bool {
 }
 
 /// `BSB002, software 1978293000, id 001788fffe123456`
-pub(super) fn describe(facts: &Facts) -> String {
-    format!("{}, software {}, id {}", sanitize(&facts.model), sanitize(&facts.software), facts.id)
+pub(super) fn describe(config: &PublicConfig) -> String {
+    format!("{}, software {}, id {}", sanitize(&config.model), sanitize(&config.software), config.id)
 }
 
 /// Who vouches for the bridge.
@@ -59,11 +59,11 @@ pub(super) fn certificate_issuer(identity: Identity) -> &'static str {
 }
 
 /// How a bridge was found.
-pub(super) fn discovery_source(way: Way) -> &'static str {
-    match way {
-        Way::Mdns => "mDNS",
-        Way::Cloud => "Signify's list",
-        Way::ByHand => "address",
+pub(super) fn discovery_source(method: DiscoveryMethod) -> &'static str {
+    match method {
+        DiscoveryMethod::Mdns => "mDNS",
+        DiscoveryMethod::Cloud => "Signify's list",
+        DiscoveryMethod::Manual => "address",
     }
 }
 

@@ -13,8 +13,8 @@ pub(super) struct Wanted {
 prop_compose! {
     pub(super) fn wanted()(caller in 0_usize..6, messages in 0_u32..12) -> Wanted {
         let cost = match messages {
-            0 => Cost::GROUP,
-            1 => Cost::REQUEST,
+            0 => Cost::GROUP_COMMAND,
+            1 => Cost::REQUEST_ONLY,
             messages => Cost::light(messages - 1),
         };
         Wanted { caller, cost }
@@ -41,7 +41,7 @@ proptest! {
             course.join(wanted.caller, wanted.cost, 1);
         }
         let costs: Vec<_> = batch.iter().map(|wanted| wanted.cost).collect();
-        let told = course.line.forecast(&name(caller), &costs);
+        let told = course.scheduler.forecast(&name(caller), &costs);
         let numbers: Vec<_> = costs.iter().map(|cost| course.join_one(caller, *cost)).collect();
         course.run_until(Duration::from_mins(10));
         let last = numbers.iter().filter_map(|number| course.turn(*number)).max().expect("all are served");
@@ -60,7 +60,7 @@ proptest! {
         for wanted in before {
             course.join(wanted.caller, wanted.cost, 1);
         }
-        let refused = course.line.too_late(&name(own.caller), own.cost, course.start + within);
+        let refused = course.scheduler.wait_beyond(&name(own.caller), own.cost, course.start + within);
         let number = course.join_one(own.caller, own.cost);
         course.run_until(Duration::from_mins(10));
         let turn = course.turn(number).expect("all are served");
@@ -91,7 +91,7 @@ fn a_very_long_line_is_looked_at_no_further_than_it_helps() {
         course.join(caller, Cost::light(1), 1000);
     }
     let soon = course.start + Duration::from_secs(10);
-    assert!(course.line.too_late(&name(1), Cost::light(1), soon).is_some());
-    assert!(course.line.too_late(&name(20), Cost::light(1), soon).is_none());
-    assert!(course.line.too_late(&name(1), Cost::light(1), course.start + Duration::from_hours(1)).is_none());
+    assert!(course.scheduler.wait_beyond(&name(1), Cost::light(1), soon).is_some());
+    assert!(course.scheduler.wait_beyond(&name(20), Cost::light(1), soon).is_none());
+    assert!(course.scheduler.wait_beyond(&name(1), Cost::light(1), course.start + Duration::from_hours(1)).is_none());
 }

@@ -20,7 +20,7 @@ impl Mix {
     fn cost(self, number: usize) -> Cost {
         match self {
             Self::ThreeAttributes => Cost::light(3),
-            Self::Groups(every) if number.is_multiple_of(every) => Cost::GROUP,
+            Self::Groups(every) if number.is_multiple_of(every) => Cost::GROUP_COMMAND,
             Self::OneAttribute | Self::Groups(_) => Cost::light(1),
         }
     }
@@ -35,17 +35,17 @@ struct Greed {
     answer: Duration,
 }
 
-const CALLERS: usize = 20;
+const CALLER_COUNT: usize = 20;
 const WARM_UP: Duration = Duration::from_secs(10);
-const MEASURED: Duration = Duration::from_mins(5);
+const MEASURED_TIME: Duration = Duration::from_mins(5);
 
 /// The tokens each caller took in five minutes, once the first burst is over.
 fn taken(greed: Greed) -> Vec<[f64; 3]> {
     let clock = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    let taken = Arc::new(Mutex::new(vec![[0.0; 3]; CALLERS]));
+    let taken = Arc::new(Mutex::new(vec![[0.0; 3]; CALLER_COUNT]));
     LocalSet::new().block_on(&clock.expect("a clock"), async {
         let (budget, start) = (Budget::new(), Instant::now());
-        for caller in 0..CALLERS {
+        for caller in 0..CALLER_COUNT {
             // Callers are not all at the same point of what they send.
             let number = Arc::new(Mutex::new(caller));
             let window = if caller.is_multiple_of(4) { greed.window * 10 } else { greed.window };
@@ -61,7 +61,7 @@ fn taken(greed: Greed) -> Vec<[f64; 3]> {
                         };
                         let permit = budget.acquire(cost, later(100_000)).await;
                         if start.elapsed() >= WARM_UP {
-                            tokens::add(&mut taken.lock()[caller], cost.each(), 1.0);
+                            token_buckets::add_tokens(&mut taken.lock()[caller], cost.per_bucket(), 1.0);
                         }
                         sleep(greed.answer).await;
                         drop(permit);
@@ -69,7 +69,7 @@ fn taken(greed: Greed) -> Vec<[f64; 3]> {
                 });
             }
         }
-        sleep(WARM_UP + MEASURED).await;
+        sleep(WARM_UP + MEASURED_TIME).await;
     });
     taken.lock().clone()
 }
@@ -86,7 +86,7 @@ fn check(greed: Greed) -> Result<(), TestCaseError> {
     let taken = taken(greed);
     let rate = |limit: &usize| {
         let all = taken.iter().map(|tokens| tokens[*limit]).sum::<f64>();
-        all / tokens::PER_SECOND[*limit] / MEASURED.as_secs_f64()
+        all / token_buckets::TOKENS_PER_SECOND[*limit] / MEASURED_TIME.as_secs_f64()
     };
     // The tightest limit for a mix is the one of which it uses most.
     let tightest = (0..3).max_by(|one, other| rate(one).total_cmp(&rate(other))).expect("three");
@@ -120,7 +120,7 @@ proptest! {
 async fn twenty_thousand_wait_and_go_and_nothing_is_left() {
     let budget = Budget::new();
     let mut waiting = Vec::new();
-    for caller in 0..CALLERS {
+    for caller in 0..CALLER_COUNT {
         let budget = budget.for_caller(name(caller));
         waiting.extend((0..1000).map(|_| {
             let budget = budget.clone();

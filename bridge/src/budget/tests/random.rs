@@ -64,7 +64,7 @@ async fn play(stories: &[Story], throttled: &[Duration]) -> (Instant, Vec<(Story
         let budget = budget.clone();
         tokio::spawn(async move {
             sleep(at).await;
-            budget.throttled();
+            budget.on_throttled();
         });
     }
     let ends = tasks.join_all().await;
@@ -77,7 +77,7 @@ fn check_windows(ends: &[(Story, End)]) -> Result<(), TestCaseError> {
     let mut sent: Vec<(Instant, [f64; 3])> = ends
         .iter()
         .filter_map(|(story, end)| match end {
-            End::Granted(at) => Some((*at, story.wanted.cost.each())),
+            End::Granted(at) => Some((*at, story.wanted.cost.per_bucket())),
             _ => None,
         })
         .collect();
@@ -85,10 +85,10 @@ fn check_windows(ends: &[(Story, End)]) -> Result<(), TestCaseError> {
     for (from, (start, _)) in sent.iter().enumerate() {
         let mut sum = [0.0; 3];
         for (at, cost) in &sent[from..] {
-            tokens::add(&mut sum, *cost, 1.0);
+            token_buckets::add_tokens(&mut sum, *cost, 1.0);
             let seconds = (*at - *start).as_secs_f64();
             for (limit, sum) in sum.iter().enumerate() {
-                let most = tokens::CAPACITY[limit] + tokens::PER_SECOND[limit] * seconds;
+                let most = token_buckets::TOKEN_CAPACITIES[limit] + token_buckets::TOKENS_PER_SECOND[limit] * seconds;
                 prop_assert!(*sum <= most + 1e-4, "limit {limit}: {sum} in {seconds} s");
             }
         }

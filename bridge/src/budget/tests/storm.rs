@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tokio::task::LocalSet;
 
 use super::{
-    pace::{LONGEST_PAUSE, PAUSE, SLOW},
+    throttle_backoff::{FIRST_PAUSE, HALF_SPEED_DURATION, MAX_PAUSE},
     turns::name,
     *,
 };
@@ -21,7 +21,7 @@ async fn through(storm: std::ops::Range<Duration>, answer: Duration, end: Durati
                 sent.lock().push(start.elapsed());
                 sleep(answer).await;
                 if storm.contains(&start.elapsed()) {
-                    budget.throttled();
+                    budget.on_throttled();
                 }
                 drop(permit);
             }
@@ -42,7 +42,7 @@ proptest! {
     #[test]
     fn a_storm_is_waited_out_and_then_all_is_as_before(begins in 1_u64..20, lasts in 1_u64..60, answer in 1_u64..200) {
         let storm = Duration::from_secs(begins)..Duration::from_secs(begins + lasts);
-        let recovered = storm.end + LONGEST_PAUSE + SLOW;
+        let recovered = storm.end + MAX_PAUSE + HALF_SPEED_DURATION;
         let end = recovered + Duration::from_secs(30);
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let run = through(storm.clone(), Duration::from_millis(answer), end);
@@ -62,6 +62,6 @@ proptest! {
         let after = within(recovered, end);
         prop_assert!(after >= 285, "{after} of 300 sent when it was over");
         prop_assert_eq!(speeds.last(), Some(&Speed::Full));
-        prop_assert!(PAUSE < LONGEST_PAUSE && LONGEST_PAUSE + SLOW == Duration::from_secs(18));
+        prop_assert!(FIRST_PAUSE < MAX_PAUSE && MAX_PAUSE + HALF_SPEED_DURATION == Duration::from_secs(18));
     }
 }

@@ -7,7 +7,7 @@ const MIRROR: usize = usize::MAX;
 
 /// A line, and who was called in which order.
 pub(super) struct Course {
-    pub(super) line: Line,
+    pub(super) scheduler: Scheduler,
     pub(super) start: Instant,
     now: Instant,
     waiting: Vec<(usize, Ticket, oneshot::Receiver<()>)>,
@@ -23,14 +23,14 @@ pub(super) struct Called {
 impl Course {
     pub(super) fn new() -> Self {
         let start = Instant::now();
-        let line = Line::new(start, IN_FLIGHT);
-        Self { line, start, now: start, waiting: Vec::new(), called: Vec::new() }
+        let scheduler = Scheduler::new(start, MAX_IN_FLIGHT);
+        Self { scheduler, start, now: start, waiting: Vec::new(), called: Vec::new() }
     }
 
     /// The same, and no token left.
     pub(super) fn exhausted() -> Self {
         let mut course = Self::new();
-        course.join(0, Cost::GROUP, 1);
+        course.join(0, Cost::GROUP_COMMAND, 1);
         course.join(0, Cost::light(1), 9);
         course.run_until(Duration::ZERO);
         course.called.clear();
@@ -45,7 +45,7 @@ impl Course {
 
     pub(super) fn join_one(&mut self, caller: usize, cost: Cost) -> u64 {
         let (call, turn) = oneshot::channel();
-        let ticket = self.line.join(&name(caller), cost, call);
+        let ticket = self.scheduler.enqueue(&name(caller), cost, call);
         let number = ticket.number;
         self.waiting.push((caller, ticket, turn));
         number
@@ -54,8 +54,8 @@ impl Course {
     /// Lets everybody who is called be served at once, until nothing more happens before `end`.
     pub(super) fn run_until(&mut self, end: Duration) {
         loop {
-            self.line.refill(self.now);
-            let due = self.line.call();
+            self.scheduler.refill(self.now);
+            let due = self.scheduler.grant_turns();
             if self.serve() {
                 continue;
             }
@@ -65,18 +65,18 @@ impl Course {
             }
         }
         self.now = self.start + end;
-        self.line.refill(self.now);
+        self.scheduler.refill(self.now);
     }
 
     fn serve(&mut self) -> bool {
         let before = self.waiting.len();
-        let (line, called, at) = (&mut self.line, &mut self.called, self.now - self.start);
+        let (scheduler, called, at) = (&mut self.scheduler, &mut self.called, self.now - self.start);
         self.waiting.retain_mut(|(caller, ticket, call)| {
             if call.try_recv().is_err() {
                 return true;
             }
-            line.served(ticket);
-            line.finished();
+            scheduler.on_turn_taken(ticket);
+            scheduler.on_finished();
             called.push(Called { caller: *caller, number: ticket.number, at });
             false
         });
@@ -160,7 +160,7 @@ fn the_dear_get_as_many_tokens_as_the_cheap() {
 #[test]
 fn groups_that_nobody_else_wants_do_not_wait_for_lights() {
     let mut course = Course::exhausted();
-    course.join(0, Cost::GROUP, 100);
+    course.join(0, Cost::GROUP_COMMAND, 100);
     for caller in 1..20 {
         course.join(caller, Cost::light(1), 100);
     }
@@ -181,7 +181,7 @@ fn reads_pass_lights_that_lack_tokens_of_their_own() {
     let mut course = Course::exhausted();
     course.join(1, Cost::light(3), 100);
     course.join(2, Cost::light(3), 100);
-    course.join(3, Cost::REQUEST, 1000);
+    course.join(3, Cost::REQUEST_ONLY, 1000);
     course.run_until(seconds(10));
     let (lights, reads) = (course.of(1).len() + course.of(2).len(), course.of(3).len());
     assert!(lights + reads >= 99, "{lights} {reads}");
@@ -195,7 +195,7 @@ fn what_passed_is_no_debt() {
     for caller in 1..=10 {
         course.join(caller, Cost::light(10), 100);
     }
-    course.join(11, Cost::REQUEST, 500);
+    course.join(11, Cost::REQUEST_ONLY, 500);
     course.run_until(seconds(60));
     assert!(course.of(11).len() > 400, "it had what nobody else could use");
     // Its own requests go in their order; then its lamp is as soon as any other caller's.
@@ -206,25 +206,25 @@ fn what_passed_is_no_debt() {
 
 #[test]
 fn a_slow_bridge_does_not_do_groups_only() {
-    let mut line = Line::new(Instant::now(), 1);
+    let mut scheduler = Scheduler::new(Instant::now(), 1);
     let mut now = Instant::now();
     let mut lights = 0;
     let mut calls = Vec::new();
     for _ in 0..40 {
-        for (is_group, cost) in [(true, Cost::GROUP), (false, Cost::light(1))] {
+        for (is_group, cost) in [(true, Cost::GROUP_COMMAND), (false, Cost::light(1))] {
             let (call, called) = oneshot::channel();
-            calls.push((is_group, line.join(&name(usize::from(is_group)), cost, call), called));
+            calls.push((is_group, scheduler.enqueue(&name(usize::from(is_group)), cost, call), called));
         }
     }
     for _ in 0..20 {
         // One request at a time, and one second for each.
-        line.refill(now);
-        line.call();
+        scheduler.refill(now);
+        scheduler.grant_turns();
         let at = calls.iter_mut().position(|(_, _, called)| called.try_recv().is_ok()).expect("somebody goes");
         let (is_group, ticket, _) = calls.remove(at);
         lights += u32::from(!is_group);
-        line.served(&ticket);
-        line.finished();
+        scheduler.on_turn_taken(&ticket);
+        scheduler.on_finished();
         now += seconds(1);
     }
     assert_eq!(lights, 10);
@@ -237,11 +237,11 @@ fn the_mirror_is_neither_starved_nor_starves() {
         course.join(caller, Cost::light(1), 1000);
     }
     course.run_until(seconds(10));
-    let read = course.join_one(MIRROR, Cost::REQUEST);
+    let read = course.join_one(MIRROR, Cost::REQUEST_ONLY);
     course.run_until(seconds(20));
     assert!(course.turn(read).is_some_and(|at| at < Duration::from_millis(10_300)), "{:?}", course.turn(read));
     course.called.clear();
-    course.join(MIRROR, Cost::REQUEST, 1000);
+    course.join(MIRROR, Cost::REQUEST_ONLY, 1000);
     course.run_until(seconds(83));
     for caller in (1..=20).chain([MIRROR]) {
         assert!((29..=31).contains(&course.of(caller).len()), "{}", course.of(caller).len());

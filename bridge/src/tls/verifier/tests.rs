@@ -19,8 +19,8 @@ use rustls::{
 use super::*;
 use crate::tls::{client_config, provider};
 
-const ID: &str = "001788fffe123456";
-const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
+const BRIDGE_ID: &str = "001788fffe123456";
+const TLS_VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -81,14 +81,14 @@ fn issued(params: &CertificateParams, issuer: &Authority, above: &[&Authority]) 
 /// A bridge of the old kind: it vouches for itself.
 fn self_signed() -> Shown {
     let key = KeyPair::generate().expect("a key");
-    let certificate = named(ID).self_signed(&key).expect("a certificate");
+    let certificate = named(BRIDGE_ID).self_signed(&key).expect("a certificate");
     Shown::new(vec![certificate.der().clone()], &key)
 }
 
 /// A bridge of the oldest kind: its certificate is of version 1, as X.509 had it before there were extensions.
 fn of_version_1() -> Shown {
     let key = KeyPair::generate().expect("a key");
-    let modern = named(ID).self_signed(&key).expect("a certificate");
+    let modern = named(BRIDGE_ID).self_signed(&key).expect("a certificate");
     let [to_be_signed, algorithm, _] = &elements(modern.der())[..] else { panic!("three parts") };
     // The version comes first and the extensions last, each under a tag of its own; version 1 has neither.
     let kept = elements(to_be_signed).into_iter().filter(|part| !matches!(part[0], 0xa0 | 0xa3));
@@ -135,7 +135,7 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 fn known(identity: Identity) -> Expectation {
-    Expectation::Known { bridge_id: ID.to_owned(), identity }
+    Expectation::Known { bridge_id: BRIDGE_ID.to_owned(), identity }
 }
 
 /// Shakes hands; the version that was agreed upon, or why the client would not.
@@ -149,7 +149,7 @@ fn handshake(
         .expect("a version that ring speaks")
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(shown.clone()));
-    let client = client_config(Arc::clone(verifier), provider()).expect("a configuration");
+    let client = client_config(Arc::clone(verifier) as Arc<dyn ServerCertVerifier>).expect("a configuration");
     let name = ServerName::try_from("192.168.1.2").expect("an address");
     let mut client = ClientConnection::new(Arc::new(client), name).expect("a client");
     let mut server = ServerConnection::new(Arc::new(server)).expect("a server");
@@ -171,7 +171,7 @@ fn judge(expectation: impl Fn() -> Expectation, root: &Authority, shown: &Shown)
     let mut roots = RootCertStore::empty();
     roots.add(der(root)).expect("a root");
     let roots = Arc::new(roots);
-    for version in VERSIONS {
+    for version in TLS_VERSIONS {
         let verifier = Arc::new(Verifier::with_roots(expectation(), &provider(), Arc::clone(&roots)));
         let agreed = handshake(&verifier, shown, version).map_err(|error| words(&error))?;
         assert_eq!(agreed, Some(version.version));
@@ -189,31 +189,34 @@ fn words(error: &TlsError) -> String {
 #[test]
 fn a_bridge_is_known_by_a_chain_to_a_root_although_it_has_no_alternative_name() {
     let root = authority("root-bridge", None);
-    let leaf = issued(&named(ID), &root, &[]);
+    let leaf = issued(&named(BRIDGE_ID), &root, &[]);
     assert_eq!(judge(|| known(Identity::Signify), &root, &leaf), Ok(()));
-    assert_eq!(judge(|| known(Identity::Signify), &root, &issued(&named(ID), &root, &[&root])), Ok(()));
+    assert_eq!(judge(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &root, &[&root])), Ok(()));
 }
 
 #[test]
 fn an_intermediate_authority_is_followed_if_it_is_shown() {
     let root = authority("Hue Root CA 01", None);
     let between = authority("Hue Issuing CA", Some(&root));
-    assert_eq!(judge(|| known(Identity::Signify), &root, &issued(&named(ID), &between, &[&between])), Ok(()));
-    let refused = judge(|| known(Identity::Signify), &root, &issued(&named(ID), &between, &[]));
+    assert_eq!(judge(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &between, &[&between])), Ok(()));
+    let refused = judge(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &between, &[]));
     assert!(refused.clone().is_err_and(|words| words.contains("not issued by Signify")), "{refused:?}");
 }
 
 #[test]
 fn an_id_in_upper_case_is_the_same_id() {
     let root = authority("root-bridge", None);
-    assert_eq!(judge(|| known(Identity::Signify), &root, &issued(&named(&ID.to_uppercase()), &root, &[])), Ok(()));
+    assert_eq!(
+        judge(|| known(Identity::Signify), &root, &issued(&named(&BRIDGE_ID.to_uppercase()), &root, &[])),
+        Ok(())
+    );
 }
 
 #[test]
 fn another_root_of_the_same_name_vouches_for_nothing() {
     let root = authority("root-bridge", None);
     let impostor = authority("root-bridge", None);
-    let shown = issued(&named(ID), &impostor, &[&impostor]);
+    let shown = issued(&named(BRIDGE_ID), &impostor, &[&impostor]);
     let refused = judge(|| known(Identity::Signify), &root, &shown);
     assert!(refused.clone().is_err_and(|words| words.contains("not issued by Signify")), "{refused:?}");
     assert!(judge(|| known(Identity::Signify), &root, &self_signed()).is_err());
@@ -222,14 +225,14 @@ fn another_root_of_the_same_name_vouches_for_nothing() {
 #[test]
 fn a_certificate_that_expired_is_refused_and_so_is_one_that_may_not_be_issued() {
     let root = authority("root-bridge", None);
-    let mut expired = named(ID);
+    let mut expired = named(BRIDGE_ID);
     expired.not_after = date_time_ymd(2024, 1, 1);
     let refused = judge(|| known(Identity::Signify), &root, &issued(&expired, &root, &[]));
     assert!(refused.clone().is_err_and(|words| words.contains("not issued by Signify")), "{refused:?}");
     // Another bridge's certificate is no authority, though a root issued it.
     let key = KeyPair::generate().expect("a key");
     let bridge = CertifiedIssuer::signed_by(named("001788fffe000000"), key, &root).expect("a certificate");
-    assert!(judge(|| known(Identity::Signify), &root, &issued(&named(ID), &bridge, &[&bridge])).is_err());
+    assert!(judge(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &bridge, &[&bridge])).is_err());
 }
 
 #[test]
@@ -244,9 +247,9 @@ fn a_good_chain_for_another_bridge_is_refused_with_what_to_do() {
 #[test]
 fn a_name_that_is_none_or_two_is_refused() {
     let root = authority("root-bridge", None);
-    let mut two = named(ID);
+    let mut two = named(BRIDGE_ID);
     two.distinguished_name.push(DnType::CustomDnType(vec![2, 5, 4, 3]), "001788fffe000000");
-    let mut none = named(ID);
+    let mut none = named(BRIDGE_ID);
     none.distinguished_name = rcgen::DistinguishedName::new();
     for params in [two, none] {
         assert!(judge(|| known(Identity::Signify), &root, &issued(&params, &root, &[])).is_err());
@@ -258,7 +261,7 @@ fn a_pinned_bridge_is_known_by_its_certificate_and_no_root_can_stand_in() {
     let root = authority("root-bridge", None);
     let pinned = self_signed();
     assert_eq!(judge(|| known(pinned.pin()), &root, &pinned), Ok(()));
-    let refused = judge(|| known(pinned.pin()), &root, &issued(&named(ID), &root, &[]));
+    let refused = judge(|| known(pinned.pin()), &root, &issued(&named(BRIDGE_ID), &root, &[]));
     assert!(refused.clone().is_err_and(|words| words.contains("pair again")), "{refused:?}");
 }
 
@@ -283,22 +286,22 @@ fn at_first_use_a_root_is_preferred_and_else_the_certificate_is_pinned() {
     let roots = Arc::new(roots);
     let old = of_version_1();
     for (shown, identity) in [
-        (issued(&named(&ID.to_uppercase()), &root, &[]), Identity::Signify),
+        (issued(&named(&BRIDGE_ID.to_uppercase()), &root, &[]), Identity::Signify),
         (self_signed(), Identity::Pinned(Fingerprint::of(b"replaced below"))),
         (old.clone(), old.pin()),
     ] {
         let identity = if identity == Identity::Signify { identity } else { shown.pin() };
         let verifier = Arc::new(Verifier::with_roots(Expectation::first_use(None), &provider(), Arc::clone(&roots)));
-        assert_eq!(verifier.seen(), None);
+        assert_eq!(verifier.seen_certificate(), None);
         handshake(&verifier, &shown, &TLS13).expect("anybody");
-        let seen = verifier.seen().expect("somebody");
-        assert_eq!((seen.bridge_id.as_str(), seen.identity), (ID, identity));
+        let seen = verifier.seen_certificate().expect("somebody");
+        assert_eq!((seen.bridge_id.as_str(), seen.identity), (BRIDGE_ID, identity));
     }
 }
 
 #[test]
 fn at_first_use_the_second_certificate_has_to_be_the_first() {
-    let verifier = Arc::new(Verifier::new(Expectation::first_use(Some(ID)), &provider()));
+    let verifier = Arc::new(Verifier::new(Expectation::first_use(Some(BRIDGE_ID)), &provider()));
     let first = self_signed();
     for _ in 0..2 {
         handshake(&verifier, &first, &TLS13).expect("the same");

@@ -72,7 +72,8 @@ impl Cell {
             return;
         }
         let reason = self.trouble.reason();
-        let knows = || matches!(self.bridge.status().connection, Connection::Down(told) if told.contains(reason));
+        let knows =
+            || matches!(self.bridge.status().connection, Connection::Down(error) if error.to_string().contains(reason));
         eventually(&self.bridge, |_| knows().then_some(())).await;
     }
 
@@ -120,16 +121,17 @@ async fn simulator(trouble: &Trouble) -> Simulator {
 
 /// A client that is patient, but for the answers that never come in this cell.
 fn patient(sim: &Simulator, trouble: &Trouble, operation: Operation) -> Config {
-    let config = Config { reconnect_pause: Duration::from_millis(300), ..config(sim) };
-    let silent = trouble.is_silent();
-    let answer = if silent { Duration::from_millis(1500) } else { config.read_timeout };
-    Config {
-        connect_timeout: answer.min(config.connect_timeout),
-        read_timeout: answer,
-        keep_alive: if silent { answer } else { config.keep_alive },
-        silence: if silent && operation == Operation::Events { answer } else { config.silence },
-        ..config
+    let mut config = Config { max_reconnect_delay: Duration::from_millis(300), ..config(sim) };
+    if trouble.is_silent() {
+        let answer = Duration::from_millis(1500);
+        config.client.connect_timeout = answer.min(config.client.connect_timeout);
+        config.client.read_timeout = answer;
+        config.client.keep_alive_interval = answer;
+        if operation == Operation::Events {
+            config.silence_timeout = answer;
+        }
     }
+    config
 }
 
 /// The first thing about which a mirror is wrong.

@@ -5,14 +5,13 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use hue_bridge::{
-    ApplyOptions, Bridge, Brightness, Change, Command, Config, Delivery, Error, NewScene, Outcome, Power, SceneLights,
-    Target,
+    ApplyOptions, Bridge, Brightness, Change, Command, Delivery, Error, NewScene, Outcome, Power, SceneLights, Target,
 };
 use hue_bridge_sim::{Fault, Limits, Scope, Simulator};
 use serde_json::Value;
 
 use super::FOR_EVER;
-use crate::support::{KEY, PATIENCE, config, eventually, group, light, live};
+use crate::support::{KEY, PATIENCE, eventually, group, light, live, with_client};
 
 /// A wish that adds up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,7 +75,7 @@ async fn pair() -> (Simulator, Bridge) {
     let builder = Simulator::builder().application_key(KEY).limits(Limits::Real);
     let sim = builder.event_interval(Duration::from_millis(50)).start().await.expect("a free port");
     // Long enough that an answer on a busy machine is not taken for a lost one.
-    let config = Config { read_timeout: Duration::from_secs(5), ..config(&sim) };
+    let config = with_client(&sim, |client| client.read_timeout = Duration::from_secs(5));
     let bridge = Bridge::connect(config).expect("a configuration that makes sense");
     live(&bridge).await;
     (sim, bridge)

@@ -43,7 +43,7 @@ pub(super) async fn wait(pairing: &Pairing, app: &str, within: Duration) -> Resu
     let mut next = begin;
     loop {
         countdown.show(end.saturating_duration_since(next));
-        let trouble = match pairing.ask(app).await {
+        let trouble = match pairing.request_key(app).await {
             Ok(key) => {
                 countdown.pressed();
                 return Ok(key);

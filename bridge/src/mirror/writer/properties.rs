@@ -1,16 +1,16 @@
 use proptest::prelude::*;
-
 use serde_json::json;
 
 use super::*;
+use crate::home::Home;
 use crate::testing::{any_json, cases, documents, mutations};
 
 /// A mirror of its own, with this in it.
-fn mirror(resources: Vec<Value>) -> Store {
+fn mirror(resources: Vec<Value>) -> SnapshotWriter {
     let published = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
-    let mut store = Store::new(published, watch::channel(0).0);
-    store.replace(resources);
-    store
+    let mut writer = SnapshotWriter::new(published, watch::channel(0).0);
+    writer.replace_all(resources);
+    writer
 }
 
 fn home(resources: Vec<Value>) -> Arc<Home> {

@@ -1,0 +1,86 @@
+//! The error of one attempt to send a request. [`crate::retry`] decides by it whether to try again.
+
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// The time after which callers should try again when the bridge is unreachable.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Why one attempt to send a request failed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum AttemptError {
+    /// No connection was made: the request was definitely not sent.
+    Connect(String),
+    /// The certificate is not the expected one: the request was definitely not sent.
+    Identity(String),
+    /// The bridge discarded the request, with status 429 or 503.
+    Throttled(u16),
+    /// Status 502 or 504: the bridge's web server is up, but the application behind it is not or does not answer.
+    BadGateway,
+    /// The connection broke during the request, which may have been sent.
+    ConnectionLost(String),
+    /// No answer came in time; the request may have been sent.
+    Timeout,
+    /// Status 401 or 403.
+    Unauthorized,
+    /// Any other refusal: the status and the bridge's own words.
+    Rejected(u16, String),
+    /// The answer is truncated, empty or not an answer at all; the request may have been done.
+    Malformed(String),
+    /// A permanent protocol violation; retrying does not help.
+    Protocol(String),
+    /// The budget cannot serve the request in time, and it was not sent; holds the wait that it would take.
+    Busy(Duration),
+}
+
+impl AttemptError {
+    /// Whether another attempt may help.
+    pub(crate) fn is_transient(&self) -> bool {
+        use AttemptError::{BadGateway, Connect, ConnectionLost, Malformed, Throttled, Timeout};
+        matches!(self, Connect(_) | Throttled(_) | BadGateway | ConnectionLost(_) | Timeout | Malformed(_))
+    }
+
+    /// Whether the bridge definitely did nothing, so that even a change that is not idempotent may be sent again.
+    pub(crate) fn is_definitely_unsent(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Identity(_) | Self::Throttled(_) | Self::Busy(_))
+    }
+
+    /// Whether the bridge said that it did not do it, although it may have received the request.
+    pub(crate) fn is_refusal(&self) -> bool {
+        // Status 500 and above only say that something went wrong on the way.
+        matches!(self, Self::Unauthorized | Self::Rejected(..=499, _))
+    }
+
+    /// Converts the failure of a read. A read changes nothing, so nothing is in doubt, unlike in [`Error::from`].
+    pub(crate) fn into_read_error(self) -> Error {
+        match self {
+            Self::ConnectionLost(_) => unavailable("the connection broke".to_owned()),
+            Self::Timeout => unavailable("no answer in time".to_owned()),
+            error => error.into(),
+        }
+    }
+}
+
+impl From<AttemptError> for Error {
+    fn from(error: AttemptError) -> Self {
+        match error {
+            AttemptError::Connect(reason) => unavailable(reason),
+            AttemptError::Identity(reason) => Self::Identity(reason),
+            AttemptError::Throttled(429) => {
+                unavailable("it gets too many requests, from this or other programs".to_owned())
+            }
+            AttemptError::Throttled(_) => unavailable("it is too busy".to_owned()),
+            AttemptError::BadGateway => unavailable("it is starting or restarting".to_owned()),
+            AttemptError::ConnectionLost(_) | AttemptError::Timeout => Self::Timeout,
+            AttemptError::Unauthorized => Self::Unauthorized,
+            AttemptError::Rejected(status, message) => Self::Rejected { status, message },
+            AttemptError::Malformed(reason) | AttemptError::Protocol(reason) => Self::Protocol(reason),
+            AttemptError::Busy(wait) => Self::Busy { wait },
+        }
+    }
+}
+
+fn unavailable(reason: String) -> Error {
+    Error::Unavailable { reason, retry_after: Some(RETRY_AFTER) }
+}

@@ -1,0 +1,199 @@
+//! The only way to the bridge: every request waits for the budget, every transient error is retried.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    attempt_error::AttemptError,
+    budget::{Budget, BudgetStatus, Caller, Cost},
+    client::{Client, EventBody, Reply},
+    clip::{Method, Request},
+    error::Error,
+    retry::{MIN_ANSWER_TIME, retry_transient},
+};
+
+/// Limits the time to verify which bridge is at a host.
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client that sends at the budget's pace, on behalf of one caller. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct PacedClient {
+    shared: Arc<Shared>,
+    budget: Budget,
+}
+
+struct Shared {
+    client: Client,
+    counters: Counters,
+    /// Wakes the mirror, which has to see what was changed.
+    write_notify: Notify,
+}
+
+/// Counts since the start.
+#[derive(Default)]
+struct Counters {
+    sent: AtomicU64,
+    throttled: AtomicU64,
+    moves: AtomicU64,
+}
+
+/// A reading of the counters since the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    /// Counts requests sent.
+    pub(crate) sent: u64,
+    /// Counts requests that the bridge discarded, with status 429 or 503.
+    pub(crate) throttled: u64,
+    /// Counts the times that the bridge was found at another host.
+    pub(crate) moves: u64,
+}
+
+impl PacedClient {
+    /// Creates a client with a full budget. Needs a tokio runtime, for the budget's timer.
+    pub(crate) fn new(client: Client) -> Self {
+        let shared = Shared { client, counters: Counters::default(), write_notify: Notify::new() };
+        Self { shared: Arc::new(shared), budget: Budget::new() }
+    }
+
+    /// Returns the same client on behalf of another caller, who also pays for retries.
+    pub(crate) fn for_caller(&self, caller: Caller) -> Self {
+        Self { shared: Arc::clone(&self.shared), budget: self.budget.for_caller(caller) }
+    }
+
+    /// Sends a request in its turn, and retries it where that may help, until `deadline`.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+        cost: Cost,
+        repeatable: bool,
+        deadline: Instant,
+    ) -> Result<Reply, AttemptError> {
+        self.send_checked(request, cost, repeatable, deadline, |_| Ok(())).await
+    }
+
+    /// Sends a request like [`PacedClient::send`]; a reply that does not pass `check` counts as a failed attempt.
+    pub(crate) async fn send_checked(
+        &self,
+        request: &Request,
+        cost: Cost,
+        repeatable: bool,
+        deadline: Instant,
+        check: impl Fn(&Reply) -> Result<(), AttemptError>,
+    ) -> Result<Reply, AttemptError> {
+        let attempt = async || {
+            let reply = self.send_once(request, cost, deadline).await?;
+            check(&reply).map(|()| reply)
+        };
+        retry_transient(deadline, repeatable, attempt).await
+    }
+
+    /// Sends a request that costs no light or group tokens, like [`PacedClient::send`], and converts the error.
+    pub(crate) async fn send_plain(
+        &self,
+        request: &Request,
+        repeatable: bool,
+        deadline: Instant,
+    ) -> Result<Reply, Error> {
+        Ok(self.send(request, Cost::REQUEST_ONLY, repeatable, deadline).await?)
+    }
+
+    /// Returns the least time until the last of these requests is answered, if they were sent now.
+    pub(crate) fn forecast(&self, costs: &[Cost]) -> Duration {
+        self.forecast_turn(costs) + MIN_ANSWER_TIME
+    }
+
+    /// Returns the least time until the last of these requests has its turn, if they joined the queue now.
+    pub(crate) fn forecast_turn(&self, costs: &[Cost]) -> Duration {
+        self.budget.forecast(costs)
+    }
+
+    /// Opens the event stream. The stream has the fourth of the bridge's slots to itself, but opening it is a request.
+    pub(crate) async fn open_event_stream(&self, deadline: Instant) -> Result<EventBody, AttemptError> {
+        let _permit = self.budget.acquire(Cost::REQUEST_ONLY, deadline).await.map_err(AttemptError::Busy)?;
+        self.count_sent();
+        let result = self.shared.client.open_event_stream().await;
+        self.record_throttling(&result);
+        result
+    }
+
+    /// Watches the bridge's host: the present one and later ones.
+    pub(crate) fn host(&self) -> watch::Receiver<String> {
+        self.shared.client.host()
+    }
+
+    /// Verifies, in its turn, that the bridge itself is at this host. Sends nothing secret.
+    pub(crate) async fn verify_identity(&self, host: &str) -> Result<(), AttemptError> {
+        let deadline = Instant::now() + VERIFY_TIMEOUT;
+        let _permit = self.budget.acquire(Cost::REQUEST_ONLY, deadline).await.map_err(AttemptError::Busy)?;
+        self.count_sent();
+        timeout_at(deadline, self.shared.client.verify_identity(host)).await.unwrap_or(Err(AttemptError::Timeout))
+    }
+
+    /// Sends all further requests to another host.
+    pub(crate) fn set_host(&self, host: &str) {
+        self.shared.counters.moves.fetch_add(1, Ordering::Relaxed);
+        self.shared.client.set_host(host);
+    }
+
+    /// Returns when a request has changed something, or may have, since the last call.
+    pub(crate) async fn write_notified(&self) {
+        self.shared.write_notify.notified().await;
+    }
+
+    /// Reads the counters.
+    pub(crate) fn traffic(&self) -> Traffic {
+        let Counters { sent, throttled, moves } = &self.shared.counters;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Traffic { sent: read(sent), throttled: read(throttled), moves: read(moves) }
+    }
+
+    /// Reads the state of the budget.
+    pub(crate) fn budget_status(&self) -> BudgetStatus {
+        self.budget.status()
+    }
+
+    async fn send_once(&self, request: &Request, cost: Cost, deadline: Instant) -> Result<Reply, AttemptError> {
+        // A turn that leaves no time for the answer is useless.
+        let last_turn = deadline.checked_sub(MIN_ANSWER_TIME).unwrap_or(deadline);
+        let busy = |wait| AttemptError::Busy(wait + MIN_ANSWER_TIME);
+        let _permit = self.budget.acquire(cost, last_turn).await.map_err(busy)?;
+        self.count_sent();
+        let sending = timeout_at(deadline, self.shared.client.send(request));
+        let result = sending.await.unwrap_or(Err(AttemptError::Timeout));
+        self.record_throttling(&result);
+        if request.method != Method::Get && !result.as_ref().is_err_and(AttemptError::is_definitely_unsent) {
+            self.shared.write_notify.notify_one();
+        }
+        if let Err(error) = &result {
+            tracing::debug!(method = ?request.method, path = request.path, ?error, "request failed");
+        }
+        result
+    }
+
+    fn count_sent(&self) {
+        self.shared.counters.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn record_throttling<T>(&self, result: &Result<T, AttemptError>) {
+        if let Err(AttemptError::Throttled(status)) = result {
+            tracing::warn!(status, "bridge discarded a request, slowing down");
+            self.shared.counters.throttled.fetch_add(1, Ordering::Relaxed);
+            self.budget.on_throttled();
+        }
+    }
+}
+
+/// Converts a deadline to tokio's clock, which tests may control.
+pub(crate) fn to_tokio_instant(deadline: std::time::Instant) -> Instant {
+    Instant::from_std(deadline)
+}
