@@ -22,9 +22,9 @@ pub(crate) enum AttemptError {
     ConnectionLost(String),
     /// No answer came in time; the request may have been sent.
     Timeout,
-    /// Status 401 or 403.
+    /// The bridge does not accept the key: status 401 or 403.
     Unauthorized,
-    /// Any other refusal: the status and the bridge's own words.
+    /// The bridge refused for another reason; holds the status and the bridge's own words.
     Rejected(u16, String),
     /// The answer is truncated, empty or not an answer at all; the request may have been done.
     Malformed(String),

@@ -36,7 +36,7 @@ use scheduler::Scheduler;
 pub use status::{Bucket, BudgetStatus, Speed, WaitStats};
 pub(crate) use token_buckets::Cost;
 
-/// Limits the requests in flight beside the event stream.
+/// Limits the requests that are in flight beside the event stream.
 const MAX_IN_FLIGHT: u32 = 3;
 /// The shortest wait of the timer: tokio counts in milliseconds.
 const MIN_TIMER_DELAY: Duration = Duration::from_millis(1);
@@ -70,7 +70,7 @@ impl Budget {
         Self { shared, caller: Caller::UNNAMED }
     }
 
-    /// Returns the same budget, for another caller.
+    /// Returns the same budget, to be spent by another caller.
     pub(crate) fn for_caller(&self, caller: Caller) -> Self {
         Self { shared: Arc::clone(&self.shared), caller }
     }

@@ -30,7 +30,7 @@ pub(crate) use unpaired::UnpairedClient;
 const KEY_HEADER: &str = "hue-application-key";
 const EVENT_STREAM_MIME: &str = "text/event-stream";
 
-/// A client of one bridge.
+/// A client that speaks to one bridge.
 pub(crate) struct Client {
     requests: reqwest::Client,
     stream: reqwest::Client,
@@ -43,14 +43,14 @@ pub(crate) struct Client {
 /// The bridge's answer to a request that it did not refuse.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reply {
-    /// The status: 200, 201 or 207.
+    /// The status, which is 200, 201 or 207.
     pub(crate) status: u16,
     pub(crate) envelope: Envelope,
     /// The body as received.
     pub(crate) body: Bytes,
 }
 
-/// The body of the event stream.
+/// The body of the event stream, which is read in chunks.
 pub(crate) struct EventBody(Response);
 
 impl Client {
@@ -95,7 +95,7 @@ impl Client {
         parse_reply(status, read_body(response).await?)
     }
 
-    /// Watches the bridge's host: the present one and later ones.
+    /// Watches the host that requests are sent to.
     pub(crate) fn host(&self) -> watch::Receiver<String> {
         self.host.subscribe()
     }
@@ -113,7 +113,7 @@ impl Client {
         self.host.send_replace(host.to_owned());
     }
 
-    /// The base URL, `https://host`.
+    /// Returns the base URL, which is `https://host`.
     fn base_url(&self) -> String {
         format!("https://{}", *self.host.borrow())
     }

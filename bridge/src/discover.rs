@@ -77,7 +77,7 @@ pub struct FoundBridge {
     pub config: PublicConfig,
 }
 
-/// Reports the progress of a search.
+/// Says what has happened in a search.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DiscoveryEvent {
     /// A method begins to look.
@@ -91,7 +91,7 @@ pub enum DiscoveryEvent {
 /// Collects the results of a search.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Discoveries {
-    /// Lists each bridge once, in the order of their answers.
+    /// Lists each bridge once, in the order in which they answered.
     pub bridges: Vec<FoundBridge>,
     /// Lists what failed, without errors about bridges that were found after all.
     pub errors: Vec<DiscoveryError>,

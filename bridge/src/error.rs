@@ -1,4 +1,4 @@
-//! The one error enum of the crate's public API.
+//! The one error enum that the crate's public API uses.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub enum Error {
     /// No light, group or scene has this id.
     #[error("there is no {kind} with the id {id}")]
     NotFound {
-        /// The kind: `light`, `group` or `scene`.
+        /// The kind that was looked for: `light`, `group` or `scene`.
         kind: &'static str,
         /// The id that was looked for.
         id: String,
@@ -38,9 +38,9 @@ pub enum Error {
     /// The bridge refused the request.
     #[error("the bridge refused: {message}")]
     Rejected {
-        /// The HTTP status.
+        /// The HTTP status that it answered.
         status: u16,
-        /// The bridge's own description, or the meaning of the status.
+        /// The bridge's own description, or what the status means.
         message: String,
     },
     /// The bridge does not know the application key.

@@ -67,7 +67,7 @@ struct Mirror {
     failures: u32,
 }
 
-/// The delays of the mirror.
+/// Says how long the mirror waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MirrorConfig {
     /// The longest pause between attempts to reach a bridge that is gone.
@@ -108,12 +108,12 @@ pub(crate) fn start(
 }
 
 impl MirrorReader {
-    /// Returns the newest snapshot.
+    /// Returns the snapshot that was published last.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }
 
-    /// Watches the revision of the newest snapshot.
+    /// Watches the revision of the snapshot that was published last.
     pub(crate) fn revision(&self) -> watch::Receiver<u64> {
         self.revision.clone()
     }

@@ -39,7 +39,7 @@ struct Shared {
     write_notify: Notify,
 }
 
-/// Counts since the start.
+/// Counts what has happened since the start.
 #[derive(Default)]
 struct Counters {
     sent: AtomicU64,
@@ -47,7 +47,7 @@ struct Counters {
     moves: AtomicU64,
 }
 
-/// A reading of the counters since the start.
+/// The values of the counters, which count from the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Traffic {
     /// Counts requests sent.
@@ -126,7 +126,7 @@ impl PacedClient {
         result
     }
 
-    /// Watches the bridge's host: the present one and later ones.
+    /// Watches the host that requests are sent to.
     pub(crate) fn host(&self) -> watch::Receiver<String> {
         self.shared.client.host()
     }

@@ -28,7 +28,7 @@ const MAX_DEVICE_LENGTH: usize = 19;
 /// The result of pairing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paired {
-    /// The bridge id: 16 hexadecimal digits in lower case.
+    /// The bridge id, which has 16 hexadecimal digits in lower case.
     pub bridge_id: String,
     /// The key, which permits everything that the bridge can do.
     pub application_key: ApplicationKey,
@@ -47,7 +47,7 @@ pub enum PairError {
     /// The bridge's software has no CLIP v2; holds its version.
     #[error("the bridge's software {0} is too old: update it in the Hue app")]
     TooOld(String),
-    /// Any other error.
+    /// Pairing failed for another reason.
     #[error(transparent)]
     Other(#[from] Error),
 }
@@ -69,7 +69,7 @@ impl Pairing {
         Ok(Self { host: host.to_owned(), probe })
     }
 
-    /// The bridge's public configuration.
+    /// Returns the public configuration that the bridge reported.
     pub fn public_config(&self) -> &PublicConfig {
         &self.probe.config
     }
@@ -115,7 +115,7 @@ fn device_type(app_name: &str) -> String {
     format!("{}#{}", truncate(app, MAX_APP_LENGTH), truncate(device, MAX_DEVICE_LENGTH))
 }
 
-/// Parses the answer of the older API: status 200 and a list of one success or error.
+/// Parses the answer of the older API, which has status 200 and is a list of one success or error.
 fn parse_key(answer: &[u8]) -> Result<ApplicationKey, PairError> {
     let unexpected = || Error::Protocol("pairing was answered with neither a key nor an error".to_owned());
     let answer: Vec<Value> = serde_json::from_slice(answer).map_err(|_| unexpected())?;

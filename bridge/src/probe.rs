@@ -18,7 +18,7 @@ const NO_BRIDGE_MESSAGE: &str = "there is no Hue bridge at this address";
 /// The part of a bridge's configuration that anybody may read. The bridge's certificate carries the same id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicConfig {
-    /// The bridge id: 16 hexadecimal digits in lower case.
+    /// The bridge id, which has 16 hexadecimal digits in lower case.
     pub id: String,
     /// The name that people gave the bridge.
     pub name: String,

@@ -20,7 +20,7 @@ pub use crate::clip::Method;
 const MAX_BODY_BYTES: usize = 64 << 10;
 /// Limits the body of a reply. All resources of a bridge with 150 lamps take about 2 MB.
 const MAX_REPLY_BYTES: usize = 8 << 20;
-/// Limits the length of a resource type or id.
+/// The longest resource type or id that is accepted.
 const MAX_NAME_LENGTH: usize = 64;
 /// Limits the Zigbee messages that one light command is charged for.
 const MAX_LIGHT_MESSAGES: u32 = 10;
@@ -56,12 +56,12 @@ const REPEATABLE_MEMBERS: [&str; 24] = [
 /// Members of a light's PUT body that cost no Zigbee message: the bridge keeps them, or sends them with another member.
 const MEMBERS_WITHOUT_MESSAGE: [&str; 3] = ["dynamics", "metadata", "type"];
 
-/// The bridge's reply to [`Bridge::clip`].
+/// The reply that [`Bridge::clip`] returns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClipReply {
     /// The status: 200, 201, or 207 for partial success. A refusal is an error.
     pub status: u16,
-    /// The body: `{"errors": [...], "data": [...]}`.
+    /// The body, which is `{"errors": [...], "data": [...]}`.
     pub body: Value,
 }
 

@@ -19,7 +19,7 @@ pub struct Rediscovery {
     pub finder: Arc<dyn Finder>,
     /// The time for which the bridge has to be gone before a search. Default: 10 s.
     pub min_downtime: Duration,
-    /// The shortest time between two searches. Default: 1 min.
+    /// The shortest time that passes between two searches. Default: 1 min.
     pub min_interval: Duration,
 }
 
@@ -43,7 +43,7 @@ impl Relocation {
         Self { bridge_id, rediscovery, gone_since: None, searched_at: None }
     }
 
-    /// Notes that the bridge answers.
+    /// Forgets when the bridge was lost, because it answers again.
     pub(crate) fn on_connected(&mut self) {
         self.gone_since = None;
         self.searched_at = None;

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::attempt_error::AttemptError;
 
-/// Limits the retries after the first attempt.
+/// The most retries that follow the first attempt.
 const MAX_RETRIES: u32 = 3;
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(200);
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! The state of the connection to a bridge, for reports.
+//! Reports the state that the connection to a bridge is in.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub use crate::mirror::Connection;
 /// The state of the connection to a bridge. It holds no address and no secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
-    /// The state of the event stream.
+    /// Says whether the event stream is up.
     pub connection: Connection,
     /// The time since the mirror was last confirmed; `None` before it was first filled.
     pub mirror_age: Option<Duration>,
@@ -30,7 +30,7 @@ pub struct Status {
     pub moves: u64,
     /// Counts the requests sent.
     pub requests: u64,
-    /// The state of the request budget.
+    /// Says what may still be sent.
     pub budget: BudgetStatus,
 }
 

@@ -18,7 +18,7 @@ pub(crate) use verifier::{Expectation, SeenCertificate, Verifier, VerifyError};
 /// The proof of identity that a bridge has to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Its certificate chains to one of Signify's roots.
+    /// Its certificate is issued by one of Signify's roots, directly or through others.
     Signify,
     /// Its certificate has this fingerprint.
     Pinned(Fingerprint),

@@ -10,7 +10,7 @@ pub struct Caller(Name);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
-    /// All callers without a name together count as one caller.
+    /// All callers that have no name are one caller.
     None,
     /// The mirror's own reads. This is not a text, so that no other caller can take the name.
     Mirror,

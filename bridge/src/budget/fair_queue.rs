@@ -32,13 +32,13 @@ pub(super) struct Ticket {
     pub(super) number: u64,
 }
 
-/// The waiting requests of both classes, each with a payload `P`.
+/// Holds the requests of both classes that are waiting, each with a payload `P`.
 pub(super) struct FairQueue<P> {
     group: Class<P>,
     default: Class<P>,
     group_was_last: bool,
     next_number: u64,
-    /// Sums the costs of all waiting requests.
+    /// The sum of the costs of all requests that are waiting.
     needs: [f64; 3],
 }
 
@@ -47,7 +47,7 @@ struct Class<P> {
     flows: Vec<Flow<P>>,
 }
 
-/// The requests of one caller in one class.
+/// Holds the requests of one caller in one class that are waiting.
 struct Flow<P> {
     caller: Caller,
     /// The refill seconds that this caller was charged for. Only differences between callers mean anything.
@@ -58,14 +58,14 @@ struct Flow<P> {
     waiting: VecDeque<Waiter<P>>,
 }
 
-/// One waiting request.
+/// A request that is waiting.
 pub(super) struct Waiter<P> {
     pub(super) number: u64,
     pub(super) cost: Cost,
     pub(super) payload: P,
 }
 
-/// The next event of the queue.
+/// Says what happens next in the queue.
 pub(super) enum NextTurn<P> {
     /// This request has its turn now.
     Ready(Waiter<P>),
@@ -130,7 +130,7 @@ impl<P> FairQueue<P> {
         NextTurn::Ready(waiter)
     }
 
-    /// Returns the sum of the costs of all waiting requests.
+    /// Returns the sum of the costs of all requests that are waiting.
     pub(super) fn needs(&self) -> [f64; 3] {
         self.needs
     }
@@ -140,8 +140,8 @@ impl<P> FairQueue<P> {
         self.flows().flat_map(|flow| &flow.waiting)
     }
 
-    /// Copies the queue for a forecast: the costs in the same order, at most `max_per_flow` of each flow, each with the
-    /// payload `false`.
+    /// Copies the queue for a forecast. The costs keep their order, at most `max_per_flow` of each flow are copied, and
+    /// each has the payload `false`.
     pub(super) fn copy_costs(&self, max_per_flow: usize) -> FairQueue<bool> {
         let copy =
             |class: &Class<P>| Class { flows: class.flows.iter().map(|flow| flow.copy_costs(max_per_flow)).collect() };

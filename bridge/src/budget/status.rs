@@ -4,14 +4,14 @@ use std::{collections::VecDeque, time::Duration};
 
 use super::token_buckets::{TOKEN_CAPACITIES, TOKENS_PER_SECOND, TokenBuckets};
 
-/// The state of the budget.
+/// The state of the budget, as it is reported.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BudgetStatus {
-    /// The bucket of requests of any kind.
+    /// The bucket that requests of any kind are taken from.
     pub requests: Bucket,
     /// The bucket of light commands. A command costs 1, or 0.4 for each of its Zigbee messages if that is more.
     pub lights: Bucket,
-    /// The bucket of group commands and scene recalls.
+    /// The bucket that group commands and scene recalls are taken from.
     pub groups: Bucket,
     /// Counts requests at the bridge beside the event stream: three at most.
     pub in_flight: u32,
@@ -28,11 +28,11 @@ pub struct BudgetStatus {
 /// The state of one token bucket, which refills at `per_second` up to `capacity`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bucket {
-    /// The tokens available now.
+    /// The tokens that are available now.
     pub available: f64,
-    /// The most tokens that the bucket holds.
+    /// The most tokens that the bucket can hold.
     pub capacity: f64,
-    /// The tokens that come back per second at full speed.
+    /// The tokens that are refilled per second at full speed.
     pub per_second: f64,
     /// Counts waiting requests that need tokens of this bucket.
     pub waiting: u32,
@@ -41,11 +41,11 @@ pub struct Bucket {
 /// Summarizes the waits of the last hundred requests that got their turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WaitStats {
-    /// Counts the waits: fewer than a hundred at the beginning.
+    /// Counts the waits. There are fewer than a hundred at the beginning.
     pub count: u32,
-    /// The mean wait.
+    /// The mean of the waits that are counted.
     pub mean: Duration,
-    /// The longest wait.
+    /// The longest of the waits that are counted.
     pub longest: Duration,
 }
 

@@ -5,19 +5,19 @@ use tokio::time::Instant;
 
 use super::{Speed, throttle_backoff::ThrottleBackoff};
 
-/// Requests of any kind per second.
+/// The requests of any kind that may be sent per second.
 const REQUEST_TOKENS_PER_SECOND: f64 = 10.0;
-/// Light tokens per second. With [`ZIGBEE_MESSAGES_PER_SECOND`], it decides what a light command costs, how long a plan
+/// The light tokens that come back per second. With [`ZIGBEE_MESSAGES_PER_SECOND`], it decides what a light command costs, how long a plan
 /// takes, and whether a room is changed by one group command or lamp by lamp.
 const LIGHT_TOKENS_PER_SECOND: f64 = 10.0;
-/// Group commands and scene recalls per second.
+/// The group commands and scene recalls that may be sent per second.
 const GROUP_TOKENS_PER_SECOND: f64 = 1.0;
-/// Zigbee messages per second that the bridge's queue takes (facts: 3.2).
+/// The Zigbee messages per second that the bridge's queue can take (facts: 3.2).
 const ZIGBEE_MESSAGES_PER_SECOND: f64 = 25.0;
-/// Light tokens that one Zigbee message costs: 0.4.
+/// The light tokens that are charged for one Zigbee message: 0.4.
 const LIGHT_TOKENS_PER_MESSAGE: f64 = LIGHT_TOKENS_PER_SECOND / ZIGBEE_MESSAGES_PER_SECOND;
 
-/// Tokens that come back per second at full speed.
+/// The tokens that are refilled per second at full speed.
 pub(super) const TOKENS_PER_SECOND: [f64; 3] =
     [REQUEST_TOKENS_PER_SECOND, LIGHT_TOKENS_PER_SECOND, GROUP_TOKENS_PER_SECOND];
 /// The most tokens that a bucket holds: one second's worth. The bridge itself accepts a burst of 20 requests
@@ -36,7 +36,7 @@ pub(crate) struct Cost {
 impl Cost {
     /// The cost of a read, or of a change that makes no lamp do anything.
     pub(crate) const REQUEST_ONLY: Self = Self { lights: 0.0, groups: 0.0 };
-    /// The cost of a group command or a scene recall.
+    /// The cost that is charged for a group command or a scene recall.
     pub(crate) const GROUP_COMMAND: Self = Self { lights: 0.0, groups: 1.0 };
 
     /// Returns the cost of a command to one light that takes this many Zigbee messages: at least 1 light token. It is
@@ -46,7 +46,7 @@ impl Cost {
         Self { lights, groups: 0.0 }
     }
 
-    /// Returns the tokens of each bucket.
+    /// Returns the tokens that are taken from each bucket.
     pub(super) fn per_bucket(self) -> [f64; 3] {
         [1.0, self.lights, self.groups]
     }
@@ -82,7 +82,7 @@ impl TokenBuckets {
         Self { available: TOKEN_CAPACITIES, held: [0.0; 3], backoff: ThrottleBackoff::new(now), now }
     }
 
-    /// Returns the moment that this state describes.
+    /// Returns the moment at which this state was computed.
     pub(super) fn now(&self) -> Instant {
         self.now
     }

@@ -14,7 +14,7 @@ const DEFAULT_KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 pub struct ClientConfig {
     /// The name or address, with a port if it is not 443: `192.168.1.2`, `127.0.0.1:8443`, `[fe80::1]:443`.
     pub host: String,
-    /// The bridge id: 16 hexadecimal digits of any case.
+    /// The bridge id, which has 16 hexadecimal digits of any case.
     pub bridge_id: String,
     /// The key that pairing gave.
     pub application_key: ApplicationKey,
@@ -59,7 +59,7 @@ impl ClientConfig {
 pub struct ApplicationKey(String);
 
 impl ApplicationKey {
-    /// Wraps the text of a key.
+    /// Creates a key from its text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }

@@ -30,7 +30,7 @@ pub(super) fn client_builder(
     Ok(builder)
 }
 
-/// Starts a client of a bridge.
+/// Starts a client that speaks to a bridge.
 pub(super) fn bridge_builder(
     verifier: Arc<Verifier>,
     connect_timeout: Duration,

@@ -1,4 +1,4 @@
-//! HTTPS to the public web, where the usual certificate authorities vouch.
+//! Reads public URLs over HTTPS, where the usual certificate authorities are trusted.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! HTTPS to a bridge without a key: its public configuration, and the request for a key.
+//! Speaks HTTPS to a bridge that has given no key: reads its public configuration, and asks for a key.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ impl UnpairedClient {
         read_ok_body(self.client.post(self.url(path)).json(json).send().await?).await
     }
 
-    /// Returns only the status of the answer.
+    /// Reads a path and returns only the status of the answer.
     pub(crate) async fn get_status(&self, path: &str) -> Result<u16, AttemptError> {
         Ok(self.client.get(self.url(path)).send().await?.status().as_u16())
     }

@@ -18,7 +18,7 @@ const SIGNIFY_LIST_URL: &str = "https://discovery.meethue.com/";
 /// Says where and when Signify's list is asked.
 #[derive(Clone, Debug)]
 pub struct CloudOptions {
-    /// The URL of the list. Default: `https://discovery.meethue.com/`.
+    /// The URL that the list is read from. Default: `https://discovery.meethue.com/`.
     pub url: String,
     /// A certificate authority (DER) that is trusted beside those of the operating system. Default: none.
     pub extra_root: Option<Vec<u8>>,
@@ -29,10 +29,10 @@ pub struct CloudOptions {
 /// Decides when Signify's list is asked. Asking tells Signify that this connection looks for a bridge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CloudPolicy {
-    /// Asks if no bridge was found on this network.
+    /// The list is asked if no bridge was found on this network.
     #[default]
     WhenNothingFound,
-    /// Asks in any case.
+    /// The list is asked in any case.
     Always,
 }
 

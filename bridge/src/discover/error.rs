@@ -1,4 +1,4 @@
-//! The errors of discovery, in words for people.
+//! The errors that discovery can meet, worded for people.
 
 use std::fmt;
 

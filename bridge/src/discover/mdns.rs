@@ -20,7 +20,7 @@ const HUE_SERVICE: &str = "_hue._tcp.local.";
 /// Says what to look for by multicast DNS.
 #[derive(Clone, Debug)]
 pub struct MdnsOptions {
-    /// The service type. Default: `_hue._tcp.local.`.
+    /// The service type that is looked for. Default: `_hue._tcp.local.`.
     pub service: String,
     /// The UDP port, which is the same for all participants. Default: 5353.
     pub port: u16,

@@ -22,7 +22,7 @@ const MAX_CONCURRENT_PROBES: usize = 8;
 const FIRST_GENERATION_MODEL: &str = "BSB001";
 const HTTPS_PORT: u16 = 443;
 
-/// An unverified discovery result.
+/// A discovery result that is not verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UnverifiedBridge {
     pub(super) method: DiscoveryMethod,
@@ -34,7 +34,7 @@ pub(super) struct UnverifiedBridge {
     pub(super) model: Option<String>,
 }
 
-/// A search in progress.
+/// A search that is in progress.
 pub(super) struct Search<'a, F> {
     options: &'a Options,
     /// Ends the search as soon as the bridge with this id is found.

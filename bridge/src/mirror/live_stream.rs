@@ -15,7 +15,7 @@ use crate::{
     paced_client::PacedClient,
 };
 
-/// A live event stream.
+/// An event stream that is live.
 pub(super) struct LiveStream {
     body: EventBody,
     decoder: SseDecoder,
@@ -23,7 +23,7 @@ pub(super) struct LiveStream {
     reload: Option<Reload>,
 }
 
-/// A reload of all resources in progress.
+/// A reload of all resources that is in progress.
 struct Reload {
     reply: BoxFuture<'static, Result<Reply, AttemptError>>,
     request: Option<RefreshRequest>,
@@ -44,7 +44,7 @@ pub(super) enum LiveEvent {
     Reloaded(FinishedReload),
 }
 
-/// The end of a reload.
+/// A reload that has ended.
 pub(super) struct FinishedReload {
     pub(super) result: Result<Reply, AttemptError>,
     /// The request of a reader; `None` if the reload was to check the stream.

@@ -1,4 +1,4 @@
-//! Merges the changes of an event into a resource.
+//! Merges changes that an event holds into a resource.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! One consistent state of the mirror.
+//! Holds one consistent state of the mirror, which is never changed.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     home::{Home, Id},
 };
 
-/// The state of the connection to the bridge.
+/// Says in which state the connection to the bridge is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Connection {
     /// The first connection is being made.
@@ -20,7 +20,7 @@ pub enum Connection {
     Down(Error),
 }
 
-/// One consistent state of the mirror.
+/// One consistent state of the mirror, which is never changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(crate) home: Arc<Home>,

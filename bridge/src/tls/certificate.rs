@@ -14,7 +14,7 @@ const FINGERPRINT_BYTES: usize = 32;
 pub struct Fingerprint([u8; FINGERPRINT_BYTES]);
 
 impl Fingerprint {
-    /// Computes the fingerprint of a certificate in DER.
+    /// Computes the fingerprint of a certificate that is given in DER.
     pub fn of(der: &[u8]) -> Self {
         let digest = ring::digest::digest(&ring::digest::SHA256, der);
         let mut bytes = [0; FINGERPRINT_BYTES];
@@ -22,7 +22,7 @@ impl Fingerprint {
         Self(bytes)
     }
 
-    /// Returns the 32 bytes.
+    /// Returns the bytes of the fingerprint, which are 32.
     pub fn as_bytes(&self) -> &[u8; FINGERPRINT_BYTES] {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The verifier of the bridge's certificate.
+//! Verifies the certificate that the bridge shows.
 
 use std::sync::{Arc, LazyLock};
 
@@ -30,15 +30,15 @@ const SIGNIFY_ROOTS: &[u8] = include_bytes!("signify-roots.pem");
 pub(crate) enum Expectation {
     /// The server has to be this bridge, and prove it in this way.
     Known {
-        /// The bridge id: 16 hexadecimal digits in lower case.
+        /// The bridge id, which has 16 hexadecimal digits in lower case.
         bridge_id: String,
-        /// The proof.
+        /// The proof that it has to give.
         identity: Identity,
     },
     /// Trust on first use, for pairing: accepts any bridge, or the one with this id, and from then on only the first
     /// certificate seen.
     FirstUse {
-        /// The bridge id: 16 hexadecimal digits in lower case.
+        /// The bridge id, which has 16 hexadecimal digits in lower case.
         bridge_id: Option<String>,
         /// The first certificate seen.
         seen: Mutex<Option<SeenCertificate>>,
@@ -48,7 +48,7 @@ pub(crate) enum Expectation {
 /// The certificate that a bridge showed at first use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SeenCertificate {
-    /// The common name: 16 hexadecimal digits, in lower case.
+    /// The common name, which has 16 hexadecimal digits in lower case.
     pub(crate) bridge_id: String,
     /// The proof to demand of the bridge from now on.
     pub(crate) identity: Identity,
@@ -192,7 +192,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Returns Signify's two roots, parsed once.
+/// Returns Signify's two roots, which are parsed once.
 fn signify_roots() -> Arc<RootCertStore> {
     static SIGNIFY_ROOT_STORE: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
         let mut roots = RootCertStore::empty();

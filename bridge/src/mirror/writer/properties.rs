@@ -5,7 +5,7 @@ use super::*;
 use crate::home::Home;
 use crate::testing::{any_json, cases, documents, mutations};
 
-/// A mirror of its own, with this in it.
+/// Makes a mirror that holds these resources.
 fn mirror(resources: Vec<Value>) -> SnapshotWriter {
     let published = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
     let mut writer = SnapshotWriter::new(published, watch::channel(0).0);
