@@ -16,9 +16,9 @@ use crate::{
     health::metrics::Metrics,
     mcp,
     plugin::Engine,
-    registry::{self, reload::Loader},
+    registry::{self, StatusReporter, reload::Loader},
     state,
-    storage::Storage,
+    storage::{Storage, StorageError},
 };
 
 /// In the state folder: what plugins keep.
@@ -99,8 +99,7 @@ async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: Cancellati
     let metrics = Arc::new(Metrics::new());
     let services = Arc::new(Services {
         bridge: bridge.clone(),
-        metrics: metrics.clone(),
-        registry: reader.clone(),
+        status: Arc::new(StatusReporter { bridge: bridge.clone(), metrics: metrics.clone(), registry: reader.clone() }),
         lights: SharedLights::default(),
         storage: storage(&config),
     });
@@ -150,13 +149,12 @@ pub(crate) fn engine(config: &Config) -> anyhow::Result<Engine> {
 }
 
 /// What plugins keep; without it they are served all the same.
-fn storage(config: &Config) -> Result<Storage, String> {
-    let opened = state::prepare(&config.state_dir)
-        .and_then(|()| Storage::open(&config.state_dir.join(STORAGE_FILE)).map_err(anyhow::Error::from));
-    opened.map_err(|error| {
-        tracing::warn!(dir = %config.state_dir.display(), error = format!("{error:#}"), "plugins cannot store anything");
-        format!("{error:#}")
-    })
+fn storage(config: &Config) -> Result<Storage, StorageError> {
+    let prepared = state::prepare(&config.state_dir);
+    prepared
+        .map_err(|error| StorageError::Unavailable(format!("{error:#}")))
+        .and_then(|()| Storage::open(&config.state_dir.join(STORAGE_FILE)))
+        .inspect_err(|error| tracing::warn!(dir = %config.state_dir.display(), %error, "plugins cannot store anything"))
 }
 
 /// Makes the plugins folder if there is none, so that a first plugin can be dropped into it.

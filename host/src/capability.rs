@@ -1,14 +1,17 @@
-//! What a plugin may reach: one file per interface of the contract. Each checks the grant, converts, delegates.
+//! The interfaces that a plugin imports, one file per WIT interface: each checks the grant, converts and delegates.
 //!
-//! Decisions about lamps are not made here but in `hue-bridge`.
+//! This layer decides nothing about lamps; `hue-bridge` does. It knows the contract, and no plugin, registry or client.
+//!
+//! A new interface takes a file here, its line in the list of modules, and a variant of [`Interface`]. Its import in
+//! the WIT world `everything` generates the rest, and links it.
 
-mod allowance;
 mod call;
 mod clip;
 mod control;
 mod convert;
 mod home;
 mod log;
+mod rate_limiter;
 mod rooms;
 mod scenes;
 mod settings;
@@ -23,139 +26,155 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Interface, PluginConfig, PluginLimits, denied_text},
-    health::metrics::Metrics,
-    plugin::wit::{content, types},
-    registry,
-    storage::Storage,
+    contract::{content, types},
+    storage::{Storage, StorageError},
 };
 
-pub(crate) use allowance::{Allowance, Allowances};
 pub(crate) use home::SharedLights;
+pub(crate) use rate_limiter::{RateLimiter, RateLimiters};
+pub(crate) use status::StatusSource;
 
-/// What a guest has left, after the bridge, to answer.
-const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+/// The time before a call's deadline at which the bridge must have answered, so that the guest can still answer.
+const GUEST_ANSWER_TIME: Duration = Duration::from_millis(500);
 
-/// An instance that stands by must be made within this.
-const STANDBY_WITHIN: Duration = Duration::from_secs(1);
+/// The time within which a warm instance must be made.
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What all plugins share.
+/// Holds the services that all plugins share.
 pub(crate) struct Services {
-    /// None if no bridge is configured.
+    /// Connects to the bridge; none if no bridge is configured.
     pub(crate) bridge: Option<Bridge>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) registry: registry::Reader,
-    /// The lights as plugins see them.
+    /// Reports how the host itself is.
+    pub(crate) status: Arc<dyn StatusSource>,
+    /// Caches the lights, converted to records of the contract.
     pub(crate) lights: SharedLights,
-    /// Or why there is none.
-    pub(crate) storage: Result<Storage, String>,
+    /// Stores what plugins keep, or tells why the store could not be opened.
+    pub(crate) storage: Result<Storage, StorageError>,
 }
 
-/// What one instance of a plugin reaches: the contract's imports are implemented for it.
-pub(crate) struct Reach {
+/// Holds the rights and the state of one instance. It implements the contract's imports.
+pub(crate) struct InstanceContext {
     plugin: Arc<str>,
     phase: Phase,
     call: Call,
     config: Arc<PluginConfig>,
     services: Arc<Services>,
-    /// The bridge, spending from its budget as this plugin.
+    /// Reaches the bridge; its budget charges this plugin.
     bridge: Option<Bridge>,
-    /// The home this call sees, from its first read on.
+    /// Holds the home that this call sees, from its first read on.
     view: Option<View>,
-    allowances: Allowances,
-    log_dropped: u64,
+    rate_limiters: RateLimiters,
+    dropped_log_lines: u64,
     last_progress: f64,
 }
 
-/// What an instance is for.
+/// Tells what an instance is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// It lists its tools: only log, settings and clocks work, so that the list does not depend on the home.
+    /// The instance lists its tools. Only log, settings and clocks work, so that the list does not depend on the home.
     Describing,
-    /// It works, with its grants.
+    /// The instance serves a call, with its grants.
     Serving,
 }
 
-/// The call an instance was made for.
+/// Describes the call that an instance is serving.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
+    /// Identifies the call in the log.
     pub(crate) id: Arc<str>,
+    /// Is the time at which the call began.
     pub(crate) began: Instant,
+    /// Is the time at which the host ends the call.
     pub(crate) deadline: Instant,
-    /// Cancelled when the caller gave up.
+    /// Is cancelled when the caller gives up.
     pub(crate) cancelled: CancellationToken,
-    /// Where progress goes, if the caller asked for it.
+    /// Receives progress, if the caller asked for it.
     pub(crate) progress: Option<mpsc::Sender<Progress>>,
 }
 
-/// How far a tool is.
+/// Reports how far a call is, in the tool's own unit.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Progress {
+    /// Counts what is done.
     pub(crate) done: f64,
+    /// Counts the whole, if the tool knows it.
     pub(crate) total: Option<f64>,
+    /// Tells people what is being done.
     pub(crate) message: Option<String>,
 }
 
 impl Call {
-    /// A call that no client made.
-    pub(crate) fn internal(id: &str, within: Duration) -> Self {
+    /// Makes a call that no client made.
+    pub(crate) fn internal(id: &str, timeout: Duration) -> Self {
         let began = Instant::now();
-        Self { id: id.into(), began, deadline: began + within, cancelled: CancellationToken::new(), progress: None }
+        Self { id: id.into(), began, deadline: began + timeout, cancelled: CancellationToken::new(), progress: None }
     }
 }
 
-impl Reach {
+impl InstanceContext {
+    /// Makes the context of an instance that serves `call`.
     pub(crate) fn new(
         plugin: Arc<str>,
         phase: Phase,
         call: Call,
         config: Arc<PluginConfig>,
         services: Arc<Services>,
-        allowances: Allowances,
+        rate_limiters: RateLimiters,
     ) -> Self {
-        let last_progress = f64::NEG_INFINITY;
         let bridge = services.bridge.as_ref().map(|bridge| bridge.for_caller(Arc::clone(&plugin)));
-        Self { plugin, phase, call, config, services, bridge, view: None, allowances, log_dropped: 0, last_progress }
+        Self {
+            plugin,
+            phase,
+            call,
+            config,
+            services,
+            bridge,
+            view: None,
+            rate_limiters,
+            dropped_log_lines: 0,
+            last_progress: f64::NEG_INFINITY,
+        }
     }
 
-    /// Whether this is for a call, and not for listing what there is to call.
-    pub(crate) fn serves(&self) -> bool {
+    /// Makes the context of a warm instance of the same plugin. Until its call it reaches what `list-tools` reaches.
+    pub(crate) fn for_warm_instance(&self) -> Self {
+        let (config, services) = (self.config.clone(), self.services.clone());
+        let call = Call::internal("warm-up", WARM_UP_TIMEOUT);
+        Self::new(self.plugin.clone(), Phase::Describing, call, config, services, self.rate_limiters.clone())
+    }
+
+    /// Returns whether the instance serves a call, and does not list its tools.
+    pub(crate) fn is_serving(&self) -> bool {
         self.phase == Phase::Serving
     }
 
-    /// What an instance of the same plugin reaches that is made now and waits for its call: what it would to list its
-    /// tools.
-    pub(crate) fn standing_by(&self) -> Self {
-        let (config, services) = (self.config.clone(), self.services.clone());
-        let call = Call::internal("standby", STANDBY_WITHIN);
-        Self::new(self.plugin.clone(), Phase::Describing, call, config, services, self.allowances.clone())
-    }
-
-    /// Whose it is.
+    /// Returns the name that the plugin has.
     pub(crate) fn plugin(&self) -> &str {
         &self.plugin
     }
 
-    /// The plugin's limits.
+    /// Returns the limits that hold for the plugin.
     pub(crate) fn limits(&self) -> &PluginLimits {
         &self.config.limits
     }
 
-    /// The plugin's log allowance.
-    pub(crate) fn lines(&self) -> &Arc<Allowance> {
-        &self.allowances.lines
+    /// Returns the rate limiter that the plugin's log lines share.
+    pub(crate) fn log_limiter(&self) -> &Arc<RateLimiter> {
+        &self.rate_limiters.log
     }
 
-    /// Log lines of this call that were beyond the plugin's rate.
-    pub(crate) fn log_dropped(&self) -> u64 {
-        self.log_dropped
+    /// Returns the number of this call's log lines that were dropped by the rate limit.
+    pub(crate) fn dropped_log_lines(&self) -> u64 {
+        self.dropped_log_lines
     }
 
+    /// Returns the call that this instance is serving.
     pub(crate) fn call(&self) -> &Call {
         &self.call
     }
 
-    /// Whether this instance may use an interface now.
-    fn allow(&self, interface: Interface) -> Result<(), types::Error> {
+    /// Checks that this instance may use an interface now.
+    fn check_grant(&self, interface: Interface) -> Result<(), types::Error> {
         if self.phase == Phase::Describing && interface != Interface::Settings {
             return Err(types::Error::Denied(format!(
                 "{interface} cannot be used in list-tools: only log, settings and clocks work there"
@@ -164,21 +183,21 @@ impl Reach {
         if self.config.grants.allows(interface) {
             return Ok(());
         }
-        Err(self.beyond(denied_text(&self.plugin, interface)))
+        Err(self.denied(denied_text(&self.plugin, interface)))
     }
 
-    /// What is not granted: for the caller as an error, and for the operator as a line of the log.
-    fn beyond(&self, text: String) -> types::Error {
-        if self.allowances.lines.admit() {
+    /// Makes the error of a missing grant, and logs it for the operator.
+    fn denied(&self, text: String) -> types::Error {
+        if self.rate_limiters.log.try_acquire() {
             tracing::warn!(plugin = %self.plugin, text, "denied");
         }
         types::Error::Denied(text)
     }
 
-    /// Counts commands to the bridge against what this plugin may send in a minute.
-    fn spend(&self, commands: usize) -> Result<(), types::Error> {
+    /// Charges commands to the plugin's rate limit per minute.
+    fn spend_commands(&self, commands: usize) -> Result<(), types::Error> {
         let count = u32::try_from(commands).unwrap_or(u32::MAX);
-        let Err(wait) = self.allowances.commands.admit_all(count) else { return Ok(()) };
+        let Err(wait) = self.rate_limiters.commands.try_acquire_many(count) else { return Ok(()) };
         let most = self.config.limits.commands_per_minute;
         let limit = format!(
             "the plugin `{}` may send {most} commands a minute (commands_per_minute under [plugins.{0}] in config.toml)",
@@ -187,31 +206,29 @@ impl Reach {
         if wait == Duration::MAX {
             return Err(types::Error::Invalid(format!("{limit}, and these are {count} at once")));
         }
-        let message = format!("{limit}, and has sent them");
-        let retry_after_ms = Some(convert::milliseconds(wait));
-        Err(types::Error::Unavailable(types::Unavailable { message, retry_after_ms }))
+        Err(convert::unavailable(format!("{limit}, and has sent them"), Some(wait)))
     }
 
-    /// When the bridge must have answered: a moment before the call's own end, so that the guest can still say what
-    /// became of each light.
+    /// Returns the deadline for the bridge: [`GUEST_ANSWER_TIME`] before the call's own, so that the guest can still
+    /// report the outcome of each light.
     fn bridge_deadline(&self) -> std::time::Instant {
         let deadline = self.call.deadline;
-        deadline.checked_sub(ANSWER_WITHIN).unwrap_or(deadline).into_std()
+        deadline.checked_sub(GUEST_ANSWER_TIME).unwrap_or(deadline).into_std()
     }
 
-    /// The bridge, if there is one.
+    /// Returns the bridge.
+    ///
+    /// # Errors
+    /// No bridge is configured.
     fn bridge(&self) -> Result<&Bridge, types::Error> {
         self.bridge.as_ref().ok_or_else(|| {
-            types::Error::Unavailable(types::Unavailable {
-                message: "no bridge is configured: set LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID and \
-                          LAMPLIGHTER_BRIDGE_KEY, or [bridge] in config.toml; or try `lamplighter serve --demo`"
-                    .to_owned(),
-                retry_after_ms: None,
-            })
+            let message = "no bridge is configured: set LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID and \
+                           LAMPLIGHTER_BRIDGE_KEY, or [bridge] in config.toml; or try `lamplighter serve --demo`";
+            convert::unavailable(message.to_owned(), None)
         })
     }
 
-    /// The home this call sees: taken at the first read, so that two reads agree.
+    /// Returns the home that this call sees. It is taken at the first read, so that two reads agree.
     fn view(&mut self) -> Result<&View, types::Error> {
         if self.view.is_none() {
             let view = self.bridge()?.view();
@@ -224,16 +241,16 @@ impl Reach {
     }
 
     fn never_reached(&self) -> types::Error {
-        let why = match self.bridge().map(|bridge| bridge.status().connection) {
+        let cause = match self.bridge().map(|bridge| bridge.status().connection) {
             Ok(Connection::Down(error)) => error.to_string(),
             Ok(Connection::Connecting | Connection::Live) => "it is being connected to".to_owned(),
             Err(error) => return error,
         };
-        let message = format!("the bridge has not been reached yet: {why}");
-        types::Error::Unavailable(types::Unavailable { message, retry_after_ms: Some(2_000) })
+        let message = format!("the bridge has not been reached yet: {cause}");
+        convert::unavailable(message, Some(Duration::from_secs(2)))
     }
 }
 
-// Interfaces of types only.
-impl types::Host for Reach {}
-impl content::Host for Reach {}
+// Interfaces without functions.
+impl types::Host for InstanceContext {}
+impl content::Host for InstanceContext {}

@@ -87,7 +87,7 @@ pub(crate) enum Command {
     /// Show what Lamplighter does, on a simulated bridge in this process
     Demo(DemoArgs),
     /// Compile the component on stdin: what the host starts to compile plugins
-    #[command(name = worker::COMMAND, hide = true)]
+    #[command(name = worker::COMPILE_COMMAND, hide = true)]
     CompileComponent {
         /// Process id of the host
         parent: u32,
@@ -98,7 +98,7 @@ pub(crate) enum Command {
 pub(crate) fn run(cli: Cli) -> ExitCode {
     match cli.command {
         // It bounds itself before it does anything else, threads included.
-        Command::CompileComponent { parent } => worker::run(parent),
+        Command::CompileComponent { parent } => worker::run_worker(parent),
         Command::Serve(args) => on_runtime(serve::run(&args)),
         Command::Discover(args) => on_runtime(discover::run(&args)),
         Command::Pair(args) => on_runtime(pair::run(&args)),

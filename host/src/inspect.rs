@@ -11,9 +11,9 @@ use crate::{
     capability::{Services, SharedLights},
     config::{Config, is_plugin_name},
     health::metrics::Metrics,
-    plugin::{Candidate, Engine, LoadError, Plugin, Source},
-    registry::{self, Reader, Writer, folder},
-    storage::Storage,
+    plugin::{ComponentSource, Engine, Plugin, PluginCandidate, PluginError},
+    registry::{self, Reader, StatusReporter, Writer, folder},
+    storage::{Storage, StorageError},
 };
 
 /// An engine, a registry nobody serves from, and perhaps a bridge.
@@ -39,11 +39,11 @@ impl Inspector {
     pub(crate) fn open(config: Config, bridge: Option<Bridge>, storage: Option<Storage>) -> anyhow::Result<Self> {
         let (writer, reader) = registry::new();
         let metrics = Arc::new(Metrics::new());
-        let storage = storage.ok_or_else(|| "nothing is stored while a plugin is only looked at".to_owned());
+        let storage = storage
+            .ok_or_else(|| StorageError::Unavailable("nothing is stored while a plugin is only looked at".to_owned()));
         let services = Services {
-            bridge,
-            metrics: metrics.clone(),
-            registry: reader.clone(),
+            bridge: bridge.clone(),
+            status: Arc::new(StatusReporter { bridge, metrics: metrics.clone(), registry: reader.clone() }),
             lights: SharedLights::default(),
             storage,
         };
@@ -59,19 +59,19 @@ impl Inspector {
     }
 
     /// Compiles, links, describes and checks, as the host does before it serves.
-    pub(crate) async fn load(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, LoadError> {
-        let candidate = Candidate {
+    pub(crate) async fn load(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, PluginError> {
+        let candidate = PluginCandidate {
             name: name.into(),
-            source: Source::of(bytes),
+            source: ComponentSource::from_bytes(bytes),
             config: Arc::new(self.config.plugin(name)),
             services: self.services.clone(),
         };
-        Plugin::load(&self.engine, candidate).await.map(Arc::new)
+        candidate.load(&self.engine).await.map(Arc::new)
     }
 
     /// As [`Inspector::load`], and compiles whatever was done before, to say how long that takes.
-    pub(crate) async fn recompile(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, LoadError> {
-        self.engine.forget(blake3::hash(&bytes));
+    pub(crate) async fn recompile(&self, name: &str, bytes: Arc<[u8]>) -> Result<Arc<Plugin>, PluginError> {
+        self.engine.remove_code(blake3::hash(&bytes));
         self.load(name, bytes).await
     }
 

@@ -8,7 +8,8 @@
 //! - `app`: where the parts meet;
 //! - `mcp`: a client, through rmcp; `calls`: one tool call, whatever the transport;
 //! - `registry`: which plugins there are, kept as the plugins folder is;
-//! - `plugin`: a component and its instances, through wasmtime; `capability`: what it may reach;
+//! - `plugin`: a component and its instances, through wasmtime; `capability`: what it may reach; `contract`: the
+//!   bindings of the WIT interfaces between the two sides;
 //! - `approval`: which bytes of a pinned plugin may be served; `state`: where such things are kept;
 //! - `storage`: what plugins keep, through `SQLite`;
 //! - `inspect`: plugins looked at without serving them;
@@ -26,6 +27,7 @@ mod calls;
 mod capability;
 mod cli;
 mod config;
+mod contract;
 mod health;
 mod inspect;
 mod logging;

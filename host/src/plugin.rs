@@ -1,40 +1,44 @@
-//! Plugins: components that are compiled, described, checked and run, each call in an instance of its own.
+//! Plugins: components that are compiled, described and checked, and called in an instance for each call.
 //!
-//! The only folder that names wasmtime. Files in the order of a plugin's life:
-//! - [`source`]: where a component's bytes come from;
-//! - [`compile`]: bytes → machine code, in a process of its own, kept in a cache;
-//! - [`engine`]: one linker, one clock for all plugins, and where their instances find room;
-//! - [`component`]: machine code that is linked and exports what it must;
-//! - [`load`]: bytes → a [`Plugin`] that is known to be good, or the reason why not;
-//! - [`offer`]: the tools, prompts and resources it says it has, checked;
-//! - [`memory`]: what plugins said of themselves in an earlier run;
-//! - [`lazy`]: a component that is loaded when it is first needed;
-//! - [`contract`]: what it asks for and offers, read before it runs;
-//! - [`schema`]: what a plugin says about its arguments, checked before it is believed;
-//! - [`instance`]: one call in one instance, within its limits;
-//! - [`standby`]: instances that are made before they are called;
-//! - [`limits`], [`output`]: what an instance may use and print;
-//! - [`breaker`]: what crashes again and again is put aside.
+//! Beside the bindings in `contract`, this is the only folder that names wasmtime. A module imports only those below it
+//! in this list:
+//! - [`loaded`], [`load`]: a [`Plugin`] with its exports as functions, and how bytes become one;
+//! - [`lazy_component`], [`component`]: a component that is loaded when it is first needed, and makes instances;
+//! - [`warm_pool`]: instances that are made before their call;
+//! - [`engine`]: what all plugins share: the compiler, the allocators and the metadata cache;
+//! - [`instance`], [`ready_component`]: one call in one instance, of a component whose exports are known;
+//! - [`allocator`]: instances from a pool or on demand, and the linking for either;
+//! - [`store`], [`limits`], [`output`]: the state of an instance, with its memory, time and printed lines;
+//! - [`metadata_cache`]: the catalogs of plugins that loaded in an earlier run;
+//! - [`compile`]: bytes to machine code, in a process of its own;
+//! - [`catalog`], [`schema`]: the tools, prompts and resources of a plugin, checked before they are served;
+//! - [`component_source`], [`disk_cache`], [`engine_config`], [`circuit_breaker`], [`error`]: parts without parts.
 
-mod breaker;
+mod allocator;
+mod catalog;
+mod circuit_breaker;
 pub(crate) mod compile;
 mod component;
-mod contract;
+mod component_source;
+mod disk_cache;
 mod engine;
+mod engine_config;
+mod error;
 mod instance;
-mod lazy;
+mod lazy_component;
 mod limits;
 mod load;
-mod memory;
-mod offer;
+mod loaded;
+mod metadata_cache;
 mod output;
+mod ready_component;
 pub(crate) mod schema;
-mod source;
-mod standby;
-pub(crate) mod wit;
+mod store;
+mod warm_pool;
 
+pub(crate) use catalog::{Catalog, Prompt, Resource, Tool, Variables, absolute_uri, parse_uri};
+pub(crate) use component_source::ComponentSource;
 pub(crate) use engine::Engine;
-pub(crate) use instance::Failure;
-pub(crate) use load::{Candidate, LoadError, Plugin};
-pub(crate) use offer::{Offer, Prompt, Resource, Tool, Variables, absolute, read_uri};
-pub(crate) use source::Source;
+pub(crate) use error::PluginError;
+pub(crate) use load::PluginCandidate;
+pub(crate) use loaded::Plugin;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-pub(crate) use surface::{differences, of_offer, of_plugin};
+pub(crate) use surface::{differences, of_catalog, of_plugin};
 
 use crate::{plugin::Plugin, state};
 

@@ -6,9 +6,9 @@ use super::{
     output::{OutputError, check_size, complete_uris, read_meta},
     size,
 };
-use crate::plugin::{
-    Plugin, Resource, absolute,
-    wit::{content, prompts, resources},
+use crate::{
+    contract::{content, prompts, resources},
+    plugin::{Plugin, Resource, absolute_uri},
 };
 
 /// A filled-in prompt.
@@ -59,7 +59,7 @@ impl ResourceContents {
             return Err(OutputError::NoContents);
         }
         let part = |part: resources::ResourcePart| {
-            let uri = part.path.as_deref().map_or_else(|| Ok(uri.to_owned()), |path| absolute(&plugin.name, path));
+            let uri = part.path.as_deref().map_or_else(|| Ok(uri.to_owned()), |path| absolute_uri(&plugin.name, path));
             let uri = uri.map_err(|reason| OutputError::Uri(reason.to_string()))?;
             let mime_type = part.mime_type.or_else(|| resource.mime_type.clone());
             Ok(ResourcePart { uri, mime_type, contents: part.contents, meta: read_meta(part.meta.as_deref())? })

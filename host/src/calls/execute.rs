@@ -11,7 +11,8 @@ use tokio::{
 use super::{CallFailure, Caller, Code, PromptMessages, ResourceContents, Target, ToolResult};
 use crate::{
     capability::Call,
-    plugin::{Failure, Plugin, Prompt, Tool, schema, wit::types},
+    contract::json,
+    plugin::{Plugin, PluginError, Prompt, Tool},
     registry::Reading,
 };
 
@@ -26,7 +27,7 @@ pub(super) async fn call_tool(
     let deadline = plugin.deadline(tool.expected);
     let _slot = admit(plugin, deadline, &caller).await?;
     let arguments = check_arguments(tool, arguments, deadline).await?;
-    let called = plugin.call(tool, arguments, context(id, deadline, caller)).await;
+    let called = plugin.call_tool(tool, arguments, context(id, deadline, caller)).await;
     let output = record_outcome(plugin, tool.expected, called)?;
     if ToolResult::is_quick_to_check(&output, tool) {
         return ToolResult::from_output(output, tool, plugin).map_err(|error| CallFailure::from_output(&error, plugin));
@@ -48,8 +49,9 @@ pub(super) async fn get_prompt(
     let Target { plugin, item: prompt, .. } = target;
     let deadline = plugin.deadline(None);
     let _slot = admit(plugin, deadline, &caller).await?;
-    let filled = prompt.filled(arguments).map_err(|field| CallFailure::from_fields([field]))?;
-    let output = record_outcome(plugin, None, plugin.prompt(prompt, filled, context(id, deadline, caller)).await)?;
+    let filled =
+        prompt.check_filled(arguments).map_err(|error| CallFailure::from_fields([(error.field, error.reason)]))?;
+    let output = record_outcome(plugin, None, plugin.get_prompt(prompt, filled, context(id, deadline, caller)).await)?;
     PromptMessages::from_output(output, plugin).map_err(|error| CallFailure::from_output(&error, plugin))
 }
 
@@ -63,7 +65,7 @@ pub(super) async fn read_resource(
     let Target { plugin, item: Reading { resource, variables }, .. } = target;
     let deadline = plugin.deadline(None);
     let _slot = admit(plugin, deadline, &caller).await?;
-    let read = plugin.read(resource, variables.clone(), context(id, deadline, caller)).await;
+    let read = plugin.read_resource(resource, variables.clone(), context(id, deadline, caller)).await;
     let output = record_outcome(plugin, None, read)?;
     ResourceContents::from_output(output, resource, uri, plugin)
         .map_err(|error| CallFailure::from_output(&error, plugin))
@@ -75,9 +77,10 @@ fn context(id: Arc<str>, deadline: Instant, caller: Caller) -> Call {
 
 /// Waits until the plugin may be called: its circuit is closed and one of its slots is free.
 async fn admit<'a>(plugin: &'a Plugin, deadline: Instant, caller: &Caller) -> Result<SemaphorePermit<'a>, CallFailure> {
-    plugin.breaker.check().map_err(|open| {
-        CallFailure::new(Code::Unknown, format!("the plugin {} is out of order: {open}", plugin.name))
-    })?;
+    plugin
+        .breaker
+        .check()
+        .map_err(|open| CallFailure::new(Code::Unknown, format!("the plugin {} is {open}", plugin.name)))?;
     tokio::select! {
         // Most calls find a slot free.
         biased;
@@ -104,22 +107,18 @@ fn busy(plugin: &Plugin) -> CallFailure {
 fn record_outcome<T>(
     plugin: &Plugin,
     expected: Option<Duration>,
-    called: Result<Result<T, types::ToolError>, Failure>,
+    called: Result<T, PluginError>,
 ) -> Result<T, CallFailure> {
-    match called {
-        Ok(answered) => {
-            plugin.breaker.succeeded();
-            answered.map_err(CallFailure::from_tool_error)
-        }
-        Err(failure) => {
-            if failure.is_crash()
-                && let Some(pause) = plugin.breaker.crashed(&failure.to_string())
-            {
+    match &called {
+        Ok(_) | Err(PluginError::Tool(_)) => plugin.breaker.record_success(),
+        Err(error) if error.is_crash() => {
+            if let Some(pause) = plugin.breaker.record_crash(&error.to_string()) {
                 tracing::error!(pause_s = pause.as_secs(), "the plugin is disabled after repeated crashes");
             }
-            Err(CallFailure::from_instance(&failure, plugin, expected))
         }
+        Err(_) => {}
     }
+    called.map_err(|error| CallFailure::from_plugin_error(error, plugin, expected))
 }
 
 /// Runs work whose duration a plugin's schema chooses on a thread of its own, until the call's deadline at most.
@@ -156,8 +155,8 @@ async fn check_arguments(
 }
 
 fn validate_arguments(tool: &Tool, arguments: &Value) -> Result<(), CallFailure> {
-    if schema::depth(arguments) > schema::MAX_VALUE_DEPTH {
-        let message = format!("the arguments are nested deeper than {}", schema::MAX_VALUE_DEPTH);
+    if json::depth(arguments) > json::MAX_VALUE_DEPTH {
+        let message = format!("the arguments are nested deeper than {}", json::MAX_VALUE_DEPTH);
         return Err(CallFailure::new(Code::ValidationError, message));
     }
     let violations = tool.input.violations(arguments);

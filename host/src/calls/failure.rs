@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::output::{OutputError, ToolResult};
-use crate::plugin::{
-    Failure, Plugin,
-    schema::{Schema, Violation},
-    wit::{content, types},
+use crate::{
+    contract::{content, types},
+    plugin::{
+        Plugin, PluginError,
+        schema::{Schema, Violation},
+    },
 };
 
 /// The maximum length of a message in characters; the rest is cut off.
@@ -82,7 +84,7 @@ impl CallFailure {
     }
 
     /// Converts the error that a guest returned.
-    pub(super) fn from_tool_error(error: types::ToolError) -> Self {
+    fn from_tool_error(error: types::ToolError) -> Self {
         match error {
             types::ToolError::InvalidArguments(fields) => {
                 Self::from_fields(fields.into_iter().map(|field| (field.field, field.reason)))
@@ -110,19 +112,17 @@ impl CallFailure {
         Self::with_details(code, found.message.clone(), &json!({"candidates": candidates}))
     }
 
-    /// Converts the failure of an instance: a trap, a limit, the deadline or the caller's cancellation.
-    pub(super) fn from_instance(failure: &Failure, plugin: &Plugin, expected: Option<Duration>) -> Self {
-        let (code, setting) = match failure {
-            Failure::Deadline(_) if plugin.is_cut_short(expected) => (Code::Timeout, " (the setting `wall_seconds`)"),
-            Failure::Deadline(_) | Failure::NotLoaded | Failure::Cancelled => (Code::Timeout, ""),
-            Failure::Trap(_)
-            | Failure::Memory(_)
-            | Failure::Stack(_)
-            | Failure::Handover(_)
-            | Failure::Cpu(_)
-            | Failure::Host(_) => (Code::Unknown, ""),
+    /// Converts the error of a plugin: its own, a trap, a limit, the deadline or the caller's cancellation.
+    pub(super) fn from_plugin_error(error: PluginError, plugin: &Plugin, expected: Option<Duration>) -> Self {
+        let (code, setting) = match error {
+            PluginError::Tool(error) => return Self::from_tool_error(error),
+            PluginError::Deadline(_) if plugin.is_cut_short(expected) => {
+                (Code::Timeout, " (the setting `wall_seconds`)")
+            }
+            PluginError::Deadline(_) | PluginError::StillCompiling | PluginError::Cancelled => (Code::Timeout, ""),
+            _ => (Code::Unknown, ""),
         };
-        Self::new(code, format!("the plugin {} failed: {failure}{setting}", plugin.name))
+        Self::new(code, format!("the plugin {} failed: {error}{setting}", plugin.name))
     }
 
     /// Refuses a plugin's output: the operator reads it in the log, and the caller in the same words.
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_error_is_structured_only_where_the_schema_allows_it() {
-        let strict = Schema::of_result(r#"{"type":"object","required":["version"]}"#).unwrap();
+        let strict = Schema::for_result(r#"{"type":"object","required":["version"]}"#).unwrap();
         let result = CallFailure::new(Code::Denied, "no").into_result(Some(&strict));
         assert!(result.structured.is_none());
         assert_eq!(result.content.len(), 1);

@@ -3,10 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::size;
-use crate::plugin::{
-    Plugin, Tool, absolute,
-    schema::{self, Schema},
-    wit::{content, tools},
+use crate::{
+    contract::{content, json, tools},
+    plugin::{Plugin, Tool, absolute_uri, schema::Schema},
 };
 
 /// JSON up to this many bytes is read in about the time that handing it to another thread takes.
@@ -51,7 +50,7 @@ impl ToolResult {
     /// Checks a plugin's output.
     pub(super) fn from_output(output: tools::ToolOutput, tool: &Tool, plugin: &Plugin) -> Result<Self, OutputError> {
         check_size(size::of_tool_output(&output), plugin)?;
-        let structured = output.structured.as_deref().map(schema::read_value).transpose();
+        let structured = output.structured.as_deref().map(json::parse_value).transpose();
         let structured = structured.map_err(|reason| OutputError::Structured(reason.to_string()))?;
         let structured = conforming(structured, tool.output.as_ref(), output.is_error)?;
         let meta = read_meta(output.meta.as_deref())?;
@@ -74,7 +73,7 @@ pub(super) fn check_size(size: usize, plugin: &Plugin) -> Result<(), OutputError
 
 /// Reads the JSON object of a `meta` field.
 pub(super) fn read_meta(text: Option<&str>) -> Result<Option<Map<String, Value>>, OutputError> {
-    text.map(schema::read_object).transpose().map_err(|reason| OutputError::Meta(reason.to_string()))
+    text.map(json::parse_object).transpose().map_err(|reason| OutputError::Meta(reason.to_string()))
 }
 
 /// Gives the plugin's own resources, which it names by their paths, the URIs that clients know.
@@ -88,7 +87,7 @@ pub(super) fn complete_uris<'a>(
             content::ContentBlock::Resource(embedded) => &mut embedded.uri,
             _ => continue,
         };
-        *uri = absolute(&plugin.name, uri).map_err(|reason| OutputError::Uri(reason.to_string()))?;
+        *uri = absolute_uri(&plugin.name, uri).map_err(|reason| OutputError::Uri(reason.to_string()))?;
     }
     Ok(())
 }
@@ -120,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_output_that_breaks_its_schema_is_refused_with_the_field() {
-        let schema = Schema::of_result(r#"{"type":"object","properties":{"n":{"type":"integer"}}}"#).unwrap();
+        let schema = Schema::for_result(r#"{"type":"object","properties":{"n":{"type":"integer"}}}"#).unwrap();
         let error = conforming(Some(json!({"n": "x"})), Some(&schema), false).unwrap_err().to_string();
         assert!(error.contains("/n"), "{error}");
         assert_eq!(conforming(Some(json!({"n": "x"})), Some(&schema), true), Ok(None));

@@ -1,6 +1,6 @@
 //! The size of what a plugin hands over, in bytes, before anything of it is read.
 
-use crate::plugin::wit::{content, prompts, resources, tools};
+use crate::contract::{content, prompts, resources, tools};
 
 /// The bytes that each block, message and part costs as JSON beyond its text, so that a million empty ones are not free.
 const ITEM_OVERHEAD_BYTES: usize = 32;

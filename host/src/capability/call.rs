@@ -1,16 +1,16 @@
-//! `call`: the call that is being served. Reaches nothing else, so it is never denied.
+//! `call`: the call that the instance serves. It reaches nothing else, so it needs no grant.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{Progress, Reach};
-use crate::plugin::wit::call;
+use super::{InstanceContext, Progress};
+use crate::contract::{call, milliseconds};
 
-/// A progress message longer than this is cut, in characters.
-const MESSAGE: usize = 500;
+/// The longest progress message, in characters; the rest is cut off.
+const MAX_MESSAGE_CHARS: usize = 500;
 
-impl call::Host for Reach {
+impl call::Host for InstanceContext {
     fn id(&mut self) -> String {
         self.call.id.to_string()
     }
@@ -22,8 +22,8 @@ impl call::Host for Reach {
         }
         let Some(sender) = &self.call.progress else { return };
         let total = total.filter(|total| total.is_finite());
-        let message = message.map(|message| message.chars().take(MESSAGE).collect());
-        // A client that reads slowly misses a step; the guest does not wait for it.
+        let message = message.map(|message| message.chars().take(MAX_MESSAGE_CHARS).collect());
+        // The channel is full if the client reads slowly. The step is dropped, so that the guest does not wait.
         if sender.try_send(Progress { done, total, message }).is_ok() {
             self.last_progress = done;
         }
@@ -34,8 +34,7 @@ impl call::Host for Reach {
     }
 
     fn time_left_ms(&mut self) -> u64 {
-        let left = self.call.deadline.saturating_duration_since(Instant::now());
-        u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+        milliseconds(self.call.deadline.saturating_duration_since(Instant::now()))
     }
 
     async fn sleep(&mut self, milliseconds: u64) -> bool {

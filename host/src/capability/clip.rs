@@ -3,18 +3,15 @@
 use hue_bridge::ClipMethod;
 use serde_json::Value;
 
-use super::{Reach, convert};
+use super::{InstanceContext, convert};
 use crate::{
     config::Interface,
-    plugin::{
-        schema,
-        wit::{clip, types},
-    },
+    contract::{clip, json, types},
 };
 
-impl clip::Host for Reach {
+impl clip::Host for InstanceContext {
     async fn send(&mut self, request: clip::Request) -> Result<clip::Response, types::Error> {
-        self.allow(Interface::Clip)?;
+        self.check_grant(Interface::Clip)?;
         let (method, name) = method(request.method);
         let path: Vec<&str> = [request.resource_type.as_str()]
             .into_iter()
@@ -22,9 +19,9 @@ impl clip::Host for Reach {
             .chain(request.id.as_deref())
             .collect();
         let admitted = self.config.scope.admits_clip(&self.plugin, name, path.first().copied());
-        admitted.map_err(|text| self.beyond(text))?;
-        self.spend(1)?;
-        let body = request.body.as_deref().map(schema::read_value).transpose();
+        admitted.map_err(|text| self.denied(text))?;
+        self.spend_commands(1)?;
+        let body = request.body.as_deref().map(json::parse_value).transpose();
         let body: Option<Value> = body.map_err(|error| types::Error::Invalid(format!("the body is {error}")))?;
         let reply = self.bridge()?.clip(method, &path, body, self.bridge_deadline()).await;
         let reply = reply.map_err(convert::error)?;

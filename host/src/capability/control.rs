@@ -1,24 +1,24 @@
 //! `control`: changing lights, groups and scenes, in batches; planned and paced by the bridge's own crate.
 
-use super::{Reach, convert};
+use super::{InstanceContext, convert};
 use crate::{
     config::Interface,
-    plugin::wit::{control, types},
+    contract::{control, types},
 };
 
 /// More commands than a home has lights, in one batch.
 const MAX_COMMANDS: usize = 1_000;
 
-impl control::Host for Reach {
+impl control::Host for InstanceContext {
     async fn apply(
         &mut self,
         commands: Vec<control::Command>,
         options: control::ApplyOptions,
     ) -> Result<Vec<control::Outcome>, types::Error> {
-        self.allow(Interface::Control)?;
+        self.check_grant(Interface::Control)?;
         let commands = commands_of(commands)?;
         self.check_lights(&commands)?;
-        self.spend(commands.len())?;
+        self.spend_commands(commands.len())?;
         let options = convert::apply_options(&options, self.bridge_deadline());
         let outcomes = self.bridge()?.apply(&commands, options).await.map_err(convert::error)?;
         // What was read before is older than what was just done.
@@ -27,7 +27,7 @@ impl control::Host for Reach {
     }
 
     fn plan(&mut self, commands: Vec<control::Command>) -> Result<control::ChangePlan, types::Error> {
-        self.allow(Interface::Control)?;
+        self.check_grant(Interface::Control)?;
         let commands = commands_of(commands)?;
         let plan = self.bridge()?.plan(&commands).map_err(convert::error)?;
         Ok(convert::plan(plan))

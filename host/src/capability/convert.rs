@@ -4,13 +4,9 @@ use std::time::Duration;
 
 use hue_bridge as hue;
 
-use crate::plugin::wit::{control, home, types};
+use crate::contract::{control, home, milliseconds, types};
 
 // === To the contract ===
-
-pub(super) fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
 
 pub(super) fn light(light: &hue::Light) -> home::Light {
     home::Light {
@@ -244,7 +240,7 @@ fn note_text(note: &hue::Note) -> &'static str {
     }
 }
 
-/// The bridge's errors in the contract's words.
+/// Converts an error that the bridge returned.
 #[allow(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
 pub(super) fn error(error: hue::Error) -> types::Error {
     let text = error.to_string();
@@ -260,11 +256,11 @@ pub(super) fn error(error: hue::Error) -> types::Error {
     }
 }
 
-fn unavailable(message: String, retry_after: Option<Duration>) -> types::Error {
+pub(super) fn unavailable(message: String, retry_after: Option<Duration>) -> types::Error {
     types::Error::Unavailable(types::Unavailable { message, retry_after_ms: retry_after.map(milliseconds) })
 }
 
-/// An error as one sentence.
+/// Returns the message that an error carries.
 pub(super) fn text(error: &types::Error) -> String {
     match error {
         types::Error::Unavailable(unavailable) => unavailable.message.clone(),

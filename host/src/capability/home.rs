@@ -1,97 +1,92 @@
 //! `home`: the mirrored home, read only.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use hue_bridge::{FindError, Kinds};
+use parking_lot::Mutex;
 
-use super::{Reach, convert};
+use super::{InstanceContext, convert};
 use crate::{
     config::Interface,
-    plugin::wit::{home, types},
+    contract::{home, milliseconds, types},
 };
 
-/// The bridge's own names have 32.
-const MAX_NAME: usize = 200;
+/// The longest name to look for, in characters. Names on the bridge have 32 at most.
+const MAX_NAME_CHARS: usize = 200;
 
-impl Reach {
-    /// Converts a part of the home this call sees.
-    fn read<T>(&mut self, part: impl FnOnce(&hue_bridge::Home) -> T) -> Result<T, types::Error> {
-        self.allow(Interface::Home)?;
+impl InstanceContext {
+    /// Converts a part of the home that this call sees.
+    fn read_home<T>(&mut self, part: impl FnOnce(&hue_bridge::Home) -> T) -> Result<T, types::Error> {
+        self.check_grant(Interface::Home)?;
         Ok(part(&self.view()?.home))
     }
 
-    /// As `home.lights`, shared with other calls.
+    /// Returns the result of `home.lights`, shared with other calls.
     pub(crate) fn shared_lights(&mut self) -> Result<Arc<[home::Light]>, types::Error> {
-        self.allow(Interface::Home)?;
+        self.check_grant(Interface::Home)?;
         let home = self.view()?.home.clone();
-        Ok(self.services.lights.of(&home))
+        Ok(self.services.lights.get(&home))
     }
 }
 
-/// The lights of the home's last copy as the contract has them: converted once for all calls that see it.
+/// Caches the contract's records of all lights, converted once for all calls that see the same copy of the home.
 #[derive(Default)]
 pub(crate) struct SharedLights(Mutex<Option<Converted>>);
 
 struct Converted {
-    of: Arc<hue_bridge::Home>,
+    home: Arc<hue_bridge::Home>,
     lights: Arc<[home::Light]>,
 }
 
 impl SharedLights {
-    fn of(&self, home: &Arc<hue_bridge::Home>) -> Arc<[home::Light]> {
-        // A std Mutex: held while some dozens of lights are converted, never across an await.
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Converted { of, lights }) = &*last
-            && Arc::ptr_eq(of, home)
+    fn get(&self, home: &Arc<hue_bridge::Home>) -> Arc<[home::Light]> {
+        // Held while some dozens of lights are converted, never across an await.
+        let mut last = self.0.lock();
+        if let Some(last) = &*last
+            && Arc::ptr_eq(&last.home, home)
         {
-            return lights.clone();
+            return last.lights.clone();
         }
         let lights: Arc<[_]> = home.lights.iter().map(convert::light).collect();
-        *last = Some(Converted { of: home.clone(), lights: lights.clone() });
+        *last = Some(Converted { home: home.clone(), lights: lights.clone() });
         lights
     }
 }
 
-impl home::Host for Reach {
+impl home::Host for InstanceContext {
     fn lights(&mut self) -> Result<Vec<home::Light>, types::Error> {
         Ok(self.shared_lights()?.to_vec())
     }
 
     fn groups(&mut self) -> Result<Vec<home::Group>, types::Error> {
-        self.read(|home| home.groups.iter().map(convert::group).collect())
+        self.read_home(|home| home.groups.iter().map(convert::group).collect())
     }
 
     fn scenes(&mut self) -> Result<Vec<home::Scene>, types::Error> {
-        self.read(|home| home.scenes.iter().map(convert::scene).collect())
+        self.read_home(|home| home.scenes.iter().map(convert::scene).collect())
     }
 
     fn devices(&mut self) -> Result<Vec<home::Device>, types::Error> {
-        self.read(|home| home.devices.iter().map(convert::device).collect())
+        self.read_home(|home| home.devices.iter().map(convert::device).collect())
     }
 
     fn sensors(&mut self) -> Result<Vec<home::Sensor>, types::Error> {
-        self.read(|home| home.sensors.iter().map(convert::sensor).collect())
+        self.read_home(|home| home.sensors.iter().map(convert::sensor).collect())
     }
 
     fn bridge(&mut self) -> Result<home::BridgeInfo, types::Error> {
-        self.read(|home| home.bridge.as_ref().map(convert::bridge))?
+        self.read_home(|home| home.bridge.as_ref().map(convert::bridge))?
             .ok_or_else(|| types::Error::NotFound("the bridge does not describe itself".to_owned()))
     }
 
     fn how_fresh(&mut self) -> Result<home::Freshness, types::Error> {
-        self.allow(Interface::Home)?;
+        self.check_grant(Interface::Home)?;
         let freshness = self.view()?.freshness;
-        Ok(home::Freshness {
-            age_ms: convert::milliseconds(freshness.age.unwrap_or(Duration::MAX)),
-            stale: freshness.stale,
-        })
+        Ok(home::Freshness { age_ms: milliseconds(freshness.age.unwrap_or(Duration::MAX)), stale: freshness.stale })
     }
 
     fn refresh(&mut self) -> Result<(), types::Error> {
-        self.allow(Interface::Home)?;
+        self.check_grant(Interface::Home)?;
         self.bridge()?;
         self.view = None;
         Ok(())
@@ -103,22 +98,22 @@ impl home::Host for Reach {
         kinds: home::Kinds,
         within: Option<String>,
     ) -> Result<types::Candidate, home::FindError> {
-        self.allow(Interface::Home).map_err(find_error)?;
-        // Looking for what is near takes time with the length of the name, and nothing can interrupt it.
-        if query.chars().count().max(within.as_ref().map_or(0, |within| within.chars().count())) > MAX_NAME {
-            return Err(home::FindError::Other(format!("a name has {MAX_NAME} characters at most")));
+        self.check_grant(Interface::Home).map_err(into_find_error)?;
+        // The search for near names takes time that grows with the name's length, and nothing can interrupt it.
+        if query.chars().count().max(within.as_ref().map_or(0, |within| within.chars().count())) > MAX_NAME_CHARS {
+            return Err(home::FindError::Other(format!("a name has {MAX_NAME_CHARS} characters at most")));
         }
-        let home = &self.view().map_err(find_error)?.home;
+        let home = &self.view().map_err(into_find_error)?.home;
         match home.find(&query, kinds_of(kinds), within.as_deref()) {
             Ok(found) => Ok(convert::candidate(found)),
-            Err(FindError::NotFound(near)) => {
-                Err(home::FindError::NotFound(near.into_iter().map(convert::candidate).collect()))
-            }
-            Err(FindError::Ambiguous(all)) => {
-                Err(home::FindError::Ambiguous(all.into_iter().map(convert::candidate).collect()))
-            }
+            Err(FindError::NotFound(near)) => Err(home::FindError::NotFound(candidates(near))),
+            Err(FindError::Ambiguous(all)) => Err(home::FindError::Ambiguous(candidates(all))),
         }
     }
+}
+
+fn candidates(found: Vec<hue_bridge::Candidate>) -> Vec<types::Candidate> {
+    found.into_iter().map(convert::candidate).collect()
 }
 
 fn kinds_of(kinds: home::Kinds) -> Kinds {
@@ -131,7 +126,7 @@ fn kinds_of(kinds: home::Kinds) -> Kinds {
     }
 }
 
-fn find_error(error: types::Error) -> home::FindError {
+fn into_find_error(error: types::Error) -> home::FindError {
     match error {
         types::Error::Denied(text) => home::FindError::Denied(text),
         types::Error::Unavailable(unavailable) => home::FindError::Unavailable(unavailable),
@@ -146,9 +141,9 @@ mod tests {
     #[test]
     fn lights_are_converted_once_for_each_copy_of_the_home() {
         let (shared, home) = (SharedLights::default(), Arc::new(hue_bridge::Home::default()));
-        let (first, again) = (shared.of(&home), shared.of(&home));
+        let (first, again) = (shared.get(&home), shared.get(&home));
         assert!(Arc::ptr_eq(&first, &again));
-        let later = shared.of(&Arc::new(hue_bridge::Home::clone(&home)));
+        let later = shared.get(&Arc::new(hue_bridge::Home::clone(&home)));
         assert!(!Arc::ptr_eq(&first, &later));
     }
 }

@@ -1,25 +1,24 @@
-//! `log`: a plugin's lines in the operator's log. Writing cannot fail; what is beyond the rate is dropped and counted.
+//! `log`: a plugin's lines in the operator's log. Writing cannot fail; lines beyond the rate limit are dropped and counted.
 
-use super::Reach;
-use crate::plugin::wit::log;
+use super::InstanceContext;
+use crate::contract::log;
 
-/// A message longer than this is cut, in characters.
-const MESSAGE: usize = 4_000;
+/// The longest message, and the longest list of fields, in characters; the rest is cut off.
+const MAX_LINE_CHARS: usize = 4_000;
 
-impl log::Host for Reach {
+impl log::Host for InstanceContext {
     fn write(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) {
-        if !self.allowances.lines.admit() {
-            self.log_dropped += 1;
+        if !self.rate_limiters.log.try_acquire() {
+            self.dropped_log_lines += 1;
             return;
         }
-        let message: String = message.chars().take(MESSAGE).collect();
-        let fields = shown(fields);
-        emit(level, &message, &fields);
+        let message: String = message.chars().take(MAX_LINE_CHARS).collect();
+        write_line(level, &message, &format_fields(fields));
     }
 }
 
-/// tracing's levels are part of a line's static description, so each has a line of its own.
-fn emit(level: log::Level, message: &str, fields: &str) {
+/// Writes one line. tracing fixes the level when it compiles a call, so each level has a call of its own.
+fn write_line(level: log::Level, message: &str, fields: &str) {
     match level {
         log::Level::Trace => tracing::trace!(target: "lamplighter::guest", fields, "{message}"),
         log::Level::Debug => tracing::debug!(target: "lamplighter::guest", fields, "{message}"),
@@ -29,14 +28,14 @@ fn emit(level: log::Level, message: &str, fields: &str) {
     }
 }
 
-fn shown(fields: Vec<(String, String)>) -> String {
-    let mut shown = String::new();
+fn format_fields(fields: Vec<(String, String)>) -> String {
+    let mut text = String::new();
     for (name, value) in fields {
-        let space = if shown.is_empty() { "" } else { " " };
-        shown.extend([space, &name, "=", &value].iter().flat_map(|part| part.chars()).take(MESSAGE));
-        if shown.len() >= MESSAGE {
+        let space = if text.is_empty() { "" } else { " " };
+        text.extend([space, &name, "=", &value].iter().flat_map(|part| part.chars()).take(MAX_LINE_CHARS));
+        if text.len() >= MAX_LINE_CHARS {
             break;
         }
     }
-    shown.chars().take(MESSAGE).collect()
+    text.chars().take(MAX_LINE_CHARS).collect()
 }

@@ -2,10 +2,10 @@
 
 use hue_bridge::{Home, Id, Kinds, Plan, View};
 
-use super::Reach;
-use crate::plugin::wit::types;
+use super::InstanceContext;
+use crate::contract::types;
 
-impl Reach {
+impl InstanceContext {
     /// Whether all lights that these commands are for lie where this plugin may change something.
     pub(super) fn check_lights(&self, commands: &[hue_bridge::Command]) -> Result<(), types::Error> {
         let Some(rooms) = self.config.scope.rooms() else { return Ok(()) };
@@ -30,7 +30,7 @@ impl Reach {
         Err(self.beyond_rooms(&format!("{name:?}")))
     }
 
-    /// As [`Reach::check_group`], of a scene that is there. One that is not is left to the bridge to miss.
+    /// As [`InstanceContext::check_group`], of a scene that is there. One that is not is left to the bridge to miss.
     pub(super) fn check_scene(&self, scene: &Id) -> Result<(), types::Error> {
         if self.config.scope.rooms().is_none() {
             return Ok(());
@@ -40,7 +40,7 @@ impl Reach {
     }
 
     fn beyond_rooms(&self, what: &str) -> types::Error {
-        self.beyond(self.config.scope.beyond_rooms(&self.plugin, what))
+        self.denied(self.config.scope.beyond_rooms(&self.plugin, what))
     }
 }
 

@@ -1,14 +1,14 @@
-//! `settings`: the plugin's own table in the configuration.
+//! `settings` returns the plugin's own table of the configuration.
 
-use super::Reach;
+use super::InstanceContext;
 use crate::{
     config::Interface,
-    plugin::wit::{settings, types},
+    contract::{settings, types},
 };
 
-impl settings::Host for Reach {
+impl settings::Host for InstanceContext {
     fn get(&mut self) -> Result<String, types::Error> {
-        self.allow(Interface::Settings)?;
+        self.check_grant(Interface::Settings)?;
         serde_json::to_string(&self.config.settings).map_err(|error| types::Error::Other(error.to_string()))
     }
 }

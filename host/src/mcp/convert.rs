@@ -15,10 +15,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     calls::{self, CallFailure, Code, PromptMessages, ToolResult},
-    plugin::{
-        self,
-        wit::{content, prompts},
-    },
+    contract::{content, prompts},
+    plugin,
     registry::Served,
 };
 

@@ -21,8 +21,9 @@ use crate::{
     capability::{Services, SharedLights},
     config::PluginConfig,
     health::metrics::Metrics,
-    plugin::{Candidate, Engine, Plugin, Source},
-    registry::{self, Reader, Writer},
+    plugin::{ComponentSource, Engine, PluginCandidate},
+    registry::{self, Reader, StatusReporter, Writer},
+    storage::StorageError,
 };
 
 /// The size of the pipe's buffer in each direction, in bytes.
@@ -32,6 +33,7 @@ const PIPE_BYTES: usize = 64 * 1024;
 struct TestHost {
     engine: Engine,
     services: Arc<Services>,
+    metrics: Arc<Metrics>,
     writer: Writer,
     reader: Reader,
     _home: Option<Home>,
@@ -65,25 +67,26 @@ impl TestHost {
 
     fn with_bridge(home: Option<Home>, bridge: Option<Bridge>) -> Result<Self> {
         let (writer, reader) = registry::new();
+        let metrics = Arc::new(Metrics::new());
         let services = Services {
-            bridge,
-            metrics: Arc::new(Metrics::new()),
-            registry: reader.clone(),
+            bridge: bridge.clone(),
+            status: Arc::new(StatusReporter { bridge, metrics: metrics.clone(), registry: reader.clone() }),
             lights: SharedLights::default(),
-            storage: Err("no storage in this test".to_owned()),
+            storage: Err(StorageError::Unavailable("no storage in this test".to_owned())),
         };
-        Ok(Self { engine: Engine::without_state()?, services: Arc::new(services), writer, reader, _home: home })
+        let (engine, services) = (Engine::without_state()?, Arc::new(services));
+        Ok(Self { engine, services, metrics, writer, reader, _home: home })
     }
 
     /// Serves a guest of the tests under a plugin's name.
     async fn plugin(self, name: &str, guest: &str) -> Result<Self> {
-        let candidate = Candidate {
+        let candidate = PluginCandidate {
             name: name.into(),
-            source: Source::of(lamplighter_tests::guest(guest)?.into()),
+            source: ComponentSource::from_bytes(lamplighter_tests::guest(guest)?.into()),
             config: Arc::new(PluginConfig::default_for(name)),
             services: self.services.clone(),
         };
-        self.writer.serve(&Arc::new(Plugin::load(&self.engine, candidate).await?));
+        self.writer.serve(&Arc::new(candidate.load(&self.engine).await?));
         Ok(self)
     }
 
@@ -98,7 +101,7 @@ impl TestHost {
         self.writer.settle_within(std::time::Duration::ZERO);
         let ((ours, its_input), (its_output, theirs)) = (tokio::io::duplex(PIPE_BYTES), tokio::io::duplex(PIPE_BYTES));
         let shutdown = CancellationToken::new();
-        let calls = Calls::new(self.reader.clone(), self.services.metrics.clone());
+        let calls = Calls::new(self.reader.clone(), self.metrics);
         let served = tokio::spawn(super::serve(its_input, its_output, calls, self.reader, shutdown.clone()));
         Session { client: Client::new(ours, theirs), shutdown, served, _writer: self.writer, _home: self._home }
     }

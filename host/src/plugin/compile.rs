@@ -1,15 +1,15 @@
-//! From a component's bytes to machine code, once: compiled in a process of its own, kept in a cache.
+//! Compilation of a component to machine code, once: in a child process, with the result in a disk cache.
 //!
-//! The compiler is large and a component may be hostile, or a Python interpreter: in here it could crash the host, read
-//! its secrets or take hundreds of megabytes of it. So a child compiles, with nothing in its hands but the bytes; the
+//! The compiler is large, and a component may be hostile or a whole Python interpreter. Inside the host it could crash
+//! it, read its secrets or take hundreds of megabytes. So a child process compiles and gets nothing but the bytes; the
 //! parent alone writes the cache.
 
-mod cache;
 mod child;
 mod sniff;
 pub(crate) mod worker;
 
 use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -17,101 +17,96 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-pub(super) use cache::Artifact;
-use cache::Cache;
-pub(super) use child::program;
-use sniff::sniff;
+pub(super) use child::own_program;
 
-use super::source::Source;
+use super::{
+    component_source::ComponentSource,
+    disk_cache::{CacheOptions, CachedFile, DiskCache},
+    error::PluginError,
+};
 
-/// Compilations side by side.
-const AT_ONCE: usize = 2;
+/// Limits the compilations side by side.
+const MAX_COMPILATIONS: usize = 2;
 
-/// Compiles components, or finds what was compiled before. Cheap to clone.
+const CACHE_OPTIONS: CacheOptions = CacheOptions {
+    extension: "cwasm",
+    max_file_bytes: child::MAX_CODE_BYTES,
+    max_total_bytes: 1 << 30,
+    is_synced: true,
+};
+
+/// Compiles components, or finds their machine code in the cache. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Compiler {
-    cache: Arc<Cache>,
-    /// What is run as the child: this program.
+    cache: Arc<DiskCache>,
+    /// 16 hexadecimal digits that differ where wasmtime's version or a setting that matters differs.
+    engine_id: Arc<str>,
+    /// Is run as the child: it is this program.
     program: Arc<PathBuf>,
     slots: Arc<Semaphore>,
 }
 
-/// Why there is no machine code.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum CompileError {
-    /// The component's fault; in the words of the compiler.
-    #[error("not a valid component: {0}")]
-    Invalid(String),
-    /// The file's fault: it holds no component; in the author's terms.
-    #[error("{0}")]
-    NotAComponent(String),
-    /// The component's fault: it takes more than a compilation may.
-    #[error("{0}")]
-    TooMuch(String),
-    /// The bytes are others by now, or cannot be read any more.
-    #[error("{0}")]
-    Gone(String),
-    /// The machine's fault.
-    #[error("the host cannot compile it: {0}")]
-    Host(String),
-}
-
 impl Compiler {
-    /// Keeps what it compiles in `folder`, which is made if need be, for engines that are compatible with `engine`.
+    /// Makes a compiler for engines that are compatible with `engine`. It keeps machine code in `folder`.
     ///
     /// # Errors
-    /// The folder cannot be used, or this program cannot find itself.
+    /// The folder cannot be used, or this program cannot find its own file.
     pub(super) fn new(folder: PathBuf, engine: &wasmtime::Engine) -> anyhow::Result<Self> {
+        let mut hasher = DefaultHasher::new();
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
+        engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self {
-            cache: Arc::new(Cache::new(folder, engine)?),
-            program: Arc::new(program()?),
-            slots: Arc::new(Semaphore::new(AT_ONCE)),
+            cache: DiskCache::open(folder, CACHE_OPTIONS)?,
+            engine_id: format!("{:016x}", hasher.finish()).into(),
+            program: Arc::new(own_program()?),
+            slots: Arc::new(Semaphore::new(MAX_COMPILATIONS)),
         })
     }
 
-    /// The machine code of a component, and how long it took to get it, without the wait for others. Its bytes are read
-    /// only if it was not compiled before.
-    pub(super) async fn artifact(&self, source: &Source) -> Result<(Artifact, Duration), CompileError> {
-        let (digest, began) = (source.digest, Instant::now());
-        if let Some(artifact) = self.find(digest).await {
-            return Ok((artifact, began.elapsed()));
+    /// Returns the machine code of a component, and the time it took without the wait for other compilations. The bytes
+    /// are read only if the cache does not have it.
+    ///
+    /// # Errors
+    /// The bytes are not a component that can be compiled, have changed, or the host failed.
+    pub(super) async fn compile(&self, source: &ComponentSource) -> Result<(CachedFile, Duration), PluginError> {
+        let (key, began) = (self.key(source.digest), Instant::now());
+        let (cache, cached) = (self.cache.clone(), key.clone());
+        if let Some(code) = run_blocking(move || cache.get(&cached)).await? {
+            return Ok((code, began.elapsed()));
         }
-        // What is no component need not wait. The bytes are not kept while they wait: they may be large, and many.
-        sniff(&source.bytes().await.map_err(CompileError::Gone)?)?;
+        // A file that is not a component does not wait for a slot. The bytes are dropped meanwhile: they may be large.
+        sniff::check_header(&source.read().await?)?;
         // The semaphore is never closed.
         let _slot = self.slots.acquire().await;
-        let bytes = source.bytes().await.map_err(CompileError::Gone)?;
+        let bytes = source.read().await?;
         let began = Instant::now();
         let cache = self.cache.clone();
-        let sink = aside(move || cache.begin(digest)).await?.map_err(host)?;
-        let sink = child::compile(&self.program, bytes, sink).await?;
-        let artifact = aside(move || sink.keep()).await?.map_err(host)?;
-        Ok((artifact, began.elapsed()))
+        let writer = run_blocking(move || cache.begin(key)).await?.map_err(cannot_compile)?;
+        let writer = child::compile(&self.program, bytes, writer).await?;
+        let code = run_blocking(move || writer.commit()).await?.map_err(cannot_compile)?;
+        Ok((code, began.elapsed()))
     }
 
-    /// What was compiled before, if it is as it was.
-    async fn find(&self, digest: blake3::Hash) -> Option<Artifact> {
-        let cache = self.cache.clone();
-        aside(move || cache.find(digest)).await.ok().flatten()
+    /// Returns whether there is machine code of a component. It is not checked. Waits for the disk.
+    pub(super) fn has(&self, component: blake3::Hash) -> bool {
+        self.cache.contains(&self.key(component))
     }
 
-    /// Whether there is machine code of it; not whether that is as it was. Waits for the disk.
-    pub(super) fn has(&self, digest: blake3::Hash) -> bool {
-        self.cache.has(digest)
+    /// Removes machine code that cannot be loaded, so that it is compiled again.
+    pub(super) fn remove(&self, component: blake3::Hash) {
+        self.cache.remove(&self.key(component));
     }
 
-    /// Forgets machine code that cannot be loaded, so that it is compiled anew.
-    pub(super) fn forget(&self, digest: blake3::Hash) {
-        self.cache.forget(digest);
+    fn key(&self, component: blake3::Hash) -> String {
+        format!("{}-{}", component.to_hex(), self.engine_id)
     }
 }
 
-/// Does what waits for the disk where it holds up nobody.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CompileError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| CompileError::Host(error.to_string()))
+/// Runs work that waits for the disk on a thread that may wait.
+async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PluginError> {
+    tokio::task::spawn_blocking(work).await.map_err(cannot_compile)
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
-fn host(error: std::io::Error) -> CompileError {
-    CompileError::Host(error.to_string())
+fn cannot_compile(error: impl std::fmt::Display) -> PluginError {
+    PluginError::Host(format!("the host cannot compile it: {error}"))
 }

@@ -1,263 +1,140 @@
-//! One call in one instance: bounded by it, thrown away after it.
+//! One instance of a component: made for one call, bounded by it, thrown away after it.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use tokio::time::{sleep, sleep_until, timeout_at};
 use tracing::Instrument as _;
-use wasmtime::{
-    Store, Trap, UpdateDeadline,
-    component::{Instance, ResourceTable},
-};
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime::{Store, Trap, component};
 
 use super::{
-    component::{Component, Exports, Ready},
-    engine::{Room, TICK},
-    limits::{CpuLimit, MemoryLimit, OutOfTime},
-    output::{Output, Stream},
+    error::PluginError,
+    limits::CpuTimeExceeded,
+    ready_component::{Guest, PoolPermit, ReadyComponent},
+    store::{StoreState, new_store},
 };
-use crate::capability::Reach;
+use crate::capability::InstanceContext;
 
-/// How long a guest may go on after its caller gave up, so that it can end what it began.
-const GRACE: Duration = Duration::from_millis(500);
+/// A guest may go on for this time after its caller gave up, so that it can finish what it began.
+const CANCEL_GRACE: Duration = Duration::from_millis(500);
 
-/// Bytes the host copies for a guest in one call from guest to host, and of what an export answers; more where the
-/// plugin's answers may be larger. Without it, a list of strings that all lie in the same place would become gigabytes.
-const HANDOVER: usize = 16 * 1024 * 1024;
+/// Limits the characters that are kept of a message of wasmtime's.
+const MAX_TRAP_CHARS: usize = 500;
 
-/// What wasmtime says when that is used up; the error's type is its own.
-const OUT_OF_HANDOVER: &str = "fuel allocated for hostcalls has been exhausted";
+/// The message of wasmtime's private type `HostcallFuelExhausted`, which cannot be downcast to (wasmtime 48).
+const HOSTCALL_FUEL_EXHAUSTED: &str = "fuel allocated for hostcalls has been exhausted";
 
-/// Random bytes a guest may ask for at once. They are made without a pause, so nothing could interrupt it.
-const MOST_RANDOM: u64 = 1024 * 1024;
-
-/// WASI resources (streams, pollables) a guest may hold at once.
-const MAX_RESOURCES: usize = 1_000;
-
-/// What a store holds for its one call.
-pub(crate) struct State {
-    pub(super) reach: Reach,
-    stdout: Output,
-    stderr: Output,
-    memory: MemoryLimit,
-    cpu: CpuLimit,
-    /// Bytes that are copied for it at once.
-    handover: usize,
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl State {
-    fn new(reach: Reach) -> Self {
-        let limits = reach.limits();
-        let stdout = Output::new(Stream::Stdout, reach.lines().clone());
-        let stderr = Output::new(Stream::Stderr, reach.lines().clone());
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_RESOURCES);
-        Self {
-            memory: MemoryLimit::new(limits.memory_bytes),
-            cpu: CpuLimit::new(limits.cpu),
-            // What an answer costs beside its text.
-            handover: HANDOVER.max(limits.output_bytes.saturating_add(1024 * 1024)),
-            // Nothing but clocks, random numbers and the two output streams.
-            wasi: WasiCtxBuilder::new()
-                .stdout(stdout.clone())
-                .stderr(stderr.clone())
-                .max_random_size(MOST_RANDOM)
-                .allow_tcp(false)
-                .allow_udp(false)
-                .allow_ip_name_lookup(false)
-                .build(),
-            table,
-            reach,
-            stdout,
-            stderr,
-        }
-    }
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
-/// Why a guest did not come to its end.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Failure {
-    /// It crashed; in the words of the machine.
-    #[error("it crashed: {0}")]
-    Trap(String),
-    /// It wanted more than its limit, in MiB.
-    #[error("it needs more than its limit of {0} MiB of memory (the setting `memory_mib`)")]
-    Memory(usize),
-    /// It went deeper than its limit, in KiB.
-    #[error("its stack overflowed its limit of {0} KiB (the setting `stack_kib`): recursion without end?")]
-    Stack(usize),
-    /// It handed the host more in one go than the host copies, in MiB.
-    #[error("it handed over more than the {0} MiB that the host takes at once")]
-    Handover(usize),
-    /// Its time ran out.
-    #[error("it took longer than the {:.1} s it may", .0.as_secs_f64())]
-    Deadline(Duration),
-    /// It computed for longer than its limit.
-    #[error("it needs more than its limit of {} s of processor time (the setting `cpu_seconds`)", .0.as_secs())]
-    Cpu(Duration),
-    /// Its caller gave up, and it did not end by itself.
-    #[error("it was cancelled")]
-    Cancelled,
-    /// It is still being loaded, which the caller had no time to wait for.
-    #[error("it is still being compiled: try again in a moment")]
-    NotLoaded,
-    /// The host could not make an instance of what it made instances of before.
-    #[error("the host failed to load it: {0}")]
-    Host(String),
-}
-
-impl Failure {
-    /// Whether the guest is to blame, and not its caller, the bridge or the time.
-    pub(crate) fn is_crash(&self) -> bool {
-        matches!(self, Self::Trap(_) | Self::Memory(_) | Self::Stack(_) | Self::Handover(_) | Self::Cpu(_))
-    }
-}
-
-/// An instance to be: what it may reach is known.
-pub(super) struct Prepared<'a> {
-    component: &'a Component,
-    reach: Reach,
-}
-
-/// A store, and the room it takes.
-pub(super) struct Guest {
-    ready: Arc<Ready>,
-    store: Store<State>,
-    /// Given back after the store is gone: fields are dropped in their order.
-    _room: Room,
+/// Holds a store, and its place in the pool.
+pub(super) struct Instance {
+    component: Arc<ReadyComponent>,
+    store: Store<StoreState>,
+    /// Is given back after the store is dropped: fields are dropped in their order.
+    _permit: PoolPermit,
 }
 
 /// An instance on which nothing was called yet.
-pub(super) struct Fresh {
-    guest: Guest,
+pub(super) struct WarmInstance {
     instance: Instance,
+    raw: component::Instance,
 }
 
-/// What it takes to make an instance that stands by.
-pub(super) struct Pattern {
-    ready: Arc<Ready>,
-    reach: Reach,
+/// Everything that is needed to make another warm instance.
+pub(super) struct InstanceTemplate {
+    component: Arc<ReadyComponent>,
+    context: InstanceContext,
 }
 
-impl Pattern {
-    /// Whose instances these are.
-    pub(super) fn plugin(&self) -> &str {
-        self.reach.plugin()
-    }
-}
-
-/// What is done with an instance: exports are called on it, and the result taken away.
+/// Calls exports of an instance, and returns their result.
 pub(super) type Work<'s, T> = Pin<Box<dyn Future<Output = wasmtime::Result<T>> + Send + 's>>;
 
-impl<'a> Prepared<'a> {
-    pub(super) fn new(component: &'a Component, reach: Reach) -> Self {
-        Self { component, reach }
+enum EndCause {
+    Failed(wasmtime::Error),
+    Deadline,
+    Cancelled,
+}
+
+impl InstanceTemplate {
+    /// Returns the name that the plugin has.
+    pub(super) fn plugin(&self) -> &str {
+        self.context.plugin()
     }
 
-    /// Does the work on an instance of its own, made now unless one stands by, for as long as the call may take.
+    /// Makes a warm instance; none if the pool is full, or the instance cannot be made in time.
+    pub(super) async fn instantiate(&self) -> Option<WarmInstance> {
+        let permit = self.component.try_reserve()?;
+        let context = self.context.for_warm_instance();
+        let (deadline, span) = (context.call().deadline, tracing::info_span!("warm-up", plugin = context.plugin()));
+        let mut instance = Instance::new(self.component.clone(), permit, context);
+        let raw = timeout_at(deadline, instance.instantiate()).instrument(span).await.ok()?.ok()?;
+        Some(WarmInstance { instance, raw })
+    }
+}
+
+impl WarmInstance {
+    /// Serves a call.
+    pub(super) fn begin_call(self, context: InstanceContext) -> (Instance, Option<component::Instance>) {
+        let Self { mut instance, raw } = self;
+        instance.store.data_mut().context = context;
+        // The deadline was set when the store was made, and the epoch went on.
+        instance.store.set_epoch_deadline(1);
+        (instance, Some(raw))
+    }
+}
+
+impl Instance {
+    /// Makes a store in which the component will be instantiated.
+    pub(super) fn new(component: Arc<ReadyComponent>, permit: PoolPermit, context: InstanceContext) -> Self {
+        let store = new_store(component.pre.engine(), context);
+        Self { component, store, _permit: permit }
+    }
+
+    /// Returns the template of further instances, if this one served a call.
+    pub(super) fn template(&self) -> Option<InstanceTemplate> {
+        let context = &self.store.data().context;
+        context
+            .is_serving()
+            .then(|| InstanceTemplate { component: self.component.clone(), context: context.for_warm_instance() })
+    }
+
+    async fn instantiate(&mut self) -> wasmtime::Result<component::Instance> {
+        self.component.pre.instantiate_async(&mut self.store).await
+    }
+
+    /// Runs the work until it ends, or the call's deadline or its caller does.
+    ///
+    /// A guest that computes returns here with every tick of the epoch; a guest that waits in a host function is dropped
+    /// there. Either way nothing of it goes on.
     pub(super) async fn run<T>(
-        self,
-        work: impl for<'s> FnOnce(&'s Exports, &'s mut Store<State>, Instance) -> Work<'s, T>,
-    ) -> Result<T, Failure> {
-        let standby = self.component.standby();
-        let (mut guest, instance) = match standby.take() {
-            Some(fresh) => fresh.for_call(self.reach),
-            None => (Guest::new(self.component, self.reach)?, None),
-        };
-        let ended = guest.run(instance, work).await;
-        standby.ended(guest);
-        ended
-    }
-}
-
-impl Fresh {
-    /// One more instance of what a guest is one of; none if there is no room, or it cannot be made.
-    pub(super) async fn like(pattern: &Pattern) -> Option<Self> {
-        let room = pattern.ready.room()?;
-        let reach = pattern.reach.standing_by();
-        let (deadline, span) = (reach.call().deadline, tracing::info_span!("standby", plugin = reach.plugin()));
-        let mut guest = Guest::with(pattern.ready.clone(), room, reach);
-        let made = timeout_at(deadline, guest.instantiate()).instrument(span).await;
-        let instance = made.ok()?.ok()?;
-        Some(Self { guest, instance })
-    }
-
-    fn for_call(self, reach: Reach) -> (Guest, Option<Instance>) {
-        let Self { mut guest, instance } = self;
-        guest.store.data_mut().reach = reach;
-        // It was set when the store was made, and the clock went on.
-        guest.store.set_epoch_deadline(1);
-        (guest, Some(instance))
-    }
-}
-
-impl Guest {
-    fn new(component: &Component, reach: Reach) -> Result<Self, Failure> {
-        let (ready, room) = component.ready().map_err(Failure::Host)?;
-        Ok(Self::with(ready, room, reach))
-    }
-
-    fn with(ready: Arc<Ready>, room: Room, reach: Reach) -> Self {
-        let store = store(ready.pre().engine(), State::new(reach));
-        Self { ready, store, _room: room }
-    }
-
-    /// What it takes to make more of it, if it served a call.
-    pub(super) fn pattern(&self) -> Option<Pattern> {
-        let reach = &self.store.data().reach;
-        reach.serves().then(|| Pattern { ready: self.ready.clone(), reach: reach.standing_by() })
-    }
-
-    async fn instantiate(&mut self) -> wasmtime::Result<Instance> {
-        self.ready.pre().instantiate_async(&mut self.store).await
-    }
-
-    /// A guest that computes comes back here with every tick of the clock; one that waits in a host function is
-    /// dropped there. Either way nothing of it goes on.
-    async fn run<T>(
         &mut self,
-        instance: Option<Instance>,
-        work: impl for<'s> FnOnce(&'s Exports, &'s mut Store<State>, Instance) -> Work<'s, T>,
-    ) -> Result<T, Failure> {
-        let call = self.store.data().reach.call().clone();
+        raw: Option<component::Instance>,
+        work: impl for<'s> FnOnce(Guest<'s>) -> Work<'s, T>,
+    ) -> Result<T, PluginError> {
+        let call = self.store.data().context.call().clone();
         let result = tokio::select! {
-            // Most end without waiting, and need no timer.
+            // Most calls end without waiting, and need no timer.
             biased;
             result = async {
-                let instance = match instance {
-                    Some(instance) => instance,
+                let instance = match raw {
+                    Some(raw) => raw,
                     None => self.instantiate().await?,
                 };
-                work(&self.ready.exports, &mut self.store, instance).await
-            } => result.map_err(Ended::Trapped),
-            () = sleep_until(call.deadline) => Err(Ended::Deadline),
-            () = async { call.cancelled.cancelled().await; sleep(GRACE).await } => Err(Ended::Cancelled),
+                work(Guest { exports: &self.component.exports, store: &mut self.store, instance }).await
+            } => result.map_err(EndCause::Failed),
+            () = sleep_until(call.deadline) => Err(EndCause::Deadline),
+            () = async { call.cancelled.cancelled().await; sleep(CANCEL_GRACE).await } => Err(EndCause::Cancelled),
         };
-        self.close(result, call.deadline.saturating_duration_since(call.began))
-    }
-
-    fn close<T>(&self, result: Result<T, Ended>, allowed: Duration) -> Result<T, Failure> {
-        self.report_dropped();
-        result.map_err(|ended| match ended {
-            Ended::Trapped(error) => self.trapped(&error),
-            Ended::Deadline => Failure::Deadline(allowed),
-            Ended::Cancelled => Failure::Cancelled,
+        self.report_dropped_output();
+        result.map_err(|cause| match cause {
+            EndCause::Failed(error) => self.explain_failure(&error),
+            EndCause::Deadline => PluginError::Deadline(call.deadline.saturating_duration_since(call.began)),
+            EndCause::Cancelled => PluginError::Cancelled,
         })
     }
 
-    /// One log line for all that was printed and not logged.
-    fn report_dropped(&self) {
+    /// Writes one log line for all output that was dropped.
+    fn report_dropped_output(&self) {
         let state = self.store.data();
         let (out, err) = (state.stdout.finish(), state.stderr.finish());
-        let logged = state.reach.log_dropped();
+        let logged = state.context.dropped_log_lines();
         if out.bytes + err.bytes + logged > 0 {
             tracing::warn!(
                 target: "lamplighter::guest",
@@ -268,56 +145,34 @@ impl Guest {
         }
     }
 
-    fn trapped(&self, error: &wasmtime::Error) -> Failure {
+    /// Finds the limit that the guest broke, from typed errors and the limits' own state; a crash otherwise.
+    fn explain_failure(&self, error: &wasmtime::Error) -> PluginError {
+        let state = self.store.data();
         tracing::error!(
             target: "lamplighter::guest",
             error = %format!("{error:#}"),
-            stderr = ?self.store.data().stderr.last_lines(),
+            stderr = ?state.stderr.last_lines(),
             "the guest crashed"
         );
-        if error.is::<OutOfTime>() {
-            return Failure::Cpu(self.store.data().cpu.limit());
+        if error.is::<CpuTimeExceeded>() {
+            return PluginError::CpuTime(state.cpu.limit());
         }
-        let memory = &self.store.data().memory;
-        if memory.was_refused() {
-            return Failure::Memory(memory.mebibytes());
+        if state.memory.was_refused() {
+            return PluginError::Memory(state.memory.mebibytes());
         }
-        if matches!(error.downcast_ref(), Some(Trap::StackOverflow)) {
-            return Failure::Stack(self.store.engine().get_max_wasm_stack() >> 10);
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::StackOverflow) => PluginError::Stack(self.store.engine().get_max_wasm_stack() >> 10),
+            Some(Trap::UnreachableCodeReached) => {
+                PluginError::Trap("it panicked or aborted; its last words are in the log".to_owned())
+            }
+            Some(trap) => PluginError::Trap(trap.to_string()),
+            None => {
+                let cause = error.root_cause().to_string();
+                if cause.contains(HOSTCALL_FUEL_EXHAUSTED) {
+                    return PluginError::CopyLimit(state.copy_limit >> 20);
+                }
+                PluginError::Trap(cause.chars().take(MAX_TRAP_CHARS).collect())
+            }
         }
-        if error.root_cause().to_string().contains(OUT_OF_HANDOVER) {
-            return Failure::Handover(self.store.data().handover >> 20);
-        }
-        Failure::Trap(crash(error))
-    }
-}
-
-enum Ended {
-    Trapped(wasmtime::Error),
-    Deadline,
-    Cancelled,
-}
-
-/// A store whose guest yields with every tick, and whose growth is bounded.
-fn store(engine: &wasmtime::Engine, state: State) -> Store<State> {
-    let handover = state.handover;
-    let mut store = Store::new(engine, state);
-    store.limiter(|state| &mut state.memory);
-    store.set_hostcall_fuel(handover);
-    store.set_epoch_deadline(1);
-    // Through tokio's own yield: a bare wake-up would be polled again before other tasks (spin#3278).
-    store.epoch_deadline_callback(|mut store| {
-        store.data_mut().cpu.spend(TICK)?;
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
-    });
-    store
-}
-
-/// A crash in words that say what to look for.
-fn crash(error: &wasmtime::Error) -> String {
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::UnreachableCodeReached) => "it panicked or aborted; its last words are in the log".to_owned(),
-        Some(trap) => trap.to_string(),
-        None => error.root_cause().to_string().chars().take(500).collect(),
     }
 }

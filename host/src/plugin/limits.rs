@@ -1,16 +1,16 @@
-//! What one instance may use of memory and processor time.
+//! Limits the memory and the processor time that one instance may use.
 
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
-/// Bytes a table element counts for.
-const TABLE_ELEMENT: usize = 16;
+/// The bytes that a table element counts for.
+const TABLE_ELEMENT_BYTES: usize = 16;
 
 /// Bounds the sum of all memories and tables of a store.
 ///
-/// `wasmtime::StoreLimits::memory_size` bounds each memory by itself, so that a component with forty of them gets forty
-/// times as much.
+/// `wasmtime::StoreLimits::memory_size` bounds each memory by itself: a component with forty of them would get forty times
+/// as much.
 #[derive(Debug)]
 pub(super) struct MemoryLimit {
     limit: usize,
@@ -19,16 +19,17 @@ pub(super) struct MemoryLimit {
 }
 
 impl MemoryLimit {
+    /// Makes a limit in bytes.
     pub(super) fn new(limit: usize) -> Self {
         Self { limit, used: 0, refused: false }
     }
 
-    /// Whether growth was ever refused: most guests trap a moment after that, and this is why.
+    /// Returns whether growth was ever refused. Most guests trap right after that, and this is the cause.
     pub(super) fn was_refused(&self) -> bool {
         self.refused
     }
 
-    /// The limit in MiB, for messages.
+    /// Returns the limit in MiB, for messages.
     pub(super) fn mebibytes(&self) -> usize {
         self.limit / (1024 * 1024)
     }
@@ -50,7 +51,7 @@ impl ResourceLimiter for MemoryLimit {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.grow(current.saturating_mul(TABLE_ELEMENT), desired.saturating_mul(TABLE_ELEMENT)))
+        Ok(self.grow(current.saturating_mul(TABLE_ELEMENT_BYTES), desired.saturating_mul(TABLE_ELEMENT_BYTES)))
     }
 
     /// A Python component has some dozens of core instances.
@@ -62,37 +63,43 @@ impl ResourceLimiter for MemoryLimit {
         64
     }
 
-    /// Each reserves address space, whatever its size.
+    /// Each memory reserves address space, whatever its size.
     fn memories(&self) -> usize {
         64
     }
 }
 
-/// Bounds the time a guest computes. Counted in ticks of the engine's clock that found it computing, so what it waits for
-/// in the host is free.
+/// Bounds the time that a guest computes. It counts the epoch's ticks that find the guest computing, so that waiting in the
+/// host is free.
 #[derive(Debug)]
 pub(super) struct CpuLimit {
     limit: Duration,
     spent: Duration,
 }
 
-/// A guest computed for longer than it may.
+/// The error of a guest that computed for longer than it may.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("out of processor time")]
-pub(super) struct OutOfTime;
+pub(super) struct CpuTimeExceeded;
 
 impl CpuLimit {
+    /// Makes a limit.
     pub(super) fn new(limit: Duration) -> Self {
         Self { limit, spent: Duration::ZERO }
     }
 
+    /// Returns the limit.
     pub(super) fn limit(&self) -> Duration {
         self.limit
     }
 
-    pub(super) fn spend(&mut self, time: Duration) -> Result<(), OutOfTime> {
+    /// Counts processor time.
+    ///
+    /// # Errors
+    /// The guest has computed for longer than its limit.
+    pub(super) fn spend(&mut self, time: Duration) -> Result<(), CpuTimeExceeded> {
         self.spent += time;
-        if self.spent > self.limit { Err(OutOfTime) } else { Ok(()) }
+        if self.spent > self.limit { Err(CpuTimeExceeded) } else { Ok(()) }
     }
 }
 
@@ -100,29 +107,29 @@ impl CpuLimit {
 mod tests {
     use super::*;
 
-    const PAGE: usize = 65_536;
+    const PAGE_BYTES: usize = 65_536;
 
     #[test]
     fn the_sum_of_all_memories_is_bounded() {
-        let mut limit = MemoryLimit::new(4 * PAGE);
-        assert!(limit.grow(0, 2 * PAGE));
-        assert!(limit.grow(0, 2 * PAGE));
-        assert!(!limit.grow(0, PAGE));
+        let mut limit = MemoryLimit::new(4 * PAGE_BYTES);
+        assert!(limit.grow(0, 2 * PAGE_BYTES));
+        assert!(limit.grow(0, 2 * PAGE_BYTES));
+        assert!(!limit.grow(0, PAGE_BYTES));
         assert!(limit.was_refused());
     }
 
     #[test]
     fn tables_count_against_the_same_limit() {
-        let mut limit = MemoryLimit::new(PAGE);
-        assert!(limit.table_growing(0, PAGE / TABLE_ELEMENT, None).unwrap());
-        assert!(!limit.memory_growing(0, PAGE, None).unwrap());
+        let mut limit = MemoryLimit::new(PAGE_BYTES);
+        assert!(limit.table_growing(0, PAGE_BYTES / TABLE_ELEMENT_BYTES, None).unwrap());
+        assert!(!limit.memory_growing(0, PAGE_BYTES, None).unwrap());
     }
 
     #[test]
-    fn growth_within_the_limit_counts_only_what_is_new() {
-        let mut limit = MemoryLimit::new(4 * PAGE);
-        assert!(limit.grow(0, 3 * PAGE));
-        assert!(limit.grow(3 * PAGE, 4 * PAGE));
+    fn growth_within_the_limit_counts_only_the_difference() {
+        let mut limit = MemoryLimit::new(4 * PAGE_BYTES);
+        assert!(limit.grow(0, 3 * PAGE_BYTES));
+        assert!(limit.grow(3 * PAGE_BYTES, 4 * PAGE_BYTES));
         assert!(!limit.was_refused());
     }
 }

@@ -1,65 +1,67 @@
-//! What a guest prints, as log lines: bounded, whatever it prints.
+//! The printed output of a guest as log lines, bounded whatever it prints.
 
 use std::{
     collections::VecDeque,
     io,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::{
     cli::{IsTerminal, StdoutStream},
     p2::{OutputStream, Pollable, StreamResult},
 };
 
-use crate::capability::Allowance;
+use crate::capability::RateLimiter;
 
-/// A line longer than this is cut.
-const LINE: usize = 2_000;
+/// Limits the bytes of a line; the rest is cut off.
+const MAX_LINE_BYTES: usize = 2_000;
 
-/// How much a guest may write at once; nothing of it is kept but the line it ends in.
-const PERMIT: usize = 64 * 1024;
+/// Limits the bytes that a guest may write at once. Only the unfinished line is kept.
+const MAX_WRITE_BYTES: usize = 64 * 1024;
 
-/// Lines of stderr that are kept for the operator in case the guest traps.
-const LAST_LINES: usize = 10;
+/// Limits the last lines of stderr that are kept for the log entry of a trap.
+const MAX_LAST_LINES: usize = 10;
 
-/// Which of the two a guest wrote to.
+/// Distinguishes the two output streams of a guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stream {
+pub(super) enum OutputKind {
     Stdout,
     Stderr,
 }
 
-/// One of the guest's output streams: lines go to the log as fast as the plugin's gate admits; the rest is counted.
+/// One output stream of a guest. Lines within the plugin's rate limit go to the log; the others are counted.
 ///
 /// A clone is the same stream.
 #[derive(Clone)]
-pub(super) struct Output(Arc<Mutex<Lines>>);
+pub(super) struct GuestOutput(Arc<Mutex<LineBuffer>>);
 
-struct Lines {
-    stream: Stream,
-    gate: Arc<Allowance>,
+struct LineBuffer {
+    kind: OutputKind,
+    limiter: Arc<RateLimiter>,
     partial: Vec<u8>,
     cut: bool,
     last: VecDeque<String>,
     dropped: Dropped,
 }
 
-/// What was not logged.
+/// Counts the output that was not logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dropped {
     pub(super) bytes: u64,
     pub(super) lines: u64,
 }
 
-impl Output {
-    pub(super) fn new(stream: Stream, gate: Arc<Allowance>) -> Self {
-        Self(Arc::new(Mutex::new(Lines {
-            stream,
-            gate,
+impl GuestOutput {
+    /// Makes a stream whose lines share the plugin's rate limiter.
+    pub(super) fn new(kind: OutputKind, limiter: Arc<RateLimiter>) -> Self {
+        Self(Arc::new(Mutex::new(LineBuffer {
+            kind,
+            limiter,
             partial: Vec::new(),
             cut: false,
             last: VecDeque::new(),
@@ -67,27 +69,22 @@ impl Output {
         })))
     }
 
-    /// Logs what was printed without a line end, and tells what was dropped.
+    /// Logs the unfinished line, and returns the amount that was dropped.
     pub(super) fn finish(&self) -> Dropped {
-        let mut lines = self.lines();
+        let mut lines = self.0.lock();
         if !lines.partial.is_empty() {
             lines.end_line();
         }
         lines.dropped
     }
 
-    /// The last lines, logged or not.
+    /// Returns the last lines of stderr, logged or not.
     pub(super) fn last_lines(&self) -> Vec<String> {
-        self.lines().last.iter().cloned().collect()
-    }
-
-    // A std Mutex: held for the length of one write, never across an await.
-    fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().last.iter().cloned().collect()
     }
 }
 
-impl Lines {
+impl LineBuffer {
     fn write(&mut self, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             let (text, ends) = match piece.strip_suffix(b"\n") {
@@ -102,7 +99,7 @@ impl Lines {
     }
 
     fn extend(&mut self, text: &[u8]) {
-        let room = LINE.saturating_sub(self.partial.len());
+        let room = MAX_LINE_BYTES.saturating_sub(self.partial.len());
         let taken = text.len().min(room);
         self.partial.extend_from_slice(&text[..taken]);
         if taken < text.len() {
@@ -116,20 +113,20 @@ impl Lines {
         if self.cut {
             line.push('…');
         }
-        if self.gate.admit() {
-            log(self.stream, &line);
+        if self.limiter.try_acquire() {
+            log_line(self.kind, &line);
         } else {
             self.dropped.lines += 1;
             self.dropped.bytes += self.partial.len() as u64 + 1;
         }
-        self.remember(line);
+        self.keep_last(line);
         self.partial.clear();
         self.cut = false;
     }
 
-    fn remember(&mut self, line: String) {
-        if self.stream == Stream::Stderr {
-            if self.last.len() == LAST_LINES {
+    fn keep_last(&mut self, line: String) {
+        if self.kind == OutputKind::Stderr {
+            if self.last.len() == MAX_LAST_LINES {
                 self.last.pop_front();
             }
             self.last.push_back(line);
@@ -137,22 +134,22 @@ impl Lines {
     }
 }
 
-fn log(stream: Stream, line: &str) {
-    match stream {
-        Stream::Stdout => tracing::info!(target: "lamplighter::guest", stream = "stdout", "{line}"),
-        Stream::Stderr => tracing::warn!(target: "lamplighter::guest", stream = "stderr", "{line}"),
+fn log_line(kind: OutputKind, line: &str) {
+    match kind {
+        OutputKind::Stdout => tracing::info!(target: "lamplighter::guest", stream = "stdout", "{line}"),
+        OutputKind::Stderr => tracing::warn!(target: "lamplighter::guest", stream = "stderr", "{line}"),
     }
 }
 
 // === WASI's view ===
 
-impl IsTerminal for Output {
+impl IsTerminal for GuestOutput {
     fn is_terminal(&self) -> bool {
         false
     }
 }
 
-impl StdoutStream for Output {
+impl StdoutStream for GuestOutput {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
         Box::new(self.clone())
     }
@@ -163,14 +160,14 @@ impl StdoutStream for Output {
 }
 
 #[wasmtime_wasi::async_trait]
-impl Pollable for Output {
-    /// Always ready: writing never blocks, since what is too much is dropped.
+impl Pollable for GuestOutput {
+    /// Is always ready: writing never blocks, because output beyond the limit is dropped.
     async fn ready(&mut self) {}
 }
 
-impl OutputStream for Output {
+impl OutputStream for GuestOutput {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.lines().write(&bytes);
+        self.0.lock().write(&bytes);
         Ok(())
     }
 
@@ -179,13 +176,13 @@ impl OutputStream for Output {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(PERMIT)
+        Ok(MAX_WRITE_BYTES)
     }
 }
 
-impl AsyncWrite for Output {
+impl AsyncWrite for GuestOutput {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.lines().write(bytes);
+        self.0.lock().write(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -204,32 +201,32 @@ mod tests {
 
     use super::*;
 
-    fn output(stream: Stream, lines: u32) -> Output {
-        Output::new(stream, Arc::new(Allowance::new(lines, Duration::from_secs(1))))
+    fn output(kind: OutputKind, lines: u32) -> GuestOutput {
+        GuestOutput::new(kind, Arc::new(RateLimiter::new(lines, Duration::from_secs(1))))
     }
 
     #[test]
-    fn what_is_beyond_the_allowance_is_counted_and_not_kept() {
-        let output = output(Stream::Stdout, 2);
-        output.lines().write(b"one\ntwo\nthree\nfour");
+    fn output_beyond_the_rate_limit_is_counted_and_not_kept() {
+        let output = output(OutputKind::Stdout, 2);
+        output.0.lock().write(b"one\ntwo\nthree\nfour");
         assert_eq!(output.finish(), Dropped { bytes: 11, lines: 2 });
     }
 
     #[test]
     fn a_line_without_end_is_bounded() {
-        let output = output(Stream::Stdout, 10);
+        let output = output(OutputKind::Stdout, 10);
         for _ in 0..1_000 {
-            output.lines().write(&[b'x'; 1_000]);
+            output.0.lock().write(&[b'x'; 1_000]);
         }
-        assert!(output.lines().partial.len() <= LINE);
-        assert_eq!(output.finish().bytes, 1_000_000 - LINE as u64);
+        assert!(output.0.lock().partial.len() <= MAX_LINE_BYTES);
+        assert_eq!(output.finish().bytes, 1_000_000 - MAX_LINE_BYTES as u64);
     }
 
     #[test]
     fn the_last_lines_of_stderr_are_kept_even_when_they_are_too_many_to_log() {
-        let output = output(Stream::Stderr, 0);
+        let output = output(OutputKind::Stderr, 0);
         for number in 0..20 {
-            output.lines().write(format!("line {number}\n").as_bytes());
+            output.0.lock().write(format!("line {number}\n").as_bytes());
         }
         assert_eq!(output.last_lines().first().map(String::as_str), Some("line 10"));
         assert_eq!(output.last_lines().last().map(String::as_str), Some("line 19"));

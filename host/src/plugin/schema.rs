@@ -1,135 +1,133 @@
-//! JSON Schemas of tools. They come from plugins, so they are hostile until checked: bounded in size and depth, with no
-//! reference that leaves the document, and with a regular expression engine that runs in linear time.
+//! JSON Schemas of tools. They come from plugins, so they are hostile until checked: their size and depth are bounded, no
+//! reference leaves the document, and regular expressions run in linear time.
 
-mod extent;
+mod cost;
 
 use std::sync::{Arc, OnceLock};
 
 use jsonschema::PatternOptions;
 use serde_json::{Map, Value};
 
-use extent::Extent;
+use cost::SchemaCost;
 
-/// Longest schema, in bytes.
-const MAX_BYTES: usize = 64 * 1024;
+use crate::contract::{Invalid, json::depth};
 
-/// Deepest nesting of a schema.
-const MAX_DEPTH: usize = 32;
+/// Limits the bytes that a schema may have.
+const MAX_SCHEMA_BYTES: usize = 64 * 1024;
 
-/// Deepest nesting of a value that a plugin or a client hands over.
-pub(crate) const MAX_VALUE_DEPTH: usize = 64;
+/// Limits how deep a schema may be nested.
+const MAX_SCHEMA_DEPTH: usize = 32;
 
-/// Mistakes that are told at once: a model mends the first few and asks again.
+/// Limits the violations that are reported at once: a model mends the first few and calls again.
 const MAX_VIOLATIONS: usize = 10;
 
-/// Largest compiled regular expression, in bytes.
-const MAX_PATTERN: usize = 256 * 1024;
+/// Limits the bytes of a compiled regular expression.
+const MAX_PATTERN_BYTES: usize = 256 * 1024;
 
-/// Values times rules up to which all mistakes are looked for; beyond, only the first.
-const THOROUGH: usize = 1_000_000;
+/// The product of values and rules up to which all violations are looked for; beyond it, only the first.
+const MAX_THOROUGH_CHECK: usize = 1_000_000;
 
-/// Bytes times rules up to which a check takes less than handing it to another thread and waiting for it, or not much
-/// more.
-const QUICK: usize = 1_000_000;
+/// The product of bytes and rules up to which a check takes about as long as handing it to another thread.
+const MAX_QUICK_CHECK: usize = 1_000_000;
 
-/// A schema. It is compiled when a value is first held against it: most never are, and a compiled one is large.
+/// A schema. It is compiled when it first checks a value: most schemas never do, and a compiled one is large.
 #[derive(Clone, Debug)]
 pub(crate) struct Schema {
-    /// As the plugin wrote it.
+    /// The schema as the plugin wrote it.
     pub(crate) document: Arc<Map<String, Value>>,
-    /// An error only if nobody asked [`Schema::check`].
-    validator: Arc<OnceLock<Result<jsonschema::Validator, String>>>,
-    extent: Extent,
+    /// Holds an error only if [`Schema::check`] was not called.
+    validator: Arc<OnceLock<Result<jsonschema::Validator, Invalid>>>,
+    cost: SchemaCost,
 }
 
-/// One mistake in a value.
+/// Describes how a value violates a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Violation {
-    /// Where, as a JSON Pointer; empty for the value itself.
+    /// Is the field as a JSON Pointer; empty for the value itself.
     pub(crate) field: String,
-    /// Which rule it breaks.
+    /// Tells which rule the field breaks.
     pub(crate) reason: String,
 }
 
 impl Schema {
-    /// Reads a schema of arguments: its root must be an object type, as MCP asks.
+    /// Parses a schema of arguments. MCP requires an object type at its root.
     ///
     /// # Errors
-    /// What is wrong with it, for the plugin's author.
-    pub(crate) fn of_arguments(text: &str) -> Result<Self, String> {
-        let document = read(text)?;
+    /// It breaks a rule.
+    pub(crate) fn for_arguments(text: &str) -> Result<Self, Invalid> {
+        let document = parse_document(text)?;
         if document.get("type").and_then(Value::as_str) != Some("object") {
-            return Err("its root must have \"type\": \"object\"".to_owned());
+            return Err(Invalid::new("its root must have \"type\": \"object\""));
         }
-        Self::bounded(document)
+        Self::from_document(document)
     }
 
-    /// Reads a schema of a result.
+    /// Parses a schema of a structured result.
     ///
     /// # Errors
-    /// What is wrong with it, for the plugin's author.
-    pub(crate) fn of_result(text: &str) -> Result<Self, String> {
-        Self::bounded(read(text)?)
+    /// It breaks a rule.
+    pub(crate) fn for_result(text: &str) -> Result<Self, Invalid> {
+        Self::from_document(parse_document(text)?)
     }
 
-    fn bounded(document: Map<String, Value>) -> Result<Self, String> {
+    fn from_document(document: Map<String, Value>) -> Result<Self, Invalid> {
         let value = Value::Object(document);
-        let extent = Extent::of(&value)?;
+        let cost = SchemaCost::measure(&value)?;
         let Value::Object(document) = value else { unreachable!("made from an object above") };
-        Ok(Self { document: Arc::new(document), validator: Arc::default(), extent })
+        Ok(Self { document: Arc::new(document), validator: Arc::default(), cost })
     }
 
-    /// Whether it can be compiled: what was not checked in an earlier run has to be before it is used.
+    /// Checks that the schema can be compiled.
     ///
     /// # Errors
-    /// What is wrong with it, for the plugin's author.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// It cannot.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
         self.compile().map(drop)
     }
 
-    fn compile(&self) -> Result<jsonschema::Validator, String> {
+    fn compile(&self) -> Result<jsonschema::Validator, Invalid> {
         jsonschema::draft202012::options()
-            .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN))
+            .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN_BYTES))
             .build(&Value::Object(Map::clone(&self.document)))
-            .map_err(|error| format!("at {}: {error}", pointer(error.schema_path().as_str())))
+            .map_err(|error| Invalid::new(format!("at {}: {error}", shown_path(error.schema_path().as_str()))))
     }
 
-    fn validator(&self) -> Result<&jsonschema::Validator, &String> {
+    fn validator(&self) -> Result<&jsonschema::Validator, &Invalid> {
         self.validator.get_or_init(|| self.compile()).as_ref()
     }
 
-    /// Regular expressions in it.
+    /// Returns how many regular expressions the schema has.
     pub(crate) fn patterns(&self) -> usize {
-        self.extent.patterns
+        self.cost.patterns
     }
 
-    /// The mistakes of a value: the first ten, or the first one of a value that is so large that looking for all of
-    /// them would cost too much. Takes time that the schema's author chooses, so not for an async thread.
+    /// Returns the first ten violations, or the first one if a search for all would take too long. Takes time that the
+    /// schema's author chooses, so it must not run on an async thread.
     pub(crate) fn violations(&self, value: &Value) -> Vec<Violation> {
         let validator = match self.validator() {
             Ok(validator) if validator.is_valid(value) => return Vec::new(),
             Ok(validator) => validator,
-            Err(reason) => return vec![Violation { field: String::new(), reason: reason.clone() }],
+            Err(error) => return vec![Violation { field: String::new(), reason: error.to_string() }],
         };
-        if nodes(value).saturating_mul(self.extent.nodes) > THOROUGH {
-            return validator.validate(value).err().iter().map(violation).collect();
+        if count_nodes(value).saturating_mul(self.cost.nodes) > MAX_THOROUGH_CHECK {
+            return validator.validate(value).err().iter().map(to_violation).collect();
         }
-        validator.iter_errors(value).take(MAX_VIOLATIONS).map(|error| violation(&error)).collect()
+        validator.iter_errors(value).take(MAX_VIOLATIONS).map(|error| to_violation(&error)).collect()
     }
 
-    /// Whether the value satisfies the schema.
+    /// Returns whether a value satisfies the schema.
     pub(crate) fn accepts(&self, value: &Value) -> bool {
         self.validator().is_ok_and(|validator| validator.is_valid(value))
     }
 
-    /// Whether it takes next to no time to check a value whose text has this length, in bytes. The first time it does
-    /// not: the schema is compiled then.
+    /// Returns whether checking a value of this many bytes is too quick to be worth a thread. The first check is not: it
+    /// compiles the schema.
     pub(crate) fn is_quick_for(&self, length: usize) -> bool {
-        self.validator.get().is_some() && length.saturating_mul(self.extent.nodes) <= QUICK
+        self.validator.get().is_some() && length.saturating_mul(self.cost.nodes) <= MAX_QUICK_CHECK
     }
 }
 
-fn violation(error: &jsonschema::ValidationError<'_>) -> Violation {
+fn to_violation(error: &jsonschema::ValidationError<'_>) -> Violation {
     let mut reason = error.to_string();
     if reason.len() > 500 {
         let end = (0..=500).rev().find(|&end| reason.is_char_boundary(end)).unwrap_or(0);
@@ -139,56 +137,31 @@ fn violation(error: &jsonschema::ValidationError<'_>) -> Violation {
     Violation { field: error.instance_path().as_str().to_owned(), reason }
 }
 
-fn read(text: &str) -> Result<Map<String, Value>, String> {
-    if text.len() > MAX_BYTES {
-        return Err(format!("it has {} bytes; at most {MAX_BYTES} are allowed", text.len()));
+fn parse_document(text: &str) -> Result<Map<String, Value>, Invalid> {
+    if text.len() > MAX_SCHEMA_BYTES {
+        let size = text.len();
+        return Err(Invalid::new(format!("it has {size} bytes; at most {MAX_SCHEMA_BYTES} are allowed")));
     }
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
-    if depth(&value) > MAX_DEPTH {
-        return Err(format!("it is nested deeper than {MAX_DEPTH}"));
+    let value = serde_json::from_str(text).map_err(|error| Invalid::new(format!("it is not JSON: {error}")))?;
+    if depth(&value) > MAX_SCHEMA_DEPTH {
+        return Err(Invalid::new(format!("it is nested deeper than {MAX_SCHEMA_DEPTH}")));
     }
     match value {
         Value::Object(document) => Ok(document),
-        _ => Err("it must be a JSON object".to_owned()),
+        _ => Err(Invalid::new("it must be a JSON object")),
     }
 }
 
-/// How many values a value is made of.
-fn nodes(value: &Value) -> usize {
+/// Counts the values that a value is made of.
+fn count_nodes(value: &Value) -> usize {
     1 + match value {
-        Value::Array(items) => items.iter().map(nodes).sum(),
-        Value::Object(fields) => fields.values().map(nodes).sum(),
+        Value::Array(items) => items.iter().map(count_nodes).sum(),
+        Value::Object(fields) => fields.values().map(count_nodes).sum(),
         _ => 0,
     }
 }
 
-/// How deep a value is nested: 1 for a number. `serde_json` itself stops at 128, so the recursion is bounded.
-pub(crate) fn depth(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(fields) => fields.values().map(depth).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
-/// Reads a JSON value of a plugin's, if it is not nested without end.
-pub(crate) fn read_value(text: &str) -> Result<Value, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
-    if depth(&value) > MAX_VALUE_DEPTH {
-        return Err(format!("nested deeper than {MAX_VALUE_DEPTH}"));
-    }
-    Ok(value)
-}
-
-/// Reads a JSON object of a plugin's.
-pub(crate) fn read_object(text: &str) -> Result<Map<String, Value>, String> {
-    match read_value(text)? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err("not a JSON object".to_owned()),
-    }
-}
-
-fn pointer(path: &str) -> &str {
+fn shown_path(path: &str) -> &str {
     if path.is_empty() { "its root" } else { path }
 }
 
@@ -199,8 +172,8 @@ mod tests {
     use super::*;
 
     fn arguments(schema: &Value) -> Result<Schema, String> {
-        let schema = Schema::of_arguments(&schema.to_string())?;
-        schema.check().map(|()| schema)
+        let schema = Schema::for_arguments(&schema.to_string()).map_err(|error| error.to_string())?;
+        schema.check().map(|()| schema).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -261,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_value_with_very_many_mistakes_is_told_the_first() {
-        let schema = Schema::of_result(
+        let schema = Schema::for_result(
             &json!({"type": "array", "items": {"allOf": vec![json!({"type": "string"}); 500]}}).to_string(),
         )
         .unwrap();
@@ -276,7 +249,7 @@ mod tests {
     #[test]
     fn a_deep_schema_is_refused() {
         let mut schema = json!({});
-        for _ in 0..MAX_DEPTH {
+        for _ in 0..MAX_SCHEMA_DEPTH {
             schema = json!({"properties": schema});
         }
         schema["type"] = json!("object");
@@ -285,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_large_schema_is_refused() {
-        let error = arguments(&json!({"type": "object", "description": "x".repeat(MAX_BYTES)})).unwrap_err();
+        let error = arguments(&json!({"type": "object", "description": "x".repeat(MAX_SCHEMA_BYTES)})).unwrap_err();
         assert!(error.contains("bytes"), "{error}");
     }
 
@@ -299,6 +272,6 @@ mod tests {
     fn arguments_are_an_object() {
         assert!(arguments(&json!({"type": "array"})).is_err());
         assert!(arguments(&json!(true)).is_err());
-        assert!(Schema::of_arguments("{").unwrap_err().contains("not JSON"));
+        assert!(Schema::for_arguments("{").unwrap_err().to_string().contains("not JSON"));
     }
 }

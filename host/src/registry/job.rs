@@ -2,6 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
+use anyhow::anyhow;
 use futures::FutureExt as _;
 
 use super::folder::{self, Content, Stamp};
@@ -9,7 +10,7 @@ use crate::{
     approval::{Approval, Approvals},
     capability::Services,
     config::PluginConfig,
-    plugin::{self, Candidate, Engine, LoadError, Plugin},
+    plugin::{ComponentSource, Engine, Plugin, PluginCandidate, PluginError},
 };
 
 /// What a load needs.
@@ -102,20 +103,20 @@ impl Job {
 
     /// Nothing if it panicked.
     async fn digest(&self, path: PathBuf) -> Option<Content<blake3::Hash>> {
-        let _turn = self.engine.turn().await;
+        let _turn = self.engine.load_slot().await;
         tokio::task::spawn_blocking(move || folder::digest(&path)).await.ok()
     }
 
     async fn load_file(self, path: PathBuf, stamp: Stamp, digest: blake3::Hash) -> End {
-        let source = plugin::Source::new(digest, move || match folder::read(&path) {
+        let source = ComponentSource::new(digest, move || match folder::read(&path) {
             Content::Whole(bytes, _) => Ok(bytes),
-            Content::Changing => Err("it changed while it was read".to_owned()),
-            Content::Gone => Err("it is gone".to_owned()),
-            Content::Refused(reason, _) => Err(reason),
+            Content::Changing => Err(anyhow!("it changed while it was read")),
+            Content::Gone => Err(anyhow!("it is gone")),
+            Content::Refused(reason, _) => Err(anyhow!(reason)),
         });
         match self.recalled_or_loaded(source).await {
             Ok(plugin) => End::Loaded(Arc::new(plugin), stamp),
-            Err(LoadError::Gone(_)) => End::Again,
+            Err(PluginError::Changed(_)) => End::Again,
             Err(error) => End::Refused(Refusal { digest: Some(digest), stamp: Some(stamp), ..Refusal::from(error) }),
         }
     }
@@ -129,21 +130,20 @@ impl Job {
             Ok(Err(error)) => return End::Refused(Refusal::final_(format!("the approved bytes: {error:#}"))),
             Err(_) => return panicked(),
         };
-        let source =
-            plugin::Source::new(digest, move || approvals.bytes(&approval).map_err(|error| format!("{error:#}")));
+        let source = ComponentSource::new(digest, move || approvals.bytes(&approval));
         match self.recalled_or_loaded(source).await {
             Ok(plugin) => End::Kept(Arc::new(plugin)),
             Err(error) => End::Refused(Refusal::from(error)),
         }
     }
 
-    async fn recalled_or_loaded(self, source: plugin::Source) -> Result<Plugin, LoadError> {
+    async fn recalled_or_loaded(self, source: ComponentSource) -> Result<Plugin, PluginError> {
         let Self { engine, name, config, services, may_recall, .. } = self;
-        let candidate = Candidate { name, source, config, services };
-        if may_recall && let Some(plugin) = Plugin::recall(&engine, candidate.clone()).await {
+        let candidate = PluginCandidate { name, source, config, services };
+        if may_recall && let Some(plugin) = candidate.clone().load_cached(&engine).await {
             return Ok(plugin);
         }
-        Plugin::load_and_remember(&engine, candidate).await
+        candidate.load_and_cache(&engine).await
     }
 }
 
@@ -159,10 +159,9 @@ pub(super) async fn start(plugin: Arc<Plugin>) -> Done {
     Done { name, end }
 }
 
-impl From<LoadError> for Refusal {
-    fn from(error: LoadError) -> Self {
-        let may_pass = matches!(error, LoadError::Describe(_) | LoadError::Start(_) | LoadError::Host(_));
-        Self { may_pass, ..Self::final_(error.to_string()) }
+impl From<PluginError> for Refusal {
+    fn from(error: PluginError) -> Self {
+        Self { may_pass: error.is_transient(), ..Self::final_(error.to_string()) }
     }
 }
 

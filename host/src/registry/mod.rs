@@ -6,6 +6,7 @@ pub(crate) mod folder;
 mod job;
 pub(crate) mod reload;
 mod settings;
+mod status;
 pub(crate) mod watch;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -13,6 +14,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use arc_swap::ArcSwap;
 
 use crate::plugin::{self, Plugin, Prompt, Resource, Tool, Variables};
+
+pub(crate) use status::StatusReporter;
 
 /// The plugins that come with the host: they come first at start, when names collide.
 pub(crate) const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
@@ -201,11 +204,11 @@ impl Writer {
 
 impl Changes {
     fn note(&mut self, plugin: &Plugin, generation: u64) {
-        let offer = &plugin.offer;
+        let catalog = &plugin.catalog;
         let kinds = [
-            (&mut self.tools, offer.tools.is_empty()),
-            (&mut self.prompts, offer.prompts.is_empty()),
-            (&mut self.resources, offer.resources.is_empty()),
+            (&mut self.tools, catalog.tools.is_empty()),
+            (&mut self.prompts, catalog.prompts.is_empty()),
+            (&mut self.resources, catalog.resources.is_empty()),
         ];
         for (kind, _) in kinds.into_iter().filter(|(_, is_empty)| !is_empty) {
             *kind = generation;
@@ -219,9 +222,7 @@ impl Snapshot {
     /// # Errors
     /// The first that is not.
     pub(crate) fn admits(&self, plugin: &Plugin) -> Result<(), String> {
-        let tools = plugin.offer.tools.iter().map(|tool| ("tool", &tool.name));
-        let prompts = plugin.offer.prompts.iter().map(|prompt| ("prompt", &prompt.name));
-        let reserved = tools.chain(prompts).find(|(_, name)| name.starts_with("hue_"));
+        let reserved = plugin.catalog.names().find(|(_, name)| name.starts_with("hue_"));
         if let Some((kind, name)) = reserved.filter(|_| !plugin.config.grants.hue_names()) {
             return Err(format!(
                 "{kind} {name:?}: names that begin with hue_ belong to the plugins lights, rooms, scenes and health; \
@@ -229,29 +230,29 @@ impl Snapshot {
                 plugin.name
             ));
         }
-        let tools = plugin.offer.tools.iter().filter_map(|tool| Some(&self.tools.get(&tool.name)?.0));
-        let prompts = plugin.offer.prompts.iter().filter_map(|prompt| Some(&self.prompts.get(&prompt.name)?.0));
-        tools.chain(prompts).try_for_each(|owner| plugin.keeps_clear_of(owner))
+        let tools = plugin.catalog.tools.iter().filter_map(|tool| Some(&self.tools.get(&tool.name)?.0));
+        let prompts = plugin.catalog.prompts.iter().filter_map(|prompt| Some(&self.prompts.get(&prompt.name)?.0));
+        tools.chain(prompts).try_for_each(|owner| plugin.check_collisions(owner)).map_err(|error| error.to_string())
     }
 
     /// The resource of a URI: who reads it, what it is in the plugin's list, and the values of its variables.
     pub(crate) fn resource(&self, uri: &str) -> Option<(Arc<Plugin>, Reading)> {
-        let (name, path) = plugin::read_uri(uri)?;
+        let (name, path) = plugin::parse_uri(uri)?;
         let plugin = self.plugins.get(name)?.serving.as_ref()?;
         // What is listed as it is comes before what fits a template.
-        let (templates, listed): (Vec<_>, Vec<_>) = plugin.offer.resources.iter().partition(|it| it.is_template());
+        let (templates, listed): (Vec<_>, Vec<_>) = plugin.catalog.resources.iter().partition(|it| it.is_template());
         let found = listed
             .into_iter()
             .chain(templates)
-            .find_map(|it| Some(Reading { resource: it.clone(), variables: it.fit(path)? }))?;
+            .find_map(|it| Some(Reading { resource: it.clone(), variables: it.match_path(path)? }))?;
         Some((plugin.clone(), found))
     }
 
     fn index(&mut self) {
         let serving: Vec<_> = self.plugins.values().filter_map(|entry| entry.serving.clone()).collect();
-        self.tools = served(&serving, |plugin| by(&plugin.offer.tools, |tool| tool.name.clone()));
-        self.prompts = served(&serving, |plugin| by(&plugin.offer.prompts, |prompt| prompt.name.clone()));
-        let all = served(&serving, |plugin| by(&plugin.offer.resources, |resource| resource.uri(&plugin.name)));
+        self.tools = served(&serving, |plugin| by(&plugin.catalog.tools, |tool| tool.name.clone()));
+        self.prompts = served(&serving, |plugin| by(&plugin.catalog.prompts, |prompt| prompt.name.clone()));
+        let all = served(&serving, |plugin| by(&plugin.catalog.resources, |resource| resource.uri(&plugin.name)));
         (self.templates, self.resources) = all.into_iter().partition(|(_, (_, resource))| resource.is_template());
     }
 }

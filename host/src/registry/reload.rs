@@ -438,7 +438,7 @@ impl Running {
     /// Whether its tools are free: of those that are served, and of those that are about to be.
     fn is_admitted(&self, plugin: &Plugin) -> Result<(), String> {
         self.loader.writer.snapshot().admits(plugin)?;
-        self.starting.values().try_for_each(|other| plugin.keeps_clear_of(other))
+        self.starting.values().try_for_each(|other| plugin.check_collisions(other)).map_err(|error| error.to_string())
     }
 
     fn wait(&mut self, plugin: Arc<Plugin>, reason: String) {
@@ -460,9 +460,9 @@ impl Running {
             plugin = %plugin.name,
             digest = %plugin.digest,
             generation = self.loader.writer.snapshot().generation,
-            tools = plugin.offer.tools.len(),
-            prompts = plugin.offer.prompts.len(),
-            resources = plugin.offer.resources.len(),
+            tools = plugin.catalog.tools.len(),
+            prompts = plugin.catalog.prompts.len(),
+            resources = plugin.catalog.resources.len(),
             recalled = plugin.compile_ms.is_none(),
             compile_ms = plugin.compile_ms,
             "plugin loaded"

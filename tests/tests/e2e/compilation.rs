@@ -29,7 +29,7 @@ async fn what_was_compiled_once_is_loaded_from_its_file_and_compiled_anew_if_tha
     fs::write(file, bytes)?;
     let server = server.kill_and_restart().await?;
     server.connect(Era::Modern).await?.call("swap_version", json!({})).await?;
-    server.log.wait("a word about it", 0, |entry| entry.message().contains("not what it was")).await?;
+    server.log.wait("a word about it", 0, |entry| entry.message().contains("cached file is corrupted")).await?;
     assert_eq!(fs::metadata(file)?.len(), written);
     Ok(())
 }

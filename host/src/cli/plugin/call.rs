@@ -13,9 +13,8 @@ use crate::{
     capability::Progress,
     cli::text::escape_deceptive,
     config::Config,
-    inspect,
-    plugin::wit::content,
-    shutdown,
+    contract::content,
+    inspect, shutdown,
 };
 
 /// The number of progress steps that may wait to be printed.
@@ -37,7 +36,7 @@ pub(super) async fn run(
     let plugin =
         inspector.load(&inspect::plugin_name_for(file), bytes).await.with_context(|| file.display().to_string())?;
     plugin.start().await.with_context(|| file.display().to_string())?;
-    let tools: Vec<_> = plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect();
+    let tools: Vec<_> = plugin.catalog.tools.iter().map(|tool| tool.name.clone()).collect();
     inspector.writer.serve(&plugin);
     let result = call(home.calls(), tool, arguments, shutdown::token()).await;
     plugin.stop().await;

@@ -3,12 +3,7 @@
 pub(super) mod findings;
 mod page;
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, path::Path, process::ExitCode, time::Instant};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -20,8 +15,9 @@ use crate::{
     approval,
     cli::text::{self, escape_deceptive},
     config::{Config, Grants, Interface, denied_text, is_plugin_name},
+    contract::milliseconds,
     inspect::{self, Inspector},
-    plugin::{self, Offer, Plugin, Tool},
+    plugin::{self, Catalog, Plugin, Tool},
 };
 
 /// Of what a plugin tells otherwise the second time, so much is shown.
@@ -162,39 +158,39 @@ impl Report {
 async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
     let began = Instant::now();
     match plugin.describe_again().await {
-        Ok(again) => report.errors.extend(lies(&plugin.offer, &again)),
+        Ok(again) => report.errors.extend(lies(&plugin.catalog, &again)),
         Err(error) => report.errors.push(format!("called a second time: {error}")),
     }
     report.first_call_ms = Some(milliseconds(began.elapsed()));
     report.compile_ms = plugin.compile_ms;
-    report.contract = plugin.surface().contract().map(ToString::to_string);
-    report.exports = plugin.surface().offers().map(str::to_owned).collect();
+    report.contract = plugin.surface().contract_version().map(ToString::to_string);
+    report.exports = plugin.surface().contract_exports().map(str::to_owned).collect();
     report.imports = imports(plugin);
-    report.tools = plugin.offer.tools.iter().map(|tool| tool_report(tool)).collect();
-    report.prompts = plugin.offer.prompts.iter().map(|prompt| prompt_report(prompt)).collect();
-    report.resources = plugin.offer.resources.iter().map(|it| ResourceReport::new(it, &plugin.name)).collect();
+    report.tools = plugin.catalog.tools.iter().map(|tool| tool_report(tool)).collect();
+    report.prompts = plugin.catalog.prompts.iter().map(|prompt| prompt_report(prompt)).collect();
+    report.resources = plugin.catalog.resources.iter().map(|it| ResourceReport::new(it, &plugin.name)).collect();
     let found = findings::of_plugin(plugin);
     report.errors.extend(found.errors);
     report.warnings.extend(found.warnings);
-    // `keeps_clear_of` passes over a former version of itself, which it would replace.
+    // `check_collisions` passes over a former version of itself, which it would replace.
     let others = inspector.installed().await.unwrap_or_default();
     let others = others.iter().filter_map(|installed| installed.plugin.as_ref().ok());
-    others.filter_map(|other| plugin.keeps_clear_of(other).err()).for_each(|reason| report.refuse(reason));
+    others.filter_map(|other| plugin.check_collisions(other).err()).for_each(|error| report.refuse(error.to_string()));
     if let Err(reason) = inspector.reader.snapshot().admits(plugin) {
         report.refuse(reason);
     }
 }
 
 /// What a plugin tells of what it offers must not depend on when it is asked.
-fn lies(first: &Offer, again: &Offer) -> impl Iterator<Item = String> {
-    let differences = approval::differences(&approval::of_offer(first), &approval::of_offer(again));
+fn lies(first: &Catalog, again: &Catalog) -> impl Iterator<Item = String> {
+    let differences = approval::differences(&approval::of_catalog(first), &approval::of_catalog(again));
     differences.into_iter().take(MOST_LIES).map(|line| format!("it lists something else each time: {line}"))
 }
 
 /// What it may call, and whether the operator's configuration lets it.
 pub(super) fn imports(plugin: &Plugin) -> Vec<Import> {
     let (surface, defaults) = (plugin.surface(), Grants::default_for(&plugin.name));
-    let asked = surface.asks_for().map(|(name, interface)| {
+    let asked = surface.contract_imports().map(|(name, interface)| {
         let grantable: Option<Interface> = name.parse().ok();
         let granted = grantable.is_none_or(|interface| plugin.config.grants.allows(interface));
         Import {
@@ -244,8 +240,4 @@ fn prompt_report(prompt: &plugin::Prompt) -> PromptReport {
         format!("{}{optional}", argument.name)
     });
     PromptReport { name: prompt.name.clone(), description: prompt.description.clone(), arguments: arguments.collect() }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -86,9 +86,9 @@ fn row(file: Installed, inspector: &Inspector) -> Row {
     }
     Row {
         state: if held.is_some() { "held" } else { "served" },
-        tools: plugin.offer.tools.iter().map(|tool| tool.name.clone()).collect(),
-        prompts: plugin.offer.prompts.iter().map(|prompt| prompt.name.clone()).collect(),
-        resources: plugin.offer.resources.iter().map(|resource| resource.uri(&plugin.name)).collect(),
+        tools: plugin.catalog.tools.iter().map(|tool| tool.name.clone()).collect(),
+        prompts: plugin.catalog.prompts.iter().map(|prompt| prompt.name.clone()).collect(),
+        resources: plugin.catalog.resources.iter().map(|resource| resource.uri(&plugin.name)).collect(),
         digest: Some(plugin.digest.to_string()),
         compile_ms: plugin.compile_ms,
         slow: plugin.compile_ms.is_some_and(|ms| ms > SLOW),

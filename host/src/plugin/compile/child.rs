@@ -1,4 +1,4 @@
-//! The parent's side of a compilation: bytes in, machine code out, and an end in any case.
+//! The parent's side of a compilation: it passes the bytes to a child, and ends the child in any case.
 
 use std::{
     path::{Path, PathBuf},
@@ -13,31 +13,36 @@ use tokio::{
     time::timeout,
 };
 
-use super::{CompileError, cache::Sink, worker};
+use super::{super::disk_cache::CacheWriter, PluginError, cannot_compile, worker};
+use crate::contract::Invalid;
 
-/// Wall time of one compilation; its processor time is limited by the child itself.
-const WITHIN: Duration = Duration::from_mins(5);
-/// Machine code of an 18 MB Python component has 35 MB.
-const MOST_CODE: usize = 512 << 20;
-/// What is kept of the compiler's complaints.
-const MOST_WORDS: u64 = 8 * 1024;
-const BUFFER: usize = 64 * 1024;
+/// The wall time of one compilation. The child limits its own processor time.
+const COMPILE_TIMEOUT: Duration = Duration::from_mins(5);
+/// The most bytes of machine code. That of an 18 MB Python component has 35 MB.
+pub(super) const MAX_CODE_BYTES: u64 = 512 << 20;
+/// The most bytes of the compiler's messages that are kept.
+const MAX_MESSAGE_BYTES: u64 = 8 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 
-/// This program's own file, also after it was replaced by an update.
-pub(in crate::plugin) fn program() -> std::io::Result<PathBuf> {
+/// Returns the path of this program's own file, also after an update has replaced it.
+pub(in crate::plugin) fn own_program() -> std::io::Result<PathBuf> {
     let own = Path::new("/proc/self/exe");
     if own.exists() { Ok(own.to_owned()) } else { std::env::current_exe() }
 }
 
-/// Compiles in a child that has nothing but the bytes: no environment, where the bridge's key may be, no open files.
-pub(super) async fn compile(program: &Path, bytes: Arc<[u8]>, mut sink: Sink) -> Result<Sink, CompileError> {
+/// Compiles in a child that has only the bytes: no environment, where the bridge's key may be, and no open files.
+pub(super) async fn compile(
+    program: &Path,
+    bytes: Arc<[u8]>,
+    mut writer: CacheWriter,
+) -> Result<CacheWriter, PluginError> {
     if cfg!(test) {
         // The program of a unit test is not the host: it cannot be started as the compiler.
-        let code = worker::compile(&bytes).map_err(CompileError::Invalid)?;
-        return sink.write(&code).map(|()| sink).map_err(|error| host(&error));
+        let code = worker::compile(&bytes).map_err(|message| Invalid::new(explain_message(&message)))?;
+        return writer.write(&code).map(|()| writer).map_err(cannot_compile);
     }
     let mut child = Command::new(program)
-        .args([worker::COMMAND, &std::process::id().to_string()])
+        .args([worker::COMPILE_COMMAND, &std::process::id().to_string()])
         .env_clear()
         // Each thread takes address space, which is limited.
         .env("RAYON_NUM_THREADS", "2")
@@ -47,72 +52,100 @@ pub(super) async fn compile(program: &Path, bytes: Arc<[u8]>, mut sink: Sink) ->
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| host(&error))?;
+        .map_err(cannot_compile)?;
     let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
-        return Err(CompileError::Host("the compiler has no pipes".to_owned()));
+        return Err(cannot_compile("the compiler has no pipes"));
     };
     let work = async {
-        let ((), code, words) = tokio::join!(feed(stdin, &bytes), drain(stdout, &mut sink), words(stderr));
+        let ((), code, message) =
+            tokio::join!(write_component(stdin, &bytes), copy_code(stdout, &mut writer), read_message(stderr));
         code?;
-        let status = child.wait().await.map_err(|error| host(&error))?;
-        judge(status, words)
+        let status = child.wait().await.map_err(cannot_compile)?;
+        check_status(status, message)
     };
-    match timeout(WITHIN, work).await {
-        Ok(judged) => judged.map(|()| sink),
-        Err(_) => Err(CompileError::TooMuch(format!("compiling it takes more than {} s", WITHIN.as_secs()))),
+    match timeout(COMPILE_TIMEOUT, work).await {
+        Ok(checked) => checked.map(|()| writer),
+        Err(_) => Err(too_much(format!("compiling it takes more than {} s", COMPILE_TIMEOUT.as_secs()))),
     }
 }
 
-/// A child that has seen enough closes its end; what it says then counts, not the broken pipe.
-async fn feed(mut stdin: ChildStdin, bytes: &[u8]) {
+/// Writes the bytes to the child. A child that has seen enough closes the pipe; then its message counts, not the error.
+async fn write_component(mut stdin: ChildStdin, bytes: &[u8]) {
     if let Err(error) = stdin.write_all(bytes).await {
-        tracing::debug!(%error, "the compiler did not want all bytes");
+        tracing::debug!(%error, "the compiler did not read all bytes");
     }
 }
 
-async fn drain(mut stdout: impl AsyncRead + Unpin, sink: &mut Sink) -> Result<(), CompileError> {
-    let mut buffer = vec![0; BUFFER];
+async fn copy_code(mut stdout: impl AsyncRead + Unpin, writer: &mut CacheWriter) -> Result<(), PluginError> {
+    let mut buffer = vec![0; BUFFER_BYTES];
     let mut total = 0;
     loop {
-        let read = stdout.read(&mut buffer).await.map_err(|error| host(&error))?;
+        let read = stdout.read(&mut buffer).await.map_err(cannot_compile)?;
         if read == 0 {
             return Ok(());
         }
-        total += read;
-        if total > MOST_CODE {
-            return Err(CompileError::TooMuch(format!("its machine code has more than {} MiB", MOST_CODE >> 20)));
+        total += read as u64;
+        if total > MAX_CODE_BYTES {
+            return Err(too_much(format!("its machine code has more than {} MiB", MAX_CODE_BYTES >> 20)));
         }
         // A few kilobytes into the page cache: not worth a thread.
-        sink.write(&buffer[..read]).map_err(|error| host(&error))?;
+        writer.write(&buffer[..read]).map_err(cannot_compile)?;
     }
 }
 
-async fn words(stderr: impl AsyncRead + Unpin) -> String {
-    let mut words = Vec::new();
-    let mut kept = stderr.take(MOST_WORDS);
-    let _ = kept.read_to_end(&mut words).await;
-    // The rest is read too, or the child would wait for somebody to read it.
+async fn read_message(stderr: impl AsyncRead + Unpin) -> String {
+    let mut message = Vec::new();
+    let mut kept = stderr.take(MAX_MESSAGE_BYTES);
+    let _ = kept.read_to_end(&mut message).await;
+    // The rest is read and dropped: otherwise the child would block on a full pipe.
     let _ = tokio::io::copy(&mut kept.into_inner(), &mut tokio::io::sink()).await;
-    String::from_utf8_lossy(&words).trim().to_owned()
+    String::from_utf8_lossy(&message).trim().to_owned()
 }
 
-fn judge(status: ExitStatus, words: String) -> Result<(), CompileError> {
+fn check_status(status: ExitStatus, message: String) -> Result<(), PluginError> {
     match status.code() {
         Some(0) => Ok(()),
-        Some(worker::INVALID) => Err(CompileError::Invalid(words)),
-        Some(worker::UNLIMITED) => Err(CompileError::Host(words)),
+        Some(worker::EXIT_INVALID) => Err(Invalid::new(explain_message(&message)).into()),
+        Some(worker::EXIT_UNLIMITED) => Err(cannot_compile(message)),
         _ => {
-            tracing::warn!(%status, words, "the compiler did not survive a component");
-            Err(CompileError::TooMuch(format!(
+            tracing::warn!(%status, message, "the compiler crashed or reached a limit");
+            Err(too_much(format!(
                 "compiling it needs more than {} MiB of memory or {} s of processor time, or crashes the compiler ({status})",
-                worker::MEMORY >> 20,
-                worker::CPU_SECONDS,
+                worker::MAX_MEMORY_BYTES >> 20,
+                worker::MAX_CPU_SECONDS,
             )))
         }
     }
 }
 
-fn host(error: &std::io::Error) -> CompileError {
-    CompileError::Host(error.to_string())
+/// Adds the meaning for a plugin's author to the compiler's message. The child can only pass on wasmtime's prose.
+fn explain_message(message: &str) -> String {
+    // A section that is longer than the rest of the file.
+    let is_cut =
+        message.contains("unexpected end") || (message.contains("section range") && message.contains("out of bounds"));
+    let meaning = if is_cut {
+        "the file is cut off: copy it again"
+    } else if message.contains("requires the component model async feature") {
+        "it uses async functions of the component model, which this host does not have: build it without them"
+    } else {
+        "it is not a valid component"
+    };
+    format!("{meaning} ({message})")
+}
+
+fn too_much(rule: String) -> PluginError {
+    Invalid::new(rule).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compilers_message_is_told_with_its_meaning() {
+        let cut = explain_message("failed to parse WebAssembly module: unexpected end-of-file (at offset 0xae3)");
+        assert!(cut.starts_with("the file is cut off") && cut.contains("0xae3"), "{cut}");
+        assert!(explain_message("type mismatch").starts_with("it is not a valid component"));
+    }
 }

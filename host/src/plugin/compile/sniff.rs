@@ -1,12 +1,12 @@
-//! What bytes are that are not a component: what an author did wrong is mostly visible in the first eight.
+//! A look at the first bytes of a file: they mostly show what its author did wrong.
 
-use super::CompileError;
+use super::PluginError;
 
-/// Lets a component pass.
+/// Checks that the bytes begin as a component.
 ///
 /// # Errors
-/// What the bytes are instead, in the author's terms.
-pub(super) fn sniff(bytes: &[u8]) -> Result<(), CompileError> {
+/// They do not; the message says what they are instead, and what to do.
+pub(super) fn check_header(bytes: &[u8]) -> Result<(), PluginError> {
     let reason = match bytes {
         [] => "the file is empty",
         [b'\0', b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => return Ok(()),
@@ -18,7 +18,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Result<(), CompileError> {
         [b'\0', b'a', b's', b'm', ..] => "this is WebAssembly of a version that is not understood",
         _ => "this is not WebAssembly",
     };
-    Err(CompileError::NotAComponent(reason.to_owned()))
+    Err(PluginError::NotAComponent(reason))
 }
 
 #[cfg(test)]
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     fn reason(bytes: &[u8]) -> String {
-        sniff(bytes).unwrap_err().to_string()
+        check_header(bytes).unwrap_err().to_string()
     }
 
     #[test]
@@ -35,6 +35,6 @@ mod tests {
         assert!(reason(b"\0asm\x01\0\0\0rest").contains("--target wasm32-wasip2"));
         assert!(reason(b"\0asm").contains("cut off"));
         assert!(reason(b"#!/bin/sh").contains("not WebAssembly"));
-        assert!(sniff(b"\0asm\x0d\0\x01\0rest").is_ok());
+        assert!(check_header(b"\0asm\x0d\0\x01\0rest").is_ok());
     }
 }

@@ -22,9 +22,9 @@ pub(in crate::cli::plugin) struct Findings {
 /// Looks at all that it offers.
 pub(in crate::cli::plugin) fn of_plugin(plugin: &Plugin) -> Findings {
     let mut found = Findings::default();
-    plugin.offer.tools.iter().for_each(|tool| found.look_at_tool(tool));
-    plugin.offer.prompts.iter().for_each(|prompt| found.look_at_prompt(prompt));
-    plugin.offer.resources.iter().for_each(|resource| found.look_at_resource(resource));
+    plugin.catalog.tools.iter().for_each(|tool| found.look_at_tool(tool));
+    plugin.catalog.prompts.iter().for_each(|prompt| found.look_at_prompt(prompt));
+    plugin.catalog.resources.iter().for_each(|resource| found.look_at_resource(resource));
     found
 }
 

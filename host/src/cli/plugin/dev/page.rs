@@ -6,7 +6,7 @@ use super::super::{
     check,
     table::{count, cut, duration, size},
 };
-use crate::{cli::text, plugin::Offer};
+use crate::{cli::text, plugin::Catalog};
 
 use super::{
     Trial,
@@ -94,10 +94,10 @@ impl Page {
     /// `before`: the round whose version it replaces; what an author begins with is shown whole.
     pub(super) fn loaded(&self, round: u32, put: &Put, before: Option<u32>) {
         let Put { plugin, took, .. } = put;
-        let what = format!("{}, {}, {}", plugin.name, size(put.bytes), offered(&plugin.offer));
+        let what = format!("{}, {}, {}", plugin.name, size(put.bytes), offered(&plugin.catalog));
         self.line(format_args!("#{round} loaded in {}: {what}", time(*took)));
         match put.news.as_ref().filter(|_| before.is_some()) {
-            None => plugin.offer.tools.iter().for_each(|tool| {
+            None => plugin.catalog.tools.iter().for_each(|tool| {
                 let schema = serde_json::Value::Object((*tool.input.document).clone());
                 self.item("tool", check::signature(&tool.name, &schema));
             }),
@@ -167,10 +167,10 @@ fn goes_on(served: Option<u32>) -> String {
 }
 
 /// `2 tools, 1 prompt`; tools are what every plugin has.
-fn offered(offer: &Offer) -> String {
-    let others = [(offer.prompts.len(), "prompt"), (offer.resources.len(), "resource")];
+fn offered(catalog: &Catalog) -> String {
+    let others = [(catalog.prompts.len(), "prompt"), (catalog.resources.len(), "resource")];
     let others = others.into_iter().filter(|(number, _)| *number > 0);
-    others.fold(count(offer.tools.len(), "tool"), |text, (number, what)| format!("{text}, {}", count(number, what)))
+    others.fold(count(catalog.tools.len(), "tool"), |text, (number, what)| format!("{text}, {}", count(number, what)))
 }
 
 /// Further lines below the first.
