@@ -20,6 +20,9 @@ const WARM_UP_CALLS: usize = 300;
 /// then delays its own next call, and what it touched is still in the processor's caches.
 const ROW_LENGTH: usize = 50;
 
+/// The tools of the plugins `lights` and `echo`.
+const TOOL_COUNT: usize = 5;
+
 /// The two servers that are compared.
 struct Servers {
     plugin: Process,
@@ -51,7 +54,7 @@ impl Servers {
     fn start(user: &User, calls: &[&Call]) -> Result<Self> {
         let mut plugin = user.start(&binary()?, &["--demo"])?;
         plugin.open()?;
-        plugin.list()?;
+        plugin.wait_for_tools(TOOL_COUNT)?;
         let mut results = BTreeMap::new();
         for call in calls {
             results.insert(call.tool, result(&mut plugin, call)?);

@@ -39,13 +39,9 @@ pub(crate) struct Memory {
 
 /// Starts a server that compiles the user's plugins, waits until it serves `tools` tools, and returns its memory then.
 pub(crate) fn compile(user: &User, program: &Path, tools: usize) -> Result<Memory> {
-    let began = Instant::now();
     let mut server = user.start(program, &[])?;
     server.open().with_context(|| user.log())?;
-    while server.list()?.len() < tools {
-        ensure!(began.elapsed() < COMPILE_TIMEOUT, "the plugins are not served:\n{}", user.log());
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    server.wait_for_tools(tools).with_context(|| user.log())?;
     server.memory()
 }
 
@@ -137,6 +133,16 @@ impl Process {
                 return Ok(names);
             }
         }
+    }
+
+    /// Waits until this many tools are listed, which takes as long as their plugins take to compile.
+    pub(crate) fn wait_for_tools(&mut self, count: usize) -> Result<()> {
+        let began = Instant::now();
+        while self.list()?.len() < count {
+            ensure!(began.elapsed() < COMPILE_TIMEOUT, "the plugins are not served");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Ok(())
     }
 
     /// Sends a request that must succeed and returns its result.
