@@ -13,6 +13,9 @@ use super::sources::{External, ModulePath, Place, Sources};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Layers {
+    /// Names the crate, as the section does.
+    #[serde(skip)]
+    name: String,
     /// Names the crate's root file, relative to the workspace's folder.
     pub(super) root: PathBuf,
     /// The modules at the top of the crate, bottom first. None may use one that comes after it.
@@ -26,8 +29,9 @@ pub(super) struct Layers {
 
 /// Parses the rules of every crate, by the crate's name, and checks that no rule points upwards.
 pub(super) fn parse(text: &str) -> Result<BTreeMap<String, Layers>> {
-    let rules: BTreeMap<String, Layers> = toml::from_str(text)?;
-    for (name, layers) in &rules {
+    let mut rules: BTreeMap<String, Layers> = toml::from_str(text)?;
+    for (name, layers) in &mut rules {
+        layers.name.clone_from(name);
         layers.check_order().with_context(|| format!("in [{name}]"))?;
     }
     Ok(rules)
@@ -80,7 +84,9 @@ impl Layers {
         let rules =
             self.uses.iter().flat_map(|(from, targets)| targets.iter().map(move |to| (from.clone(), to.clone())));
         let unused = rules.filter(|rule| !edges.contains_key(rule));
-        unused.map(|(from, to)| format!("layers.toml: {from} does not use {to}; take it out of `uses`")).collect()
+        unused
+            .map(|(from, to)| format!("layers.toml, [{}]: {from} does not use {to}; take it out of `uses`", self.name))
+            .collect()
     }
 
     fn misplaced_crates(&self, externals: &[External]) -> Vec<String> {

@@ -61,7 +61,7 @@ fn a_reexport_hides_no_dependency() {
     let calls = ("src/calls.rs", "use crate::config::Limit;");
     let violations = violations_with(&[config, calls]);
     assert_eq!(violations[0], "src/config.rs:1: config may not use plugin (it may use nothing)");
-    let unused = "layers.toml: calls does not use config; take it out of `uses`".to_owned();
+    let unused = "layers.toml, [small]: calls does not use config; take it out of `uses`".to_owned();
     assert!(violations.contains(&unused), "calls uses plugin through config: {violations:?}");
 }
 
