@@ -1,14 +1,14 @@
-//! What a large home costs: planning as many commands as there are lights, and loading everything anew.
+//! Measures what a large home costs: planning one command per light, and reloading all resources.
 //!
-//! `cargo bench -p hue-bridge --bench thousand`. Ten times the lights should take ten or twenty times as long, not a
-//! hundred times: that is what this shows, on whatever machine.
+//! Run it with `cargo bench -p hue-bridge --bench thousand`. Ten times the lights should take ten or twenty times as long,
+//! not a hundred times, on any machine.
 
 use std::time::{Duration, Instant};
 
 use hue_bridge::{ApplicationKey, Bridge, Brightness, Change, Command, Config, Fingerprint, Identity, Power, Target};
 use hue_bridge_sim::{Home, Limits, Simulator};
 
-const ROUNDS: u32 = 5;
+const ROUND_COUNT: u32 = 5;
 
 #[tokio::main]
 async fn main() {
@@ -19,7 +19,7 @@ async fn main() {
     }
 }
 
-/// The fastest of some rounds: of a plan with one command per light, and of a refresh.
+/// Returns the fastest of some rounds: of a plan with one command per light, and of a refresh.
 async fn costs(lights: usize) -> (Duration, Duration) {
     let builder = Simulator::builder().home(Home::of_lights(lights)).application_key("key").limits(Limits::Off);
     let simulator = builder.start().await.expect("a free port");
@@ -30,7 +30,7 @@ async fn costs(lights: usize) -> (Duration, Duration) {
     bridge.ready(Duration::from_mins(1)).await.expect("the bridge answers");
     let commands = commands(&bridge);
     let (mut plan, mut refresh) = (Duration::MAX, Duration::MAX);
-    for _ in 0..ROUNDS {
+    for _ in 0..ROUND_COUNT {
         let start = Instant::now();
         let planned = bridge.plan(&commands).expect("a plan");
         plan = plan.min(start.elapsed());
@@ -43,7 +43,7 @@ async fn costs(lights: usize) -> (Duration, Duration) {
     (plan, refresh)
 }
 
-/// Another brightness for every light, so that none goes with another.
+/// Asks for another brightness of every light, so that no two commands can be merged.
 fn commands(bridge: &Bridge) -> Vec<Command> {
     let home = bridge.view().home;
     let percents = (1..=99_u8).cycle().map(|percent| Brightness::Percent(f64::from(percent)));

@@ -71,7 +71,7 @@ async fn a_callers_own_requests_are_served_in_the_order_they_came() {
     let mut tasks = Vec::new();
     for n in 0..6 {
         let (budget, order) = (budget.clone(), Arc::clone(&order));
-        // Every other one is dearer, and must not be overtaken for it.
+        // Every other request costs more, and must not be overtaken for that.
         let cost = if n % 2 == 0 { Cost::light(10) } else { Cost::light(1) };
         tasks.push(tokio::spawn(async move {
             send(&budget, cost).await;
@@ -176,7 +176,7 @@ async fn who_is_not_called_in_time_is_told_then() {
         budget.acquire(Cost::REQUEST_ONLY, later(9)).await,
         budget.acquire(Cost::REQUEST_ONLY, later(9)).await,
     ];
-    // A slow bridge cannot be foreseen.
+    // A forecast cannot know that the bridge is slow.
     let wait = budget.acquire(Cost::REQUEST_ONLY, later(1)).await.err().expect("three are in flight");
     assert!(wait > Duration::from_secs(1) && start.elapsed() >= Duration::from_secs(1), "{wait:?}");
     drop(held);

@@ -3,14 +3,14 @@ use proptest::{prelude::*, sample::select};
 use super::*;
 use crate::testing::cases;
 
-/// A stream as bridges send it, and what is in it.
+/// A stream as bridges send it, and the frames that it contains.
 #[derive(Clone, Debug)]
 struct Stream {
     bytes: Vec<u8>,
     frames: Vec<String>,
 }
 
-/// Frames of one line or several, among comments, ids and lines of names that mean nothing here.
+/// Generates frames that have any number of lines, among comments, ids and fields that are ignored.
 fn stream() -> impl Strategy<Value = Stream> {
     let end = select(vec!["\n", "\r\n", "\r"]);
     let noise = select(vec![": hi", ":", "id: 1634576695:0", "event: x", "retry", "data", "dat: 1"]);
@@ -28,7 +28,7 @@ fn stream() -> impl Strategy<Value = Stream> {
     })
 }
 
-/// Cuts bytes in pieces of these sizes, in turn.
+/// Cuts bytes into pieces that have these sizes, in turn.
 fn cut<'a>(bytes: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
     let (mut rest, mut pieces) = (bytes, Vec::new());
     for size in sizes.iter().cycle() {

@@ -7,7 +7,8 @@ use hue_bridge_sim::{Quirk, Simulator};
 use serde_json::json;
 
 use crate::support::{
-    KEY, PATIENCE, connected, eventually, group, in_time, light, pair, patient, power, puts, set_group, set_light,
+    TEST_KEY, TEST_TIMEOUT, connected, eventually, group, in_time, light, pair, patient, power, puts, set_group,
+    set_light,
 };
 
 fn dim(percent: f64) -> Change {
@@ -51,7 +52,7 @@ async fn nobody_waits_for_a_light_that_is_known_to_be_gone() {
     let (sim, bridge) = pair().await;
     let start = Instant::now();
     let outcomes = bridge.apply(&[set_group(&bridge, "all", power(Power::Off))], patient()).await.expect("sent");
-    assert!(start.elapsed() < PATIENCE, "it waited to the end");
+    assert!(start.elapsed() < TEST_TIMEOUT, "it waited to the end");
     let lost = outcomes.iter().find(|outcome| outcome.name == "Window lamp").expect("the lamp");
     assert_eq!(lost.delivery, Delivery::Unreachable);
     assert_eq!(puts(&sim).len(), 1);
@@ -65,7 +66,7 @@ async fn a_light_that_the_mirror_does_not_know_to_be_gone_is_unreachable_by_the_
     let plan = bridge.plan(std::slice::from_ref(&command)).expect("a plan");
     assert_eq!(plan.steps.len(), 1);
     sim.set_reachable(id.as_str(), false);
-    // Either the event comes first and nothing is sent, or the bridge says so in its answer.
+    // Either the event comes first and nothing is sent, or the bridge's answer says so.
     let outcomes = bridge.apply(&[command], patient()).await.expect("sent");
     assert_eq!(outcomes[0].delivery, Delivery::Unreachable);
 }
@@ -155,7 +156,7 @@ async fn what_cannot_be_sent_in_time_is_refused_before_anything_is_sent() {
             Command::Recall { scene: scene.id.clone(), mode: RecallMode::Active, transition: None, brightness: None }
         })
         .collect();
-    let hurried = ApplyOptions { confirm_within: PATIENCE, deadline: Instant::now() + Duration::from_millis(1200) };
+    let hurried = ApplyOptions { confirm_within: TEST_TIMEOUT, deadline: Instant::now() + Duration::from_millis(1200) };
     let error = bridge.apply(&commands, hurried).await.expect_err("two seconds are needed");
     assert!(matches!(error, Error::Busy { wait } if wait > Duration::from_millis(1500)), "{error}");
     assert!(puts(&sim).is_empty());
@@ -171,9 +172,9 @@ async fn a_dropped_call_leaves_nothing_behind() {
     assert!(puts(&sim).len() <= 1);
 }
 
-/// A bridge that forgets how bright a light was, as some do.
+/// Starts a bridge that forgets how bright a light was, as some bridges do.
 async fn forgetful() -> (Simulator, Bridge) {
-    let builder = Simulator::builder().application_key(KEY).event_interval(Duration::from_millis(100));
+    let builder = Simulator::builder().application_key(TEST_KEY).event_interval(Duration::from_millis(100));
     let sim = builder.quirk(Quirk::OffForgetsBrightness).start().await.expect("a free port");
     let bridge = connected(&sim).await;
     (sim, bridge)
@@ -202,7 +203,7 @@ async fn a_light_that_was_faded_out_comes_back_with_the_brightness_it_had() {
     assert_eq!(on[0].delivery, Delivery::Confirmed);
     let brightness = sim.light("Desk lamp").expect("the lamp")["dimming"]["brightness"].as_f64();
     assert!(brightness.is_some_and(|percent| (percent - 70.0).abs() < 0.5), "{brightness:?}");
-    // Once it is on again, it goes off as always, and comes back as always.
+    // Once it is on again, it goes off and comes back in the usual way.
     bridge.apply(&[set_light(&bridge, "Desk lamp", power(Power::Off))], patient()).await.expect("sent");
     bridge.apply(&[set_light(&bridge, "Desk lamp", power(Power::On))], patient()).await.expect("sent");
     assert_eq!(puts(&sim).pop().expect("the last request").1, json!({"on": {"on": true}}));
@@ -234,7 +235,7 @@ async fn some_fail_and_the_rest_is_told_as_it_is() {
     ];
     let plan = bridge.plan(&commands).expect("a plan");
     assert_eq!((plan.steps.len(), plan.lights.len()), (2, 5));
-    // Either the event comes first and nothing is sent, or the bridge says so in its answer.
+    // Either the event comes first and nothing is sent, or the bridge's answer says so.
     sim.set_reachable(gone.id.as_str(), false);
     let outcomes = bridge.apply(&commands, patient()).await.expect("sent");
     let told: Vec<(&str, &Delivery)> = outcomes.iter().map(|it| (it.name.as_str(), &it.delivery)).collect();
@@ -257,7 +258,7 @@ async fn a_palette_in_motion_is_confirmed_by_its_motion() {
     assert!(outcomes.iter().all(|it| it.delivery == Delivery::Confirmed), "{outcomes:?}");
     let moving = |home: &hue_bridge::Home| home.lights.iter().filter(|light| light.state.dynamic).count();
     assert!(moving(&bridge.view().home) > 0);
-    // A light that moves shows no colour of its own: to set the one it happens to show is a change.
+    // A light whose colour moves has no colour of its own, so setting the one that it shows just now is a change.
     let view = bridge.view().home;
     let lamp = view.lights.iter().find(|light| light.state.dynamic && light.state.xy.is_some()).expect("one");
     let change = Change { color: lamp.state.xy.map(Color::Xy), ..Change::default() };

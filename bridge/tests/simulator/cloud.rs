@@ -1,4 +1,4 @@
-//! A stand-in for Signify's list: HTTPS on loopback that answers every request alike.
+//! A fake of Signify's list: an HTTPS server on loopback that gives every request the same answer.
 
 use std::{
     io::{Read as _, Write as _},
@@ -12,7 +12,7 @@ use std::{
 use hue_bridge::discover::{CloudOptions, CloudPolicy};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivatePkcs8KeyDer};
 
-/// It serves until the process ends.
+/// A fake list, which serves until the process ends.
 pub(crate) struct List {
     address: SocketAddr,
     certificate: Vec<u8>,
@@ -20,7 +20,7 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// Answers with this status and body.
+    /// Starts a server that answers with this status and body.
     pub(crate) fn answering(status: u16, body: impl Into<String>) -> Self {
         let rcgen::CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
@@ -42,12 +42,12 @@ impl List {
         Self { address, certificate: cert.der().to_vec(), asked }
     }
 
-    /// How to ask it.
+    /// Returns the options with which to ask it.
     pub(crate) fn cloud(&self, policy: CloudPolicy) -> CloudOptions {
         CloudOptions { url: format!("https://{}/", self.address), extra_root: Some(self.certificate.clone()), policy }
     }
 
-    /// How often it was asked.
+    /// Counts how often it was asked.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
@@ -55,7 +55,7 @@ impl List {
 
 fn serve(listener: &TcpListener, config: &Arc<ServerConfig>, answer: &str, asked: &AtomicUsize) {
     for stream in listener.incoming().flatten() {
-        // Who asked without trust has left before the answer.
+        // A client that does not trust the certificate has left before the answer.
         drop(respond(stream, config, answer, asked));
     }
 }
@@ -72,7 +72,7 @@ fn respond(stream: TcpStream, config: &Arc<ServerConfig>, answer: &str, asked: &
         }
         request.extend_from_slice(&some[..read]);
     }
-    // Before the answer: who has that may look here at once.
+    // Counted before the answer, because a test may read the count as soon as it has the answer.
     asked.fetch_add(1, Ordering::SeqCst);
     stream.write_all(answer.as_bytes())?;
     stream.conn.send_close_notify();

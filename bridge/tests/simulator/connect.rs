@@ -1,6 +1,6 @@
 use hue_bridge::{ApplicationKey, Bridge, Connection, Error, Fingerprint, Identity};
 
-use crate::support::{PATIENCE, config, pair, simulator, with_client};
+use crate::support::{TEST_TIMEOUT, config, pair, simulator, with_client};
 
 #[tokio::test]
 async fn the_mirror_is_filled_and_stays_live() {
@@ -18,7 +18,7 @@ async fn the_mirror_is_filled_and_stays_live() {
 async fn what_is_ready_can_be_read_and_written() {
     let sim = simulator().await;
     let bridge = Bridge::connect(config(&sim)).expect("a configuration");
-    bridge.ready(PATIENCE).await.expect("the bridge answers");
+    bridge.ready(TEST_TIMEOUT).await.expect("the bridge answers");
     assert_eq!((bridge.view().freshness.stale, bridge.status().connection), (false, Connection::Live));
 }
 
@@ -37,7 +37,7 @@ async fn another_certificate_is_refused() {
     let sim = simulator().await;
     let identity = Identity::Pinned(Fingerprint::of(b"another certificate"));
     let bridge = Bridge::connect(with_client(&sim, |client| client.identity = identity)).expect("a configuration");
-    let error = bridge.ready(PATIENCE).await.expect_err("not that certificate");
+    let error = bridge.ready(TEST_TIMEOUT).await.expect_err("not that certificate");
     assert!(matches!(&error, Error::Identity(text) if text.contains("pair again")), "{error}");
     assert!(sim.requests().is_empty(), "nothing may be sent to a stranger");
 }
@@ -46,7 +46,8 @@ async fn another_certificate_is_refused() {
 async fn another_bridge_is_refused() {
     let sim = simulator().await;
     let other = with_client(&sim, |client| client.bridge_id = "001788fffe000000".to_owned());
-    let error = Bridge::connect(other).expect("a configuration").ready(PATIENCE).await.expect_err("not that bridge");
+    let error =
+        Bridge::connect(other).expect("a configuration").ready(TEST_TIMEOUT).await.expect_err("not that bridge");
     assert!(matches!(&error, Error::Identity(text) if text.contains("001788fffe000000")), "{error}");
     assert!(sim.requests().is_empty(), "nothing may be sent to a stranger");
 }
@@ -55,7 +56,7 @@ async fn another_bridge_is_refused() {
 async fn a_certificate_of_ones_own_making_is_none_of_signify() {
     let sim = simulator().await;
     let identity = with_client(&sim, |client| client.identity = Identity::Signify);
-    let error = Bridge::connect(identity).expect("a configuration").ready(PATIENCE).await.expect_err("no chain");
+    let error = Bridge::connect(identity).expect("a configuration").ready(TEST_TIMEOUT).await.expect_err("no chain");
     assert!(matches!(&error, Error::Identity(text) if text.contains("not issued by Signify")), "{error}");
 }
 
@@ -64,7 +65,7 @@ async fn a_wrong_key_is_unauthorized_and_appears_nowhere() {
     let sim = simulator().await;
     let wrong = with_client(&sim, |client| client.application_key = ApplicationKey::new("wrong-key"));
     let bridge = Bridge::connect(wrong).expect("a configuration");
-    let error = bridge.ready(PATIENCE).await.expect_err("not that key");
+    let error = bridge.ready(TEST_TIMEOUT).await.expect_err("not that key");
     assert_eq!(error, Error::Unauthorized);
     assert!(!format!("{error} {error:?} {bridge:?} {:?}", bridge.status()).contains("wrong-key"));
 }

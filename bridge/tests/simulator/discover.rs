@@ -14,17 +14,17 @@ use hue_bridge_sim::{Announcement, Simulator};
 
 use crate::{
     cloud::List,
-    support::{PATIENCE, simulator},
+    support::{TEST_TIMEOUT, simulator},
 };
 
-/// Nobody listens there: it was free a moment ago.
+/// Returns an address where no server listens: its port was free a moment ago.
 fn nowhere() -> String {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     socket.local_addr().expect("an address").to_string()
 }
 
 fn only_cloud(cloud: CloudOptions) -> Options {
-    Options { mdns: None, cloud: Some(cloud), probe_timeout: PATIENCE }
+    Options { mdns: None, cloud: Some(cloud), probe_timeout: TEST_TIMEOUT }
 }
 
 fn listing(bridges: &[(&str, std::net::SocketAddr)]) -> List {
@@ -40,7 +40,7 @@ fn listing(bridges: &[(&str, std::net::SocketAddr)]) -> List {
 #[tokio::test]
 async fn an_address_by_hand_is_asked_what_it_is() {
     let sim = simulator().await;
-    let found = probe_address(&sim.address().to_string(), PATIENCE).await.expect("a bridge");
+    let found = probe_address(&sim.address().to_string(), TEST_TIMEOUT).await.expect("a bridge");
     assert_eq!((found.address, found.methods), (sim.address().to_string(), vec![DiscoveryMethod::Manual]));
     assert_eq!((found.config.id.as_str(), found.config.model.as_str()), (sim.bridge_id(), "BSB002"));
     assert!(found.config.clip_v2 && !found.config.name.is_empty(), "{:?}", found.config);
@@ -52,7 +52,7 @@ async fn an_address_by_hand_is_asked_what_it_is() {
 #[tokio::test]
 async fn an_address_with_no_bridge_is_told_in_words() {
     let address = nowhere();
-    let error = probe_address(&address, PATIENCE).await.expect_err("nobody is there");
+    let error = probe_address(&address, TEST_TIMEOUT).await.expect_err("nobody is there");
     assert_eq!(error.to_string(), format!("{address} cannot be reached: the connection was refused"));
     let plain = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = plain.local_addr().expect("an address").to_string();
@@ -62,11 +62,11 @@ async fn an_address_with_no_bridge_is_told_in_words() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").expect("it listens");
         std::io::Read::read_to_end(&mut stream, &mut Vec::new())
     });
-    let error = probe_address(&address, PATIENCE).await.expect_err("no HTTPS");
+    let error = probe_address(&address, TEST_TIMEOUT).await.expect_err("no HTTPS");
     assert_eq!(error.to_string(), format!("{address} cannot be reached: what answers there does not speak HTTPS"));
     let list = List::answering(200, "[]");
     let web = list.cloud(CloudPolicy::Always).url.replace("https://", "").replace('/', "");
-    let error = probe_address(&web, PATIENCE).await.expect_err("no bridge");
+    let error = probe_address(&web, TEST_TIMEOUT).await.expect_err("no bridge");
     assert!(matches!(error.kind, DiscoveryErrorKind::IdentityUnproven(_)), "{error}");
     assert_eq!(list.asked(), 0, "nothing is asked of a server that is no bridge");
 }
@@ -130,14 +130,14 @@ async fn an_empty_list_finds_nothing_and_is_no_trouble() {
     assert!(discovered.bridges.is_empty() && discovered.errors.is_empty(), "{discovered:?}");
 }
 
-/// Whether a datagram to the group of multicast DNS comes back on loopback: not in every container.
+/// Whether a datagram to the group of multicast DNS comes back on loopback, which is not so in every container.
 pub(crate) fn multicast_works() -> bool {
     let group = Ipv4Addr::new(224, 0, 0, 251);
     let probe = || -> std::io::Result<bool> {
         let socket = UdpSocket::bind("0.0.0.0:0")?;
         socket.join_multicast_v4(&group, &Ipv4Addr::LOCALHOST)?;
         socket.set_read_timeout(Some(Duration::from_secs(2)))?;
-        // Without a route for the group, the system does not know where to send it.
+        // Without a route for the group, the system cannot send to it.
         let port = socket.local_addr()?.port();
         let sender = UdpSocket::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
         sender.send_to(b"probe", SocketAddrV4::new(group, port))?;
@@ -147,7 +147,7 @@ pub(crate) fn multicast_works() -> bool {
     probe().unwrap_or(false)
 }
 
-/// A port for multicast DNS among ourselves, apart from the real one and from other tests.
+/// Returns a port for multicast DNS that neither the real one nor another test uses.
 pub(crate) fn own_port() -> u16 {
     let socket = UdpSocket::bind("0.0.0.0:0").expect("a free port");
     socket.local_addr().expect("an address").port()

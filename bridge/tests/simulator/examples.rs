@@ -1,4 +1,4 @@
-//! What the examples do, on a simulated bridge.
+//! Runs the examples on a simulated bridge.
 
 #![allow(clippy::duplicate_mod, reason = "each example is a program of its own, and they share a file")]
 
@@ -8,7 +8,7 @@ use hue_bridge::Fingerprint;
 use hue_bridge_sim::Simulator;
 use tokio::sync::mpsc;
 
-use crate::support::{KEY, PATIENCE, simulator};
+use crate::support::{TEST_KEY, TEST_TIMEOUT, simulator};
 
 #[path = "../../examples/list.rs"]
 #[allow(dead_code, reason = "its main")]
@@ -20,10 +20,10 @@ mod set;
 #[allow(dead_code, reason = "its main")]
 mod watch;
 
-/// The arguments that name this bridge, and more.
+/// Returns the arguments that name this bridge, and more of them.
 fn arguments(sim: &Simulator, more: &[&str]) -> Vec<String> {
     let (host, certificate) = (sim.address().to_string(), Fingerprint::of(sim.certificate_der()).to_string());
-    let which = ["--host", &host, "--id", sim.bridge_id(), "--key", KEY, "--certificate", &certificate];
+    let which = ["--host", &host, "--id", sim.bridge_id(), "--key", TEST_KEY, "--certificate", &certificate];
     which.iter().chain(more).map(|text| (*text).to_owned()).collect()
 }
 
@@ -90,7 +90,7 @@ async fn without_a_key_the_bridge_is_asked_for_one_and_without_a_bridge_nothing_
     assert!(run(&["--demo", "--verbose"]).await.is_err_and(|error| error.contains("what is --verbose?")));
 }
 
-/// Output as lines, one by one as they come.
+/// Receives output line by line as it is written.
 struct Lines(mpsc::UnboundedReceiver<String>);
 struct Sink(mpsc::UnboundedSender<String>, Vec<u8>);
 
@@ -102,7 +102,7 @@ impl Lines {
 
     async fn until(&mut self, start: &str) {
         let found = async { while !self.0.recv().await.expect("more lines").starts_with(start) {} };
-        tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("no line begins with {start}"));
+        tokio::time::timeout(TEST_TIMEOUT, found).await.unwrap_or_else(|_| panic!("no line begins with {start}"));
     }
 }
 

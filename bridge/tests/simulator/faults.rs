@@ -3,7 +3,7 @@ use std::time::Duration;
 use hue_bridge::{ApplyOptions, Brightness, Change, Command, Connection, Delivery, Power, Target};
 use hue_bridge_sim::{Fault, Home, Limits, Simulator};
 
-use crate::support::{KEY, PATIENCE, connected, in_time, pair, patient, power, puts, set_light};
+use crate::support::{TEST_KEY, TEST_TIMEOUT, connected, in_time, pair, patient, power, puts, set_light};
 
 #[tokio::test]
 async fn a_moment_of_502_is_survived() {
@@ -37,7 +37,7 @@ async fn a_bridge_that_throws_requests_away_is_left_in_peace() {
 async fn forty_lamps_one_by_one_meet_no_429() {
     let sim = Simulator::builder()
         .home(Home::of_lights(40))
-        .application_key(KEY)
+        .application_key(TEST_KEY)
         .limits(Limits::Real)
         .event_interval(Duration::from_millis(100))
         .start()
@@ -53,7 +53,7 @@ async fn forty_lamps_one_by_one_meet_no_429() {
             Command::Set { target: Target::Light(light.id.clone()), change: Change { brightness, ..power(Power::On) } }
         })
         .collect();
-    let options = ApplyOptions { confirm_within: PATIENCE, deadline: in_time() + PATIENCE };
+    let options = ApplyOptions { confirm_within: TEST_TIMEOUT, deadline: in_time() + TEST_TIMEOUT };
     let outcomes = bridge.apply(&commands, options).await.expect("sent");
     let told: Vec<_> = outcomes.iter().filter(|it| it.delivery == Delivery::Confirmed).collect();
     let unreachable = bridge.status().unreachable_lights as usize;

@@ -1,5 +1,5 @@
-//! Twenty callers who always want more, through the real client, against the simulator's limits. Also the harness of
-//! `benches/budget.rs`, which only measures what the test of `budget.rs` proves.
+//! Runs twenty callers that always have requests waiting, through the real client, against the simulator's limits. It is
+//! also the harness of `benches/budget.rs`, which measures what the test in `budget.rs` proves.
 
 #![allow(dead_code, reason = "the bench runs mixes that the test does not")]
 
@@ -18,58 +18,58 @@ use hue_bridge::{
 use hue_bridge_sim::{Limits, Simulator};
 use tokio::task::JoinSet;
 
-pub(crate) const CALLERS: usize = 20;
-/// What each of them has waiting at any time.
-const WINDOW: usize = 3;
-/// The home's first five rooms have the first hundred lights: those are changed by scenes, all others one by one.
-const BY_SCENE: usize = 100;
-const LIGHTS: usize = 240;
+pub(crate) const CALLER_COUNT: usize = 20;
+/// The requests that each caller has waiting at any time.
+const WINDOW_SIZE: usize = 3;
+/// The lights that scenes change: the first hundred, in the first five rooms. All others are changed one by one.
+const SCENE_LIGHT_COUNT: usize = 100;
+const LIGHT_COUNT: usize = 240;
 
-/// What every caller sends, over and over.
+/// The commands that every caller sends, over and over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Mix {
-    /// The brightness of one light.
+    /// Each command changes the brightness of one light.
     OneAttribute,
-    /// On, brightness and colour of one light.
+    /// Each command changes power, brightness and colour of one light.
     ThreeAttributes,
-    /// As [`Mix::OneAttribute`], and every eleventh a scene, which counts as a group.
+    /// Like [`Mix::OneAttribute`], but every eleventh command recalls a scene, which costs a group token.
     Groups,
 }
 
-/// A command, and what its caller was told.
+/// A command, and the result that its caller got.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct CommandResult {
     pub(crate) caller: usize,
-    /// In percent, by which it is known again: no other command asked for the same.
+    /// The brightness in percent. It identifies the command: no other one asks for the same.
     pub(crate) brightness: f64,
-    /// Requests, lights and groups: the tokens it takes.
+    /// The request, light and group tokens that it costs.
     pub(crate) tokens: [f64; 3],
-    /// When its caller was told, since the first began.
+    /// The time from the start of the first command to this result.
     pub(crate) at: Duration,
-    /// How long its caller waited for that.
+    /// The time for which its caller waited.
     pub(crate) took: Duration,
     pub(crate) end: End,
 }
 
-/// How it ended.
+/// Says how a command ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum End {
-    /// The bridge took it.
+    /// The bridge accepted it.
     Sent,
-    /// It was not sent, as there was no time for it.
+    /// It was not sent, because there was no time for it.
     Refused,
-    /// The time was up while the bridge was at work: it may have been done.
+    /// The deadline passed while the bridge was working: it may have been done.
     Unsure,
-    /// It was not sent, as all was so already.
+    /// It was not sent, because the light was in that state already.
     Unchanged,
-    /// Anything else.
+    /// It ended in another way.
     Other(String),
 }
 
-/// A home large enough for all of them.
+/// Starts a home that is large enough for all callers.
 pub(crate) async fn home() -> (Simulator, Bridge) {
     let sim = Simulator::builder()
-        .home(hue_bridge_sim::Home::of_lights(LIGHTS))
+        .home(hue_bridge_sim::Home::of_lights(LIGHT_COUNT))
         .application_key("key")
         .limits(Limits::Real)
         .start()
@@ -82,21 +82,21 @@ pub(crate) async fn home() -> (Simulator, Bridge) {
     (sim, bridge)
 }
 
-/// Lets all callers want more until the time is up, and comes back when the last of them was told.
-pub(crate) async fn all_at_once(bridge: &Bridge, mix: Mix, lasts: Duration) -> Vec<Told> {
+/// Runs all callers until the time is up, and returns when the last of them has its result.
+pub(crate) async fn all_at_once(bridge: &Bridge, mix: Mix, lasts: Duration) -> Vec<CommandResult> {
     let (start, home) = (Instant::now(), bridge.view().home);
-    let (next, told) = (Arc::new(AtomicU32::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let (next, results) = (Arc::new(AtomicU32::new(0)), Arc::new(Mutex::new(Vec::new())));
     let mut workers = JoinSet::new();
-    for (worker, light) in (0..CALLERS * WINDOW).zip(lights(&home)) {
-        let caller = worker % CALLERS;
+    for (worker, light) in (0..CALLER_COUNT * WINDOW_SIZE).zip(lights(&home)) {
+        let caller = worker % CALLER_COUNT;
         let bridge = bridge.for_caller(format!("caller {caller}"));
-        let (next, told, home) = (Arc::clone(&next), Arc::clone(&told), Arc::clone(&home));
+        let (next, results, home) = (Arc::clone(&next), Arc::clone(&results), Arc::clone(&home));
         workers.spawn(async move {
             while start.elapsed() < lasts {
                 let mut one = once(&bridge, mix, &home, &light, caller, next.fetch_add(1, Ordering::Relaxed)).await;
                 one.at = start.elapsed();
                 let refused = one.end == End::Refused;
-                told.lock().expect("no panic").push(one);
+                results.lock().expect("no panic").push(one);
                 if refused {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -104,18 +104,18 @@ pub(crate) async fn all_at_once(bridge: &Bridge, mix: Mix, lasts: Duration) -> V
         });
     }
     workers.join_all().await;
-    std::mem::take(&mut *told.lock().expect("no panic"))
+    std::mem::take(&mut *results.lock().expect("no panic"))
 }
 
-/// Lights with colour outside the rooms that scenes change.
+/// Returns the colour lights that no scene changes.
 fn lights(home: &Home) -> impl Iterator<Item = Id> {
     let number = |name: &str| name.rsplit(' ').next().and_then(|number| number.parse::<usize>().ok()).unwrap_or(0);
-    let lights = home.lights.iter().filter(move |light| light.can.color && number(&light.name) > BY_SCENE);
+    let lights = home.lights.iter().filter(move |light| light.can.color && number(&light.name) > SCENE_LIGHT_COUNT);
     lights.map(|light| light.id.clone())
 }
 
-async fn once(bridge: &Bridge, mix: Mix, home: &Home, light: &Id, caller: usize, number: u32) -> Told {
-    // All different, and each far from the last: what is nearly so already is not sent.
+async fn once(bridge: &Bridge, mix: Mix, home: &Home, light: &Id, caller: usize, number: u32) -> CommandResult {
+    // All values differ, and each is far from the one before: a change that is too small is not sent.
     let brightness = 5.0 + f64::from(number * 3001 % 9000) / 100.0;
     let (command, tokens) = match mix {
         Mix::Groups if number.is_multiple_of(11) => recall(home, number, brightness),
@@ -123,11 +123,11 @@ async fn once(bridge: &Bridge, mix: Mix, home: &Home, light: &Id, caller: usize,
         Mix::ThreeAttributes => (paint(light, brightness, number), [1.0, 1.2, 0.0]),
     };
     let began = Instant::now();
-    // Every seventh has little time, to be refused.
+    // Every seventh command has so little time that it may be refused.
     let within = if number.is_multiple_of(7) { Duration::from_millis(700) } else { Duration::from_mins(1) };
     let options = ApplyOptions { confirm_within: Duration::ZERO, deadline: began + within };
     let end = end(bridge.apply(&[command], options).await);
-    Told { caller, brightness, tokens, at: Duration::ZERO, took: began.elapsed(), end }
+    CommandResult { caller, brightness, tokens, at: Duration::ZERO, took: began.elapsed(), end }
 }
 
 fn dim(light: &Id, brightness: f64) -> Command {
@@ -142,7 +142,7 @@ fn paint(light: &Id, brightness: f64, number: u32) -> Command {
     Command::Set { target: Target::Light(light.clone()), change }
 }
 
-/// One of the scenes of the first five rooms.
+/// Recalls a scene that is in one of the first five rooms.
 fn recall(home: &Home, number: u32, brightness: f64) -> (Command, [f64; 3]) {
     let scene = home.scenes[usize::try_from(number).expect("small") / 11 % 5].id.clone();
     let command = Command::Recall { scene, mode: RecallMode::Active, transition: None, brightness: Some(brightness) };
@@ -155,7 +155,7 @@ fn end(result: Result<Vec<Outcome>, Error>) -> End {
         Err(Error::Busy { .. }) => return End::Refused,
         Err(error) => return End::Other(error.to_string()),
     };
-    // One step each, so that all lights of it have the same.
+    // Each command is one step, so all its lights have the same outcome.
     match outcomes.first().map(|outcome| &outcome.delivery) {
         Some(Delivery::Accepted | Delivery::Confirmed | Delivery::StoredWhileOff | Delivery::Unreachable) => End::Sent,
         Some(Delivery::NotSent(_)) => End::Refused,

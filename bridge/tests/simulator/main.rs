@@ -1,4 +1,4 @@
-//! The crate against a simulated bridge, over HTTPS on loopback.
+//! Tests the crate against a simulated bridge, over HTTPS on loopback.
 
 mod apply;
 mod budget;
@@ -8,11 +8,11 @@ mod discover;
 mod examples;
 mod faults;
 mod greedy;
+mod group_commands;
 mod matrix;
 mod mirror;
 mod moving;
 mod pairing;
-mod popcorn;
 mod raw;
 mod scenes;
 mod support;

@@ -1,13 +1,13 @@
-//! The fault matrix: each thing that can go wrong, for each kind of operation, and what the client says then.
+//! The fault matrix: what the client reports for each disruption during each kind of operation.
 //!
-//! A cell is a bridge of its own with a client of its own. The trouble begins, the operation runs, all is well again;
-//! and then the outcome has to be the stated one, in time, with no request more than there may be, and the mirror has
-//! to come to show what the bridge has. Cells of one class run side by side.
+//! Each cell has its own bridge and its own client. The disruption begins, the operation runs, the disruption ends. Then
+//! the outcome has to be the stated one, in time, and with no more requests than allowed. At last the mirror has to show
+//! what the bridge has. Cells of one class run concurrently.
 
 mod cell;
+mod disruption;
 mod once;
 mod operation;
-mod trouble;
 
 use std::time::Duration;
 
@@ -15,78 +15,79 @@ use futures::future::join_all;
 use hue_bridge_sim::Fault;
 
 use cell::Cell;
+use disruption::{Disruption, Disruption::Net, Lasts, Network};
 use operation::Operation;
-use trouble::{Lasts, Network, Trouble, Trouble::Net};
 
-/// What the caller of an operation is told in the end.
+/// The outcome that the caller of an operation gets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum End {
-    /// It is done, and the bridge showed it.
+    /// It was done, and the bridge showed it.
     Done,
-    /// The bridge took it. It did not show it.
+    /// The bridge accepted it and did not show it.
     Taken,
-    /// It was not done, and may be tried again later.
+    /// It was not done; the caller may try again later.
     NotDone,
-    /// It may have been done: the answer is missing.
+    /// It may have been done, because the answer was lost.
     Unsure,
-    /// The bridge answered with nonsense.
+    /// The answer could not be understood.
     Nonsense,
     /// The bridge refused with this status.
     Refused(u16),
     /// The bridge does not accept the key.
     NoKey,
-    /// Something answers that is not this bridge.
-    Stranger,
-    /// One lamp cannot be reached, and all others are done.
+    /// The server that answered is not this bridge.
+    OtherServer,
+    /// One lamp cannot be reached; the others were changed.
     Lost,
-    /// The mirror says that it is not fed.
+    /// The mirror is stale, and reports that.
     Stale,
-    /// The mirror is wrong, and says that it is fed. Stated nowhere.
+    /// The mirror is wrong and claims to be live. No cell expects this.
     Blind,
 }
 
-/// One line of the matrix.
+/// A line of the matrix, which is one disruption.
 struct Row {
     class: &'static str,
-    trouble: Trouble,
-    /// In the order of [`Operation::ALL`].
+    disruption: Disruption,
+    /// The outcomes, which are in the order of [`Operation::ALL`].
     ends: [End; 5],
 }
 
-/// Longer than is ever waited for an answer.
-const FOR_EVER: Duration = Duration::from_mins(1);
-/// Not so long.
-const A_MOMENT: Duration = Duration::from_millis(120);
+/// A latency that is longer than any client waits for an answer.
+const NEVER_ANSWERED: Duration = Duration::from_mins(1);
+/// A latency that a client does not notice.
+const SHORT_LATENCY: Duration = Duration::from_millis(120);
 
-/// Trouble that strikes requests: before the bridge acts, or after it.
-const fn before(fault: Fault, lasts: Lasts) -> Trouble {
-    Trouble::Requests { fault, lasts, acted: false }
+/// Disrupts requests before the bridge acts.
+const fn before(fault: Fault, lasts: Lasts) -> Disruption {
+    Disruption::Requests { fault, lasts, acted: false }
 }
 
-const fn after(fault: Fault, lasts: Lasts) -> Trouble {
-    Trouble::Requests { fault, lasts, acted: true }
+/// Disrupts requests after the bridge has acted.
+const fn after(fault: Fault, lasts: Lasts) -> Disruption {
+    Disruption::Requests { fault, lasts, acted: true }
 }
 
-const fn row(class: &'static str, trouble: Trouble, ends: [End; 5]) -> Row {
-    Row { class, trouble, ends }
+const fn row(class: &'static str, disruption: Disruption, ends: [End; 5]) -> Row {
+    Row { class, disruption, ends }
 }
 
-use End::{Done, Lost, NoKey, Nonsense, NotDone, Refused, Stale, Stranger, Taken, Unsure};
+use End::{Done, Lost, NoKey, Nonsense, NotDone, OtherServer, Refused, Stale, Taken, Unsure};
 use Fault::{Empty, Html, Latency, Reset, Stalled, Status, StreamReset, Truncated, WrongTypes};
 use Lasts::{Long, Once};
 
-// A change that is struck once is tried again and done. One that is struck for long is told as what it is: surely not
-// done, or in doubt, unless the event stream shows it. An event stream is opened again until it works; what it missed
-// comes with the next loading of everything, so that only one that does not open at all leaves the mirror stale.
+// A change that is disrupted once is retried and done. A change that stays disrupted is reported as definitely not done or
+// as in doubt, unless the event stream shows it. An event stream is opened again until it works. The next load brings the
+// changes that it missed, so only a stream that never opens leaves the mirror stale.
 #[rustfmt::skip]
-const MATRIX: &[Row] = &[
+const FAULT_MATRIX: &[Row] = &[
     //   class            what goes wrong                              read         light        group        scene     
     //     event stream
-    row("latency",        before(Latency(A_MOMENT), Long),             [Done,        Done,        Done,        Done,        Done]),
-    row("latency",        before(Latency(FOR_EVER), Once),             [Done,        Done,        Done,        Done,        Done]),
-    row("latency",        before(Latency(FOR_EVER), Long),             [NotDone,     Unsure,      Unsure,      Unsure,      Stale]),
-    row("latency",        after(Latency(FOR_EVER), Once),              [Done,        Done,        Done,        Done,        Done]),
-    row("latency",        after(Latency(FOR_EVER), Long),              [NotDone,     Done,        Done,        Done,        Stale]),
+    row("latency",        before(Latency(SHORT_LATENCY), Long),        [Done,        Done,        Done,        Done,        Done]),
+    row("latency",        before(Latency(NEVER_ANSWERED), Once),       [Done,        Done,        Done,        Done,        Done]),
+    row("latency",        before(Latency(NEVER_ANSWERED), Long),       [NotDone,     Unsure,      Unsure,      Unsure,      Stale]),
+    row("latency",        after(Latency(NEVER_ANSWERED), Once),        [Done,        Done,        Done,        Done,        Done]),
+    row("latency",        after(Latency(NEVER_ANSWERED), Long),        [NotDone,     Done,        Done,        Done,        Stale]),
 
     row("too_many",       before(Status(429), Once),                   [Done,        Done,        Done,        Done,        Done]),
     row("too_many",       before(Status(429), Long),                   [NotDone,     NotDone,     NotDone,     NotDone,     Stale]),
@@ -115,8 +116,8 @@ const MATRIX: &[Row] = &[
     row("empty",          before(Empty, Long),                         [Nonsense,    Nonsense,    Nonsense,    Nonsense,    Done]),
     row("empty",          after(Empty, Long),                          [Nonsense,    Done,        Done,        Done,        Done]),
 
-    // An answer of wrong types says no more than its status: that the bridge took it. That it did not is what the event
-    // stream does not show.
+    // An answer with wrong JSON types says no more than its status: that the bridge accepted the request. Only the event
+    // stream could show whether it was done.
     row("wrong_types",    before(WrongTypes, Once),                    [Done,        Taken,       Taken,       Taken,       Done]),
     row("wrong_types",    after(WrongTypes, Long),                     [Nonsense,    Done,        Done,        Done,        Done]),
 
@@ -134,13 +135,13 @@ const MATRIX: &[Row] = &[
     row("stalled",        after(Stalled, Once),                        [Done,        Done,        Done,        Done,        Done]),
     row("stalled",        after(Stalled, Long),                        [NotDone,     Done,        Done,        Done,        Done]),
 
-    // From here on it is the whole bridge, and the operation begins when the mirror has noticed.
+    // From here on the whole bridge is disrupted, and the operation begins when the mirror has noticed that.
     row("refused",        Net(Network::Refused),                       [NotDone,     NotDone,     NotDone,     NotDone,     Stale]),
     row("offline",        Net(Network::Offline),                       [NotDone,     NotDone,     NotDone,     NotDone,     Stale]),
     row("unresponsive",   Net(Network::Unresponsive),                  [NotDone,     NotDone,     NotDone,     NotDone,     Stale]),
     row("reboot",         Net(Network::Rebooting),                     [NotDone,     NotDone,     NotDone,     NotDone,     Stale]),
-    row("certificate",    Net(Network::NewCertificate),                [Stranger,    Stranger,    Stranger,    Stranger,    Stale]),
-    row("certificate",    Net(Network::OtherBridge),                   [Stranger,    Stranger,    Stranger,    Stranger,    Stale]),
+    row("certificate",    Net(Network::NewCertificate),                [OtherServer, OtherServer, OtherServer, OtherServer, Stale]),
+    row("certificate",    Net(Network::OtherBridge),                   [OtherServer, OtherServer, OtherServer, OtherServer, Stale]),
     row("moved",          Net(Network::Moved),                         [NotDone,     NotDone,     NotDone,     NotDone,     Stale]),
 
     // The caller does not notice.
@@ -151,13 +152,13 @@ const MATRIX: &[Row] = &[
     row("lamp",           Net(Network::LampLost),                      [Done,        Lost,        Lost,        Lost,        Done]),
 ];
 
-/// Runs all cells of a class side by side, and says of each that is not as stated what it was.
+/// Runs all cells of a class concurrently, and reports each cell whose outcome is not the stated one.
 async fn class(name: &str) {
-    let cells = MATRIX.iter().filter(|row| row.class == name).flat_map(|row| {
-        Operation::ALL.into_iter().zip(row.ends).map(|(operation, end)| Cell::new(&row.trouble, operation, end))
+    let cells = FAULT_MATRIX.iter().filter(|row| row.class == name).flat_map(|row| {
+        Operation::ALL.into_iter().zip(row.ends).map(|(operation, end)| Cell::new(&row.disruption, operation, end))
     });
-    // All are connected before the first trouble begins: handshakes take the machine's time, and troubles take the
-    // clock's.
+    // All clients connect before the first disruption begins: handshakes take processor time, disruptions take clock
+    // time.
     let cells: Vec<Cell> = join_all(cells).await;
     assert!(!cells.is_empty(), "{name} is no class of the matrix");
     let faults: Vec<String> = join_all(cells.into_iter().map(Cell::check)).await.into_iter().flatten().collect();
@@ -174,7 +175,7 @@ macro_rules! classes {
         #[test]
         fn every_class_of_the_matrix_is_run() {
             let run = [$(stringify!($name)),+];
-            assert!(MATRIX.iter().all(|row| run.contains(&row.class)));
+            assert!(FAULT_MATRIX.iter().all(|row| run.contains(&row.class)));
         }
     };
 }

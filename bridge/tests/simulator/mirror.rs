@@ -4,7 +4,7 @@ use hue_bridge::{ApplyOptions, Command, Delivery, Error, Power, Reachability};
 use hue_bridge_sim::{Fault, Home, Scope, Simulator};
 use serde_json::json;
 
-use crate::support::{PATIENCE, eventually, in_time, light, live, pair, patient, power, set_light};
+use crate::support::{TEST_TIMEOUT, eventually, in_time, light, live, pair, patient, power, set_light};
 
 #[tokio::test]
 async fn a_change_from_outside_reaches_the_mirror() {
@@ -89,11 +89,11 @@ async fn a_stream_that_ends_while_everything_is_loaded_is_noticed_at_once() {
     };
     let (refreshed, ()) = tokio::join!(bridge.refresh(in_time()), cut);
     assert_eq!(refreshed, Ok(()), "the loading after it is as good");
-    assert!(begun.elapsed() < PATIENCE / 3, "it waited for the answer that never came");
+    assert!(begun.elapsed() < TEST_TIMEOUT / 3, "it waited for the answer that never came");
     assert_eq!(bridge.status().reconnects, 1);
 }
 
-/// How often everything was asked for.
+/// Counts how often all resources were asked for.
 fn loads(sim: &Simulator) -> usize {
     sim.requests().iter().filter(|request| request.path == "/clip/v2/resource").count()
 }

@@ -1,4 +1,4 @@
-//! A bridge that answers at another address by now.
+//! A bridge that has moved to another address is found and followed.
 
 use std::{
     net::SocketAddr,
@@ -17,27 +17,27 @@ use hue_bridge_sim::{Announcement, Simulator, StartError};
 
 use crate::{
     discover::{multicast_works, own_port},
-    support::{KEY, PATIENCE, config, eventually, live, patient, power, set_light, simulator},
+    support::{TEST_KEY, TEST_TIMEOUT, config, eventually, live, patient, power, set_light, simulator},
 };
 
-/// Names the addresses that it was told, and counts how often it is asked.
+/// A finder that names the addresses it was given, and counts how often it is asked.
 #[derive(Debug, Default)]
-struct Told {
+struct FakeFinder {
     addresses: Mutex<Vec<SocketAddr>>,
     asked: AtomicUsize,
 }
 
-impl Told {
-    fn now_at(&self, addresses: &[SocketAddr]) {
+impl FakeFinder {
+    fn set_addresses(&self, addresses: &[SocketAddr]) {
         *self.addresses.lock().expect("no panic") = addresses.to_vec();
     }
 }
 
-/// Shared with the test, which tells it.
+/// Shares the finder with the test, which sets the addresses.
 #[derive(Clone, Debug, Default)]
-struct Shared(std::sync::Arc<Told>);
+struct SharedFinder(std::sync::Arc<FakeFinder>);
 
-impl Finder for Shared {
+impl Finder for SharedFinder {
     fn find<'a>(&'a self, _: &'a str) -> FoundHosts<'a> {
         self.0.asked.fetch_add(1, Ordering::SeqCst);
         let addresses = self.0.addresses.lock().expect("no panic").iter().map(ToString::to_string).collect();
@@ -45,7 +45,7 @@ impl Finder for Shared {
     }
 }
 
-/// Looks as soon as the bridge is gone, and again soon.
+/// Searches as soon as the bridge is gone, and again soon.
 fn eager(finder: impl Finder + 'static) -> Rediscovery {
     Rediscovery {
         min_downtime: Duration::ZERO,
@@ -57,7 +57,7 @@ fn eager(finder: impl Finder + 'static) -> Rediscovery {
 async fn connected(sim: &Simulator, rediscovery: Rediscovery) -> Bridge {
     let config = Config { rediscovery: Some(rediscovery), ..config(sim) };
     let bridge = Bridge::connect(config).expect("a configuration that makes sense");
-    bridge.ready(PATIENCE).await.expect("the bridge answers");
+    bridge.ready(TEST_TIMEOUT).await.expect("the bridge answers");
     live(&bridge).await;
     bridge
 }
@@ -66,16 +66,16 @@ async fn gone(bridge: &Bridge) {
     eventually(bridge, |view| view.freshness.stale.then_some(())).await;
 }
 
-/// A write is confirmed, so requests and events both go to where the bridge is.
+/// Checks that a write is confirmed: requests and events both reach the bridge.
 async fn works(bridge: &Bridge, sim: &Simulator) {
     let outcomes = bridge.apply(&[set_light(bridge, "Mirror", power(Power::On))], patient()).await.expect("sent");
     assert_eq!(outcomes[0].delivery, Delivery::Confirmed);
     assert_eq!(sim.light("Mirror").expect("the demo home has one")["on"]["on"], true);
 }
 
-/// Another bridge, at an address that is about to become free.
+/// Starts another bridge at an address that is about to become free.
 async fn successor(address: SocketAddr) -> Simulator {
-    let builder = Simulator::builder().bridge_id("ecb5fafffe000002").listen(address).application_key(KEY);
+    let builder = Simulator::builder().bridge_id("ecb5fafffe000002").listen(address).application_key(TEST_KEY);
     loop {
         match builder.clone().start().await {
             Ok(other) => return other,
@@ -91,13 +91,13 @@ fn anywhere() -> SocketAddr {
 
 #[tokio::test]
 async fn a_bridge_that_moved_is_found_and_everything_goes_on() {
-    let (sim, told) = (simulator().await, Shared::default());
-    let bridge = connected(&sim, eager(told.clone())).await;
+    let (sim, finder) = (simulator().await, SharedFinder::default());
+    let bridge = connected(&sim, eager(finder.clone())).await;
     let mut address = bridge.address();
     assert_eq!(*address.borrow_and_update(), sim.address().to_string());
     let new = sim.move_to(anywhere()).await.expect("a free port");
     gone(&bridge).await;
-    told.0.now_at(&[new]);
+    finder.0.set_addresses(&[new]);
     live(&bridge).await;
     assert!(address.has_changed().expect("the bridge lives"));
     assert_eq!(*address.borrow_and_update(), new.to_string());
@@ -107,19 +107,19 @@ async fn a_bridge_that_moved_is_found_and_everything_goes_on() {
 
 #[tokio::test]
 async fn an_impostor_at_the_new_address_gets_nothing() {
-    let (sim, told) = (simulator().await, Shared::default());
-    let bridge = connected(&sim, eager(told.clone())).await;
-    let impostor = Simulator::builder().bridge_id(sim.bridge_id()).application_key(KEY).start().await;
+    let (sim, finder) = (simulator().await, SharedFinder::default());
+    let bridge = connected(&sim, eager(finder.clone())).await;
+    let impostor = Simulator::builder().bridge_id(sim.bridge_id()).application_key(TEST_KEY).start().await;
     let impostor = impostor.expect("a free port");
     let new = sim.move_to(anywhere()).await.expect("a free port");
-    told.0.now_at(&[impostor.address()]);
+    finder.0.set_addresses(&[impostor.address()]);
     gone(&bridge).await;
-    let before = told.0.asked.load(Ordering::SeqCst);
-    while told.0.asked.load(Ordering::SeqCst) < before + 2 {
+    let before = finder.0.asked.load(Ordering::SeqCst);
+    while finder.0.asked.load(Ordering::SeqCst) < before + 2 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(matches!(bridge.status().connection, Connection::Down(_)), "{:?}", bridge.status());
-    told.0.now_at(&[impostor.address(), new]);
+    finder.0.set_addresses(&[impostor.address(), new]);
     live(&bridge).await;
     works(&bridge, &sim).await;
     assert_eq!(bridge.status().moves, 1);
@@ -128,12 +128,12 @@ async fn an_impostor_at_the_new_address_gets_nothing() {
 
 #[tokio::test]
 async fn another_bridge_that_took_the_address_is_reason_to_look_at_once() {
-    let (sim, told) = (simulator().await, Shared::default());
-    let patient = Rediscovery { min_downtime: Duration::from_hours(1), ..eager(told.clone()) };
+    let (sim, finder) = (simulator().await, SharedFinder::default());
+    let patient = Rediscovery { min_downtime: Duration::from_hours(1), ..eager(finder.clone()) };
     let bridge = connected(&sim, patient).await;
     let old = sim.address();
     let new = sim.move_to(anywhere()).await.expect("a free port");
-    told.0.now_at(&[new]);
+    finder.0.set_addresses(&[new]);
     let other = successor(old).await;
     eventually(&bridge, |_| (bridge.status().moves == 1).then_some(())).await;
     live(&bridge).await;
@@ -143,9 +143,9 @@ async fn another_bridge_that_took_the_address_is_reason_to_look_at_once() {
 
 #[tokio::test]
 async fn a_bridge_with_another_certificate_is_refused_wherever_it_is_and_the_reason_says_what_to_do() {
-    let (sim, told) = (simulator().await, Shared::default());
-    let bridge = connected(&sim, eager(told.clone())).await;
-    told.0.now_at(&[sim.address()]);
+    let (sim, finder) = (simulator().await, SharedFinder::default());
+    let bridge = connected(&sim, eager(finder.clone())).await;
+    finder.0.set_addresses(&[sim.address()]);
     let before = sim.requests().len();
     sim.change_certificate(sim.bridge_id()).expect("a certificate");
     gone(&bridge).await;
@@ -166,7 +166,7 @@ async fn a_bridge_that_announces_its_new_address_is_found_there() {
     }
     let announcement = Announcement { port: own_port(), ..Announcement::default() };
     let mdns = MdnsOptions { port: announcement.port, duration: Duration::from_secs(6), ..MdnsOptions::default() };
-    let builder = Simulator::builder().application_key(KEY).event_interval(Duration::from_millis(100));
+    let builder = Simulator::builder().application_key(TEST_KEY).event_interval(Duration::from_millis(100));
     let sim = builder.announce(announcement).start().await.expect("a free port");
     let finder = NetworkFinder::new(Options { mdns: Some(mdns), cloud: None, ..Options::default() });
     let bridge = connected(&sim, eager(finder)).await;

@@ -3,7 +3,7 @@ use hue_bridge::{
     pair::{PairError, pair},
 };
 
-use crate::support::{PATIENCE, simulator};
+use crate::support::{TEST_TIMEOUT, simulator};
 
 #[tokio::test]
 async fn pairing_gives_a_key_and_pins_the_certificate() {
@@ -15,7 +15,7 @@ async fn pairing_gives_a_key_and_pins_the_certificate() {
     assert_eq!(paired.identity, Identity::Pinned(Fingerprint::of(sim.certificate_der())));
     assert!(!format!("{paired:?}").contains(paired.application_key.reveal()));
     let bridge = Bridge::connect(Config::new(host, paired.bridge_id, paired.application_key, paired.identity));
-    bridge.expect("a configuration").ready(PATIENCE).await.expect("the key is good");
+    bridge.expect("a configuration").ready(TEST_TIMEOUT).await.expect("the key is good");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What the stories need: a simulated bridge, and a connection to it.
+//! Helpers of the tests: a simulated bridge, a connection to it, and commands.
 
 use std::time::{Duration, Instant};
 
@@ -8,14 +8,14 @@ use hue_bridge::{
 };
 use hue_bridge_sim::{Limits, Simulator};
 
-pub(crate) const KEY: &str = "a-key-that-nobody-may-see";
-/// For what should take milliseconds, on a machine that is busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const TEST_KEY: &str = "a-key-that-nobody-may-see";
+/// Limits what should take milliseconds, so that a busy machine does not fail a test.
+pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The demo home, with the limits of a real bridge, and events ten times as fast.
+/// Starts the demo home, with the limits of a real bridge and events that come ten times as fast.
 pub(crate) async fn simulator() -> Simulator {
     Simulator::builder()
-        .application_key(KEY)
+        .application_key(TEST_KEY)
         .limits(Limits::Real)
         .event_interval(Duration::from_millis(100))
         .start()
@@ -25,11 +25,11 @@ pub(crate) async fn simulator() -> Simulator {
 
 pub(crate) fn config(sim: &Simulator) -> Config {
     let identity = Identity::Pinned(Fingerprint::of(sim.certificate_der()));
-    let config = Config::new(sim.address().to_string(), sim.bridge_id(), ApplicationKey::new(KEY), identity);
+    let config = Config::new(sim.address().to_string(), sim.bridge_id(), ApplicationKey::new(TEST_KEY), identity);
     Config { max_reconnect_delay: Duration::from_millis(500), ..config }
 }
 
-/// The same configuration with a client configured otherwise.
+/// Returns [`config`] with changes to what configures the client.
 pub(crate) fn with_client(sim: &Simulator, change: impl FnOnce(&mut ClientConfig)) -> Config {
     let mut config = config(sim);
     change(&mut config.client);
@@ -38,19 +38,19 @@ pub(crate) fn with_client(sim: &Simulator, change: impl FnOnce(&mut ClientConfig
 
 pub(crate) async fn connected(sim: &Simulator) -> Bridge {
     let bridge = Bridge::connect(config(sim)).expect("a configuration that makes sense");
-    bridge.ready(PATIENCE).await.expect("the bridge answers");
+    bridge.ready(TEST_TIMEOUT).await.expect("the bridge answers");
     live(&bridge).await;
     bridge
 }
 
-/// A simulated bridge with a connection to it.
+/// Starts a simulated bridge and connects to it.
 pub(crate) async fn pair() -> (Simulator, Bridge) {
     let sim = simulator().await;
     let bridge = connected(&sim).await;
     (sim, bridge)
 }
 
-/// Waits for a state of the mirror, not for a change of it.
+/// Waits until the mirror is in a state; it may be in that state already.
 pub(crate) async fn eventually<T>(bridge: &Bridge, mut look: impl FnMut(&View) -> Option<T>) -> T {
     let mut changes = bridge.changes();
     let seen = async {
@@ -62,7 +62,7 @@ pub(crate) async fn eventually<T>(bridge: &Bridge, mut look: impl FnMut(&View) -
             changes.changed().await.expect("the mirror lives");
         }
     };
-    tokio::time::timeout(PATIENCE, seen).await.expect("the mirror shows it in time")
+    tokio::time::timeout(TEST_TIMEOUT, seen).await.expect("the mirror shows it in time")
 }
 
 pub(crate) async fn live(bridge: &Bridge) {
@@ -91,14 +91,14 @@ pub(crate) fn power(power: Power) -> Change {
 }
 
 pub(crate) fn patient() -> ApplyOptions {
-    ApplyOptions { confirm_within: PATIENCE, deadline: in_time() }
+    ApplyOptions { confirm_within: TEST_TIMEOUT, deadline: in_time() }
 }
 
 pub(crate) fn in_time() -> Instant {
-    Instant::now() + PATIENCE
+    Instant::now() + TEST_TIMEOUT
 }
 
-/// The PUTs the bridge got: path and body.
+/// Returns the path and body of each PUT that the bridge got.
 pub(crate) fn puts(sim: &Simulator) -> Vec<(String, serde_json::Value)> {
     let requests = sim.requests().into_iter().filter(|request| request.method == "PUT");
     requests.map(|request| (request.path, request.body.unwrap_or_default())).collect()

@@ -1,4 +1,4 @@
-//! What is foretold, against what comes.
+//! Forecasts are compared with the turns that come.
 
 use proptest::prelude::*;
 

@@ -1,18 +1,18 @@
-//! Twenty callers who always want more: what the bridge gets, and what each of them gets.
+//! Twenty callers always have requests waiting: the bridge is used fully, and each caller gets a fair share.
 
 use proptest::prelude::*;
 use tokio::task::LocalSet;
 
 use super::{turns::name, *};
 
-/// What every caller sends, over and over.
+/// The commands that every caller sends, over and over.
 #[derive(Clone, Copy, Debug)]
 enum Mix {
-    /// To one light each, of one attribute.
+    /// Each command changes one attribute of one light.
     OneAttribute,
-    /// To one light each: on, brightness and colour.
+    /// Each command changes power, brightness and colour of one light.
     ThreeAttributes,
-    /// As [`Mix::OneAttribute`], and every so many-th a group command.
+    /// Like [`Mix::OneAttribute`], but one in this many is a group command.
     Groups(usize),
 }
 
@@ -29,9 +29,9 @@ impl Mix {
 #[derive(Clone, Copy, Debug)]
 struct Greed {
     mix: Mix,
-    /// What each caller has waiting or in flight at any time; every fourth has ten times as much.
+    /// The requests that each caller has waiting or in flight at any time; every fourth caller has ten times as many.
     window: usize,
-    /// What the bridge takes to answer.
+    /// The time that the bridge takes to answer.
     answer: Duration,
 }
 
@@ -39,14 +39,14 @@ const CALLER_COUNT: usize = 20;
 const WARM_UP: Duration = Duration::from_secs(10);
 const MEASURED_TIME: Duration = Duration::from_mins(5);
 
-/// The tokens each caller took in five minutes, once the first burst is over.
+/// Returns the tokens that each caller took in five minutes, once the first burst is over.
 fn taken(greed: Greed) -> Vec<[f64; 3]> {
     let clock = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let taken = Arc::new(Mutex::new(vec![[0.0; 3]; CALLER_COUNT]));
     LocalSet::new().block_on(&clock.expect("a clock"), async {
         let (budget, start) = (Budget::new(), Instant::now());
         for caller in 0..CALLER_COUNT {
-            // Callers are not all at the same point of what they send.
+            // Callers start at different points of the mix.
             let number = Arc::new(Mutex::new(caller));
             let window = if caller.is_multiple_of(4) { greed.window * 10 } else { greed.window };
             for _ in 0..window {
@@ -88,7 +88,7 @@ fn check(greed: Greed) -> Result<(), TestCaseError> {
         let all = taken.iter().map(|tokens| tokens[*limit]).sum::<f64>();
         all / token_buckets::TOKENS_PER_SECOND[*limit] / MEASURED_TIME.as_secs_f64()
     };
-    // The tightest limit for a mix is the one of which it uses most.
+    // The tightest limit of a mix is the one that it uses most.
     let tightest = (0..3).max_by(|one, other| rate(one).total_cmp(&rate(other))).expect("three");
     let shares: Vec<_> = taken.iter().map(|tokens| tokens[tightest]).collect();
     let slowest = shares.iter().copied().fold(f64::INFINITY, f64::min) * 20.0 / shares.iter().sum::<f64>();

@@ -1,4 +1,4 @@
-//! Whatever callers do: the limits hold in every window, and everybody's end is one of three.
+//! Callers do random things: the limits hold in every window, and each request ends in one of three ways.
 
 use proptest::prelude::*;
 use tokio::{task::JoinSet, time::timeout};
@@ -9,16 +9,16 @@ use super::{
     *,
 };
 
-/// One request, from its wish to its end.
+/// Describes a request from when it comes to when it ends.
 #[derive(Clone, Copy, Debug)]
 struct Story {
     wanted: Wanted,
     comes: Duration,
-    /// After it came.
+    /// The deadline, which counts from when it came.
     deadline: Duration,
-    /// When its caller goes away, after it came, if it still waits then.
+    /// The time for which its caller waits, which counts from when it came.
     patience: Duration,
-    /// What the bridge takes to answer.
+    /// The time that the bridge takes to answer.
     answer: Duration,
 }
 
@@ -72,7 +72,7 @@ async fn play(stories: &[Story], throttled: &[Duration]) -> (Instant, Vec<(Story
     (start, ends, budget.status())
 }
 
-/// In no window more than what a full bucket and the time in it give.
+/// Checks that no window has more tokens than a full bucket and the window's time give.
 fn check_windows(ends: &[(Story, End)]) -> Result<(), TestCaseError> {
     let mut sent: Vec<(Instant, [f64; 3])> = ends
         .iter()

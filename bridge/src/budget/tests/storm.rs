@@ -1,4 +1,4 @@
-//! A bridge that throws requests away, and then does not any more.
+//! A bridge discards requests for a while, and then accepts them again.
 
 use proptest::prelude::*;
 use tokio::task::LocalSet;
@@ -9,7 +9,7 @@ use super::{
     *,
 };
 
-/// When requests were sent, of callers who always want more, to a bridge that throws all away in the storm.
+/// Returns when requests were sent by callers that always have more, to a bridge that discards all of them in the storm.
 async fn through(storm: std::ops::Range<Duration>, answer: Duration, end: Duration) -> (Vec<Duration>, Vec<Speed>) {
     let (budget, start) = (Budget::new(), Instant::now());
     let sent = Arc::new(Mutex::new(Vec::new()));
@@ -49,7 +49,7 @@ proptest! {
         let (sent, speeds) = LocalSet::new().block_on(&clock.expect("a clock"), run);
         let within = |from: Duration, to: Duration| sent.iter().filter(|at| (from..to).contains(*at)).count();
 
-        // At most three, which were on their way, for each pause; and pauses double to eight seconds.
+        // At most three requests are in flight when a pause begins, and pauses double up to eight seconds.
         let during = within(storm.start + Duration::from_millis(answer), storm.end);
         let occasions = match lasts {
             0..1 => 1,

@@ -1,11 +1,11 @@
-//! Whose turn is next, with tokens and moments of the test's own.
+//! The order of turns, with tokens and moments that the test controls.
 
 use super::*;
 
-/// The caller that stands for the mirror.
-const MIRROR: usize = usize::MAX;
+/// The caller number that stands for the mirror.
+const MIRROR_NUMBER: usize = usize::MAX;
 
-/// A line, and who was called in which order.
+/// A scheduler, and the turns that it granted, in their order.
 pub(super) struct Course {
     pub(super) scheduler: Scheduler,
     pub(super) start: Instant,
@@ -27,7 +27,7 @@ impl Course {
         Self { scheduler, start, now: start, waiting: Vec::new(), called: Vec::new() }
     }
 
-    /// The same, and no token left.
+    /// Creates a course whose tokens are spent.
     pub(super) fn exhausted() -> Self {
         let mut course = Self::new();
         course.join(0, Cost::GROUP_COMMAND, 1);
@@ -51,7 +51,7 @@ impl Course {
         number
     }
 
-    /// Lets everybody who is called be served at once, until nothing more happens before `end`.
+    /// Takes every granted turn at once, until no more are granted before `end`.
     pub(super) fn run_until(&mut self, end: Duration) {
         loop {
             self.scheduler.refill(self.now);
@@ -83,24 +83,24 @@ impl Course {
         self.waiting.len() < before
     }
 
-    /// When the turns of a caller came.
+    /// Returns when the turns of a caller came.
     pub(super) fn of(&self, caller: usize) -> Vec<Duration> {
         self.called.iter().filter(|it| it.caller == caller).map(|it| it.at).collect()
     }
 
-    /// When the turn of one came.
+    /// Returns when the turn of one request came.
     pub(super) fn turn(&self, number: u64) -> Option<Duration> {
         self.called.iter().find(|it| it.number == number).map(|it| it.at)
     }
 
     fn order(&self) -> Vec<usize> {
-        // Those called at one moment are listed as they joined; their numbers do not tell who was first.
+        // Turns of one moment are listed as their requests joined, which may not be the order in which they were granted.
         self.called.iter().map(|it| it.caller).collect()
     }
 }
 
 pub(super) fn name(caller: usize) -> Caller {
-    if caller == MIRROR { Caller::MIRROR } else { format!("caller {caller}").into() }
+    if caller == MIRROR_NUMBER { Caller::MIRROR } else { format!("caller {caller}").into() }
 }
 
 const fn seconds(seconds: u64) -> Duration {
@@ -167,10 +167,10 @@ fn groups_that_nobody_else_wants_do_not_wait_for_lights() {
     course.run_until(seconds(60));
     assert!((59..=61).contains(&course.of(0).len()), "{}", course.of(0).len());
     for caller in 1..20 {
-        // 540 of the 600 requests are left for 19.
+        // The other 19 callers share the 540 of 600 requests that are left.
         assert!((27..=30).contains(&course.of(caller).len()), "{}", course.of(caller).len());
     }
-    // And its sender owes nothing for them where lights are concerned.
+    // Their sender has no debt in the class of light commands.
     let light = course.join_one(0, Cost::light(1));
     course.run_until(seconds(61));
     assert!(course.turn(light).is_some_and(|at| at < Duration::from_millis(60_400)));
@@ -198,7 +198,7 @@ fn what_passed_is_no_debt() {
     course.join(11, Cost::REQUEST_ONLY, 500);
     course.run_until(seconds(60));
     assert!(course.of(11).len() > 400, "it had what nobody else could use");
-    // Its own requests go in their order; then its lamp is as soon as any other caller's.
+    // Its own requests keep their order; then its light command is as early as any other caller's.
     let light = course.join_one(11, Cost::light(1));
     course.run_until(seconds(120));
     assert!(course.turn(light).is_some_and(|at| at < seconds(75)), "{:?}", course.turn(light));
@@ -237,13 +237,13 @@ fn the_mirror_is_neither_starved_nor_starves() {
         course.join(caller, Cost::light(1), 1000);
     }
     course.run_until(seconds(10));
-    let read = course.join_one(MIRROR, Cost::REQUEST_ONLY);
+    let read = course.join_one(MIRROR_NUMBER, Cost::REQUEST_ONLY);
     course.run_until(seconds(20));
     assert!(course.turn(read).is_some_and(|at| at < Duration::from_millis(10_300)), "{:?}", course.turn(read));
     course.called.clear();
-    course.join(MIRROR, Cost::REQUEST_ONLY, 1000);
+    course.join(MIRROR_NUMBER, Cost::REQUEST_ONLY, 1000);
     course.run_until(seconds(83));
-    for caller in (1..=20).chain([MIRROR]) {
+    for caller in (1..=20).chain([MIRROR_NUMBER]) {
         assert!((29..=31).contains(&course.of(caller).len()), "{}", course.of(caller).len());
     }
 }

@@ -63,7 +63,7 @@ proptest! {
     }
 }
 
-/// What holds for every home.
+/// Checks what holds for every home.
 fn check(home: &Home) -> Result<(), TestCaseError> {
     for light in &home.lights {
         prop_assert_eq!(home.light(&light.id).map(|found| &found.id), Some(&light.id));

@@ -1,4 +1,4 @@
-//! What the writer makes of events.
+//! Tests of what events change in the published snapshots.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ async fn a_ghost_of_a_button_changes_nothing() {
     writer.apply(&events(&json!([{"type": "add", "data": [{"id": "b", "type": "button", "button":
         {"last_event": "short_release", "button_report": {"event": "short_release", "updated": "2026-01-01T00:00:00Z"}}}]}])));
     let before = published.load().home.sensors.clone();
-    // After a reboot, buttons tell of events that did not happen; those have no report.
+    // After a reboot, buttons report events that did not happen; those have no `button_report`.
     writer.apply(&events(&json!([{"type": "update", "data": [
         {"id": "b", "type": "button", "button": {"last_event": "initial_press"}}]}])));
     assert_eq!(published.load().home.sensors, before);

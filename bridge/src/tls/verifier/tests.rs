@@ -1,5 +1,5 @@
-//! Whole handshakes in memory, with bridges whose certificates are made here, in place of Signify's by roots of our
-//! own.
+//! Runs whole handshakes in memory. The bridges' certificates are made here, and the tests' own roots take the place of
+//! Signify's.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ const TLS_VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
-/// What a bridge shows: its chain, the leaf first, and the key to the leaf.
+/// The chain that a bridge shows, which begins with the leaf, and the key to the leaf.
 #[derive(Clone, Debug)]
 struct Shown(Arc<CertifiedKey>);
 
@@ -70,7 +70,7 @@ fn der(authority: &Authority) -> CertificateDer<'static> {
     authority.as_ref().der().clone()
 }
 
-/// A bridge whose certificate is issued by `issuer`, and which shows `above` too.
+/// Makes a bridge whose certificate is issued by `issuer`, and which shows `above` too.
 fn issued(params: &CertificateParams, issuer: &Authority, above: &[&Authority]) -> Shown {
     let key = KeyPair::generate().expect("a key");
     let leaf = params.signed_by(&key, issuer).expect("a certificate");
@@ -78,14 +78,14 @@ fn issued(params: &CertificateParams, issuer: &Authority, above: &[&Authority]) 
     Shown::new(chain.collect(), &key)
 }
 
-/// A bridge of the old kind: it vouches for itself.
+/// Makes an old bridge, whose certificate is signed by itself.
 fn self_signed() -> Shown {
     let key = KeyPair::generate().expect("a key");
     let certificate = named(BRIDGE_ID).self_signed(&key).expect("a certificate");
     Shown::new(vec![certificate.der().clone()], &key)
 }
 
-/// A bridge of the oldest kind: its certificate is of version 1, as X.509 had it before there were extensions.
+/// Makes a bridge of the oldest kind, whose certificate is of X.509 version 1, which had no extensions.
 fn of_version_1() -> Shown {
     let key = KeyPair::generate().expect("a key");
     let modern = named(BRIDGE_ID).self_signed(&key).expect("a certificate");
@@ -99,7 +99,7 @@ fn of_version_1() -> Shown {
     Shown::new(vec![certificate.into()], &key)
 }
 
-/// The elements inside a DER element, each with its tag and length.
+/// Returns the elements that a DER element contains, each with its tag and length.
 fn elements(der: &[u8]) -> Vec<&[u8]> {
     let mut rest = &der[header(der)..];
     let mut parts = Vec::new();
@@ -116,7 +116,7 @@ fn elements(der: &[u8]) -> Vec<&[u8]> {
     parts
 }
 
-/// The length of a DER element's tag and length.
+/// Returns how many bytes a DER element's tag and length take.
 fn header(der: &[u8]) -> usize {
     match der[1] {
         0x81 => 3,
@@ -138,7 +138,7 @@ fn known(identity: Identity) -> Expectation {
     Expectation::Known { bridge_id: BRIDGE_ID.to_owned(), identity }
 }
 
-/// Shakes hands; the version that was agreed upon, or why the client would not.
+/// Runs a handshake. Returns the version that was agreed upon, or why the client refused.
 fn handshake(
     verifier: &Arc<Verifier>,
     shown: &Shown,
@@ -166,20 +166,20 @@ fn handshake(
     Ok(client.protocol_version())
 }
 
-/// Shakes hands in both versions of TLS, with these roots in place of Signify's; the refusal in the verifier's words.
-fn judge(expectation: impl Fn() -> Expectation, root: &Authority, shown: &Shown) -> Result<(), String> {
+/// Runs handshakes in both versions of TLS, with this root in place of Signify's. The error is in the verifier's words.
+fn verify(expectation: impl Fn() -> Expectation, root: &Authority, shown: &Shown) -> Result<(), String> {
     let mut roots = RootCertStore::empty();
     roots.add(der(root)).expect("a root");
     let roots = Arc::new(roots);
     for version in TLS_VERSIONS {
         let verifier = Arc::new(Verifier::with_roots(expectation(), &provider(), Arc::clone(&roots)));
-        let agreed = handshake(&verifier, shown, version).map_err(|error| words(&error))?;
+        let agreed = handshake(&verifier, shown, version).map_err(|error| error_text(&error))?;
         assert_eq!(agreed, Some(version.version));
     }
     Ok(())
 }
 
-fn words(error: &TlsError) -> String {
+fn error_text(error: &TlsError) -> String {
     match error {
         TlsError::InvalidCertificate(CertificateError::Other(other)) => other.0.to_string(),
         other => other.to_string(),
@@ -190,16 +190,16 @@ fn words(error: &TlsError) -> String {
 fn a_bridge_is_known_by_a_chain_to_a_root_although_it_has_no_alternative_name() {
     let root = authority("root-bridge", None);
     let leaf = issued(&named(BRIDGE_ID), &root, &[]);
-    assert_eq!(judge(|| known(Identity::Signify), &root, &leaf), Ok(()));
-    assert_eq!(judge(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &root, &[&root])), Ok(()));
+    assert_eq!(verify(|| known(Identity::Signify), &root, &leaf), Ok(()));
+    assert_eq!(verify(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &root, &[&root])), Ok(()));
 }
 
 #[test]
 fn an_intermediate_authority_is_followed_if_it_is_shown() {
     let root = authority("Hue Root CA 01", None);
     let between = authority("Hue Issuing CA", Some(&root));
-    assert_eq!(judge(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &between, &[&between])), Ok(()));
-    let refused = judge(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &between, &[]));
+    assert_eq!(verify(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &between, &[&between])), Ok(()));
+    let refused = verify(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &between, &[]));
     assert!(refused.clone().is_err_and(|words| words.contains("not issued by Signify")), "{refused:?}");
 }
 
@@ -207,7 +207,7 @@ fn an_intermediate_authority_is_followed_if_it_is_shown() {
 fn an_id_in_upper_case_is_the_same_id() {
     let root = authority("root-bridge", None);
     assert_eq!(
-        judge(|| known(Identity::Signify), &root, &issued(&named(&BRIDGE_ID.to_uppercase()), &root, &[])),
+        verify(|| known(Identity::Signify), &root, &issued(&named(&BRIDGE_ID.to_uppercase()), &root, &[])),
         Ok(())
     );
 }
@@ -217,9 +217,9 @@ fn another_root_of_the_same_name_vouches_for_nothing() {
     let root = authority("root-bridge", None);
     let impostor = authority("root-bridge", None);
     let shown = issued(&named(BRIDGE_ID), &impostor, &[&impostor]);
-    let refused = judge(|| known(Identity::Signify), &root, &shown);
+    let refused = verify(|| known(Identity::Signify), &root, &shown);
     assert!(refused.clone().is_err_and(|words| words.contains("not issued by Signify")), "{refused:?}");
-    assert!(judge(|| known(Identity::Signify), &root, &self_signed()).is_err());
+    assert!(verify(|| known(Identity::Signify), &root, &self_signed()).is_err());
 }
 
 #[test]
@@ -227,18 +227,18 @@ fn a_certificate_that_expired_is_refused_and_so_is_one_that_may_not_be_issued() 
     let root = authority("root-bridge", None);
     let mut expired = named(BRIDGE_ID);
     expired.not_after = date_time_ymd(2024, 1, 1);
-    let refused = judge(|| known(Identity::Signify), &root, &issued(&expired, &root, &[]));
+    let refused = verify(|| known(Identity::Signify), &root, &issued(&expired, &root, &[]));
     assert!(refused.clone().is_err_and(|words| words.contains("not issued by Signify")), "{refused:?}");
-    // Another bridge's certificate is no authority, though a root issued it.
+    // Another bridge's certificate is no authority, although a root issued it.
     let key = KeyPair::generate().expect("a key");
     let bridge = CertifiedIssuer::signed_by(named("001788fffe000000"), key, &root).expect("a certificate");
-    assert!(judge(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &bridge, &[&bridge])).is_err());
+    assert!(verify(|| known(Identity::Signify), &root, &issued(&named(BRIDGE_ID), &bridge, &[&bridge])).is_err());
 }
 
 #[test]
 fn a_good_chain_for_another_bridge_is_refused_with_what_to_do() {
     let root = authority("root-bridge", None);
-    let refused = judge(|| known(Identity::Signify), &root, &issued(&named("001788fffe000000"), &root, &[]));
+    let refused = verify(|| known(Identity::Signify), &root, &issued(&named("001788fffe000000"), &root, &[]));
     let words = refused.expect_err("another bridge");
     assert!(words.contains("it is the bridge 001788fffe000000, not 001788fffe123456"), "{words}");
     assert!(words.contains("correct the address, or pair with the other bridge"), "{words}");
@@ -252,7 +252,7 @@ fn a_name_that_is_none_or_two_is_refused() {
     let mut none = named(BRIDGE_ID);
     none.distinguished_name = rcgen::DistinguishedName::new();
     for params in [two, none] {
-        assert!(judge(|| known(Identity::Signify), &root, &issued(&params, &root, &[])).is_err());
+        assert!(verify(|| known(Identity::Signify), &root, &issued(&params, &root, &[])).is_err());
     }
 }
 
@@ -260,8 +260,8 @@ fn a_name_that_is_none_or_two_is_refused() {
 fn a_pinned_bridge_is_known_by_its_certificate_and_no_root_can_stand_in() {
     let root = authority("root-bridge", None);
     let pinned = self_signed();
-    assert_eq!(judge(|| known(pinned.pin()), &root, &pinned), Ok(()));
-    let refused = judge(|| known(pinned.pin()), &root, &issued(&named(BRIDGE_ID), &root, &[]));
+    assert_eq!(verify(|| known(pinned.pin()), &root, &pinned), Ok(()));
+    let refused = verify(|| known(pinned.pin()), &root, &issued(&named(BRIDGE_ID), &root, &[]));
     assert!(refused.clone().is_err_and(|words| words.contains("pair again")), "{refused:?}");
 }
 
@@ -270,11 +270,11 @@ fn a_certificate_of_version_1_is_good_enough_to_be_pinned_and_its_signatures_are
     let root = authority("root-bridge", None);
     let old = of_version_1();
     assert!(ParsedCertificate::try_from(&old.0.cert[0]).is_err(), "webpki does not read version 1");
-    assert_eq!(judge(|| known(old.pin()), &root, &old), Ok(()));
-    assert!(judge(|| known(Identity::Signify), &root, &old).is_err());
-    // Who copied the certificate has not the key to it.
+    assert_eq!(verify(|| known(old.pin()), &root, &old), Ok(()));
+    assert!(verify(|| known(Identity::Signify), &root, &old).is_err());
+    // A thief who copied the certificate does not have the key to it.
     let thief = Shown::new(old.0.cert.clone(), &KeyPair::generate().expect("a key"));
-    let refused = judge(|| known(old.pin()), &root, &thief);
+    let refused = verify(|| known(old.pin()), &root, &thief);
     assert_eq!(refused, Err(TlsError::from(CertificateError::BadSignature).to_string()));
 }
 
@@ -307,7 +307,7 @@ fn at_first_use_the_second_certificate_has_to_be_the_first() {
         handshake(&verifier, &first, &TLS13).expect("the same");
     }
     let refused = handshake(&verifier, &self_signed(), &TLS13).expect_err("another");
-    assert!(words(&refused).contains("another certificate than a moment ago"), "{refused}");
+    assert!(error_text(&refused).contains("another certificate than a moment ago"), "{refused}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! One cell of the matrix: a bridge, a client, a trouble and an operation.
+//! A cell of the matrix, which has a bridge, a client, a disruption and an operation.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -8,26 +8,26 @@ use hue_bridge_sim::{Limits, Simulator};
 use serde_json::Value;
 use tokio::time::timeout;
 
+use super::disruption::{Disruption, Network};
 use super::operation::Operation;
-use super::trouble::{Network, Trouble};
 use super::{End, Lasts};
-use crate::support::{KEY, PATIENCE, config, eventually, live};
+use crate::support::{TEST_KEY, TEST_TIMEOUT, config, eventually, live};
 
-/// When an operation that cannot succeed is to end.
-const WITHIN: Duration = Duration::from_secs(2);
-/// When a read that cannot succeed is to end: four attempts, and the pauses between them.
-const READ_WITHIN: Duration = Duration::from_secs(3);
-/// How much later it may end on a busy machine.
-const SLACK: Duration = Duration::from_secs(3);
-/// When all should be well again, on a busy machine.
-const WELL: Duration = Duration::from_secs(15);
-/// How long to wait for the event stream where it is not to show anything.
-const IN_VAIN: Duration = Duration::from_millis(300);
+/// The deadline of an operation that cannot succeed.
+const FAILING_DEADLINE: Duration = Duration::from_secs(2);
+/// The deadline of a read that cannot succeed: four attempts, and the delays between them.
+const FAILING_READ_DEADLINE: Duration = Duration::from_secs(3);
+/// The time by which it may end later on a busy machine.
+const DEADLINE_TOLERANCE: Duration = Duration::from_secs(3);
+/// The time within which everything recovers, on a busy machine.
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(15);
+/// The time to wait for an event where none is expected.
+const SHORT_CONFIRM_TIME: Duration = Duration::from_millis(300);
 
 pub(super) struct Cell {
-    trouble: Trouble,
+    disruption: Disruption,
     operation: Operation,
-    /// What is to come of it.
+    /// The expected outcome.
     end: End,
     sim: Simulator,
     bridge: Bridge,
@@ -36,93 +36,96 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    pub(super) async fn new(trouble: &Trouble, operation: Operation, end: End) -> Self {
-        let sim = simulator(trouble).await;
-        let bridge = Bridge::connect(patient(&sim, trouble, operation)).expect("a configuration that makes sense");
-        bridge.ready(PATIENCE).await.expect("the bridge answers");
+    pub(super) async fn new(disruption: &Disruption, operation: Operation, end: End) -> Self {
+        let sim = simulator(disruption).await;
+        let bridge = Bridge::connect(patient(&sim, disruption, operation)).expect("a configuration that makes sense");
+        bridge.ready(TEST_TIMEOUT).await.expect("the bridge answers");
         live(&bridge).await;
         let lamp = sim.light(operation.lamp()).expect("a lamp")["id"].as_str().expect("an id").to_owned();
-        Self { trouble: trouble.clone(), operation, end, address: sim.address(), sim, bridge, lamp }
+        Self { disruption: disruption.clone(), operation, end, address: sim.address(), sim, bridge, lamp }
     }
 
-    /// Lets it happen; says what is not as stated.
+    /// Runs the cell and returns what was not as stated.
     pub(super) async fn check(self) -> Vec<String> {
-        self.trouble.begin(&self.sim, self.operation.scope(), &self.lamp).await;
+        self.disruption.begin(&self.sim, self.operation.scope(), &self.lamp).await;
         self.noticed().await;
         let (before, options) = (self.requests(), self.options());
         let end = self.operation.run(&self.sim, &self.bridge, options).await;
         let late = options.deadline.elapsed();
-        self.trouble.end(&self.sim, self.address, &self.lamp).await;
+        self.disruption.end(&self.sim, self.address, &self.lamp).await;
         let difference = self.difference().await;
-        // By now the bridge has noticed also those that the client gave up.
-        let (sent, most) = (self.requests() - before, self.trouble.most_requests());
+        // By now the bridge has also recorded the requests that the client gave up.
+        let (sent, most) = (self.requests() - before, self.disruption.max_requests());
         let faults = [
             (end != self.end).then(|| format!("ends as {end:?} instead of {:?}", self.end)),
-            (late > SLACK).then(|| format!("ends {late:?} after its deadline")),
+            (late > DEADLINE_TOLERANCE).then(|| format!("ends {late:?} after its deadline")),
             (sent > most).then(|| format!("takes {sent} requests instead of {most} at most")),
             difference.map(|difference| format!("is not mirrored in the end: {difference}")),
         ];
-        let name = format!("{:?} × {:?}", self.trouble, self.operation);
+        let name = format!("{:?} × {:?}", self.disruption, self.operation);
         faults.into_iter().flatten().map(|fault| format!("{name}: {fault}")).collect()
     }
 
-    /// Waits until the mirror knows of a trouble that the operation is to meet.
+    /// Waits until the mirror has noticed the disruption, if the operation has to.
     async fn noticed(&self) {
-        if !self.trouble.is_noticed() {
+        if !self.disruption.is_noticed() {
             return;
         }
-        let reason = self.trouble.reason();
+        let reason = self.disruption.reason();
         let knows =
             || matches!(self.bridge.status().connection, Connection::Down(error) if error.to_string().contains(reason));
         eventually(&self.bridge, |_| knows().then_some(())).await;
     }
 
     fn options(&self) -> ApplyOptions {
-        let lasting = matches!(self.trouble, Trouble::Requests { lasts: Lasts::Long, .. });
+        let lasting = matches!(self.disruption, Disruption::Requests { lasts: Lasts::Long, .. });
         let within = match (self.end, self.operation) {
-            (End::Done | End::Lost, Operation::Events) => WELL,
-            (End::Done | End::Lost, _) if !lasting => WELL,
-            (_, Operation::Read) => READ_WITHIN,
-            _ => WITHIN,
+            (End::Done | End::Lost, Operation::Events) => RECOVERY_TIMEOUT,
+            (End::Done | End::Lost, _) if !lasting => RECOVERY_TIMEOUT,
+            (_, Operation::Read) => FAILING_READ_DEADLINE,
+            _ => FAILING_DEADLINE,
         };
         let succeeds = matches!(self.end, End::Done | End::Lost);
-        ApplyOptions { confirm_within: if succeeds { WELL } else { IN_VAIN }, deadline: Instant::now() + within }
+        ApplyOptions {
+            confirm_within: if succeeds { RECOVERY_TIMEOUT } else { SHORT_CONFIRM_TIME },
+            deadline: Instant::now() + within,
+        }
     }
 
-    /// The requests of the operation that the bridge got so far.
+    /// Counts the requests of the operation that the bridge got so far.
     fn requests(&self) -> usize {
-        // The mirror loads everything when it likes.
+        // The mirror reloads at any time, so its requests cannot be told from the operation's.
         if self.operation == Operation::Read {
             return 0;
         }
         self.sim.requests().iter().filter(|it| self.operation.made(&it.method, &it.path)).count()
     }
 
-    /// Waits until the client's home is the bridge's; if that does not come to be, says what differs.
+    /// Waits until the mirrored home equals the bridge's home. Returns what differs if it never does.
     async fn difference(&self) -> Option<String> {
         let same = eventually(&self.bridge, |view| {
             (!view.freshness.stale && first_difference(&self.sim, &view.home).is_none()).then_some(())
         });
         let stale = || format!("{:?}", self.bridge.status().connection);
         let differs = || first_difference(&self.sim, &self.bridge.view().home).unwrap_or_else(stale);
-        timeout(WELL, same).await.err().map(|_| differs())
+        timeout(RECOVERY_TIMEOUT, same).await.err().map(|_| differs())
     }
 }
 
-/// The demo home with the limits of a real bridge, and quick events.
-async fn simulator(trouble: &Trouble) -> Simulator {
-    let builder = Simulator::builder().application_key(KEY).event_interval(Duration::from_millis(50));
+/// Starts the demo home with the limits of a real bridge, and with events that come quickly.
+async fn simulator(disruption: &Disruption) -> Simulator {
+    let builder = Simulator::builder().application_key(TEST_KEY).event_interval(Duration::from_millis(50));
     let builder = builder.limits(Limits::Real);
-    // The client has had one request on its connection when the operation begins.
-    let goaway = matches!(trouble, Trouble::Net(Network::Goaway));
+    // The client has sent one request on its connection when the operation begins.
+    let goaway = matches!(disruption, Disruption::Net(Network::Goaway));
     let builder = if goaway { builder.goaway_after(1) } else { builder };
     builder.start().await.expect("a free port")
 }
 
-/// A client that is patient, but for the answers that never come in this cell.
-fn patient(sim: &Simulator, trouble: &Trouble, operation: Operation) -> Config {
+/// Configures a client with long timeouts, except for answers that never come in this cell.
+fn patient(sim: &Simulator, disruption: &Disruption, operation: Operation) -> Config {
     let mut config = Config { max_reconnect_delay: Duration::from_millis(300), ..config(sim) };
-    if trouble.is_silent() {
+    if disruption.is_silent() {
         let answer = Duration::from_millis(1500);
         config.client.connect_timeout = answer.min(config.client.connect_timeout);
         config.client.read_timeout = answer;
@@ -134,7 +137,7 @@ fn patient(sim: &Simulator, trouble: &Trouble, operation: Operation) -> Config {
     config
 }
 
-/// The first thing about which a mirror is wrong.
+/// Returns the first difference between the bridge's home and its mirror.
 fn first_difference(sim: &Simulator, home: &Home) -> Option<String> {
     let lights = sim.resources("light");
     if lights.len() != home.lights.len() {

@@ -1,5 +1,5 @@
-//! What must not be done twice is not done twice, whatever becomes of its answer; and what was surely not done is tried
-//! again.
+//! Operations that are not idempotent are done at most once, whatever happens to their answers. They are retried if they
+//! were definitely not done.
 
 use std::time::{Duration, Instant};
 
@@ -10,23 +10,23 @@ use hue_bridge::{
 use hue_bridge_sim::{Fault, Limits, Scope, Simulator};
 use serde_json::Value;
 
-use super::FOR_EVER;
-use crate::support::{KEY, PATIENCE, eventually, group, light, live, with_client};
+use super::NEVER_ANSWERED;
+use crate::support::{TEST_KEY, TEST_TIMEOUT, eventually, group, light, live, with_client};
 
-/// A wish that adds up.
+/// An operation that is not idempotent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Wish {
-    /// Ten percent points brighter.
+enum NonIdempotent {
+    /// A lamp is made brighter by ten percentage points.
     Brighter,
-    /// The lamp makes itself known.
+    /// A lamp identifies itself.
     Identify,
-    /// A new scene.
+    /// A scene is created.
     Scene,
 }
 
-/// What an answer is lost by, after the bridge acted.
-const LOST: [Fault; 9] = [
-    Fault::Latency(FOR_EVER),
+/// The faults by which an answer is lost after the bridge has acted.
+const ANSWER_LOST: [Fault; 9] = [
+    Fault::Latency(NEVER_ANSWERED),
     Fault::Status(500),
     Fault::Status(502),
     Fault::Html,
@@ -37,10 +37,10 @@ const LOST: [Fault; 9] = [
     Fault::Stalled,
 ];
 
-/// What says that nothing was done.
-const THROWN_AWAY: [Fault; 2] = [Fault::Status(429), Fault::Status(503)];
+/// The faults that say that nothing was done.
+const REQUEST_DISCARDED: [Fault; 2] = [Fault::Status(429), Fault::Status(503)];
 
-impl Wish {
+impl NonIdempotent {
     const ALL: [Self; 3] = [Self::Brighter, Self::Identify, Self::Scene];
 
     fn scope(self) -> Scope {
@@ -51,8 +51,8 @@ impl Wish {
         }
     }
 
-    /// Whether the client knows in the end that it was done.
-    async fn comes_true(self, bridge: &Bridge) -> bool {
+    /// Runs the operation. Returns whether the client knows in the end that it was done.
+    async fn is_known_done(self, bridge: &Bridge) -> bool {
         let home = bridge.view().home;
         let lamp = light(&home, "Desk lamp").id;
         let brighter = Change { brightness: Some(Brightness::Delta(10.0)), ..Change::default() };
@@ -62,19 +62,19 @@ impl Wish {
             Self::Scene => {
                 let lights = SceneLights::Current;
                 let scene = NewScene { name: "New".to_owned(), group: group(&home, "Bedroom"), lights };
-                return bridge.create_scene(scene, Instant::now() + PATIENCE).await.is_ok();
+                return bridge.create_scene(scene, Instant::now() + TEST_TIMEOUT).await.is_ok();
             }
         };
-        let options = ApplyOptions { confirm_within: Duration::from_secs(1), deadline: Instant::now() + PATIENCE };
+        let options = ApplyOptions { confirm_within: Duration::from_secs(1), deadline: Instant::now() + TEST_TIMEOUT };
         let outcomes = bridge.apply(&[command], options).await.expect("tried");
         outcomes.iter().all(is_done)
     }
 }
 
 async fn pair() -> (Simulator, Bridge) {
-    let builder = Simulator::builder().application_key(KEY).limits(Limits::Real);
+    let builder = Simulator::builder().application_key(TEST_KEY).limits(Limits::Real);
     let sim = builder.event_interval(Duration::from_millis(50)).start().await.expect("a free port");
-    // Long enough that an answer on a busy machine is not taken for a lost one.
+    // So long that a late answer on a busy machine does not count as lost.
     let config = with_client(&sim, |client| client.read_timeout = Duration::from_secs(5));
     let bridge = Bridge::connect(config).expect("a configuration that makes sense");
     live(&bridge).await;
@@ -85,58 +85,59 @@ fn is_done(outcome: &Outcome) -> bool {
     matches!(outcome.delivery, Delivery::Confirmed | Delivery::Accepted)
 }
 
-/// The changes that the bridge was asked for, and how many of them it made.
+/// Counts the changes that the bridge was asked for, and those that it made.
 fn changes(sim: &Simulator) -> (usize, usize) {
     let changes: Vec<_> = sim.requests().into_iter().filter(|request| request.method != "GET").collect();
     (changes.len(), changes.iter().filter(|request| request.acted).count())
 }
 
-/// What came of a wish whose first request met a fault.
-struct Told {
+/// The result of an operation whose first request met a fault.
+struct Report {
     what: String,
-    wish: Wish,
+    operation: NonIdempotent,
     changes: (usize, usize),
-    /// The client knows that it was done.
+    /// Is set when the client knows that it was done.
     known: bool,
 }
 
-/// Each wish for each fault, side by side.
-async fn each(faults: &[Fault], acted: bool) -> Vec<Told> {
-    let one = async |wish: Wish, fault: &Fault| {
+/// Runs each operation under each fault, concurrently.
+async fn each(faults: &[Fault], acted: bool) -> Vec<Report> {
+    let one = async |operation: NonIdempotent, fault: &Fault| {
         let (sim, bridge) = pair().await;
-        let strike = fault.clone().on(wish.scope()).times(1);
+        let strike = fault.clone().on(operation.scope()).times(1);
         sim.add_fault(if acted { strike.after_acting() } else { strike });
-        let known = wish.comes_true(&bridge).await;
-        // One that the client gave up is recorded when the bridge notices.
+        let known = operation.is_known_done(&bridge).await;
+        // The simulator records a request that the client gave up only when it notices that.
         while changes(&sim).0 == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Told { what: format!("{wish:?} × {fault:?}"), wish, changes: changes(&sim), known }
+        Report { what: format!("{operation:?} × {fault:?}"), operation, changes: changes(&sim), known }
     };
     let one = &one;
-    join_all(Wish::ALL.into_iter().flat_map(|wish| faults.iter().map(move |fault| one(wish, fault)))).await
+    join_all(NonIdempotent::ALL.into_iter().flat_map(|operation| faults.iter().map(move |fault| one(operation, fault))))
+        .await
 }
 
 #[tokio::test]
 async fn what_adds_up_is_done_once_when_its_answer_is_lost() {
-    for told in each(&LOST, true).await {
-        assert_eq!(told.changes, (1, 1), "{}", told.what);
-        // Only of a lamp the event stream shows it.
-        assert_eq!(told.known, told.wish == Wish::Brighter, "{}", told.what);
+    for report in each(&ANSWER_LOST, true).await {
+        assert_eq!(report.changes, (1, 1), "{}", report.what);
+        // Only the change of a lamp appears on the event stream.
+        assert_eq!(report.known, report.operation == NonIdempotent::Brighter, "{}", report.what);
     }
 }
 
 #[tokio::test]
 async fn what_may_have_been_done_is_not_tried_again_although_it_was_not() {
-    for told in each(&LOST, false).await {
-        assert_eq!((told.changes, told.known), ((1, 0), false), "{}", told.what);
+    for report in each(&ANSWER_LOST, false).await {
+        assert_eq!((report.changes, report.known), ((1, 0), false), "{}", report.what);
     }
 }
 
 #[tokio::test]
 async fn what_was_surely_not_done_is_tried_again_even_if_it_adds_up() {
-    for told in each(&THROWN_AWAY, false).await {
-        assert_eq!((told.changes, told.known), ((2, 1), true), "{}", told.what);
+    for report in each(&REQUEST_DISCARDED, false).await {
+        assert_eq!((report.changes, report.known), ((2, 1), true), "{}", report.what);
     }
 }
 
@@ -147,7 +148,7 @@ async fn a_toggle_turns_once_however_often_it_is_sent() {
         sim.add_fault(fault.clone().on(Scope::LightWrites).after_acting().times(1));
         let target = Target::Light(light(&bridge.view().home, "Desk lamp").id);
         let toggle = Command::Set { target, change: Change { power: Some(Power::Toggle), ..Change::default() } };
-        let options = ApplyOptions { confirm_within: PATIENCE, deadline: Instant::now() + PATIENCE };
+        let options = ApplyOptions { confirm_within: TEST_TIMEOUT, deadline: Instant::now() + TEST_TIMEOUT };
         let outcomes = bridge.apply(&[toggle], options).await.expect("sent");
         assert!(is_done(&outcomes[0]), "{fault:?}: {outcomes:?}");
         assert_eq!((changes(&sim), is_on(&sim)), ((2, 2), false), "{fault:?}");
@@ -160,7 +161,7 @@ async fn a_scene_whose_answer_was_lost_shows_itself() {
     sim.add_fault(Fault::Reset.on(Scope::path("POST", "/clip/v2/resource/scene")).after_acting().times(1));
     let scene =
         NewScene { name: "New".into(), group: group(&bridge.view().home, "Bedroom"), lights: SceneLights::Current };
-    let result = bridge.create_scene(scene, Instant::now() + PATIENCE).await;
+    let result = bridge.create_scene(scene, Instant::now() + TEST_TIMEOUT).await;
     assert_eq!(result, Err(Error::Timeout), "it may or may not have happened");
     eventually(&bridge, |view| view.home.scenes.iter().any(|scene| scene.name == "New").then_some(())).await;
 }

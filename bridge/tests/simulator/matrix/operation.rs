@@ -1,4 +1,4 @@
-//! What a client wants in a cell.
+//! The operation that the client runs in a cell.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::support::{eventually, group, light, power};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Operation {
-    /// Everything is loaded anew.
+    /// All resources are reloaded.
     Read,
     /// One lamp is turned on.
     Light,
@@ -38,7 +38,7 @@ impl Operation {
         }
     }
 
-    /// The lamp that it is about, among others.
+    /// Returns the lamp that the operation concerns, among others.
     pub(super) fn lamp(self) -> &'static str {
         if self == Self::Group { "Sofa lamp" } else { "Bedside left" }
     }
@@ -54,7 +54,7 @@ impl Operation {
         }
     }
 
-    /// Whether a request that the bridge got was made by it.
+    /// Whether a request that the bridge got belongs to the operation.
     pub(super) fn made(self, method: &str, path: &str) -> bool {
         let put = |kind: &str| method == "PUT" && path.starts_with(&format!("/clip/v2/resource/{kind}/"));
         match self {
@@ -86,7 +86,7 @@ impl Operation {
     }
 }
 
-/// Somebody at the wall turns a lamp on: does the mirror show it, or say that it does not know?
+/// Turns a lamp on as a wall switch does, and checks that the mirror shows it or reports that it is stale.
 async fn watch(sim: &Simulator, bridge: &Bridge, deadline: Instant) -> End {
     let name = "Bedside right";
     let id = sim.light(name).expect("the lamp")["id"].clone();
@@ -107,7 +107,7 @@ fn of_outcomes(outcomes: &[Outcome]) -> End {
             Delivery::Unreachable => lost = true,
             Delivery::Accepted | Delivery::StoredWhileOff => return End::Taken,
             Delivery::NotSent(_) => return End::NotDone,
-            // A command that has failed so may have been done all the same: the bridge had it.
+            // A command that failed in this way may still have been done, because the bridge received it.
             Delivery::Failed(Error::Timeout | Error::Unavailable { .. }) => return End::Unsure,
             Delivery::Failed(error) => return of_error(error),
         }
@@ -122,7 +122,7 @@ fn of_error(error: &Error) -> End {
         Error::Protocol(_) => End::Nonsense,
         Error::Rejected { status, .. } => End::Refused(*status),
         Error::Unauthorized => End::NoKey,
-        Error::Identity(_) => End::Stranger,
+        Error::Identity(_) => End::OtherServer,
         Error::Invalid(_) | Error::NotFound { .. } => panic!("{error}"),
     }
 }

@@ -1,30 +1,30 @@
-//! What goes wrong in a cell.
+//! The disruption that a cell runs under.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use hue_bridge_sim::{Fault, Scope, Simulator, Strike};
 
-/// Longer than any operation takes.
-const LONG: Duration = Duration::from_secs(30);
+/// A time that is longer than any operation takes.
+const LONG_OUTAGE: Duration = Duration::from_secs(30);
 
-/// Something that goes wrong.
+/// Something that disrupts an operation.
 #[derive(Clone, Debug)]
-pub(super) enum Trouble {
-    /// With the requests of the operation, and no others.
+pub(super) enum Disruption {
+    /// The requests of the operation fail, and no others.
     Requests {
         fault: Fault,
         lasts: Lasts,
-        /// It strikes after the bridge acted.
+        /// Is set when the fault follows the bridge's action.
         acted: bool,
     },
-    /// With the bridge or the network.
+    /// The bridge or the network fails.
     Net(Network),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Lasts {
-    /// It strikes the first request, or the first frame of an event stream.
+    /// Only the first request fails, or the first frame of an event stream.
     Once,
     /// It goes on until the operation is over.
     Long,
@@ -45,11 +45,11 @@ pub(super) enum Network {
     LampLost,
 }
 
-impl Trouble {
+impl Disruption {
     pub(super) async fn begin(&self, sim: &Simulator, scope: Scope, lamp: &str) {
         match self {
             Self::Requests { fault, lasts, acted } => {
-                // What keeps a stream from being opened needs one that is to be opened.
+                // A fault of opening a stream shows only when a stream is opened: this ends the open one.
                 let opening = scope == Scope::Events && !is_for_frames(fault);
                 let strike = Strike::from(fault.clone()).on(scope);
                 let strike = if *acted { strike.after_acting() } else { strike };
@@ -62,7 +62,7 @@ impl Trouble {
         }
     }
 
-    /// Makes all well, also what does not heal by itself.
+    /// Ends the disruption, and repairs what does not recover by itself.
     pub(super) async fn end(&self, sim: &Simulator, address: SocketAddr, lamp: &str) {
         sim.set_fault(None);
         match self {
@@ -73,13 +73,13 @@ impl Trouble {
         }
     }
 
-    /// Whether the operation is to begin when the mirror has noticed.
+    /// Whether the operation has to wait until the mirror has noticed the disruption.
     pub(super) fn is_noticed(&self) -> bool {
         use Network::{Moved, NewCertificate, Offline, OtherBridge, Rebooting, Refused, Unresponsive};
         matches!(self, Self::Net(Refused | Offline | Unresponsive | Rebooting | NewCertificate | OtherBridge | Moved))
     }
 
-    /// What the mirror says of it.
+    /// Returns the word that the mirror's reason contains.
     pub(super) fn reason(&self) -> &'static str {
         match self {
             Self::Net(Network::NewCertificate | Network::OtherBridge) => "certificate",
@@ -88,22 +88,22 @@ impl Trouble {
         }
     }
 
-    /// Whether an answer, or an event, is waited for in vain.
+    /// Whether an answer or an event never comes.
     pub(super) fn is_silent(&self) -> bool {
         match self {
-            Self::Requests { fault: Fault::Latency(latency), .. } => *latency >= LONG,
+            Self::Requests { fault: Fault::Latency(latency), .. } => *latency >= LONG_OUTAGE,
             Self::Requests { fault, .. } => *fault == Fault::Stalled,
             Self::Net(network) => matches!(network, Network::Unresponsive | Network::DeadConnections),
         }
     }
 
-    /// How many requests an operation may take at most.
-    pub(super) fn most_requests(&self) -> usize {
+    /// Returns the most requests that an operation may take.
+    pub(super) fn max_requests(&self) -> usize {
         match self {
             Self::Net(Network::DeadConnections) => 2,
-            trouble if trouble.is_noticed() => 0,
+            disruption if disruption.is_noticed() => 0,
             Self::Net(_) | Self::Requests { fault: Fault::Status(400 | 403 | 500), .. } => 1,
-            Self::Requests { fault: Fault::Latency(latency), .. } if *latency < LONG => 1,
+            Self::Requests { fault: Fault::Latency(latency), .. } if *latency < LONG_OUTAGE => 1,
             Self::Requests { lasts: Lasts::Once, .. } => 2,
             Self::Requests { .. } => 4,
         }
@@ -118,12 +118,12 @@ impl Network {
             Self::Unresponsive => sim.add_fault(Fault::Unresponsive),
             Self::DeadConnections => sim.add_fault(Fault::DeadConnections),
             Self::StreamsEnd => sim.add_fault(Fault::DropEventStreams),
-            Self::Rebooting => sim.reboot(LONG, None),
+            Self::Rebooting => sim.reboot(LONG_OUTAGE, None),
             Self::NewCertificate => drop(sim.change_certificate(sim.bridge_id()).expect("a certificate")),
             Self::OtherBridge => drop(sim.change_certificate("001788fffe000001").expect("a certificate")),
             Self::Moved => drop(sim.move_to(SocketAddr::new(sim.address().ip(), 0)).await.expect("a free port")),
             Self::LampLost => assert!(sim.set_reachable(lamp, false), "{lamp} has a radio"),
-            // Each connection has had more requests than it may have.
+            // The simulator already limits the requests of each connection.
             Self::Goaway => {}
         }
     }

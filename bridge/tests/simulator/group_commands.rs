@@ -1,4 +1,4 @@
-//! A room changes as one: no lamp after the other.
+//! Rooms change in one request, so that all lamps change at the same time.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use hue_bridge::{Adjustment, Bridge, Change, Color, Command, Delivery, Outcome, 
 use hue_bridge_sim::{Home, Limits, Simulator};
 use serde_json::{Value, json};
 
-use crate::support::{KEY, connected, group, patient, power, puts};
+use crate::support::{TEST_KEY, connected, group, patient, power, puts};
 
-/// A bridge with these rooms of so many colour lamps.
+/// Starts a bridge whose rooms have these numbers of colour lamps.
 async fn rooms(sizes: &[usize]) -> (Simulator, Bridge) {
     let mut resources = vec![json!({"id": "home", "type": "bridge_home", "id_v1": "/groups/0", "children": [],
         "services": [{"rid": "grouped-home", "rtype": "grouped_light"}]})];
@@ -47,7 +47,7 @@ fn grouped_light(owner: &str, kind: &str) -> Value {
 }
 
 async fn started(home: Home) -> (Simulator, Bridge) {
-    let builder = Simulator::builder().home(home).application_key(KEY).limits(Limits::Real);
+    let builder = Simulator::builder().home(home).application_key(TEST_KEY).limits(Limits::Real);
     let sim = builder.event_interval(Duration::from_millis(100)).start().await.expect("a free port");
     let bridge = connected(&sim).await;
     (sim, bridge)
@@ -117,7 +117,7 @@ async fn a_group_command_that_would_wait_too_long_gives_way_to_lamp_by_lamp() {
         .collect();
     let outcomes = bridge.apply(&commands, patient()).await.expect("sent");
     assert_eq!(confirmed(&outcomes), 16, "{outcomes:?}");
-    // The tokens for groups are gone now: the next room would have to wait for one that nobody else waits for.
+    // The group tokens are spent now: the next room would have to wait for one.
     let groups = puts(&sim).iter().filter(|(path, _)| path.contains("/grouped_light/")).count();
     assert!((1..4).contains(&groups), "{groups} group commands in a row");
 }
@@ -133,7 +133,7 @@ async fn lamps_of_all_sorts_follow_one_request_as_far_as_they_can() {
         outcomes.iter().filter(|it| it.adjustments == [Adjustment::Unsupported("color_temperature")]).count();
     assert_eq!((outcomes.len(), puts(&sim).len()), (30, 1));
     assert!(unsupported > 0, "dimmable lamps have no shades of white");
-    // Lamps that have white only get the nearest after the command, which gives them nothing; the others do not wait.
+    // A lamp that has only white gets the nearest white by a command of its own; the other lamps do not wait for it.
     let plan = bridge.plan(&[Command::Set { target: room, change: colored("red") }]).expect("a plan");
     let whites = plan.lights.iter().filter(|it| matches!(it.adjustments[..], [Adjustment::Other(_)])).count();
     let kinds: Vec<StepKind> = plan.steps.iter().map(|step| step.kind).collect();
