@@ -81,7 +81,7 @@ fn without_a_file_the_defaults_hold() {
 
 #[test]
 fn the_example_of_the_module_is_understood() {
-    let example: String = include_str!("mod.rs")
+    let example: String = include_str!("../config.rs")
         .lines()
         .skip_while(|line| *line != "//! ```toml")
         .skip(1)
