@@ -53,7 +53,7 @@ impl InstanceContext {
             other => storage::StorageError::Other(format!("{other:?}")),
         })?;
         match &self.services.storage {
-            Ok(storage) => Ok(storage.of(self.plugin.clone(), self.config.limits.storage_bytes)),
+            Ok(storage) => Ok(storage.for_plugin(self.plugin.clone(), self.config.limits.storage_bytes)),
             Err(error) => Err(storage::StorageError::Unavailable(error.to_string())),
         }
     }

@@ -1,38 +1,29 @@
-//! What is counted about one tool.
+//! The counters of one tool.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use hdrhistogram::Histogram;
 
-/// Times are kept in microseconds up to a day; a longer one counts as a day.
-const LONGEST: Duration = Duration::from_hours(24);
+use super::metrics::ToolMetrics;
 
-/// Counts and times of one tool.
+/// A longer time counts as this one.
+const MAX_TIME: Duration = Duration::from_hours(24);
+
+/// Counts and times of one tool's calls.
 ///
 /// Minimum, mean and maximum are exact. Percentiles come from a histogram with two significant digits, so they are
-/// within 1 % of the true time; it grows with the longest time seen, to 16 KiB at most.
+/// within 1 % of the true time. The histogram grows with the longest time, to at most 16 KiB.
 #[derive(Debug)]
 pub(super) struct Counters {
     in_progress: u64,
     failures: u64,
-    /// Ended calls.
+    /// Counts the ended calls.
     calls: u64,
     total: Duration,
     minimum: Duration,
     maximum: Duration,
-    /// Microseconds.
+    /// Times in microseconds.
     times: Histogram<u32>,
-}
-
-/// The times of one tool's ended calls, in milliseconds; zeros before the first has ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Times {
-    pub(super) minimum: f64,
-    pub(super) mean: f64,
-    pub(super) maximum: f64,
-    pub(super) p50: f64,
-    pub(super) p90: f64,
-    pub(super) p99: f64,
 }
 
 impl Counters {
@@ -48,12 +39,12 @@ impl Counters {
         }
     }
 
-    /// A call begins.
+    /// Counts the begin of a call.
     pub(super) fn begin(&mut self) {
         self.in_progress += 1;
     }
 
-    /// A call that began has ended.
+    /// Counts the end of a call that began.
     pub(super) fn end(&mut self, failed: bool, took: Duration) {
         self.in_progress = self.in_progress.saturating_sub(1);
         self.calls += 1;
@@ -61,48 +52,35 @@ impl Counters {
         self.total = self.total.saturating_add(took);
         self.minimum = self.minimum.min(took);
         self.maximum = self.maximum.max(took);
-        let microseconds = u64::try_from(took.min(LONGEST).as_micros()).unwrap_or(u64::MAX);
+        let microseconds = u64::try_from(took.min(MAX_TIME).as_micros()).unwrap_or(u64::MAX);
         let recorded = self.times.record(microseconds);
-        debug_assert!(recorded.is_ok(), "a histogram that grows holds every time up to {LONGEST:?}");
+        debug_assert!(recorded.is_ok(), "a histogram that grows holds every time up to {MAX_TIME:?}");
     }
 
-    /// Calls under way.
-    pub(super) fn in_progress(&self) -> u64 {
-        self.in_progress
-    }
-
-    /// Calls that ended, however they did.
-    pub(super) fn calls(&self) -> u64 {
-        self.calls
-    }
-
-    /// Those of them that failed.
-    pub(super) fn failures(&self) -> u64 {
-        self.failures
-    }
-
-    /// How long the ended calls took.
-    pub(super) fn times(&self) -> Times {
-        if self.calls == 0 {
-            return Times::default();
-        }
+    /// Returns the metrics of the tool. All times are zero before the first call has ended.
+    pub(super) fn metrics(&self, tool: Arc<str>, plugin: Arc<str>) -> ToolMetrics {
         // Counts beyond 2^52 do not occur: at a call per microsecond they take a century.
         #[allow(clippy::cast_precision_loss)]
-        let mean = milliseconds(self.total) / self.calls as f64;
-        Times {
-            minimum: milliseconds(self.minimum),
-            mean,
-            maximum: milliseconds(self.maximum),
-            p50: self.percentile(50.0),
-            p90: self.percentile(90.0),
-            p99: self.percentile(99.0),
+        let calls = self.calls.max(1) as f64;
+        let percentile = |percent| milliseconds(self.percentile(percent));
+        ToolMetrics {
+            tool,
+            plugin,
+            calls: self.calls,
+            failures: self.failures,
+            in_progress: self.in_progress,
+            minimum_ms: milliseconds(self.minimum.min(self.maximum)),
+            mean_ms: milliseconds(self.total) / calls,
+            maximum_ms: milliseconds(self.maximum),
+            p50_ms: percentile(50.0),
+            p90_ms: percentile(90.0),
+            p99_ms: percentile(99.0),
         }
     }
 
-    /// The histogram answers with the upper end of a bucket, which may lie outside of what was seen.
-    fn percentile(&self, percent: f64) -> f64 {
-        let time = Duration::from_micros(self.times.value_at_percentile(percent));
-        milliseconds(time.clamp(self.minimum, self.maximum))
+    /// The histogram returns the upper end of a bucket, which may lie outside of the recorded times.
+    fn percentile(&self, percent: f64) -> Duration {
+        Duration::from_micros(self.times.value_at_percentile(percent)).max(self.minimum).min(self.maximum)
     }
 }
 
@@ -114,35 +92,43 @@ fn milliseconds(time: Duration) -> f64 {
 mod tests {
     use std::time::Duration;
 
-    use super::{Counters, Times};
+    use super::{Counters, ToolMetrics};
 
-    fn after(milliseconds: impl IntoIterator<Item = u64>) -> Times {
+    fn metrics(counters: &Counters) -> ToolMetrics {
+        counters.metrics("t".into(), "p".into())
+    }
+
+    fn after(milliseconds: impl IntoIterator<Item = u64>) -> ToolMetrics {
         let mut counters = Counters::new();
         for time in milliseconds {
             counters.begin();
             counters.end(false, Duration::from_millis(time));
         }
-        counters.times()
+        metrics(&counters)
     }
 
     #[test]
     fn a_tool_that_was_never_called_has_zeros_and_no_nan() {
-        assert_eq!(after([]), Times::default());
+        let times = after([]);
+        assert_eq!((times.minimum_ms, times.mean_ms, times.maximum_ms), (0.0, 0.0, 0.0));
+        assert_eq!((times.p50_ms, times.p90_ms, times.p99_ms), (0.0, 0.0, 0.0));
     }
 
     #[test]
     fn a_single_call_is_every_percentile() {
         let times = after([1234]);
-        assert_eq!((times.minimum, times.p50, times.p99, times.maximum), (1234.0, 1234.0, 1234.0, 1234.0));
+        let all = (times.minimum_ms, times.p50_ms, times.p99_ms, times.maximum_ms);
+        assert_eq!(all, (1234.0, 1234.0, 1234.0, 1234.0));
     }
 
     #[test]
     fn percentiles_are_within_one_percent() {
         let times = after(1..=1000);
-        for (measured, exact) in [(times.p50, 500.0), (times.p90, 900.0), (times.p99, 990.0), (times.mean, 500.5)] {
+        let figures = [(times.p50_ms, 500.0), (times.p90_ms, 900.0), (times.p99_ms, 990.0), (times.mean_ms, 500.5)];
+        for (measured, exact) in figures {
             assert!((measured - exact).abs() <= exact / 100.0, "{measured} is not {exact}");
         }
-        assert_eq!((times.minimum, times.maximum), (1.0, 1000.0));
+        assert_eq!((times.minimum_ms, times.maximum_ms), (1.0, 1000.0));
     }
 
     #[test]
@@ -150,7 +136,8 @@ mod tests {
         let mut counters = Counters::new();
         counters.begin();
         counters.end(true, Duration::MAX);
-        assert_eq!((counters.calls(), counters.failures(), counters.in_progress()), (1, 1, 0));
-        assert!(counters.times().p99.is_finite());
+        let metrics = metrics(&counters);
+        assert_eq!((metrics.calls, metrics.failures, metrics.in_progress), (1, 1, 0));
+        assert!(metrics.p99_ms.is_finite());
     }
 }

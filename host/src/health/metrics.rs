@@ -1,47 +1,51 @@
-//! Calls, counted per tool since the host started.
+//! Call metrics, per tool, since the host started.
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
+
 use super::counters::Counters;
 
-/// Tools that are remembered by name. Plugins come and go in a long session, and the figures must not grow for ever.
-const REMEMBERED: usize = 2_000;
+/// The number of tools that are counted by name. Plugins come and go in a long session, and the metrics must not grow
+/// without bound.
+const MAX_TOOLS: usize = 2_000;
 
-/// The tool under which all further ones are counted together; it belongs to no plugin.
-const OTHER: &str = "(other)";
+/// The name under which all further tools are counted together; it belongs to no plugin.
+const OTHER_TOOLS: &str = "(other)";
 
-/// The host's figures. Shared by reference; counting a call costs two short locks.
+/// The host's metrics. Shared by reference; counting a call takes two short locks.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     started: Instant,
-    // A std Mutex: it is held to find or copy, never across an await.
+    /// Locked to find or to copy, never across an await.
     tools: Mutex<BTreeMap<Key, Shared>>,
 }
 
-/// Which tool: the same name served by another plugin is another tool.
+/// Identifies a tool. The same name served by another plugin is another tool.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     tool: Arc<str>,
     plugin: Arc<str>,
 }
 
-/// One tool's counters, shared with its calls under way.
+/// The counters of one tool, shared with its calls in progress.
 type Shared = Arc<Mutex<Counters>>;
 
-/// How a call ended, for the figures.
+/// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// With a result.
+    /// The call had a result.
     Ok,
-    /// With an error, whoever made it.
+    /// The call had an error, whoever caused it.
     Failed,
 }
 
-/// A call under way. Dropped without [`InProgress::finish`], as when its future is cancelled, it counts as failed.
+/// A call in progress. It counts as failed if it is dropped without [`InProgress::finish`], as when its future is
+/// cancelled.
 #[derive(Debug)]
 #[must_use = "a call that is dropped counts as failed"]
 pub(crate) struct InProgress {
@@ -50,70 +54,70 @@ pub(crate) struct InProgress {
     outcome: Outcome,
 }
 
-/// The figures at one moment.
+/// The metrics at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MetricsSnapshot {
-    /// By name, and by plugin for the same name.
+    /// The metrics of each tool, by the tool's name, then by its plugin's.
     pub(crate) tools: Vec<ToolMetrics>,
-    /// Calls that ended, of all tools.
+    /// Counts the ended calls of all tools.
     pub(crate) calls: u64,
-    /// Those of them that failed.
+    /// Counts those of them that failed.
     pub(crate) failures: u64,
-    /// Calls under way.
+    /// Counts the calls in progress.
     pub(crate) in_progress: u64,
 }
 
-/// One tool's figures. Times are in milliseconds, over calls that ended, failed ones included.
+/// The metrics of one tool. Times are in milliseconds, over all ended calls, failed ones included.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ToolMetrics {
     /// The tool's name, or `(other)`.
     pub(crate) tool: Arc<str>,
     /// The plugin's name, or empty.
     pub(crate) plugin: Arc<str>,
-    /// Calls that ended.
+    /// Counts the ended calls.
     pub(crate) calls: u64,
-    /// Those of them that failed.
+    /// Counts those of them that failed.
     pub(crate) failures: u64,
-    /// Calls under way.
+    /// Counts the calls in progress.
     pub(crate) in_progress: u64,
-    /// The shortest; exact.
+    /// The shortest time; exact.
     pub(crate) minimum_ms: f64,
-    /// The mean; exact.
+    /// The mean time; exact.
     pub(crate) mean_ms: f64,
-    /// The longest; exact.
+    /// The longest time; exact.
     pub(crate) maximum_ms: f64,
-    /// Half of the calls took at most this, within 1 %.
+    /// The median time, within 1 %.
     pub(crate) p50_ms: f64,
-    /// Nine of ten calls took at most this, within 1 %.
+    /// The 90th percentile, within 1 %.
     pub(crate) p90_ms: f64,
-    /// 99 of 100 calls took at most this, within 1 %.
+    /// The 99th percentile, within 1 %.
     pub(crate) p99_ms: f64,
 }
 
 impl Metrics {
-    /// Nothing counted yet. The host's uptime begins here.
+    /// Makes empty metrics. The host's uptime begins here.
     pub(crate) fn new() -> Self {
         Self { started: Instant::now(), tools: Mutex::default() }
     }
 
-    /// Since when these figures count.
+    /// Returns how long these metrics have been counting.
     pub(crate) fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// A call of `tool`, served by `plugin`, begins.
+    /// Counts the begin of a call of `tool`, served by `plugin`.
     pub(crate) fn begin(&self, tool: &str, plugin: &str) -> InProgress {
         let tool = self.tool(tool, plugin);
-        lock(&tool).begin();
+        tool.lock().begin();
         InProgress { tool, began: Instant::now(), outcome: Outcome::Failed }
     }
 
-    /// The figures now. Tools are read one after the other, so a call that ends meanwhile may be in or not.
+    /// Returns the present metrics. Tools are read one after the other, so a call that ends meanwhile may be included or
+    /// not.
     pub(crate) fn snapshot(&self) -> MetricsSnapshot {
-        // Cloned out, so that computing percentiles holds up nobody's call.
-        let tools: Vec<(Key, Shared)> =
-            lock(&self.tools).iter().map(|(key, tool)| (key.clone(), Arc::clone(tool))).collect();
-        let tools: Vec<ToolMetrics> = tools.into_iter().map(|(key, tool)| ToolMetrics::of(key, &lock(&tool))).collect();
+        // Copied out of the lock, so that computing percentiles delays no call.
+        let tools: Vec<(Key, Shared)> = self.tools.lock().iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+        let tools: Vec<_> = tools.into_iter().map(|(key, it)| it.lock().metrics(key.tool, key.plugin)).collect();
         MetricsSnapshot {
             calls: tools.iter().map(|tool| tool.calls).sum(),
             failures: tools.iter().map(|tool| tool.failures).sum(),
@@ -123,17 +127,17 @@ impl Metrics {
     }
 
     fn tool(&self, tool: &str, plugin: &str) -> Shared {
-        let mut tools = lock(&self.tools);
+        let mut tools = self.tools.lock();
         let mut key = Key { tool: tool.into(), plugin: plugin.into() };
-        if tools.len() >= REMEMBERED && !tools.contains_key(&key) {
-            key = Key { tool: OTHER.into(), plugin: "".into() };
+        if tools.len() >= MAX_TOOLS && !tools.contains_key(&key) {
+            key = Key { tool: OTHER_TOOLS.into(), plugin: "".into() };
         }
-        Arc::clone(tools.entry(key).or_insert_with(|| Arc::new(Mutex::new(Counters::new()))))
+        tools.entry(key).or_insert_with(|| Arc::new(Mutex::new(Counters::new()))).clone()
     }
 }
 
 impl InProgress {
-    /// The call ended like this.
+    /// Ends the call with this outcome.
     pub(crate) fn finish(mut self, outcome: Outcome) {
         self.outcome = outcome;
     }
@@ -141,37 +145,13 @@ impl InProgress {
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        lock(&self.tool).end(self.outcome == Outcome::Failed, self.began.elapsed());
+        self.tool.lock().end(self.outcome == Outcome::Failed, self.began.elapsed());
     }
-}
-
-impl ToolMetrics {
-    fn of(key: Key, counters: &Counters) -> Self {
-        let times = counters.times();
-        Self {
-            tool: key.tool,
-            plugin: key.plugin,
-            calls: counters.calls(),
-            failures: counters.failures(),
-            in_progress: counters.in_progress(),
-            minimum_ms: times.minimum,
-            mean_ms: times.mean,
-            maximum_ms: times.maximum,
-            p50_ms: times.p50,
-            p90_ms: times.p90,
-            p99_ms: times.p99,
-        }
-    }
-}
-
-/// Counting goes on after a panic elsewhere: a count is never half done in a way that matters.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Metrics, OTHER, Outcome, REMEMBERED, ToolMetrics};
+    use super::{MAX_TOOLS, Metrics, OTHER_TOOLS, Outcome, ToolMetrics};
 
     fn only(metrics: &Metrics) -> ToolMetrics {
         let [tool] = metrics.snapshot().tools.try_into().expect("one tool was called");
@@ -212,13 +192,13 @@ mod tests {
     #[test]
     fn tools_beyond_the_bound_are_counted_together() {
         let metrics = Metrics::new();
-        for number in 0..REMEMBERED + 50 {
+        for number in 0..MAX_TOOLS + 50 {
             metrics.begin(&format!("tool-{number}"), "p").finish(Outcome::Ok);
         }
         metrics.begin("tool-0", "p").finish(Outcome::Ok);
         let snapshot = metrics.snapshot();
-        assert_eq!(snapshot.tools.len(), REMEMBERED + 1);
+        assert_eq!(snapshot.tools.len(), MAX_TOOLS + 1);
         let calls = |name| snapshot.tools.iter().find(|tool| &*tool.tool == name).map(|tool| tool.calls);
-        assert_eq!((calls(OTHER), calls("tool-0")), (Some(50), Some(2)));
+        assert_eq!((calls(OTHER_TOOLS), calls("tool-0")), (Some(50), Some(2)));
     }
 }

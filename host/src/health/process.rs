@@ -1,19 +1,19 @@
-//! What the operating system says about the host's process.
+//! The host's process, as the operating system sees it.
 
-/// The process now; what the machine does not tell is `None`. Off Linux, that is everything.
+/// The process at one moment. A figure that the machine does not provide is `None`; off Linux, all are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Process {
-    /// Memory that is in RAM.
+    /// The memory that is in RAM.
     pub(crate) resident_bytes: Option<u64>,
-    /// Processor time since the start, in user and kernel mode, over all threads.
+    /// The processor time since the start in milliseconds, in user and kernel mode, over all threads.
     pub(crate) cpu_ms: Option<u64>,
-    /// Threads that run or sleep.
+    /// Counts the threads, running or not.
     pub(crate) threads: Option<u32>,
-    /// Open files and sockets.
+    /// Counts the open files and sockets.
     pub(crate) file_descriptors: Option<u32>,
 }
 
-/// Looks now. Reads two entries of `/proc`, which takes microseconds and does not wait for a disk.
+/// Reads the figures from two entries of `/proc`, which takes microseconds and waits for no disk.
 #[cfg(target_os = "linux")]
 pub(crate) fn sample() -> Process {
     use procfs::{WithCurrentSystemInfo, process};
@@ -31,7 +31,7 @@ pub(crate) fn sample() -> Process {
     }
 }
 
-/// Nothing is known here.
+/// This system provides no figures.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn sample() -> Process {
     Process::default()

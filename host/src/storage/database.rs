@@ -1,23 +1,23 @@
-//! The `SQLite` file. Everything here waits for the disk, and for other hosts of the same user.
+//! The `SQLite` file of the store. Every function here waits for the disk, and for other hosts of the same user.
 
 use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-/// Bytes of a key.
-const MAX_KEY: usize = 256;
-/// Keys in one page.
-const PAGE: usize = 1_000;
-/// What an entry counts for beside its key and value.
-const OVERHEAD: u64 = 64;
-/// How long to wait for another host that writes.
-const BUSY: Duration = Duration::from_secs(5);
-/// Says that the file is this program's ("LAMP").
+/// The longest key, in bytes.
+const MAX_KEY_BYTES: usize = 256;
+/// The number of keys in one page.
+const KEYS_PER_PAGE: usize = 1_000;
+/// The bytes that an entry counts beside its key and value.
+const ENTRY_OVERHEAD: u64 = 64;
+/// The longest wait for another host that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Marks the file as this program's ("LAMP").
 const APPLICATION_ID: i32 = 0x4c41_4d50;
 const SCHEMA_VERSION: i32 = 1;
 
-/// Versions come from one counter per plugin, so that a key that is deleted and written anew does not repeat one.
-const SCHEMA: &str = "
+/// Versions come from one counter per plugin: a key that is deleted and written again does not repeat a version.
+const CREATE_TABLES: &str = "
     CREATE TABLE plugin (
         name TEXT PRIMARY KEY,
         used INTEGER NOT NULL DEFAULT 0,
@@ -32,7 +32,7 @@ const SCHEMA: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// All plugins' entries.
+/// The entries of all plugins.
 pub(super) struct Database(Connection);
 
 /// A value with its version.
@@ -42,39 +42,40 @@ pub(crate) struct Entry {
     pub(crate) version: u64,
 }
 
-/// What became of a compare-and-swap.
+/// The result of a compare-and-swap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Swapped {
-    /// The new version; none if the entry was deleted.
+    /// The swap was done. Holds the new version, or none if the entry was deleted.
     Done(Option<u64>),
-    /// What is there instead of what was expected.
+    /// Another version is stored than was expected. Holds the stored entry.
     Conflict(Option<Entry>),
 }
 
-/// Some of a plugin's keys.
+/// One page of a plugin's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyPage {
     pub(crate) keys: Vec<String>,
+    /// Whether further keys follow.
     pub(crate) more: bool,
 }
 
-/// Bytes that a plugin has stored, and may store.
+/// How many bytes a plugin has stored, and how many it may store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) used: u64,
     pub(crate) limit: u64,
 }
 
-/// Why the store did not do what was asked.
+/// Why an operation failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StorageError {
-    /// The plugin's fault.
+    /// The plugin's arguments are invalid.
     #[error("{0}")]
     Invalid(String),
-    /// The plugin's fault: it has no room for this.
+    /// The plugin's quota does not hold the value.
     #[error("its storage is full: {} of {} bytes are used", .0.used, .0.limit)]
     Quota(Usage),
-    /// The machine's fault.
+    /// The file cannot be used.
     #[error("the store cannot be used: {0}")]
     Unavailable(String),
 }
@@ -88,11 +89,11 @@ impl From<rusqlite::Error> for StorageError {
 impl Database {
     pub(super) fn open(file: &Path) -> Result<Self, StorageError> {
         let mut connection = Connection::open(file)?;
-        connection.busy_timeout(BUSY)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // In WAL mode, FULL is what syncs before a transaction is answered.
+        // In WAL mode, only FULL syncs before a transaction returns.
         connection.pragma_update(None, "synchronous", "FULL")?;
-        prepare(&mut connection)?;
+        prepare_file(&mut connection)?;
         Ok(Self(connection))
     }
 
@@ -146,11 +147,11 @@ impl Database {
              WHERE plugin = ?1 AND key >= ?2 AND key > ?3 AND substr(key, 1, ?4) = ?2
              ORDER BY key LIMIT ?5",
         )?;
-        let parameters = params![plugin, prefix.as_bytes(), after.as_bytes(), prefix.len(), PAGE + 1];
+        let parameters = params![plugin, prefix.as_bytes(), after.as_bytes(), prefix.len(), KEYS_PER_PAGE + 1];
         let mut keys =
             query.query_map(parameters, |row| row.get(0))?.collect::<Result<Vec<String>, rusqlite::Error>>()?;
-        let more = keys.len() > PAGE;
-        keys.truncate(PAGE);
+        let more = keys.len() > KEYS_PER_PAGE;
+        keys.truncate(KEYS_PER_PAGE);
         Ok(KeyPage { keys, more })
     }
 
@@ -158,7 +159,7 @@ impl Database {
         Ok(Usage { used: used(&self.0, plugin)?, limit })
     }
 
-    /// One transaction; nothing of it remains if the work fails.
+    /// Runs `work` in one transaction, which is rolled back if it fails.
     fn write<T>(
         &mut self,
         plugin: &str,
@@ -185,13 +186,13 @@ impl Write<'_> {
 
     fn put(&self, key: &str, value: &[u8], old: Option<&Entry>, limit: u64) -> Result<u64, StorageError> {
         let before = used(&self.transaction, self.plugin)?;
-        let freed = old.map_or(0, |old| size(key, &old.value));
-        let after = before.saturating_sub(freed) + size(key, value);
-        // What makes it smaller is let through, also where the quota was lowered meanwhile.
+        let freed = old.map_or(0, |old| entry_bytes(key, &old.value));
+        let after = before.saturating_sub(freed) + entry_bytes(key, value);
+        // A value that frees space is accepted, even where the quota was lowered meanwhile.
         if after > limit && after > before {
             return Err(StorageError::Quota(Usage { used: before, limit }));
         }
-        let version = self.account(after)?;
+        let version = self.record_usage(after)?;
         self.transaction
             .prepare_cached("INSERT OR REPLACE INTO entry (plugin, key, value, version) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![self.plugin, key.as_bytes(), value, version])?;
@@ -200,15 +201,15 @@ impl Write<'_> {
 
     fn remove(&self, key: &str, old: &Entry) -> Result<(), StorageError> {
         let before = used(&self.transaction, self.plugin)?;
-        self.account(before.saturating_sub(size(key, &old.value)))?;
+        self.record_usage(before.saturating_sub(entry_bytes(key, &old.value)))?;
         self.transaction
             .prepare_cached("DELETE FROM entry WHERE plugin = ?1 AND key = ?2")?
             .execute(params![self.plugin, key.as_bytes()])?;
         Ok(())
     }
 
-    /// Notes what the plugin uses now, and answers the version of this write.
-    fn account(&self, used: u64) -> Result<u64, StorageError> {
+    /// Records the bytes that the plugin uses now, and returns the version of this write.
+    fn record_usage(&self, used: u64) -> Result<u64, StorageError> {
         let sql = "INSERT INTO plugin (name, used, version) VALUES (?1, ?2, 1)
                    ON CONFLICT (name) DO UPDATE SET used = ?2, version = version + 1
                    RETURNING version";
@@ -216,8 +217,8 @@ impl Write<'_> {
     }
 }
 
-/// Makes the tables in a new file; refuses a file of somebody else, or of a newer program.
-fn prepare(connection: &mut Connection) -> Result<(), StorageError> {
+/// Makes the tables in a new file. Refuses a file of another program, or of a newer version of this one.
+fn prepare_file(connection: &mut Connection) -> Result<(), StorageError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let application: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: i32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -229,7 +230,7 @@ fn prepare(connection: &mut Connection) -> Result<(), StorageError> {
         (0, 0) => {}
         _ => return Err(StorageError::Unavailable("its file belongs to another program".to_owned())),
     }
-    transaction.execute_batch(SCHEMA)?;
+    transaction.execute_batch(CREATE_TABLES)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     Ok(transaction.commit()?)
@@ -247,15 +248,15 @@ fn used(connection: &Connection, plugin: &str) -> Result<u64, StorageError> {
     Ok(query.query_row(params![plugin], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
-fn size(key: &str, value: &[u8]) -> u64 {
-    key.len() as u64 + value.len() as u64 + OVERHEAD
+fn entry_bytes(key: &str, value: &[u8]) -> u64 {
+    key.len() as u64 + value.len() as u64 + ENTRY_OVERHEAD
 }
 
 fn check_key(key: &str) -> Result<(), StorageError> {
-    if (1..=MAX_KEY).contains(&key.len()) {
+    if (1..=MAX_KEY_BYTES).contains(&key.len()) {
         return Ok(());
     }
-    Err(StorageError::Invalid(format!("a key has 1 to {MAX_KEY} bytes; this one has {}", key.len())))
+    Err(StorageError::Invalid(format!("a key has 1 to {MAX_KEY_BYTES} bytes; this one has {}", key.len())))
 }
 
 #[cfg(test)]
