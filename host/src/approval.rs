@@ -1,8 +1,8 @@
-//! Pinned plugins: which bytes of them the operator has approved, and what is new in others.
+//! Approvals: which bytes of a pinned plugin the operator has approved, and what is new in others.
 //!
-//! A plugin's grants belong to its name, so whoever can replace the file gets them, and what the new bytes tell a model
-//! about their tools may be poison. Approval answers that: it is the operator's, kept in the state folder, where neither
-//! a plugin nor an MCP client can write.
+//! A plugin's grants belong to its name, so anyone who can replace the file gets them, and what the new bytes tell a
+//! model about their tools may be malicious. Approvals are the answer. They lie in the state folder, where neither a
+//! plugin nor an MCP client can write.
 
 mod surface;
 
@@ -13,42 +13,43 @@ use std::{
     time::SystemTime,
 };
 
-use anyhow::{Context as _, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
-pub(crate) use surface::{differences, of_catalog, of_plugin};
+pub(crate) use surface::{differences, offer_surface, plugin_surface};
 
-use crate::{plugin::Plugin, state};
+use crate::{config::Pin, plugin::Plugin, state};
 
-/// What a pin holds back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Pin {
-    /// Any new bytes.
-    Digest,
-    /// New bytes whose tools, descriptions, schemas, hints or imported functions are other ones.
-    Surface,
-}
-
-/// What the operator approved of one plugin.
+/// The operator's approval of one plugin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Approval {
     pub(crate) pin: Pin,
     /// BLAKE3 of the approved bytes, which lie beside the record.
     pub(crate) digest: String,
-    /// What those bytes showed of themselves.
+    /// The surface that those bytes showed.
     pub(crate) surface: Value,
 }
 
 /// Whether bytes may be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The plugin is not pinned, or this is within its approval.
+    /// The plugin is not pinned, or within its approval.
     Free,
-    /// It waits for approval: what is new, a line each.
+    /// The plugin waits for approval. Holds a line for each part that is new.
     Held(Vec<String>),
+}
+
+/// Why an approval cannot be used or changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApprovalError {
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    /// The record is damaged.
+    #[error("{}: {source}", path.display())]
+    Record { path: PathBuf, source: serde_json::Error },
+    /// The approved bytes were changed.
+    #[error("{} is not what was approved", .0.display())]
+    Changed(PathBuf),
 }
 
 /// The folder of approvals.
@@ -58,71 +59,75 @@ pub(crate) struct Approvals {
 }
 
 impl Approvals {
-    /// In the state folder.
+    /// Uses the folder in the state folder.
     pub(crate) fn new(state_dir: &Path) -> Self {
         Self { folder: state_dir.join("approved") }
     }
 
-    /// Whether a plugin that loaded may be served. A record that cannot be read holds everything: it may have been
-    /// damaged to let something through.
+    /// Decides whether a loaded plugin may be served. A record that cannot be read holds everything: it may have been
+    /// damaged on purpose.
     pub(crate) fn judge(&self, plugin: &Plugin) -> Verdict {
-        let pinned = plugin.config.pin;
-        match (self.read(&plugin.name), pinned) {
+        match (self.read(&plugin.name), plugin.config.pin) {
             (Ok(None), None) => Verdict::Free,
             (Ok(None), Some(_)) => Verdict::Held(vec!["it was never approved".to_owned()]),
-            (Ok(Some(approval)), pinned) => approval.judge(pinned.unwrap_or(approval.pin), plugin),
-            (Err(error), _) => Verdict::Held(vec![format!("its approval cannot be read: {error:#}")]),
+            (Ok(Some(approval)), pin) => {
+                let pin = pin.unwrap_or(approval.pin);
+                approval.compare(pin, &plugin.digest.to_hex(), &plugin_surface(plugin))
+            }
+            (Err(error), _) => Verdict::Held(vec![format!("its approval cannot be read: {error}")]),
         }
     }
 
-    /// The approval of a plugin, if there is one.
-    pub(crate) fn read(&self, plugin: &str) -> anyhow::Result<Option<Approval>> {
-        let file = self.record(plugin);
-        let text = match fs::read(&file) {
-            Ok(text) => text,
-            // Nor can there be one where the folder is none.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(None);
+    /// Reads the approval of a plugin, if there is one.
+    pub(crate) fn read(&self, plugin: &str) -> Result<Option<Approval>, ApprovalError> {
+        let path = self.record(plugin);
+        match fs::read(&path) {
+            Ok(text) => {
+                serde_json::from_slice(&text).map(Some).map_err(|source| ApprovalError::Record { path, source })
             }
-            Err(error) => return Err(anyhow!(error).context(file.display().to_string())),
-        };
-        serde_json::from_slice(&text).with_context(|| file.display().to_string()).map(Some)
+            // There is none either if the folder is not one.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(source) => Err(ApprovalError::Io { path, source }),
+        }
     }
 
     /// When the approval was last changed; `None` if there is none.
-    pub(crate) fn stamp(&self, plugin: &str) -> Option<SystemTime> {
+    pub(crate) fn modified(&self, plugin: &str) -> Option<SystemTime> {
         fs::metadata(self.record(plugin)).and_then(|metadata| metadata.modified()).ok()
     }
 
-    /// The bytes that were approved.
+    /// Reads the approved bytes.
     ///
     /// # Errors
-    /// They are gone, or not what they were.
-    pub(crate) fn bytes(&self, approval: &Approval) -> anyhow::Result<Arc<[u8]>> {
-        let file = self.kept(&approval.digest);
-        let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
-        let digest = blake3::hash(&bytes);
-        ensure!(digest.to_hex().as_str() == approval.digest, "{} is not what was approved", file.display());
-        Ok(bytes.into())
+    /// They are gone, or were changed.
+    pub(crate) fn bytes(&self, approval: &Approval) -> Result<Arc<[u8]>, ApprovalError> {
+        let path = self.kept(&approval.digest);
+        match fs::read(&path) {
+            Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == approval.digest => Ok(bytes.into()),
+            Ok(_) => Err(ApprovalError::Changed(path)),
+            Err(source) => Err(ApprovalError::Io { path, source }),
+        }
     }
 
-    /// Approves these bytes. The record is written last, so that what it names is there.
-    pub(crate) fn approve(&self, plugin: &str, bytes: &[u8], surface: Value, pin: Pin) -> anyhow::Result<()> {
-        state::private_dir(&self.folder).with_context(|| self.folder.display().to_string())?;
+    /// Approves bytes. The record is written last, so that the bytes that it names exist.
+    pub(crate) fn approve(&self, plugin: &str, bytes: &[u8], surface: Value, pin: Pin) -> Result<(), ApprovalError> {
         let digest = blake3::hash(bytes).to_hex().to_string();
-        self.place(&self.kept(&digest), bytes)?;
-        let record = serde_json::to_vec_pretty(&Approval { pin, digest, surface })?;
-        self.place(&self.record(plugin), &record)?;
-        self.sweep();
+        let (kept, record) = (self.kept(&digest), self.record(plugin));
+        let written = state::private_dir(&self.folder).and_then(|()| state::write_atomically(&kept, bytes));
+        written.map_err(|source| ApprovalError::Io { path: kept, source })?;
+        let json = serde_json::to_vec_pretty(&Approval { pin, digest, surface });
+        let written = json.map_err(io::Error::from).and_then(|json| state::write_atomically(&record, &json));
+        written.map_err(|source| ApprovalError::Io { path: record, source })?;
+        self.remove_unnamed_bytes();
         Ok(())
     }
 
-    /// Takes an approval back: the plugin is pinned no more, unless the configuration says so. Answers whether there was
-    /// one.
+    /// Withdraws an approval: the plugin is not pinned any more, unless the configuration pins it. Returns whether there
+    /// was an approval.
     pub(crate) fn withdraw(&self, plugin: &str) -> io::Result<bool> {
         match fs::remove_file(self.record(plugin)) {
             Ok(()) => {
-                self.sweep();
+                self.remove_unnamed_bytes();
                 Ok(true)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -138,45 +143,29 @@ impl Approvals {
         self.folder.join(format!("{digest}.wasm"))
     }
 
-    /// All at once, and on disk.
-    fn place(&self, to: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-        let place = || -> io::Result<()> {
-            let mut file = NamedTempFile::new_in(&self.folder)?;
-            io::Write::write_all(&mut file, bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(to)?;
-            fs::File::open(&self.folder)?.sync_all()
-        };
-        place().with_context(|| format!("cannot write {}", to.display()))
-    }
-
     /// Removes bytes that no record names any more.
-    fn sweep(&self) {
-        let files = || fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        let with = |path: &Path, extension| path.extension().is_some_and(|its| its == extension);
+    fn remove_unnamed_bytes(&self) {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let (records, others): (Vec<_>, Vec<_>) =
+            entries.map(|entry| entry.path()).partition(|path| path.extension().is_some_and(|it| it == "json"));
         let mut named = Vec::new();
-        for record in files().filter(|path| with(path, "json")) {
-            let plugin = record.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            match self.read(&plugin) {
+        for record in records {
+            match self.read(&record.file_stem().unwrap_or_default().to_string_lossy()) {
                 Ok(approval) => named.extend(approval.map(|approval| self.kept(&approval.digest))),
-                // It may name any of them.
+                // The record may name any of the bytes.
                 Err(_) => return,
             }
         }
-        for kept in files().filter(|path| with(path, "wasm") && !named.contains(path)) {
-            let _ = fs::remove_file(kept);
+        let is_kept = |path: &Path| path.extension().is_some_and(|it| it == "wasm");
+        for path in others.iter().filter(|path| is_kept(path) && !named.contains(path)) {
+            let _ = fs::remove_file(path);
         }
     }
 }
 
 impl Approval {
-    fn judge(&self, pin: Pin, plugin: &Plugin) -> Verdict {
-        let digest = plugin.digest.to_hex();
-        self.compare(pin, &digest, &of_plugin(plugin))
-    }
-
-    /// Also the approved bytes themselves may show another surface: what they list can depend on the day, or on their
-    /// settings.
+    /// Compares bytes with the approved ones. Even the approved bytes may show another surface: their lists can depend on
+    /// the date or on their settings.
     fn compare(&self, pin: Pin, digest: &str, surface: &Value) -> Verdict {
         let mut differences = differences(&self.surface, surface);
         let is_approved = digest == self.digest;

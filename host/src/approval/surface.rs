@@ -1,38 +1,35 @@
-//! What a plugin shows of itself, as JSON, and the differences between two such documents as lines for people.
+//! A plugin's surface, all that a client sees of it, as JSON; and the differences of two surfaces, as lines for people.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::{
-    contract::{content::Icon, milliseconds},
-    plugin::{Catalog, Plugin, Prompt, Resource, Tool},
-};
+use crate::plugin::{Offer, Plugin, Prompt, Resource, Tool, wit::content::Icon};
 
-/// Characters of a value in a line.
-const SHOWN: usize = 300;
+/// A value in a line is cut off after this many characters.
+const MAX_VALUE_CHARS: usize = 300;
 
-/// Tools, prompts and resources with all that a client sees of them, and the functions that are imported.
-pub(crate) fn of_plugin(plugin: &Plugin) -> Value {
-    let imports = plugin.surface().called_imports();
+/// Returns the surface of a plugin: what it offers, and the functions that it imports.
+pub(crate) fn plugin_surface(plugin: &Plugin) -> Value {
+    let imports = plugin.surface().imports.iter().filter(|(_, interface)| !interface.functions.is_empty());
     let imports: Map<String, Value> =
         imports.map(|(name, interface)| (name.clone(), json!(interface.functions))).collect();
-    let mut shown = of_catalog(&plugin.catalog);
-    shown["imports"] = imports.into();
-    shown
+    let mut surface = offer_surface(&plugin.offer);
+    surface["imports"] = imports.into();
+    surface
 }
 
-/// Tools, prompts and resources with all that a client sees of them.
-pub(crate) fn of_catalog(catalog: &Catalog) -> Value {
+/// Returns all that a client sees of tools, prompts and resources.
+pub(crate) fn offer_surface(offer: &Offer) -> Value {
     json!({
-        "tools": by_name(&catalog.tools, |it| (it.name.clone(), tool(it))),
-        "prompts": by_name(&catalog.prompts, |it| (it.name.clone(), prompt(it))),
-        "resources": by_name(&catalog.resources, |it| (it.path.clone(), resource(it))),
+        "tools": by_name(&offer.tools, |it| (it.name.clone(), tool(it))),
+        "prompts": by_name(&offer.prompts, |it| (it.name.clone(), prompt(it))),
+        "resources": by_name(&offer.resources, |it| (it.path.clone(), resource(it))),
     })
 }
 
-fn by_name<T>(items: &[Arc<T>], shown: impl Fn(&T) -> (String, Value)) -> Map<String, Value> {
-    items.iter().map(|item| shown(item)).collect()
+fn by_name<T>(items: &[Arc<T>], entry: impl Fn(&T) -> (String, Value)) -> Map<String, Value> {
+    items.iter().map(|item| entry(item)).collect()
 }
 
 fn tool(tool: &Tool) -> Value {
@@ -48,7 +45,7 @@ fn tool(tool: &Tool) -> Value {
             "idempotent": hints.idempotent,
             "open_world": hints.open_world,
         },
-        "expected_ms": tool.expected.map(milliseconds),
+        "expected_ms": tool.expected.map(|expected| u64::try_from(expected.as_millis()).unwrap_or(u64::MAX)),
         "icons": icons(&tool.icons),
         "meta": tool.meta,
     })
@@ -88,7 +85,7 @@ fn icons(icons: &[Icon]) -> Vec<Value> {
     icons.iter().map(|icon| json!([icon.src, icon.mime_type, icon.sizes])).collect()
 }
 
-/// A line for each part that is new, gone or another one.
+/// Returns a line for each part that is new, gone or different.
 pub(crate) fn differences(approved: &Value, now: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     compare(&mut lines, "", approved, now);
@@ -100,7 +97,7 @@ fn compare(lines: &mut Vec<String>, path: &str, before: &Value, after: &Value) {
         return;
     }
     let (Value::Object(old), Value::Object(new)) = (before, after) else {
-        lines.push(format!("{path}: was {}, is {}", shown(before), shown(after)));
+        lines.push(format!("{path}: was {}, is {}", shorten(before), shorten(after)));
         return;
     };
     for (name, before) in old {
@@ -111,7 +108,7 @@ fn compare(lines: &mut Vec<String>, path: &str, before: &Value, after: &Value) {
         }
     }
     for (name, after) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-        lines.push(format!("{}: new, {}", join(path, name), shown(after)));
+        lines.push(format!("{}: new, {}", join(path, name), shorten(after)));
     }
 }
 
@@ -119,12 +116,12 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-fn shown(value: &Value) -> String {
+fn shorten(value: &Value) -> String {
     let text = value.to_string();
-    if text.chars().count() <= SHOWN {
+    if text.chars().count() <= MAX_VALUE_CHARS {
         return text;
     }
-    format!("{}…", text.chars().take(SHOWN).collect::<String>())
+    format!("{}…", text.chars().take(MAX_VALUE_CHARS).collect::<String>())
 }
 
 #[cfg(test)]
