@@ -58,7 +58,7 @@ fn remembered(config: &Config) -> Option<(String, Store)> {
 async fn remember(mut address: watch::Receiver<String>, id: String, store: Store) {
     while address.changed().await.is_ok() {
         let (host, id, store) = (address.borrow_and_update().clone(), id.clone(), store.clone());
-        let noted = tokio::task::spawn_blocking(move || store.change(|bridges| Ok(bridges.moved(&id, &host)))).await;
+        let noted = tokio::task::spawn_blocking(move || store.change(|bridges| Ok(bridges.set_host(&id, &host)))).await;
         match noted {
             Ok(Ok(_)) => tracing::info!("the bridge's new address is stored"),
             Ok(Err(error)) => tracing::warn!(%error, "the bridge's new address is not stored: the next start is slow"),
@@ -128,11 +128,6 @@ async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: Cancellati
 }
 
 fn connect(config: &BridgeConfig) -> anyhow::Result<Bridge> {
-    let identity = match config.certificate {
-        Some(digest) => Identity::Pinned(Fingerprint::from(digest)),
-        None => Identity::Signify,
-    };
-    let key = ApplicationKey::new(config.key.expose());
     tracing::info!(bridge = config.id, address = config.host, stored = config.stored, "connecting to the bridge");
     let rediscovery = config.rediscover.then(|| Rediscovery::with_finder(NetworkFinder::default()));
     let described = hue_bridge::Config::new(config.host.clone(), config.id.clone(), key, identity);

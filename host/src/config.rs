@@ -47,30 +47,33 @@
 //! default_brightness = 60
 //! ```
 
+mod bridges;
 mod error;
 mod file;
 mod grants;
-mod meant;
-mod origin;
+mod layers;
+mod log;
 mod plugin;
+mod provenance;
 mod scope;
-mod secret;
-mod stored;
 mod table;
 #[cfg(test)]
 mod tests;
-mod written;
+mod validate;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
-pub(crate) use grants::{Grants, Interface, denied_text};
-pub(crate) use origin::{Origins, Setting};
-pub(crate) use plugin::{PluginConfig, PluginLimits, is_plugin_name};
-pub(crate) use secret::Secret;
-pub(crate) use stored::{Bridges, Store, StoreError, StoredBridge, hexadecimal};
+use hue_bridge::{ApplicationKey, Identity};
 
+pub(crate) use bridges::{Bridges, Store, StoreError, StoredBridge};
 pub(crate) use error::ConfigError;
-use written::Written;
+pub(crate) use grants::{FIRST_PARTY, Grants, Interface, denied_text};
+pub(crate) use log::{LogConfig, LogFormat, log_filter};
+pub(crate) use plugin::{Pin, PluginConfig, PluginLimits, is_plugin_name};
+pub(crate) use provenance::{Provenance, Setting};
+
+use file::File;
+use layers::Layer;
 
 /// Everything the host needs to know before it starts.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,31 +105,13 @@ pub(crate) struct BridgeConfig {
     /// 16 hexadecimal digits in lower case.
     pub(crate) id: String,
     /// The application key that pairing gave.
-    pub(crate) key: Secret,
-    /// SHA-256 of the DER form of the only certificate to accept, if one is pinned.
-    pub(crate) certificate: Option<[u8; 32]>,
+    pub(crate) key: ApplicationKey,
+    /// How the bridge proves that it is itself.
+    pub(crate) identity: Identity,
     /// Whether it is one that pairing stored.
     pub(crate) stored: bool,
     /// Whether it is looked for at other addresses when it does not answer at `host`.
     pub(crate) rediscover: bool,
-}
-
-/// How to log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LogConfig {
-    /// A level, or directives such as `info,lamplighter=debug`; `logging` understands it.
-    pub(crate) level: String,
-    /// For whom.
-    pub(crate) format: LogFormat,
-}
-
-/// For whom the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    /// A line per event, for people.
-    Human,
-    /// A JSON object per line, for programs.
-    Json,
 }
 
 /// What the command line said; `None` where it said nothing.
@@ -189,61 +174,54 @@ impl Places {
 /// A configuration and how it came about.
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
-    /// What holds.
     pub(crate) config: Config,
-    /// What the user should know, to be logged once logging works.
+    /// Warnings for the user, to be logged once logging works.
     pub(crate) warnings: Vec<String>,
-    /// Where it was written.
-    pub(crate) origins: Origins,
+    pub(crate) provenance: Provenance,
 }
 
 impl Config {
-    /// Reads all layers and understands them.
+    /// Reads and validates all layers.
     pub(crate) fn load(flags: &Flags, environment: &Environment, places: &Places) -> Result<Loaded, ConfigError> {
-        let mut written = Written::from_flags(flags).over(Written::from_environment(environment)?);
-        let (mut warnings, mut lines, mut config_file) = (Vec::new(), BTreeMap::new(), None);
-        let path = file::path(written.config.as_ref(), places)?;
-        if let Some(file) = file::read(written.config.as_ref(), path.as_deref())? {
-            let holds_a_key = file.written.bridge.key.is_some();
-            warnings.extend(path.as_deref().filter(|_| holds_a_key).and_then(file::openness));
-            written = written.over(file.written);
-            (lines, config_file) = (file.lines, path.clone());
+        let mut layer = Layer::from_flags(flags).over(Layer::from_environment(environment)?);
+        let named = layer.path("config");
+        let path = match &named {
+            Some(named) => Some(validate::path(named, places)?),
+            None => places.config_file.clone(),
+        };
+        let (mut warnings, mut rediscover, mut plugins) = (Vec::new(), None, Plugins::new());
+        let mut provenance = Provenance::default();
+        if let Some(file) = File::read(named.as_ref(), path.as_deref())? {
+            let holds_a_key = file.layer.location("bridge.key").is_some();
+            warnings.extend(path.as_deref().filter(|_| holds_a_key).and_then(file::check_mode));
+            provenance = Provenance::of_file(path.clone(), file.locations);
+            layer = layer.over(file.layer);
+            (rediscover, plugins) = (file.rediscover, file.plugins);
         }
-        // What a file alone can have is where it is in the file; the rest may be elsewhere, or nowhere.
-        lines.retain(|key, _| key.starts_with("plugins.") || key == "bridge.rediscover");
-        lines.extend(written.places());
-        let origins = Origins::new(config_file, lines);
+        provenance.add(&layer);
         let store = places.bridges_file.clone().map(Store::at);
         let bridges = store.as_ref().map_or_else(|| Ok(Bridges::default()), Store::read)?;
-        warnings.extend(store.filter(|_| !bridges.is_empty()).and_then(|store| file::openness(store.path())));
-        let config = Self { file: path, ..Self::meant(written, &bridges, places)? };
-        Ok(Loaded { config, warnings, origins })
-    }
-
-    /// What the file says of plugins now. The whole file is checked; nothing else of it is used.
-    pub(crate) fn plugins_now(&self) -> Result<Plugins, ConfigError> {
-        let file = file::read(None, self.file.as_deref())?;
-        Ok(file.map(|file| file.written.plugins.into_iter().collect()).unwrap_or_default())
-    }
-
-    /// What holds for the plugin of this name, whether the configuration names it or not.
-    pub(crate) fn plugin(&self, name: &str) -> PluginConfig {
-        PluginConfig::of(&self.plugins, name)
-    }
-
-    fn meant(written: Written, bridges: &Bridges, places: &Places) -> Result<Self, ConfigError> {
-        let plugins_dir = meant::plugins_dir(written.plugins_dir.as_ref(), places)?;
-        Ok(Self {
-            bridge: meant::bridge(written.bridge, bridges, places)?,
+        warnings.extend(store.filter(|_| !bridges.is_empty()).and_then(|store| file::check_mode(store.path())));
+        let plugins_dir = validate::plugins_dir(&layer, places)?;
+        let config = Self {
+            bridge: validate::bridge(&layer, rediscover, &bridges, places)?,
             bridges_file: places.bridges_file.clone(),
-            state_dir: meant::state_dir(written.state_dir.as_ref(), &plugins_dir, places)?,
+            state_dir: validate::state_dir(&layer, &plugins_dir, places)?,
             plugins_dir,
-            log: LogConfig {
-                level: meant::log_level(written.log_level)?,
-                format: meant::log_format(written.log_format.as_ref())?,
-            },
-            file: None,
-            plugins: written.plugins.into_iter().collect(),
-        })
+            log: LogConfig { level: validate::log_level(&layer)?, format: validate::log_format(&layer)? },
+            file: path,
+            plugins,
+        };
+        Ok(Loaded { config, warnings, provenance })
+    }
+
+    /// Reads the plugins' part of the file again. The whole file is validated.
+    pub(crate) fn reload_plugins(&self) -> Result<Plugins, ConfigError> {
+        Ok(File::read(None, self.file.as_deref())?.map(|file| file.plugins).unwrap_or_default())
+    }
+
+    /// Returns the configuration of the plugin with this name, whether the file names it or not.
+    pub(crate) fn plugin(&self, name: &str) -> PluginConfig {
+        PluginConfig::get(&self.plugins, name)
     }
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use hue_bridge::Identity;
 
 use super::text;
 use crate::config::{Bridges, Places, Store, StoreError, StoredBridge};
@@ -36,10 +37,10 @@ pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
     let done = match command {
         BridgeCommand::List => store.read().map(|bridges| list(&store, &bridges)).map_err(StoreError::from),
         BridgeCommand::Default { bridge } => {
-            store.change(|bridges| named(bridge, bridges.set_default(bridge))).map(|bridge| now_default(&bridge))
+            store.change(|bridges| bridges.set_default(bridge)).map(|bridge| now_default(&bridge))
         }
         BridgeCommand::Forget { bridge } => {
-            store.change(|bridges| named(bridge, bridges.forget(bridge))).map(|bridge| forgotten(&bridge))
+            store.change(|bridges| bridges.forget(bridge)).map(|bridge| forgotten(&bridge))
         }
     };
     match done {
@@ -47,10 +48,6 @@ pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
         Err(error @ (StoreError::Content(_) | StoreError::Refused(_))) => text::report_misuse("bridge", error),
         Err(error) => text::report_failure("bridge", error),
     }
-}
-
-fn named(wanted: &str, found: Result<StoredBridge, String>) -> Result<StoredBridge, String> {
-    found.map_err(|problem| format!("`{wanted}` {problem}"))
 }
 
 fn list(store: &Store, bridges: &Bridges) {
@@ -65,7 +62,7 @@ fn list(store: &Store, bridges: &Bridges) {
             text::sanitize(&bridge.name),
             bridge.id.clone(),
             bridge.host.clone(),
-            if bridge.certificate.is_some() { "its own, pinned" } else { "Signify" }.to_owned(),
+            if matches!(bridge.identity, Identity::Pinned(_)) { "its own, pinned" } else { "Signify" }.to_owned(),
         ]
     };
     let rows: Vec<_> = bridges.all().map(row).collect();

@@ -36,7 +36,7 @@ pub(crate) fn run(command: &ConfigCommand) -> ExitCode {
         Err(error) => return text::report_misuse("config", error),
     };
     let plugins = plugins(&loaded);
-    let settings = loaded.origins.settings(&loaded.config);
+    let settings = loaded.provenance.settings(&loaded.config);
     if args.json {
         let plugins: serde_json::Map<String, Value> =
             plugins.into_iter().map(|(name, settings)| (name, json!(settings))).collect();
@@ -59,12 +59,12 @@ pub(crate) fn run(command: &ConfigCommand) -> ExitCode {
 
 /// The plugins that the configuration names, and those that are installed.
 fn plugins(loaded: &Loaded) -> Vec<(String, Vec<Setting>)> {
-    let Loaded { config, origins, .. } = loaded;
+    let Loaded { config, provenance, .. } = loaded;
     let mut names: BTreeSet<String> = config.plugins.keys().cloned().collect();
     // A folder that cannot be read has none to show.
     let installed = folder::list(&config.plugins_dir).unwrap_or_default();
     names.extend(installed.keys().map(ToString::to_string).filter(|name| is_plugin_name(name)));
-    names.into_iter().map(|name| (name.clone(), origins.of_plugin(&name, &config.plugin(&name)))).collect()
+    names.into_iter().map(|name| (name.clone(), provenance.of_plugin(&name, &config.plugin(&name)))).collect()
 }
 
 /// What it may reach, in a line, and a line for each thing that is not as it is for any plugin.

@@ -159,12 +159,13 @@ fn keep(store: &Store, bridge: &StoredBridge, make_default: bool) -> Result<bool
 
 fn celebrate(bridge: &StoredBridge, store: &Store, is_default: bool) {
     out!("Paired with {} ({}) at {}.", bridge.name, bridge.id, bridge.host);
-    match &bridge.certificate {
-        None => out!("Its certificate is issued by Signify; one for this bridge has to be shown from now on."),
-        Some(digest) => out!(
+    match bridge.identity {
+        Identity::Signify => {
+            out!("Its certificate is issued by Signify; one for this bridge has to be shown from now on.")
+        }
+        Identity::Pinned(fingerprint) => out!(
             "Its certificate is its own making, not issued by Signify: only this very one is accepted from now on\n\
-             (SHA-256 {}).",
-            hexadecimal(digest)
+             (SHA-256 {fingerprint})."
         ),
     }
     out!("The key is stored in {}, for you alone.", store.path().display());

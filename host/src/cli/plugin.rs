@@ -14,8 +14,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::{
-    approval::Pin,
-    config::{self, Config, Flags, Places},
+    config::{self, Config, Flags, Pin, Places},
     logging,
 };
 

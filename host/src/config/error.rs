@@ -1,41 +1,47 @@
-//! Where a setting was written, and what is wrong with it.
+//! Configuration errors and the locations they name.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// A suggestion is made if the nearest known name is at least this similar (Jaro-Winkler, 0 to 1).
+const MIN_SIMILARITY: f64 = 0.75;
 
 /// What is wrong with the configuration, where, and what to do about it. The process ends with exit code 2.
 ///
-/// The text is one sentence or two for the person who wrote the setting; it never holds the application key.
+/// The text is one or two sentences for the person who wrote the setting. It never holds the application key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct ConfigError(String);
 
 impl ConfigError {
-    /// An error of its own words.
+    /// An error that belongs to no location.
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 }
 
-/// Where a value was written.
+/// Where a setting was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// A flag on the command line, with its dashes.
+pub(super) enum Location {
+    /// A flag of the command line, with its dashes.
     Flag(&'static str),
     /// An environment variable.
     Variable(&'static str),
-    /// A line of the configuration file.
+    /// A line of a file.
     Line {
         /// The file, as it was named.
-        file: Arc<Path>,
-        /// Counted from 1.
+        file: PathBuf,
+        /// The line, counted from 1.
         line: usize,
         /// The whole key, such as `plugins.lights.memory_mib`.
         key: String,
     },
 }
 
-impl Place {
-    /// Where to look, without saying what for: `config.toml:12`.
+impl Location {
+    /// The location without the key: `config.toml:12`.
     pub(super) fn short(&self) -> String {
         match self {
             Self::Flag(name) | Self::Variable(name) => (*name).to_owned(),
@@ -43,56 +49,63 @@ impl Place {
         }
     }
 
-    /// An error that begins with the place: `problem` goes on with "is …" or "must …".
+    /// The folder that relative paths written here begin at: that of the file, or the current one.
+    pub(super) fn folder(&self) -> &Path {
+        match self {
+            Self::Line { file, .. } => file.parent().unwrap_or(Path::new("")),
+            Self::Flag(_) | Self::Variable(_) => Path::new(""),
+        }
+    }
+
+    /// Makes an error that begins with the location. `problem` continues the sentence with "is …" or "must …".
     pub(super) fn error(&self, problem: impl fmt::Display) -> ConfigError {
         ConfigError(format!("{self} {problem}"))
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Line { key, .. } => write!(f, "{}: {key}", self.short()),
             Self::Flag(name) | Self::Variable(name) => f.write_str(name),
-            Self::Line { file, line, key } => write!(f, "{}:{line}: {key}", file.display()),
         }
     }
 }
 
-/// A value together with the place to blame for it.
+/// A value and where it was written.
 #[derive(Clone)]
-pub(super) struct Placed<T> {
-    /// What was written.
+pub(super) struct Located<T> {
     pub(super) value: T,
-    /// Where.
-    pub(super) place: Place,
+    pub(super) location: Location,
 }
 
-impl<T> Placed<T> {
-    /// `value`, written at `place`.
-    pub(super) fn new(value: T, place: Place) -> Self {
-        Self { value, place }
-    }
-
-    /// The value in another form, written at the same place.
-    pub(super) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Placed<U> {
-        Placed { value: convert(self.value), place: self.place }
+impl<T> Located<T> {
+    /// Converts the value. A problem becomes an error that names the location.
+    pub(super) fn try_map<U, P: fmt::Display>(
+        self,
+        convert: impl FnOnce(T) -> Result<U, P>,
+    ) -> Result<Located<U>, ConfigError> {
+        match convert(self.value) {
+            Ok(value) => Ok(Located { value, location: self.location }),
+            Err(problem) => Err(self.location.error(problem)),
+        }
     }
 }
 
-/// What to say after an unknown name: the nearest known one, or all there are.
+/// The end of an error about an unknown name: the nearest known one, or all of them.
 pub(super) fn suggestion(unknown: &str, known: &[&str]) -> String {
     let nearest = known
         .iter()
         .map(|name| (strsim::jaro_winkler(unknown, name), *name))
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness >= 0.75);
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY);
     match nearest {
         Some((_, name)) => format!("did you mean `{name}`?"),
         None => format!("there are {}", listed(known)),
     }
 }
 
-/// `a`, `b` and `c`.
+/// Joins names to `a`, `b` and `c`.
 pub(super) fn listed(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {

@@ -1,4 +1,4 @@
-//! The file itself: found or missing, and who else can read it.
+//! The configuration file: reads it, and checks which other users can.
 
 use std::{
     collections::BTreeMap,
@@ -6,63 +6,84 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::error::{ConfigError, Place, Placed};
-use super::table::Table;
-use super::written::Written;
-use super::{Places, meant};
+use super::{
+    Plugins,
+    error::{ConfigError, Located, Location},
+    layers::Layer,
+    plugin::PluginConfig,
+    table::Table,
+};
 
 /// A configuration file that was read.
 pub(super) struct File {
-    /// What it says.
-    pub(super) written: Written,
-    /// Where.
-    pub(super) lines: BTreeMap<String, Place>,
+    /// The settings that flags and variables can replace.
+    pub(super) layer: Layer,
+    /// `bridge.rediscover`
+    pub(super) rediscover: Option<bool>,
+    pub(super) plugins: Plugins,
+    /// Where each key was written.
+    pub(super) locations: BTreeMap<String, Location>,
 }
 
-/// The file that was named, or the user's own.
-pub(super) fn path(named: Option<&Placed<PathBuf>>, places: &Places) -> Result<Option<PathBuf>, ConfigError> {
-    match named {
-        Some(named) => meant::path(named, places).map(Some),
-        None => Ok(places.config_file.clone()),
+impl File {
+    /// Reads the file. It must exist if it was `named`.
+    pub(super) fn read(named: Option<&Located<PathBuf>>, path: Option<&Path>) -> Result<Option<Self>, ConfigError> {
+        let Some(path) = path else { return Ok(None) };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(Table::parse(path, &text)?).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(None),
+            Err(error) => {
+                let problem = format!("the configuration file {} cannot be read: {error}", path.display());
+                Err(match named {
+                    Some(named) => named.location.error(format!("is wrong: {problem}")),
+                    None => ConfigError::new(problem),
+                })
+            }
+        }
+    }
+
+    fn parse(mut file: Table<'_>) -> Result<Self, ConfigError> {
+        let locations = file.locations();
+        let (mut bridge, mut log) = (file.table("bridge")?, file.table("log")?);
+        let mut layer = Layer::default();
+        layer.take_text(&mut file, "plugins_dir", "plugins_dir")?;
+        layer.take_text(&mut file, "state_dir", "state_dir")?;
+        layer.take_text(&mut bridge, "name", "bridge.name")?;
+        layer.take_text(&mut bridge, "host", "bridge.host")?;
+        layer.take_text(&mut bridge, "id", "bridge.id")?;
+        layer.take_text(&mut bridge, "key", "bridge.key")?;
+        layer.take_text(&mut bridge, "certificate_sha256", "bridge.certificate_sha256")?;
+        layer.take_text(&mut log, "level", "log.level")?;
+        layer.take_text(&mut log, "format", "log.format")?;
+        let rediscover = bridge.boolean("rediscover")?;
+        let plugin = |(name, table): (Located<String>, Table<'_>)| {
+            PluginConfig::read(&name, table).map(|config| (name.value, config))
+        };
+        let plugins = file.table("plugins")?.tables()?.into_iter().map(plugin).collect::<Result<_, _>>()?;
+        for table in [bridge, log, file] {
+            table.finish()?;
+        }
+        Ok(Self { layer, rediscover, plugins, locations })
     }
 }
 
-/// Reads the file; it must be there if somebody named it.
-pub(super) fn read(named: Option<&Placed<PathBuf>>, path: Option<&Path>) -> Result<Option<File>, ConfigError> {
-    let Some(path) = path else { return Ok(None) };
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let table = Table::parse(path, &text)?;
-            let lines = table.lines();
-            Ok(Some(File { written: Written::from_file(table)?, lines: lines.read() }))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => Ok(None),
-        Err(error) => {
-            let problem = format!("the configuration file {} cannot be read: {error}", path.display());
-            Err(named
-                .map_or_else(|| ConfigError::new(&problem), |named| named.place.error(format!("is wrong: {problem}"))))
-        }
-    }
-}
-
-/// A warning if others than the owner can open a file that holds the application key.
+/// Warns if other users can open a file that holds the application key.
 #[cfg(unix)]
-pub(super) fn openness(path: &Path) -> Option<String> {
+pub(super) fn check_mode(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
     let path = path.display();
-    let warning = || {
+    (mode & 0o077 != 0).then(|| {
         format!(
             "{path} holds the bridge's application key and is open to other users (mode {mode:03o}); close it by \
              `chmod 600 {path}`"
         )
-    };
-    (mode & 0o077 != 0).then(warning)
+    })
 }
 
-/// Elsewhere a user's files are closed to others unless opened on purpose.
+/// On other systems a user's files are closed to others by default.
 #[cfg(not(unix))]
-pub(super) fn openness(_: &Path) -> Option<String> {
+pub(super) fn check_mode(_: &Path) -> Option<String> {
     None
 }

@@ -1,12 +1,14 @@
 //! What a plugin may reach: interfaces of the contract, and tool names that begin with `hue_`.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt};
 
-use super::error::{ConfigError, Placed, suggestion};
-use super::table::Table;
+use super::{
+    error::{ConfigError, Located, suggestion},
+    table::Table,
+};
 
 /// The plugins that come with the host, and whose tools may be named `hue_*`.
-const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
+pub(crate) const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
 
 /// An interface of the contract that can be granted or denied. The others (`log`, `call`) reach nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +34,11 @@ impl Interface {
     pub(crate) const ALL: [Self; 7] =
         [Self::Settings, Self::Home, Self::Control, Self::Scenes, Self::Status, Self::Storage, Self::Clip];
 
+    /// Finds the interface with this name in the contract.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|interface| interface.name() == name)
+    }
+
     /// The interface's name in the contract.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -49,18 +56,6 @@ impl Interface {
 impl fmt::Display for Interface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-impl FromStr for Interface {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let names = Self::ALL.map(Self::name);
-        Self::ALL
-            .into_iter()
-            .find(|interface| interface.name() == name)
-            .ok_or_else(|| format!("`{name}` is not an interface that can be granted; {}", suggestion(name, &names)))
     }
 }
 
@@ -92,30 +87,31 @@ impl Grants {
         self.hue_names
     }
 
-    /// The defaults of this name, changed by `grant`, `deny` and `hue_names`.
+    /// Reads the defaults of this name, changed by `grant`, `deny` and `hue_names`.
     pub(super) fn read(plugin: &str, table: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut grants = Self::default_for(plugin);
-        let granted = interfaces(table, "grant")?;
-        let denied = interfaces(table, "deny")?;
-        if let Some(both) = denied.iter().find(|denied| granted.iter().any(|granted| granted.value == denied.value)) {
-            return Err(both.place.error(format!("and `grant` both name `{}`; keep one of the two", both.value)));
+        let granted = interfaces(table, "grant")?.map(|granted| granted.value).unwrap_or_default();
+        grants.interfaces.extend(&granted);
+        if let Some(Located { value: denied, location }) = interfaces(table, "deny")? {
+            if let Some(both) = denied.iter().find(|denied| granted.contains(denied)) {
+                return Err(location.error(format!("and `grant` both name `{both}`; keep one of the two")));
+            }
+            grants.interfaces.retain(|interface| !denied.contains(interface));
         }
-        grants.interfaces.extend(granted.iter().map(|granted| granted.value));
-        grants.interfaces.retain(|interface| denied.iter().all(|denied| denied.value != *interface));
-        grants.hue_names = table.switch("hue_names")?.unwrap_or(grants.hue_names);
+        grants.hue_names = table.boolean("hue_names")?.unwrap_or(grants.hue_names);
         Ok(grants)
     }
 }
 
-fn interfaces(table: &mut Table<'_>, key: &'static str) -> Result<Vec<Placed<Interface>>, ConfigError> {
-    let Some(Placed { value: names, place }) = table.texts(key)? else {
-        return Ok(Vec::new());
+fn interfaces(table: &mut Table<'_>, key: &'static str) -> Result<Option<Located<Vec<Interface>>>, ConfigError> {
+    let names = Interface::ALL.map(Interface::name);
+    let parse = |name: &String| {
+        Interface::from_name(name).ok_or_else(|| {
+            let suggestion = suggestion(name, &names);
+            format!("is wrong: `{name}` is not an interface that can be granted; {suggestion}")
+        })
     };
-    let parse = |name: &String| match name.parse() {
-        Ok(interface) => Ok(Placed::new(interface, place.clone())),
-        Err(problem) => Err(place.error(format!("is wrong: {problem}"))),
-    };
-    names.iter().map(parse).collect()
+    table.texts(key)?.map(|found| found.try_map(|texts| texts.iter().map(parse).collect::<Result<_, _>>())).transpose()
 }
 
 /// What a plugin, and through it a person, is told when it calls an interface it was not granted.
@@ -165,7 +161,7 @@ mod tests {
     #[test]
     fn interfaces_are_named_as_in_the_contract() {
         for interface in Interface::ALL {
-            assert_eq!(interface.name().parse(), Ok(interface));
+            assert_eq!(Interface::from_name(interface.name()), Some(interface));
         }
     }
 }

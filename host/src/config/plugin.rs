@@ -1,13 +1,26 @@
 //! What the configuration says about one plugin: `[plugins.NAME]`.
 
-use std::time::Duration;
+use std::{convert::Infallible, ops::RangeInclusive, time::Duration};
 
-use super::Plugins;
-use super::error::{ConfigError, Placed};
-use super::grants::Grants;
-use super::scope::Scope;
-use super::table::Table;
-use crate::approval::Pin;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Plugins,
+    error::{ConfigError, Located},
+    grants::Grants,
+    scope::Scope,
+    table::Table,
+};
+
+/// Which new bytes of a plugin wait for the operator's approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Pin {
+    /// All bytes that differ from the approved ones.
+    Digest,
+    /// Bytes whose tools, descriptions, schemas, hints or imported functions differ.
+    Surface,
+}
 
 /// What one plugin may reach, how much it may use, and its own settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +39,7 @@ pub(crate) struct PluginConfig {
 
 impl PluginConfig {
     /// What holds for the plugin of this name, whether the configuration names it or not.
-    pub(crate) fn of(plugins: &Plugins, name: &str) -> Self {
+    pub(crate) fn get(plugins: &Plugins, name: &str) -> Self {
         plugins.get(name).cloned().unwrap_or_else(|| Self::default_for(name))
     }
 
@@ -42,14 +55,14 @@ impl PluginConfig {
     }
 
     /// Whether it may reach and use what another may: settings, and what is held back, aside.
-    pub(crate) fn has_the_rights_of(&self, other: &Self) -> bool {
+    pub(crate) fn has_same_rights(&self, other: &Self) -> bool {
         self.grants == other.grants && self.scope == other.scope && self.limits == other.limits
     }
 
     /// One `[plugins.NAME]`.
-    pub(super) fn read(name: &Placed<String>, mut table: Table<'_>) -> Result<Self, ConfigError> {
+    pub(super) fn read(name: &Located<String>, mut table: Table<'_>) -> Result<Self, ConfigError> {
         if !is_plugin_name(&name.value) {
-            return Err(name.place.error(
+            return Err(name.location.error(
                 "is not a plugin's name: a name is 1 to 32 lower-case letters, digits and hyphens, and begins with a \
                  letter or digit",
             ));
@@ -57,23 +70,12 @@ impl PluginConfig {
         let config = Self {
             grants: Grants::read(&name.value, &mut table)?,
             scope: Scope::read(&mut table)?,
-            pin: pin(&mut table)?,
+            pin: table.validated("pin", Pin::from_name)?.map(|pin| pin.value),
             limits: PluginLimits::read(&mut table)?,
             settings: table.table("settings")?.json()?,
         };
         table.finish()?;
         Ok(config)
-    }
-}
-
-fn pin(table: &mut Table<'_>) -> Result<Option<Pin>, ConfigError> {
-    match table.text("pin")? {
-        None => Ok(None),
-        Some(written) => match written.value.as_str() {
-            "digest" => Ok(Some(Pin::Digest)),
-            "surface" => Ok(Some(Pin::Surface)),
-            _ => Err(written.place.error("must be \"digest\" or \"surface\"")),
-        },
     }
 }
 
@@ -101,76 +103,67 @@ pub(crate) struct PluginLimits {
     pub(crate) storage_bytes: u64,
 }
 
-impl Default for PluginLimits {
-    fn default() -> Self {
-        Self {
-            memory_bytes: 64 << 20,
-            stack_bytes: 512 << 10,
-            wall: Duration::from_mins(10),
-            cpu: Duration::from_secs(30),
-            output_bytes: 1 << 20,
-            log_lines_per_second: 100,
-            concurrent_calls: 16,
-            commands_per_minute: 300,
-            storage_bytes: 1 << 20,
+impl Pin {
+    fn from_name(name: &str) -> Result<Self, &'static str> {
+        match name {
+            "digest" => Ok(Self::Digest),
+            "surface" => Ok(Self::Surface),
+            _ => Err("must be \"digest\" or \"surface\""),
         }
     }
 }
 
+impl Default for PluginLimits {
+    fn default() -> Self {
+        let Ok(limits) = Self::build(|_, _, default| Ok::<_, Infallible>(default));
+        limits
+    }
+}
+
 impl PluginLimits {
-    /// Each under the name of its key, in the unit of that.
+    /// Lists each limit by its key, in the unit of the key.
     pub(crate) fn listed(&self) -> [(&'static str, u64); 9] {
-        let number = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
         [
-            ("memory_mib", number(self.memory_bytes >> 20)),
+            ("memory_mib", self.memory_bytes as u64 >> 20),
             ("wall_seconds", self.wall.as_secs()),
             ("cpu_seconds", self.cpu.as_secs()),
-            ("stack_kib", number(self.stack_bytes >> 10)),
-            ("output_kib", number(self.output_bytes >> 10)),
+            ("stack_kib", self.stack_bytes as u64 >> 10),
+            ("output_kib", self.output_bytes as u64 >> 10),
             ("log_lines_per_second", self.log_lines_per_second.into()),
-            ("concurrent_calls", number(self.concurrent_calls)),
+            ("concurrent_calls", self.concurrent_calls as u64),
             ("commands_per_minute", self.commands_per_minute.into()),
             ("storage_kib", self.storage_bytes >> 10),
         ]
     }
 
     fn read(table: &mut Table<'_>) -> Result<Self, ConfigError> {
-        let mut limits = Self::default();
-        // A 32-bit memory ends at 4 GiB.
-        if let Some(mib) = table.number("memory_mib", 1..=4096)? {
-            limits.memory_bytes = size(mib << 20);
-        }
-        // Below that no toolchain's start-up fits; above it a call takes more stack than memory.
-        if let Some(kib) = table.number("stack_kib", 64..=16_384)? {
-            limits.stack_bytes = size(kib << 10);
-        }
-        if let Some(seconds) = table.number("wall_seconds", 1..=86_400)? {
-            limits.wall = Duration::from_secs(seconds);
-        }
-        if let Some(seconds) = table.number("cpu_seconds", 1..=86_400)? {
-            limits.cpu = Duration::from_secs(seconds);
-        }
-        if let Some(kib) = table.number("output_kib", 1..=65_536)? {
-            limits.output_bytes = size(kib << 10);
-        }
-        if let Some(lines) = table.number("log_lines_per_second", 0..=10_000)? {
-            limits.log_lines_per_second = u32::try_from(lines).unwrap_or(u32::MAX);
-        }
-        if let Some(calls) = table.number("concurrent_calls", 1..=1_000)? {
-            limits.concurrent_calls = size(calls);
-        }
-        if let Some(commands) = table.number("commands_per_minute", 1..=60_000)? {
-            limits.commands_per_minute = u32::try_from(commands).unwrap_or(u32::MAX);
-        }
-        if let Some(kib) = table.number("storage_kib", 0..=1_048_576)? {
-            limits.storage_bytes = kib << 10;
-        }
-        Ok(limits)
+        Self::build(|key, range, default| Ok(table.number(key, range)?.unwrap_or(default)))
+    }
+
+    /// Builds the limits from `number`, which gets each key, its range and its default.
+    fn build<E>(mut number: impl FnMut(&'static str, RangeInclusive<u64>, u64) -> Result<u64, E>) -> Result<Self, E> {
+        Ok(Self {
+            // A 32-bit memory ends at 4 GiB.
+            memory_bytes: to_usize(number("memory_mib", 1..=4096, 64)? << 20),
+            // Less does not hold the start-up code of any toolchain; more is more stack than memory.
+            stack_bytes: to_usize(number("stack_kib", 64..=16_384, 512)? << 10),
+            wall: Duration::from_secs(number("wall_seconds", 1..=86_400, 600)?),
+            cpu: Duration::from_secs(number("cpu_seconds", 1..=86_400, 30)?),
+            output_bytes: to_usize(number("output_kib", 1..=65_536, 1024)? << 10),
+            log_lines_per_second: to_u32(number("log_lines_per_second", 0..=10_000, 100)?),
+            concurrent_calls: to_usize(number("concurrent_calls", 1..=1_000, 16)?),
+            commands_per_minute: to_u32(number("commands_per_minute", 1..=60_000, 300)?),
+            storage_bytes: number("storage_kib", 0..=1_048_576, 1024)? << 10,
+        })
     }
 }
 
-fn size(number: u64) -> usize {
+fn to_usize(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn to_u32(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// Whether a plugin may have this name: `[a-z0-9][a-z0-9-]{0,31}`. It is its file's name without `.wasm`.

@@ -1,10 +1,12 @@
 //! Narrower grants: `control` and `scenes` within some rooms, `clip` for some resource types and methods.
 
-use super::error::{ConfigError, suggestion};
-use super::table::Table;
+use super::{
+    error::{ConfigError, Located, suggestion},
+    table::Table,
+};
 
 /// The methods of `clip`, as they are written.
-const METHODS: [&str; 4] = ["get", "put", "post", "delete"];
+const CLIP_METHODS: [&str; 4] = ["get", "put", "post", "delete"];
 
 /// How far grants reach. Default: as far as the interface does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,24 +22,18 @@ impl Scope {
     pub(super) fn read(table: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut control = table.table("control")?;
         let mut clip = table.table("clip")?;
-        let rooms = control.texts("rooms")?;
-        let types = clip.texts("types")?;
-        let methods = clip.texts("methods")?;
-        if let Some(methods) = &methods
-            && let Some(wrong) = methods.value.iter().find(|method| !METHODS.contains(&method.as_str()))
-        {
-            let suggestion = suggestion(wrong, &METHODS);
-            return Err(methods.place.error(format!("is wrong: `{wrong}` is no method; {suggestion}")));
-        }
-        if let Some(types) = &types
-            && let Some(wrong) = types.value.iter().find(|kind| !is_resource_type(kind))
-        {
-            return Err(types.place.error(format!("is wrong: `{wrong}` is no resource type, such as \"light\"")));
-        }
+        let rooms = control.texts("rooms")?.map(|rooms| rooms.value);
+        let clip_types = texts(&mut clip, "types", |kind| {
+            let problem = || format!("`{kind}` is no resource type, such as \"light\"");
+            if is_resource_type(kind) { Ok(()) } else { Err(problem()) }
+        })?;
+        let clip_methods = texts(&mut clip, "methods", |method| {
+            let problem = || format!("`{method}` is no method; {}", suggestion(method, &CLIP_METHODS));
+            if CLIP_METHODS.contains(&method) { Ok(()) } else { Err(problem()) }
+        })?;
         control.finish()?;
         clip.finish()?;
-        let value = |written: Option<super::error::Placed<Vec<String>>>| written.map(|written| written.value);
-        Ok(Self { rooms: value(rooms), clip_types: value(types), clip_methods: value(methods) })
+        Ok(Self { rooms, clip_types, clip_methods })
     }
 
     /// The rooms and zones whose lights and scenes may be changed; `None` for all of the home.
@@ -91,6 +87,19 @@ impl Scope {
              config.toml:\n\n[plugins.{plugin}.control]\nrooms = {rooms:?}\n",
             rooms.join(", ")
         )
+    }
+}
+
+/// Takes a list of texts that `check` accepts.
+fn texts(
+    table: &mut Table<'_>,
+    key: &'static str,
+    check: impl Fn(&str) -> Result<(), String>,
+) -> Result<Option<Vec<String>>, ConfigError> {
+    let Some(Located { value: texts, location }) = table.texts(key)? else { return Ok(None) };
+    match texts.iter().try_for_each(|text| check(text)) {
+        Ok(()) => Ok(Some(texts)),
+        Err(problem) => Err(location.error(format!("is wrong: {problem}"))),
     }
 }
 

@@ -1,98 +1,109 @@
-//! A TOML table that is read key by key, so that every error is ours: it names the file, the line and the key.
+//! A TOML table that is read key by key, so that each error names the file, the line and the key.
 //!
-//! The only file that names the `toml` crate. Its own errors quote the line they are about, and that line may hold
-//! the application key; so only their message is used.
+//! The only file that names the `toml` crate. Its own errors, and those that serde derives, quote what was written,
+//! which may be the application key; so only the message of a syntax error is used.
 
-use std::{
-    collections::BTreeMap,
-    ops::RangeInclusive,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive, path::Path};
 
 use serde_json::Value;
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
-use super::error::{ConfigError, Place, Placed, suggestion};
+use super::error::{ConfigError, Located, Location, suggestion};
 
-/// The text that positions refer to, and what was read of it.
-struct Source {
-    file: Arc<Path>,
-    text: String,
-    /// The lines of the keys that were asked for and were there. A std Mutex: held for a line.
-    read: Mutex<BTreeMap<String, usize>>,
+/// The file that a table is in.
+#[derive(Clone, Copy)]
+struct Source<'t> {
+    file: &'t Path,
+    text: &'t str,
 }
 
-impl Source {
-    fn line(&self, offset: usize) -> usize {
-        1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
-    }
-
-    fn note(&self, place: &Place) {
-        if let Place::Line { line, key, .. } = place {
-            self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), *line);
-        }
-    }
-}
-
-/// Where the settings of a file were written.
-#[derive(Clone)]
-pub(super) struct Lines(Arc<Source>);
-
-impl Lines {
-    /// Each key that was read so far, such as `plugins.lights.memory_mib`, with its place.
-    pub(super) fn read(&self) -> BTreeMap<String, Place> {
-        let lines = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = |key: &String, line: usize| Place::Line { file: self.0.file.clone(), line, key: key.clone() };
-        lines.iter().map(|(key, line)| (key.clone(), place(key, *line))).collect()
-    }
-}
-
-/// One table of the file. Each key is taken once; [`Table::finish`] refuses what nobody asked for.
+/// One table of a file. Each key is taken once; [`Table::finish`] refuses the keys that nothing took.
 pub(super) struct Table<'t> {
-    source: Arc<Source>,
+    source: Source<'t>,
     path: String,
     entries: DeTable<'t>,
     known: Vec<&'static str>,
 }
 
+impl Source<'_> {
+    fn line(&self, offset: usize) -> usize {
+        1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    }
+
+    fn location(&self, table: &str, name: &Spanned<Cow<'_, str>>) -> Location {
+        let key = join(table, name.get_ref());
+        Location::Line { file: self.file.to_owned(), line: self.line(name.span().start), key }
+    }
+
+    fn add_locations(&self, path: &str, entries: &DeTable<'_>, found: &mut BTreeMap<String, Location>) {
+        for (name, value) in entries {
+            let key = join(path, name.get_ref());
+            if let DeValue::Table(inner) = value.get_ref() {
+                self.add_locations(&key, inner, found);
+            }
+            found.insert(key, self.location(path, name));
+        }
+    }
+}
+
 impl<'t> Table<'t> {
-    /// The whole file.
-    pub(super) fn parse(file: &Path, text: &'t str) -> Result<Self, ConfigError> {
-        let source = Source { file: file.into(), text: text.to_owned(), read: Mutex::default() };
-        let entries = DeTable::parse(text).map_err(|error| syntax(&source, &error))?.into_inner();
-        Ok(Self { source: Arc::new(source), path: String::new(), entries, known: Vec::new() })
+    /// Parses the text of a file.
+    pub(super) fn parse(file: &'t Path, text: &'t str) -> Result<Self, ConfigError> {
+        let source = Source { file, text };
+        let entries = DeTable::parse(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| source.line(span.start));
+            let message = error.message().replace('\n', "; ");
+            ConfigError::new(format!("{}:{line}: this is not TOML: {message}", file.display()))
+        })?;
+        Ok(Self { source, path: String::new(), entries: entries.into_inner(), known: Vec::new() })
     }
 
-    /// Where what is read is written; for this table and those in it.
-    pub(super) fn lines(&self) -> Lines {
-        Lines(self.source.clone())
+    /// The location of every key that was not taken yet, by its whole name, such as `plugins.lights.memory_mib`.
+    pub(super) fn locations(&self) -> BTreeMap<String, Location> {
+        let mut found = BTreeMap::new();
+        self.source.add_locations(&self.path, &self.entries, &mut found);
+        found
     }
 
-    /// The text at `key`.
-    pub(super) fn text(&mut self, key: &'static str) -> Result<Option<Placed<String>>, ConfigError> {
-        self.read(key, "a text in quotes", |value| match value {
+    /// Takes the text at `key`.
+    pub(super) fn text(&mut self, key: &'static str) -> Result<Option<Located<String>>, ConfigError> {
+        self.take(key, "a text in quotes", |value| match value {
             DeValue::String(text) => Some(text.into_owned()),
             _ => None,
         })
     }
 
-    /// `true` or `false` at `key`.
-    pub(super) fn switch(&mut self, key: &'static str) -> Result<Option<bool>, ConfigError> {
-        let found = self.read(key, "true or false", |value| value.as_bool())?;
+    /// Takes the text at `key` as `validate` understands it.
+    pub(super) fn validated<T>(
+        &mut self,
+        key: &'static str,
+        validate: impl FnOnce(&str) -> Result<T, &'static str>,
+    ) -> Result<Option<Located<T>>, ConfigError> {
+        self.text(key)?.map(|text| text.try_map(|text| validate(&text))).transpose()
+    }
+
+    /// Takes `true` or `false` at `key`.
+    pub(super) fn boolean(&mut self, key: &'static str) -> Result<Option<bool>, ConfigError> {
+        let found = self.take(key, "true or false", |value| value.as_bool())?;
         Ok(found.map(|found| found.value))
     }
 
-    /// The whole number at `key`, inside `range`.
+    /// Takes the whole number at `key`, which must be within `range`.
     pub(super) fn number(&mut self, key: &'static str, range: RangeInclusive<u64>) -> Result<Option<u64>, ConfigError> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
-        let found = self.read(key, &wanted, |value| whole(&value).filter(|number| range.contains(number)))?;
+        let found = self.take(key, &wanted, |value| {
+            let number = value.as_integer()?;
+            u64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| range.contains(number))
+        })?;
         Ok(found.map(|found| found.value))
     }
 
-    /// The list of texts at `key`.
-    pub(super) fn texts(&mut self, key: &'static str) -> Result<Option<Placed<Vec<String>>>, ConfigError> {
-        self.read(key, "a list of texts, such as [\"scenes\"]", |value| match value {
+    /// Takes the list of texts at `key`.
+    pub(super) fn texts(&mut self, key: &'static str) -> Result<Option<Located<Vec<String>>>, ConfigError> {
+        self.take(key, "a list of texts, such as [\"scenes\"]", |value| match value {
             DeValue::Array(items) => {
                 items.into_iter().map(|item| item.into_inner().as_str().map(str::to_owned)).collect()
             }
@@ -100,75 +111,67 @@ impl<'t> Table<'t> {
         })
     }
 
-    /// The table at `key`; an empty one where there is none.
+    /// Takes the table at `key`; an empty one if there is none.
     pub(super) fn table(&mut self, key: &'static str) -> Result<Self, ConfigError> {
-        let path = self.key(key);
-        let found = self.read(key, "a table", |value| match value {
+        let path = join(&self.path, key);
+        let found = self.take(key, "a table", |value| match value {
             DeValue::Table(entries) => Some(entries),
             _ => None,
         })?;
         let entries = found.map(|found| found.value).unwrap_or_default();
-        Ok(Self { source: Arc::clone(&self.source), path, entries, known: Vec::new() })
+        Ok(Self { source: self.source, path, entries, known: Vec::new() })
     }
 
-    /// Every entry as a table under its own name, for tables whose keys are names.
-    pub(super) fn tables(self) -> Result<Vec<(Placed<String>, Self)>, ConfigError> {
-        let mut tables = Vec::new();
+    /// Takes all entries as tables, for a table whose keys are names.
+    pub(super) fn tables(self) -> Result<Vec<(Located<String>, Self)>, ConfigError> {
         let Self { source, path, entries, .. } = self;
-        for (name, value) in entries {
-            let place = place(&source, &path, name.get_ref(), name.span().start);
-            let path = join(&path, name.get_ref());
+        let table = |(name, value): (Spanned<Cow<'t, str>>, Spanned<DeValue<'t>>)| {
+            let location = source.location(&path, &name);
             let DeValue::Table(entries) = value.into_inner() else {
-                return Err(place.error("must be a table"));
+                return Err(location.error("must be a table"));
             };
-            let table = Self { source: Arc::clone(&source), path, entries, known: Vec::new() };
-            tables.push((Placed::new(name.into_inner().into_owned(), place), table));
-        }
-        Ok(tables)
+            let table = Self { source, path: join(&path, name.get_ref()), entries, known: Vec::new() };
+            Ok((Located { value: name.into_inner().into_owned(), location }, table))
+        };
+        entries.into_iter().map(table).collect()
     }
 
-    /// Every entry as JSON, for tables whose content belongs to somebody else.
+    /// Takes all entries as JSON, for a table whose content only its plugin understands.
     pub(super) fn json(self) -> Result<serde_json::Map<String, Value>, ConfigError> {
-        let mut object = serde_json::Map::new();
-        for (name, value) in self.entries {
-            let place = place(&self.source, &self.path, name.get_ref(), name.span().start);
-            self.source.note(&place);
-            let json = json(value.into_inner())
-                .ok_or_else(|| place.error("holds a number that JSON cannot express; plugins read settings as JSON"))?;
-            object.insert(name.into_inner().into_owned(), json);
-        }
-        Ok(object)
+        let Self { source, path, entries, .. } = self;
+        let entry = |(name, value): (Spanned<Cow<'t, str>>, Spanned<DeValue<'t>>)| match json(value.into_inner()) {
+            Some(value) => Ok((name.into_inner().into_owned(), value)),
+            None => Err(source
+                .location(&path, &name)
+                .error("holds a number that JSON cannot express; plugins read settings as JSON")),
+        };
+        entries.into_iter().map(entry).collect()
     }
 
-    /// Refuses the first key, in the order of the file, that was not asked for.
+    /// Refuses the first key, in the order of the file, that nothing took.
     pub(super) fn finish(self) -> Result<(), ConfigError> {
         let Some(name) = self.entries.keys().min_by_key(|name| name.span().start) else {
             return Ok(());
         };
-        let place = place(&self.source, &self.path, name.get_ref(), name.span().start);
-        Err(place.error(format!("is not a setting; {}", suggestion(name.get_ref(), &self.known))))
+        let suggestion = suggestion(name.get_ref(), &self.known);
+        Err(self.source.location(&self.path, name).error(format!("is not a setting; {suggestion}")))
     }
 
-    fn read<T>(
+    fn take<T>(
         &mut self,
         key: &'static str,
         wanted: &str,
         convert: impl FnOnce(DeValue<'t>) -> Option<T>,
-    ) -> Result<Option<Placed<T>>, ConfigError> {
+    ) -> Result<Option<Located<T>>, ConfigError> {
         self.known.push(key);
         let Some((name, value)) = self.entries.remove_entry(key) else {
             return Ok(None);
         };
-        let place = place(&self.source, &self.path, key, name.span().start);
-        self.source.note(&place);
+        let location = self.source.location(&self.path, &name);
         match convert(value.into_inner()) {
-            Some(value) => Ok(Some(Placed::new(value, place))),
-            None => Err(place.error(format!("must be {wanted}"))),
+            Some(value) => Ok(Some(Located { value, location })),
+            None => Err(location.error(format!("must be {wanted}"))),
         }
-    }
-
-    fn key(&self, name: &str) -> String {
-        join(&self.path, name)
     }
 }
 
@@ -176,40 +179,25 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-fn place(source: &Source, path: &str, name: &str, offset: usize) -> Place {
-    Place::Line { file: Arc::clone(&source.file), line: source.line(offset), key: join(path, name) }
-}
-
-fn syntax(source: &Source, error: &toml::de::Error) -> ConfigError {
-    let line = error.span().map_or(1, |span| source.line(span.start));
-    let message = error.message().replace('\n', "; ");
-    ConfigError::new(format!("{}:{line}: this is not TOML: {message}", source.file.display()))
-}
-
-/// A text in quotes, as TOML wants it.
+/// A text in quotes, as TOML writes it.
 pub(super) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-fn whole(value: &DeValue<'_>) -> Option<u64> {
-    let number = value.as_integer()?;
-    u64::from_str_radix(number.as_str(), number.radix()).ok()
-}
-
-/// The value as JSON; `None` if a number in it has no JSON form (infinities, NaN, more than 64 bits).
+/// The value as JSON; `None` if JSON cannot express a number in it (infinities, NaN, more than 64 bits).
 fn json(value: DeValue<'_>) -> Option<Value> {
     Some(match value {
         DeValue::String(text) => Value::from(text),
-        DeValue::Boolean(switch) => Value::from(switch),
+        DeValue::Boolean(boolean) => Value::from(boolean),
         DeValue::Integer(number) => Value::from(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
         DeValue::Float(number) => serde_json::Number::from_f64(number.as_str().parse().ok()?)?.into(),
         DeValue::Datetime(time) => Value::from(time.to_string()),
         DeValue::Array(items) => items.into_iter().map(|item| json(item.into_inner())).collect::<Option<_>>()?,
         DeValue::Table(entries) => {
-            let pair = |(name, value): (toml::Spanned<_>, toml::Spanned<_>)| {
-                Some((std::borrow::Cow::<str>::into_owned(name.into_inner()), json(value.into_inner())?))
+            let entry = |(name, value): (Spanned<Cow<'_, str>>, Spanned<_>)| {
+                Some((name.into_inner().into_owned(), json(value.into_inner())?))
             };
-            Value::Object(entries.into_iter().map(pair).collect::<Option<_>>()?)
+            Value::Object(entries.into_iter().map(entry).collect::<Option<_>>()?)
         }
     })
 }

@@ -2,6 +2,8 @@
 
 use std::{ffi::OsString, path::Path, time::Duration};
 
+use hue_bridge::Identity;
+
 use super::{Config, Environment, Flags, Interface, Loaded, LogFormat, Places};
 
 const KEY: &str = "s3cr3t-application-key";
@@ -93,7 +95,8 @@ fn the_example_of_the_module_is_understood() {
     let party = config.plugin("party");
     assert!(party.grants.allows(Interface::Scenes) && !party.grants.allows(Interface::Status));
     assert_eq!(party.settings.get("default_brightness"), Some(&60.into()));
-    assert_eq!(config.bridge.and_then(|bridge| bridge.certificate), Some([0xab; 32]));
+    let pinned = Identity::Pinned([0xab; 32].into());
+    assert_eq!(config.bridge.map(|bridge| bridge.identity), Some(pinned));
 }
 
 #[test]
@@ -112,11 +115,11 @@ fn a_bridge_may_come_from_several_layers() {
     let home = Home::with("[bridge]\nhost = \"bridge.local\"\nid = \"ECB5FAFFFE123456\"");
     let bridge = home.variable("LAMPLIGHTER_BRIDGE_KEY", KEY).config().bridge.expect("a whole bridge");
     assert_eq!((bridge.host.as_str(), bridge.id.as_str()), ("bridge.local", "ecb5fafffe123456"));
-    assert_eq!(bridge.key.expose(), KEY);
+    assert_eq!(bridge.key.reveal(), KEY);
 }
 
 /// The id and the host of the bridge that is meant.
-fn meant(home: &Home) -> (String, String) {
+fn selected(home: &Home) -> (String, String) {
     let bridge = home.config().bridge.expect("a bridge");
     (bridge.id, bridge.host)
 }
@@ -124,22 +127,22 @@ fn meant(home: &Home) -> (String, String) {
 #[test]
 fn the_stored_default_is_meant_when_nobody_says_which() {
     let home = Home::empty().with_stored_bridges();
-    assert_eq!(meant(&home), (HOME.to_owned(), "Home.local".to_owned()));
+    assert_eq!(selected(&home), (HOME.to_owned(), "Home.local".to_owned()));
     let bridge = home.config().bridge.expect("a bridge");
-    assert!(bridge.stored && bridge.key.expose() == KEY);
+    assert!(bridge.stored && bridge.key.reveal() == KEY);
 }
 
 #[test]
 fn each_layer_can_choose_a_stored_bridge_and_the_higher_one_wins() {
     let office = (OFFICE.to_owned(), "Office.local".to_owned());
     let by_name = Home::with("[bridge]\nname = \"office\"").with_stored_bridges();
-    assert_eq!(meant(&by_name), office);
+    assert_eq!(selected(&by_name), office);
     let by_id = Home::with(&format!("[bridge]\nid = \"{OFFICE}\"")).with_stored_bridges();
-    assert_eq!(meant(&by_id), office);
+    assert_eq!(selected(&by_id), office);
     let mut by_variable = by_name.variable("LAMPLIGHTER_BRIDGE", "Home");
-    assert_eq!(meant(&by_variable).0, HOME);
+    assert_eq!(selected(&by_variable).0, HOME);
     by_variable.flags.bridge = Some(OFFICE.to_uppercase());
-    assert_eq!(meant(&by_variable), office);
+    assert_eq!(selected(&by_variable), office);
 }
 
 #[test]
@@ -147,14 +150,14 @@ fn a_bridge_described_in_a_higher_layer_is_not_mixed_with_one_named_below() {
     let whole = Home::with("[bridge]\nname = \"Office\"").with_stored_bridges();
     let whole = whole.variable("LAMPLIGHTER_BRIDGE_HOST", "10.0.0.9").variable("LAMPLIGHTER_BRIDGE_KEY", "k");
     let whole = whole.variable("LAMPLIGHTER_BRIDGE_ID", "c42996fffe000003");
-    assert_eq!(meant(&whole), ("c42996fffe000003".to_owned(), "10.0.0.9".to_owned()));
+    assert_eq!(selected(&whole), ("c42996fffe000003".to_owned(), "10.0.0.9".to_owned()));
     assert!(!whole.config().bridge.expect("a bridge").stored);
 }
 
 #[test]
 fn parts_of_a_stored_bridge_can_be_written_anew() {
     let home = Home::with("[bridge]\nname = \"Office\"\nhost = \"10.0.0.9\"").with_stored_bridges();
-    assert_eq!(meant(&home), (OFFICE.to_owned(), "10.0.0.9".to_owned()));
+    assert_eq!(selected(&home), (OFFICE.to_owned(), "10.0.0.9".to_owned()));
     assert!(home.config().bridge.expect("a bridge").stored);
 }
 
@@ -180,7 +183,7 @@ fn a_choice_that_makes_no_sense_is_answered_with_what_there_is() {
     let both = Home::with(&format!("[bridge]\nname = \"Home\"\nid = \"{OFFICE}\"")).with_stored_bridges();
     assert_eq!(
         both.error(),
-        "config.toml:3: bridge.id is not that of the chosen bridge Home, which is 001788fffe000001; keep one of the two"
+        "config.toml:3: bridge.id is not that of the selected bridge Home, which is 001788fffe000001; keep one of the two"
     );
 }
 

@@ -5,11 +5,12 @@
 
 use std::{
     fs::{self, File},
-    io::{ErrorKind, Write as _},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
-use super::{Bridges, ConfigError};
+use super::{Bridges, ConfigError, LookupError};
+use crate::state;
 
 /// Where the bridges are stored.
 #[derive(Clone, Debug)]
@@ -23,9 +24,13 @@ pub(crate) enum StoreError {
     /// The file is there, and cannot be understood.
     #[error(transparent)]
     Content(#[from] ConfigError),
-    /// The change makes no sense.
-    #[error("{0}")]
-    Refused(String),
+    /// There is no such bridge, or more than one.
+    #[error("`{wanted}` {source}")]
+    Lookup {
+        /// The id or name that was looked up.
+        wanted: String,
+        source: LookupError,
+    },
     /// The system does not let us.
     #[error("{} cannot be written: {source}", path.display())]
     Io {
@@ -66,13 +71,16 @@ impl Store {
     }
 
     /// Changes what the file says, at once and for good, or not at all.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Bridges) -> Result<T, String>) -> Result<T, StoreError> {
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Bridges) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let _lock = self.lock()?;
         let old = self.read()?;
         let mut new = old.clone();
-        let result = change(&mut new).map_err(StoreError::Refused)?;
+        let result = change(&mut new)?;
         if new != old {
-            self.write(&new.text()).map_err(|source| self.failed(source))?;
+            state::write_atomically(&self.path, new.text().as_bytes()).map_err(|source| self.failed(source))?;
         }
         Ok(result)
     }
@@ -86,16 +94,6 @@ impl Store {
             Ok(file)
         };
         lock().map_err(|source| self.failed(source))
-    }
-
-    fn write(&self, text: &str) -> std::io::Result<()> {
-        // Made for the owner alone (mode 0600), and taken away again if anything fails.
-        let mut file = tempfile::NamedTempFile::new_in(self.folder())?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        // So that the new name, too, survives a power cut.
-        File::open(self.folder())?.sync_all()
     }
 
     fn folder(&self) -> &Path {
@@ -120,16 +118,18 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
 mod tests {
     use std::sync::Barrier;
 
-    use super::super::{Secret, StoredBridge};
+    use hue_bridge::{ApplicationKey, Identity};
+
     use super::*;
+    use crate::config::StoredBridge;
 
     fn bridge(number: u8) -> StoredBridge {
         StoredBridge {
             id: format!("001788fffe0000{number:02x}"),
             name: format!("Bridge {number}"),
             host: "192.168.1.2".to_owned(),
-            key: Secret::new("key"),
-            certificate: None,
+            key: ApplicationKey::new("key"),
+            identity: Identity::Signify,
         }
     }
 
@@ -169,7 +169,7 @@ mod tests {
             bridges.put(bridge(2));
             bridges.forget("kitchen")
         });
-        assert!(matches!(result, Err(StoreError::Refused(_))), "{result:?}");
+        assert!(matches!(result, Err(StoreError::Lookup { .. })), "{result:?}");
         assert_eq!(fs::read(store.path()).expect("the file"), before);
         let mut names: Vec<_> = fs::read_dir(folder.path())
             .expect("the folder")

@@ -14,21 +14,36 @@
 //! certificate_sha256 = "…"            # only for a bridge whose certificate is not issued by Signify
 //! ```
 
-mod file;
+mod store;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-use super::error::{ConfigError, Place, Placed, listed};
-use super::secret::Secret;
-use super::table::{Table, quoted};
-use super::{BridgeConfig, Places, meant};
+use hue_bridge::{ApplicationKey, Identity};
 
-pub(crate) use file::{Store, StoreError};
+use super::{
+    Places,
+    error::{ConfigError, Located, Location, listed},
+    table::{Table, quoted},
+    validate,
+};
+
+pub(crate) use store::{Store, StoreError};
 
 const HEADER: &str = "\
 # The bridges that Lamplighter is paired with, written by `lamplighter pair` and `lamplighter bridge`.
 # The keys open your home: keep this file to yourself. Comments of your own are not kept.
 ";
+
+/// Why no bridge was found. The text continues a sentence that begins with the name.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LookupError {
+    /// There is no such bridge. Holds a sentence about those that there are.
+    #[error("names no stored bridge: {0}")]
+    Unknown(String),
+    /// Several bridges have the name. Holds their list.
+    #[error("names more than one stored bridge; say which by its id: {0}")]
+    Ambiguous(String),
+}
 
 /// A bridge that was paired with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +55,9 @@ pub(crate) struct StoredBridge {
     /// Where it was last seen: an address, with a port if it is not 443.
     pub(crate) host: String,
     /// What pairing gave.
-    pub(crate) key: Secret,
-    /// SHA-256 of the only certificate to accept; without it, one that Signify has issued.
-    pub(crate) certificate: Option<[u8; 32]>,
+    pub(crate) key: ApplicationKey,
+    /// How the bridge proves that it is itself.
+    pub(crate) identity: Identity,
 }
 
 /// All bridges that were paired with, by id, and which one is meant when nobody says which.
@@ -71,8 +86,8 @@ impl Bridges {
         }
     }
 
-    /// The one with this id or name, of any case. The error says what there is instead, and goes on after "… ".
-    pub(crate) fn find(&self, id_or_name: &str) -> Result<&StoredBridge, String> {
+    /// Finds the bridge with this id or name, of any case.
+    pub(crate) fn find(&self, id_or_name: &str) -> Result<&StoredBridge, LookupError> {
         if let Some(bridge) = self.bridges.get(&id_or_name.to_lowercase()) {
             return Ok(bridge);
         }
@@ -80,16 +95,17 @@ impl Bridges {
         let named: Vec<_> = self.all().filter(|bridge| bridge.name.to_lowercase() == wanted).collect();
         match named[..] {
             [bridge] => Ok(bridge),
-            [] => Err(format!("names no stored bridge: {}", self.listing())),
-            _ => Err(format!("names more than one stored bridge; say which by its id: {}", describe(&named))),
+            [] => Err(LookupError::Unknown(self.listing())),
+            _ => Err(LookupError::Ambiguous(describe(&named))),
         }
     }
 
     fn listing(&self) -> String {
         let all: Vec<_> = self.all().collect();
-        match all[..] {
-            [] => "there is none yet; `lamplighter pair` stores one".to_owned(),
-            _ => format!("there {} {}", if all.len() == 1 { "is" } else { "are" }, describe(&all)),
+        match all.len() {
+            0 => "there is none yet; `lamplighter pair` stores one".to_owned(),
+            1 => format!("there is {}", describe(&all)),
+            _ => format!("there are {}", describe(&all)),
         }
     }
 
@@ -101,8 +117,8 @@ impl Bridges {
         self.bridges.insert(bridge.id.clone(), bridge);
     }
 
-    /// Notes where a bridge is by now; false if there is no such bridge.
-    pub(crate) fn moved(&mut self, id: &str, host: &str) -> bool {
+    /// Stores the present address of a bridge. Returns whether the bridge is stored.
+    pub(crate) fn set_host(&mut self, id: &str, host: &str) -> bool {
         let known = self.bridges.get_mut(id);
         let is_known = known.is_some();
         if let Some(bridge) = known {
@@ -112,15 +128,15 @@ impl Bridges {
     }
 
     /// Makes a bridge the default one.
-    pub(crate) fn set_default(&mut self, id_or_name: &str) -> Result<StoredBridge, String> {
-        let bridge = self.find(id_or_name)?.clone();
+    pub(crate) fn set_default(&mut self, id_or_name: &str) -> Result<StoredBridge, StoreError> {
+        let bridge = self.lookup(id_or_name)?;
         self.default = Some(bridge.id.clone());
         Ok(bridge)
     }
 
-    /// Takes a bridge out. If it was the default and one is left, that becomes it.
-    pub(crate) fn forget(&mut self, id_or_name: &str) -> Result<StoredBridge, String> {
-        let bridge = self.find(id_or_name)?.clone();
+    /// Removes a bridge. If it was the default and one bridge is left, that one becomes the default.
+    pub(crate) fn forget(&mut self, id_or_name: &str) -> Result<StoredBridge, StoreError> {
+        let bridge = self.lookup(id_or_name)?;
         self.bridges.remove(&bridge.id);
         if self.default.as_ref() == Some(&bridge.id) {
             self.default = None;
@@ -129,20 +145,23 @@ impl Bridges {
         Ok(bridge)
     }
 
-    /// Understands the text of the file.
+    fn lookup(&self, id_or_name: &str) -> Result<StoredBridge, StoreError> {
+        self.find(id_or_name).cloned().map_err(|source| StoreError::Lookup { wanted: id_or_name.to_owned(), source })
+    }
+
+    /// Parses the text of the file.
     fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         let mut table = Table::parse(file, text)?;
-        let default = table.text("default")?.as_ref().map(meant::bridge_id_placed).transpose()?;
-        let mut bridges = BTreeMap::new();
-        for (id, entry) in table.table("bridges")?.tables()? {
-            let bridge = stored(&id, entry)?;
-            bridges.insert(bridge.id.clone(), bridge);
-        }
+        let default = table.validated("default", validate::bridge_id)?;
+        let bridges = table.table("bridges")?.tables()?.into_iter();
+        let bridges =
+            bridges.map(|(id, entry)| StoredBridge::read(id, entry).map(|bridge| (bridge.id.clone(), bridge)));
+        let bridges = bridges.collect::<Result<BTreeMap<_, _>, _>>()?;
         table.finish()?;
         match default {
-            Some(default) if !bridges.contains_key(&default.value) => {
-                Err(default.place.error("names a bridge that is not in this file; name one that is, or leave it out"))
-            }
+            Some(default) if !bridges.contains_key(&default.value) => Err(default
+                .location
+                .error("names a bridge that is not in this file; name one that is, or leave it out")),
             default => Ok(Self { bridges, default: default.map(|default| default.value) }),
         }
     }
@@ -155,40 +174,30 @@ impl Bridges {
         }
         for bridge in self.all() {
             let _ = write!(text, "\n[bridges.{}]\nname = {}\n", bridge.id, quoted(&bridge.name));
-            let _ = write!(text, "host = {}\nkey = {}\n", quoted(&bridge.host), quoted(bridge.key.expose()));
-            match &bridge.certificate {
-                Some(digest) => {
-                    let _ = writeln!(text, "certificate_sha256 = {}", quoted(&hexadecimal(digest)));
-                }
-                None => text.push_str("# its certificate is issued by Signify\n"),
-            }
+            let _ = write!(text, "host = {}\nkey = {}\n", quoted(&bridge.host), quoted(bridge.key.reveal()));
+            let _ = match bridge.identity {
+                Identity::Pinned(fingerprint) => writeln!(text, "certificate_sha256 = \"{fingerprint}\""),
+                Identity::Signify => writeln!(text, "# its certificate is issued by Signify"),
+            };
         }
         text
     }
 }
 
-impl From<&StoredBridge> for BridgeConfig {
-    fn from(bridge: &StoredBridge) -> Self {
-        let StoredBridge { id, host, key, certificate, .. } = bridge.clone();
-        Self { host, id, key, certificate, stored: true, rediscover: true }
+impl StoredBridge {
+    /// Reads one `[bridges.ID]`.
+    fn read(id: Located<String>, mut entry: Table<'_>) -> Result<Self, ConfigError> {
+        let location = id.location.clone();
+        let missing =
+            |key: &str| location.error(format!("has no `{key}`; pair with the bridge again by `lamplighter pair`"));
+        let name = entry.text("name")?.map(|name| name.value).unwrap_or_default();
+        let host = entry.validated("host", validate::bridge_host)?.ok_or_else(|| missing("host"))?.value;
+        let key = entry.validated("key", validate::bridge_key)?.ok_or_else(|| missing("key"))?.value;
+        let identity = entry.validated("certificate_sha256", validate::pinned_identity)?;
+        entry.finish()?;
+        let id = id.try_map(|id| validate::bridge_id(&id))?.value;
+        Ok(Self { id, name, host, key, identity: identity.map_or(Identity::Signify, |identity| identity.value) })
     }
-}
-
-fn stored(id: &Placed<String>, mut entry: Table<'_>) -> Result<StoredBridge, ConfigError> {
-    let place = id.place.clone();
-    let missing = |key: &str| place.error(format!("has no `{key}`; pair with the bridge again by `lamplighter pair`"));
-    let name = entry.text("name")?;
-    let host = entry.text("host")?.ok_or_else(|| missing("host"))?;
-    let key = entry.text("key")?.ok_or_else(|| missing("key"))?;
-    let certificate = entry.text("certificate_sha256")?;
-    entry.finish()?;
-    Ok(StoredBridge {
-        id: meant::bridge_id(id)?,
-        name: name.map(|name| name.value).unwrap_or_default(),
-        host: meant::bridge_host(host)?,
-        key: meant::bridge_key(key.map(Secret::new))?,
-        certificate: certificate.as_ref().map(meant::fingerprint).transpose()?,
-    })
 }
 
 /// `Home` (001788fffe123456) and …
@@ -197,27 +206,21 @@ fn describe(bridges: &[&StoredBridge]) -> String {
     listed(&named.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// A digest as it is shown.
-pub(crate) fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// Finds the stored bridge that was selected by id or name.
+pub(super) fn selected<'a>(bridges: &'a Bridges, name: &Located<String>) -> Result<&'a StoredBridge, ConfigError> {
+    bridges.find(&name.value).map_err(|error| name.location.error(error))
 }
 
-/// The stored bridge that somebody chose.
-pub(super) fn chosen<'a>(bridges: &'a Bridges, choice: &Placed<String>) -> Result<&'a StoredBridge, ConfigError> {
-    bridges.find(&choice.value).map_err(|problem| choice.place.error(problem))
-}
-
-/// The default, where nobody chose; several without a default are an error, as any of them would be a guess.
-pub(super) fn unchosen<'a>(bridges: &'a Bridges, places: &Places) -> Result<Option<&'a StoredBridge>, ConfigError> {
+/// Finds the default bridge. Several bridges without a default are an error, as any of them would be a guess.
+pub(super) fn default_bridge<'a>(
+    bridges: &'a Bridges,
+    places: &Places,
+) -> Result<Option<&'a StoredBridge>, ConfigError> {
     match (bridges.preferred(), &places.bridges_file) {
         (None, Some(file)) if !bridges.is_empty() => {
-            let file = file.as_path();
-            let place = Place::Line { file: file.into(), line: 1, key: "default".to_owned() };
+            let location = Location::Line { file: file.clone(), line: 1, key: "default".to_owned() };
             let listing = bridges.listing();
-            Err(place.error(format!("is not set: {listing}; choose one by `lamplighter bridge default ID`")))
+            Err(location.error(format!("is not set: {listing}; choose one by `lamplighter bridge default ID`")))
         }
         (default, _) => Ok(default),
     }
@@ -235,8 +238,8 @@ mod tests {
             id: id.to_owned(),
             name: name.to_owned(),
             host: "192.168.1.2".to_owned(),
-            key: Secret::new("s3cr3t-\"key\""),
-            certificate: (id == TWO).then_some([0xab; 32]),
+            key: ApplicationKey::new("s3cr3t-\"key\""),
+            identity: if id == TWO { Identity::Pinned([0xab; 32].into()) } else { Identity::Signify },
         }
     }
 
@@ -279,10 +282,10 @@ mod tests {
     fn a_bridge_is_found_by_id_or_by_a_name_that_is_its_own() {
         let mut bridges = two();
         assert_eq!(bridges.find("HOME").map(|bridge| bridge.id.as_str()), Ok(ONE));
-        let error = bridges.find("kitchen").expect_err("there is none");
+        let error = bridges.find("kitchen").expect_err("there is none").to_string();
         assert!(error.starts_with("names no stored bridge: there are `Home (001788fffe000001)` and"), "{error}");
         bridges.put(bridge("c42996fffe000003", "home"));
-        let error = bridges.find("Home").expect_err("there are two");
+        let error = bridges.find("Home").expect_err("there are two").to_string();
         assert!(error.contains("more than one") && error.contains("c42996fffe000003"), "{error}");
     }
 

@@ -1,0 +1,176 @@
+//! Validation: turns the texts of the layers into the values of [`Config`](super::Config).
+
+use std::path::{Path, PathBuf};
+
+use hue_bridge::{ApplicationKey, Identity};
+
+use super::{
+    BridgeConfig, LogFormat, Places, StoredBridge,
+    bridges::{self, Bridges},
+    error::{ConfigError, Located, Location},
+    layers::Layer,
+    log_filter,
+};
+
+/// The longest host, in bytes: a domain name of 253 with a port.
+const MAX_HOST_BYTES: usize = 260;
+/// The longest application key, in bytes.
+const MAX_KEY_BYTES: usize = 256;
+
+/// The settings that describe a bridge which is not stored, or replace parts of a stored one.
+const BRIDGE_PARTS: [&str; 4] = ["bridge.host", "bridge.id", "bridge.key", "bridge.certificate_sha256"];
+
+/// Determines the bridge: a stored one that was named, or one that was described, or else the stored default. Parts that
+/// were written replace those of a stored bridge. Half a bridge is an error that says what is missing.
+pub(super) fn bridge(
+    layer: &Layer,
+    rediscover: Option<bool>,
+    bridges: &Bridges,
+    places: &Places,
+) -> Result<Option<BridgeConfig>, ConfigError> {
+    let first_part = BRIDGE_PARTS.iter().find_map(|key| layer.location(key));
+    let id = layer.validated("bridge.id", bridge_id)?;
+    let stored = match (layer.text("bridge.name")?, &id, first_part) {
+        (Some(name), id, _) => Some(check_id_matches(bridges::selected(bridges, &name)?, id.as_ref())?),
+        (None, Some(id), _) => bridges.find(&id.value).ok(),
+        (None, None, Some(_)) => None,
+        (None, None, None) => bridges::default_bridge(bridges, places)?,
+    };
+    let host = layer.validated("bridge.host", bridge_host)?.map(|host| host.value);
+    let key = layer.validated("bridge.key", bridge_key)?.map(|key| key.value);
+    let identity = layer.validated("bridge.certificate_sha256", pinned_identity)?.map(|identity| identity.value);
+    let host = host.or_else(|| Some(stored?.host.clone()));
+    let key = key.or_else(|| Some(stored?.key.clone()));
+    let id = id.map(|id| id.value).or_else(|| Some(stored?.id.clone()));
+    let identity = identity.or_else(|| Some(stored?.identity)).unwrap_or(Identity::Signify);
+    let missing = missing(host.is_none(), id.is_none(), key.is_none());
+    let (Some(host), Some(id), Some(key)) = (host, id, key) else {
+        let error = |first: &Location| Err(first.error(format!("is set, but the bridge also needs {missing}")));
+        return first_part.map_or(Ok(None), error);
+    };
+    let (stored, rediscover) = (stored.is_some(), rediscover.unwrap_or(stored.is_some()));
+    Ok(Some(BridgeConfig { host, id, key, identity, stored, rediscover }))
+}
+
+/// Checks that a written id, if there is one, is that of the bridge that was selected by name.
+fn check_id_matches<'a>(
+    selected: &'a StoredBridge,
+    id: Option<&Located<String>>,
+) -> Result<&'a StoredBridge, ConfigError> {
+    match id {
+        Some(id) if id.value != selected.id => Err(id.location.error(format!(
+            "is not that of the selected bridge {}, which is {}; keep one of the two",
+            selected.name, selected.id
+        ))),
+        _ => Ok(selected),
+    }
+}
+
+fn missing(host: bool, id: bool, key: bool) -> String {
+    let host = host.then_some("`host`, its address (LAMPLIGHTER_BRIDGE_HOST)");
+    let id = id.then_some("`id`, the 16 digits of its identity (LAMPLIGHTER_BRIDGE_ID)");
+    let key = key.then_some("`key`, the application key from pairing with it (LAMPLIGHTER_BRIDGE_KEY)");
+    let missing: Vec<&str> = [host, id, key].into_iter().flatten().collect();
+    format!(
+        "{}; write it under [bridge] in config.toml or set the variable, or pair with it by `lamplighter pair`",
+        missing.join(" and ")
+    )
+}
+
+/// Checks a host name or an address, with a port or without.
+pub(super) fn bridge_host(host: &str) -> Result<String, &'static str> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    if host.contains("://") || host.contains('/') {
+        return Err("is a URL; write the address alone, such as 192.168.1.20");
+    }
+    if host.is_empty() || host.len() > MAX_HOST_BYTES || !host.chars().all(is_allowed) {
+        return Err("must be a host name or an IP address, such as 192.168.1.20");
+    }
+    Ok(host.to_owned())
+}
+
+/// Checks a bridge's id, and turns it into lower case.
+pub(super) fn bridge_id(id: &str) -> Result<String, &'static str> {
+    if id.len() != 16 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err("must be 16 hexadecimal digits, such as ecb5fafffe123456");
+    }
+    Ok(id.to_ascii_lowercase())
+}
+
+/// Checks that the key fits into an HTTP header. The error does not repeat it.
+pub(super) fn bridge_key(key: &str) -> Result<ApplicationKey, &'static str> {
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("must be the application key as the bridge gave it: visible ASCII characters without spaces");
+    }
+    Ok(ApplicationKey::new(key))
+}
+
+/// Parses the SHA-256 of the only certificate to accept: 64 hexadecimal digits, with colons or without.
+pub(super) fn pinned_identity(fingerprint: &str) -> Result<Identity, &'static str> {
+    let problem = "must be the SHA-256 of the bridge's certificate: 64 hexadecimal digits";
+    fingerprint.parse().map(Identity::Pinned).map_err(|_| problem)
+}
+
+/// Resolves a path: `~` is the user's home, since no shell stands between an MCP client and the host. A relative path in
+/// the file begins at the file's folder, since the folder in which a client starts the host is arbitrary.
+pub(super) fn path(written: &Located<PathBuf>, places: &Places) -> Result<PathBuf, ConfigError> {
+    if written.value.as_os_str().is_empty() {
+        return Err(written.location.error("is empty; write a path"));
+    }
+    match (written.value.strip_prefix("~"), &places.home) {
+        (Ok(rest), Some(home)) => Ok(home.join(rest)),
+        _ => Ok(written.location.folder().join(&written.value)),
+    }
+}
+
+/// Determines the plugins folder: the one that was written, or this user's. It must not hold the application keys.
+pub(super) fn plugins_dir(layer: &Layer, places: &Places) -> Result<PathBuf, ConfigError> {
+    let Some(written) = layer.path("plugins_dir") else {
+        let missing = "this user has no home folder to look for plugins in; name one by --plugins";
+        return places.plugins_dir.clone().ok_or_else(|| ConfigError::new(missing));
+    };
+    let dir = path(&written, places)?;
+    match places.bridges_file.as_ref().filter(|file| file.starts_with(&dir)) {
+        Some(keys) => Err(written
+            .location
+            .error(format!("holds {}, the file with the application keys; use a folder of its own", keys.display()))),
+        None => Ok(dir),
+    }
+}
+
+/// Determines the state folder: the one that was written, or this user's. It must not lie in the plugins folder, where
+/// anyone who drops plugins can write: the state decides about them.
+pub(super) fn state_dir(layer: &Layer, plugins_dir: &Path, places: &Places) -> Result<PathBuf, ConfigError> {
+    let Some(written) = layer.path("state_dir") else {
+        let missing = "this user has no home folder to keep state in; name one by `state_dir` in config.toml";
+        return places.state_dir.clone().ok_or_else(|| ConfigError::new(missing));
+    };
+    let dir = path(&written, places)?;
+    if is_below(&dir, plugins_dir) {
+        return Err(written.location.error("lies in the plugins folder: name another one"));
+    }
+    Ok(dir)
+}
+
+/// Compares names, and resolves links where they exist.
+fn is_below(dir: &Path, parent: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or(path.to_owned());
+    real(dir).starts_with(real(parent))
+}
+
+/// Determines the log's level or directives. They are valid, so logging cannot fail on them later.
+pub(super) fn log_level(layer: &Layer) -> Result<String, ConfigError> {
+    let check = |level: String| log_filter(&level).map(|_| level).map_err(|error| format!("is wrong: {error}"));
+    let level = layer.text("log.level")?.map(|level| level.try_map(check)).transpose()?;
+    Ok(level.map_or_else(|| "info".to_owned(), |level| level.value))
+}
+
+/// Determines the log's format.
+pub(super) fn log_format(layer: &Layer) -> Result<LogFormat, ConfigError> {
+    let format = layer.validated("log.format", |format| match format {
+        "human" => Ok(LogFormat::Human),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be human or json"),
+    })?;
+    Ok(format.map_or(LogFormat::Human, |format| format.value))
+}
