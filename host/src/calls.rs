@@ -192,7 +192,7 @@ fn log_end(is_good: Result<bool, &CallFailure>, began: Instant) {
         Ok(is_good) => tracing::info!(ms, is_error = !is_good, "call ended"),
         Err(failure) => tracing::warn!(ms, code = failure.code.as_str(), reason = failure.message, "call failed"),
     }
-    if began.elapsed() > crate::health::SLOW_CALL {
+    if began.elapsed() > crate::health::SLOW_CALL_THRESHOLD {
         tracing::warn!(ms, "slow call");
     }
 }

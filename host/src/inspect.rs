@@ -85,9 +85,10 @@ impl Inspector {
         };
         let mut installed = Vec::new();
         for (name, file) in found {
-            let plugin = match file.stamp.and_then(|_| read(&file.path).map_err(|error| format!("{error:#}"))) {
+            let read = file.stamp.map_err(anyhow::Error::from).and_then(|_| read(&file.path));
+            let plugin = match read {
                 Ok(bytes) => self.load(&name, bytes).await.map_err(|error| error.to_string()),
-                Err(reason) => Err(reason),
+                Err(error) => Err(format!("{error:#}")),
             };
             installed.push(Installed { name, plugin });
         }
@@ -99,10 +100,9 @@ impl Inspector {
 /// The bytes of a component's file.
 pub(crate) fn read(file: &Path) -> anyhow::Result<Arc<[u8]>> {
     match folder::read(file) {
-        folder::Content::Whole(bytes, _) => Ok(bytes),
-        folder::Content::Changing => anyhow::bail!("{} is being written: try again", file.display()),
-        folder::Content::Gone => anyhow::bail!("there is no file {}", file.display()),
-        folder::Content::Refused(reason, _) => anyhow::bail!("{}: {reason}", file.display()),
+        Err(FileError::Changing) => anyhow::bail!("{} is being written: try again", file.display()),
+        Err(FileError::Gone) => anyhow::bail!("there is no file {}", file.display()),
+        read => read.with_context(|| file.display().to_string()),
     }
 }
 

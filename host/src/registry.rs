@@ -1,59 +1,60 @@
-//! Which plugins there are, and what they offer: one value that is replaced as a whole.
+//! The registry: which plugins there are and what they offer, as one value that is replaced as a whole.
 //!
-//! [`reload`] is the only writer; everybody else reads a [`Snapshot`]. A call keeps the snapshot's plugin it began on.
+//! The [`Loader`] is the only writer; everything else reads a [`Snapshot`]. A call keeps the plugin of the snapshot that
+//! it began with.
 
 pub(crate) mod folder;
-mod job;
-pub(crate) mod reload;
+mod loader;
+mod names;
 mod settings;
-mod status;
 pub(crate) mod watch;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch as channel;
 
-use crate::plugin::{self, Plugin, Prompt, Resource, Tool, Variables};
+use crate::{
+    config::FIRST_PARTY,
+    plugin::{self, Plugin, Prompt, Resource, Tool, Variables},
+};
 
-pub(crate) use status::StatusReporter;
+pub(crate) use loader::Loader;
+pub(crate) use names::{NameConflict, check_disjoint};
 
-/// The plugins that come with the host: they come first at start, when names collide.
-pub(crate) const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
-
-/// The order in which plugins are let in at start: first-party, then by name.
+/// The sort key of the order in which plugins are admitted at start: first-party plugins, then the others by name.
 pub(crate) fn rank(plugin: &Arc<str>) -> (usize, Arc<str>) {
-    let place = FIRST_PARTY.iter().position(|name| **name == **plugin);
-    (place.unwrap_or(FIRST_PARTY.len()), plugin.clone())
+    let position = FIRST_PARTY.iter().position(|name| **name == **plugin);
+    (position.unwrap_or(FIRST_PARTY.len()), plugin.clone())
 }
 
-/// All plugins and what they offer at one moment. Consistent: who serves something is in `plugins`.
+/// All plugins and what they offer at one moment.
 #[derive(Clone, Default)]
 pub(crate) struct Snapshot {
-    /// Grows when what is served, or what serves it, changes.
+    /// Grows whenever something that is served changes.
     pub(crate) generation: u64,
-    /// When each kind changed last.
     changes: Changes,
-    /// By file name without `.wasm`: the loaded and the refused.
+    /// All files of the plugins folder, by their names without `.wasm`.
     pub(crate) plugins: BTreeMap<Arc<str>, Entry>,
-    /// By name: MCP asks for a deterministic order.
+    /// Sorted by name, since MCP asks for a deterministic order.
     pub(crate) tools: Served<Tool>,
     pub(crate) prompts: Served<Prompt>,
-    /// By URI: those that are no templates.
+    /// The resources that are not templates, by their URIs.
     pub(crate) resources: Served<Resource>,
-    /// By the template of their URIs.
+    /// The resource templates, by their URI templates.
     pub(crate) templates: Served<Resource>,
 }
 
-/// What is served, by the name that clients know it by, and by whom.
+/// Served items, each with its plugin, by the names that clients use.
 pub(crate) type Served<T> = BTreeMap<String, (Arc<Plugin>, Arc<T>)>;
 
-/// A resource that is to be read, and the values of its variables.
-pub(crate) struct Reading {
+/// A resource that fits a URI, and the values of its template's variables.
+pub(crate) struct ResourceMatch {
     pub(crate) resource: Arc<Resource>,
     pub(crate) variables: Variables,
 }
 
-/// The generations in which what is served of each kind, or what serves it, changed last.
+/// The generations in which the served items of each kind, or their plugins, changed last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub(crate) tools: u64,
@@ -61,60 +62,59 @@ pub(crate) struct Changes {
     pub(crate) resources: u64,
 }
 
-/// One file in the plugins folder.
+/// One file of the plugins folder.
 #[derive(Clone, Default)]
 pub(crate) struct Entry {
-    /// What is served; none if no version of it was ever good.
+    /// The plugin that is served; `None` if no version of it was ever good.
     pub(crate) serving: Option<Arc<Plugin>>,
-    /// Why the file's present bytes are not what is served.
+    /// Why the file's present bytes are not served.
     pub(crate) refused: Option<String>,
-    /// Why the file's present bytes wait for the operator's approval: what is new.
+    /// What is new in the file's present bytes, if they wait for the operator's approval.
     pub(crate) held: Option<String>,
-    /// Bytes of it are being compiled.
-    pub(crate) loading: bool,
 }
 
-/// Reads the present snapshot. Cheap to clone, and to ask.
+/// The reading end of the registry. Cheap to clone and to read.
 #[derive(Clone)]
 pub(crate) struct Reader {
     current: Arc<ArcSwap<Snapshot>>,
-    changes: tokio::sync::watch::Receiver<Changes>,
-    settled: tokio::sync::watch::Receiver<bool>,
+    changes: channel::Receiver<Changes>,
+    is_first_load_over: channel::Receiver<bool>,
 }
 
 impl Reader {
-    /// The plugins and tools as they are now.
+    /// Returns the present snapshot.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
 
-    /// Tells of each change.
-    pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<Changes> {
+    /// Returns a channel that announces each change of what is served.
+    pub(crate) fn changes(&self) -> channel::Receiver<Changes> {
         self.changes.clone()
     }
 
-    /// Waits until every plugin that was there at start is loaded or refused, or until it took too long: many clients
-    /// ask for the tools once and never again.
-    pub(crate) async fn settled(&self) {
-        let mut settled = self.settled.clone();
-        // An error means that the writer is gone, which settles it too.
-        let _ = settled.wait_for(|settled| *settled).await;
+    /// Waits until every plugin that was there at start is loaded or refused, or the wait timed out: many clients list
+    /// the tools once and never again.
+    pub(crate) async fn wait_first_load(&self) {
+        let mut is_over = self.is_first_load_over.clone();
+        // An error means that the writer is gone, which ends the first load too.
+        let _ = is_over.wait_for(|is_over| *is_over).await;
     }
 }
 
-/// The writing end. Not `Clone`: [`reload`] owns the only one.
+/// The writing end of the registry. Not `Clone`: there is one writer.
 pub(crate) struct Writer {
     current: Arc<ArcSwap<Snapshot>>,
-    changes: tokio::sync::watch::Sender<Changes>,
-    settled: tokio::sync::watch::Sender<bool>,
+    changes: channel::Sender<Changes>,
+    is_first_load_over: channel::Sender<bool>,
 }
 
-/// An empty registry.
+/// Makes an empty registry.
 pub(crate) fn new() -> (Writer, Reader) {
     let current = Arc::new(ArcSwap::default());
-    let (changes, seen) = tokio::sync::watch::channel(Changes::default());
-    let (settled, is_settled) = tokio::sync::watch::channel(false);
-    (Writer { current: current.clone(), changes, settled }, Reader { current, changes: seen, settled: is_settled })
+    let (changes, seen_changes) = channel::channel(Changes::default());
+    let (is_over, seen_is_over) = channel::channel(false);
+    let reader = Reader { current: current.clone(), changes: seen_changes, is_first_load_over: seen_is_over };
+    (Writer { current, changes, is_first_load_over: is_over }, reader)
 }
 
 impl Writer {
@@ -122,11 +122,10 @@ impl Writer {
         self.current.load_full()
     }
 
-    /// Changes what is known of a file; what is served stays.
+    /// Changes what is known of a file, or adds it. What is served stays.
     fn note(&self, name: &Arc<str>, change: impl FnOnce(&mut Entry)) {
         let mut next = Snapshot::clone(&self.snapshot());
-        let entry = next.plugins.entry(name.clone()).or_default();
-        change(entry);
+        change(next.plugins.entry(name.clone()).or_default());
         self.current.store(Arc::new(next));
     }
 
@@ -134,22 +133,21 @@ impl Writer {
         self.snapshot().plugins.get(name).and_then(|entry| entry.serving.clone())
     }
 
-    /// Serves a plugin in place of what served under its name, if none of its names belongs to another.
+    /// Serves a plugin and returns the version that it replaces.
     ///
     /// # Errors
-    /// Which name collides with which plugin's.
-    pub(crate) fn publish(&self, plugin: &Arc<Plugin>) -> Result<Option<Arc<Plugin>>, String> {
-        let present = self.snapshot();
-        present.admits(plugin)?;
-        let mut next = Snapshot::clone(&present);
+    /// The name that belongs to another plugin.
+    pub(crate) fn publish(&self, plugin: &Arc<Plugin>) -> Result<Option<Arc<Plugin>>, NameConflict> {
+        let mut next = Snapshot::clone(&self.snapshot());
+        next.check_names(plugin)?;
         let entry = next.plugins.entry(plugin.name.clone()).or_default();
+        entry.refused = None;
         let old = entry.serving.replace(plugin.clone());
-        *entry = Entry { serving: entry.serving.take(), held: entry.held.take(), ..Entry::default() };
         self.replace(next, [Some(plugin), old.as_ref()]);
         Ok(old)
     }
 
-    /// Serves nothing under this name any more.
+    /// Removes a file, and returns the plugin that was served of it.
     fn withdraw(&self, name: &str) -> Option<Arc<Plugin>> {
         let mut next = Snapshot::clone(&self.snapshot());
         let old = next.plugins.remove(name).and_then(|entry| entry.serving);
@@ -161,7 +159,7 @@ impl Writer {
         old
     }
 
-    /// Serves nothing of a file that is still there.
+    /// Stops serving a plugin whose file is still there, and returns it.
     fn stop_serving(&self, name: &str) -> Option<Arc<Plugin>> {
         let mut next = Snapshot::clone(&self.snapshot());
         let old = next.plugins.get_mut(name).and_then(|entry| entry.serving.take())?;
@@ -169,10 +167,10 @@ impl Writer {
         Some(old)
     }
 
-    /// A new generation, in which these plugins came and went.
-    fn replace(&self, mut next: Snapshot, touched: [Option<&Arc<Plugin>>; 2]) {
+    /// Stores a new generation, in which these plugins came or went.
+    fn replace(&self, mut next: Snapshot, changed: [Option<&Arc<Plugin>>; 2]) {
         next.generation += 1;
-        for plugin in touched.into_iter().flatten() {
+        for plugin in changed.into_iter().flatten() {
             next.changes.note(plugin, next.generation);
         }
         next.index();
@@ -181,34 +179,28 @@ impl Writer {
         self.changes.send_replace(changes);
     }
 
-    /// Serves a plugin that [`Snapshot::admits`]; for those who look at plugins without keeping a registry.
-    pub(crate) fn serve(&self, plugin: &Arc<Plugin>) {
-        // What is admitted is published.
-        let _ = self.publish(plugin);
-        self.settle();
-    }
-
-    /// Lets the first list of tools wait no longer than this for what is still to come.
-    pub(crate) fn settle_within(&self, wait: std::time::Duration) {
-        let settled = self.settled.clone();
+    /// Ends the first load after this time, whatever is still to come.
+    pub(crate) fn end_first_load_within(&self, wait: Duration) {
+        let is_over = self.is_first_load_over.clone();
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
-            settled.send_replace(true);
+            is_over.send_replace(true);
         });
     }
 
-    fn settle(&self) {
-        self.settled.send_replace(true);
+    /// Lets the first lists of clients be answered.
+    pub(crate) fn end_first_load(&self) {
+        self.is_first_load_over.send_replace(true);
     }
 }
 
 impl Changes {
     fn note(&mut self, plugin: &Plugin, generation: u64) {
-        let catalog = &plugin.catalog;
+        let offer = &plugin.offer;
         let kinds = [
-            (&mut self.tools, catalog.tools.is_empty()),
-            (&mut self.prompts, catalog.prompts.is_empty()),
-            (&mut self.resources, catalog.resources.is_empty()),
+            (&mut self.tools, offer.tools.is_empty()),
+            (&mut self.prompts, offer.prompts.is_empty()),
+            (&mut self.resources, offer.resources.is_empty()),
         ];
         for (kind, _) in kinds.into_iter().filter(|(_, is_empty)| !is_empty) {
             *kind = generation;
@@ -217,54 +209,32 @@ impl Changes {
 }
 
 impl Snapshot {
-    /// Whether the names of the plugin's tools and prompts are free, or its own.
-    ///
-    /// # Errors
-    /// The first that is not.
-    pub(crate) fn admits(&self, plugin: &Plugin) -> Result<(), String> {
-        let reserved = plugin.catalog.names().find(|(_, name)| name.starts_with("hue_"));
-        if let Some((kind, name)) = reserved.filter(|_| !plugin.config.grants.hue_names()) {
-            return Err(format!(
-                "{kind} {name:?}: names that begin with hue_ belong to the plugins lights, rooms, scenes and health; \
-                 to allow it, add to config.toml:\n[plugins.{}]\nhue_names = true",
-                plugin.name
-            ));
-        }
-        let tools = plugin.catalog.tools.iter().filter_map(|tool| Some(&self.tools.get(&tool.name)?.0));
-        let prompts = plugin.catalog.prompts.iter().filter_map(|prompt| Some(&self.prompts.get(&prompt.name)?.0));
-        tools.chain(prompts).try_for_each(|owner| plugin.check_collisions(owner)).map_err(|error| error.to_string())
-    }
-
-    /// The resource of a URI: who reads it, what it is in the plugin's list, and the values of its variables.
-    pub(crate) fn resource(&self, uri: &str) -> Option<(Arc<Plugin>, Reading)> {
-        let (name, path) = plugin::parse_uri(uri)?;
+    /// Finds the resource of a URI and its plugin. A resource that is listed as it is wins over a template that fits.
+    pub(crate) fn resource(&self, uri: &str) -> Option<(Arc<Plugin>, ResourceMatch)> {
+        let (name, path) = plugin::read_uri(uri)?;
         let plugin = self.plugins.get(name)?.serving.as_ref()?;
-        // What is listed as it is comes before what fits a template.
-        let (templates, listed): (Vec<_>, Vec<_>) = plugin.catalog.resources.iter().partition(|it| it.is_template());
+        let (templates, listed): (Vec<_>, Vec<_>) = plugin.offer.resources.iter().partition(|it| it.is_template());
         let found = listed
             .into_iter()
             .chain(templates)
-            .find_map(|it| Some(Reading { resource: it.clone(), variables: it.match_path(path)? }))?;
+            .find_map(|it| Some(ResourceMatch { resource: it.clone(), variables: it.fit(path)? }))?;
         Some((plugin.clone(), found))
     }
 
     fn index(&mut self) {
         let serving: Vec<_> = self.plugins.values().filter_map(|entry| entry.serving.clone()).collect();
-        self.tools = served(&serving, |plugin| by(&plugin.catalog.tools, |tool| tool.name.clone()));
-        self.prompts = served(&serving, |plugin| by(&plugin.catalog.prompts, |prompt| prompt.name.clone()));
-        let all = served(&serving, |plugin| by(&plugin.catalog.resources, |resource| resource.uri(&plugin.name)));
+        self.tools = index(&serving, |plugin| &plugin.offer.tools, |_, tool| tool.name.clone());
+        self.prompts = index(&serving, |plugin| &plugin.offer.prompts, |_, prompt| prompt.name.clone());
+        let all = index(&serving, |plugin| &plugin.offer.resources, |plugin, it| it.uri(&plugin.name));
         (self.templates, self.resources) = all.into_iter().partition(|(_, (_, resource))| resource.is_template());
     }
 }
 
-fn served<T>(plugins: &[Arc<Plugin>], items: impl Fn(&Plugin) -> Vec<(String, Arc<T>)>) -> Served<T> {
-    let of_one = |plugin: &Arc<Plugin>| {
-        let plugin = plugin.clone();
-        items(&plugin).into_iter().map(move |(name, item)| (name, (plugin.clone(), item)))
-    };
-    plugins.iter().flat_map(of_one).collect()
-}
-
-fn by<T>(items: &[Arc<T>], name: impl Fn(&T) -> String) -> Vec<(String, Arc<T>)> {
-    items.iter().map(|item| (name(item), item.clone())).collect()
+fn index<T>(
+    plugins: &[Arc<Plugin>],
+    items: impl Fn(&Plugin) -> &Vec<Arc<T>>,
+    name: impl Fn(&Plugin, &T) -> String,
+) -> Served<T> {
+    let pairs = plugins.iter().flat_map(|plugin| items(plugin).iter().map(move |item| (plugin, item)));
+    pairs.map(|(plugin, item)| (name(plugin, item), (plugin.clone(), item.clone()))).collect()
 }

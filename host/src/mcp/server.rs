@@ -87,7 +87,7 @@ impl Server {
         served: impl Fn(&Snapshot) -> &Served<T>,
         item: impl Fn(&str, &T) -> M,
     ) -> Result<Page<M>, ErrorData> {
-        self.registry.settled().await;
+        self.registry.wait_first_load().await;
         let cursor = request.and_then(|request| request.cursor);
         convert::page(served(&self.registry.snapshot()), cursor.as_deref(), PAGE_SIZE, item)
     }

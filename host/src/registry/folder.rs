@@ -1,4 +1,4 @@
-//! The plugins folder as it is now: which files are plugins by name, and reading one without being fooled.
+//! Reads the plugins folder: lists the files that are plugins by name, and reads one of them safely.
 
 use std::{
     collections::BTreeMap,
@@ -11,13 +11,13 @@ use std::{
 
 use crate::config::is_plugin_name;
 
-/// Larger files are not read: a Python plugin has 18 MB.
-const MAX_BYTES: u64 = 128 * 1024 * 1024;
+/// The largest file that is read, in bytes. A Python plugin has 18 MB.
+const MAX_FILE_BYTES: u64 = 128 * 1024 * 1024;
 
-/// A file that changed less than this ago is probably being written.
-pub(super) const SETTLE: Duration = Duration::from_millis(50);
+/// A file that changed less than this ago is probably still being written.
+pub(super) const SETTLE_DELAY: Duration = Duration::from_millis(50);
 
-/// What tells one content of a file from another without reading it.
+/// File metadata that differs between two contents of a file, compared instead of reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     length: u64,
@@ -26,26 +26,42 @@ pub(crate) struct Stamp {
 }
 
 /// A file that ends in `.wasm`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) path: PathBuf,
-    /// Or why the file is not looked at.
-    pub(crate) stamp: Result<Stamp, String>,
+    /// The stamp, or why the file is not read.
+    pub(crate) stamp: Result<Stamp, FileError>,
 }
 
-/// What reading a file gave.
-pub(crate) enum Content<T> {
-    Whole(T, Stamp),
-    /// It changed while it was read.
+/// Why a file of the plugins folder is not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("a plugin's file name is [a-z0-9][a-z0-9-]{{0,31}} before .wasm: rename the file")]
+    BadName,
+    /// Some file systems distinguish `a.wasm` from `a.WASM`.
+    #[error("two files have this name but for the case of .wasm: remove one")]
+    Duplicate,
+    #[error("it is a link that leaves the plugins folder: put the file itself there")]
+    LeavesFolder,
+    #[error("it is not a file")]
+    NotAFile,
+    #[error("it has {0} bytes; at most {MAX_FILE_BYTES} are read")]
+    TooLarge(u64),
+    #[error("it changed while it was read")]
     Changing,
+    #[error("it is gone")]
     Gone,
-    Refused(String, Option<Stamp>),
+    #[error("it cannot be read: {0}")]
+    Io(io::Error),
 }
 
-/// On file systems that tell `a.wasm` from `a.WASM`.
-const TWICE: &str = "two files have this name but for the case of .wasm: remove one";
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound { Self::Gone } else { Self::Io(error) }
+    }
+}
 
-/// All files of the folder that end in `.wasm`, by their names without it.
+/// Lists all files of the folder that end in `.wasm`, by their names without it.
 pub(crate) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
     let home = dir.canonicalize()?;
     let mut found = BTreeMap::new();
@@ -54,35 +70,30 @@ pub(crate) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
         let is_plugin = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"));
         let Some(stem) = path.file_stem().filter(|_| is_plugin) else { continue };
         let name: Arc<str> = stem.to_string_lossy().as_ref().into();
-        let Some(stamp) = look(&home, &path, &name) else { continue };
-        let stamp = if found.contains_key(&name) { Err(TWICE.to_owned()) } else { stamp };
+        let stamp = match inspect(&home, &path, &name) {
+            Err(FileError::Gone) => continue,
+            _ if found.contains_key(&name) => Err(FileError::Duplicate),
+            stamp => stamp,
+        };
         found.insert(name, Found { path, stamp });
     }
     Ok(found)
 }
 
-/// None if the file is gone again.
-fn look(home: &Path, path: &Path, name: &str) -> Option<Result<Stamp, String>> {
+fn inspect(home: &Path, path: &Path, name: &str) -> Result<Stamp, FileError> {
     if !is_plugin_name(name) {
-        return Some(Err("a plugin's file name is [a-z0-9][a-z0-9-]{0,31} before .wasm: rename the file".to_owned()));
+        return Err(FileError::BadName);
     }
-    match path.canonicalize() {
-        Ok(real) if real.starts_with(home) => {}
-        Ok(_) => return Some(Err("it is a link that leaves the plugins folder: put the file itself there".to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-        Err(error) => return Some(Err(format!("it cannot be read: {error}"))),
+    if !path.canonicalize()?.starts_with(home) {
+        return Err(FileError::LeavesFolder);
     }
-    match path.metadata() {
-        Ok(metadata) if !metadata.is_file() => Some(Err("it is not a file".to_owned())),
-        Ok(metadata) => Some(Ok(Stamp::of(&metadata))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => Some(Err(format!("it cannot be read: {error}"))),
-    }
+    let metadata = path.metadata()?;
+    if metadata.is_file() { Ok(Stamp::new(&metadata)) } else { Err(FileError::NotAFile) }
 }
 
-/// Reads a file once, and notices if it changed meanwhile.
-pub(crate) fn read(path: &Path) -> Content<Arc<[u8]>> {
-    whole(path, |file, length| {
+/// Reads a file once, and notices if it changes meanwhile.
+pub(crate) fn read(path: &Path) -> Result<Arc<[u8]>, FileError> {
+    read_stable(path, |file, length| {
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
         file.read_to_end(&mut bytes)?;
         let read = bytes.len() as u64;
@@ -90,54 +101,51 @@ pub(crate) fn read(path: &Path) -> Content<Arc<[u8]>> {
     })
 }
 
-/// As [`read`], but keeps nothing of it: which bytes they are is enough to know whether they are known.
-pub(crate) fn digest(path: &Path) -> Content<blake3::Hash> {
-    whole(path, |file, _| {
+/// Hashes a file without keeping its bytes in memory.
+pub(crate) fn digest(path: &Path) -> Result<blake3::Hash, FileError> {
+    read_stable(path, |file, _| {
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(file)?;
         Ok((hasher.finalize(), hasher.count()))
     })
 }
 
-/// What `take` makes of a file, and how many bytes of it that was made of.
-fn whole<T>(path: &Path, take: impl FnOnce(&mut Take<&mut File>, u64) -> io::Result<(T, u64)>) -> Content<T> {
-    match try_whole(path, take) {
-        Ok(content) => content,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Gone,
-        Err(error) => Content::Refused(format!("it cannot be read: {error}"), None),
-    }
-}
-
-fn try_whole<T>(
+/// Passes a file to `consume`, which returns its result and how many bytes it read.
+fn read_stable<T>(
     path: &Path,
-    take: impl FnOnce(&mut Take<&mut File>, u64) -> io::Result<(T, u64)>,
-) -> io::Result<Content<T>> {
+    consume: impl FnOnce(&mut Take<&mut File>, u64) -> io::Result<(T, u64)>,
+) -> Result<T, FileError> {
     let mut file = File::open(path)?;
-    let before = Stamp::of(&file.metadata()?);
-    if before.length > MAX_BYTES {
-        let reason = format!("it has {} bytes; at most {MAX_BYTES} are read", before.length);
-        return Ok(Content::Refused(reason, Some(before)));
+    let before = Stamp::new(&file.metadata()?);
+    if before.length > MAX_FILE_BYTES {
+        return Err(FileError::TooLarge(before.length));
     }
-    let (taken, length) = take(&mut (&mut file).take(MAX_BYTES + 1), before.length)?;
-    // The name may be another file by now; that one is looked at the next time.
-    if Stamp::of(&file.metadata()?) == before && length == before.length {
-        Ok(Content::Whole(taken, before))
+    let (consumed, length) = consume(&mut (&mut file).take(MAX_FILE_BYTES + 1), before.length)?;
+    // The name may belong to another file by now; that one is seen by the next scan.
+    if Stamp::new(&file.metadata()?) == before && length == before.length {
+        Ok(consumed)
     } else {
-        Ok(Content::Changing)
+        Err(FileError::Changing)
     }
 }
 
 impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
+    fn new(metadata: &Metadata) -> Self {
         Self { length: metadata.len(), modified: metadata.modified().ok(), identity: identity(metadata) }
     }
 
-    /// Whether it was written a moment ago. A time in the future is no moment ago.
+    #[cfg(test)]
+    pub(super) fn for_test(length: u64, modified: SystemTime) -> Self {
+        Self { length, modified: Some(modified), identity: (0, 0, 0, 0) }
+    }
+
+    /// Whether the file was written a moment ago. A time in the future does not count.
     pub(super) fn is_hot(&self) -> bool {
-        self.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age < SETTLE)
+        self.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age < SETTLE_DELAY)
     }
 }
 
+/// Device, inode and the time of the last metadata change, in seconds and nanoseconds.
 #[cfg(unix)]
 fn identity(metadata: &Metadata) -> (u64, u64, i64, i64) {
     use std::os::unix::fs::MetadataExt as _;
@@ -154,7 +162,7 @@ mod tests {
     use super::*;
 
     fn reason(dir: &Path, name: &str) -> String {
-        list(dir).unwrap()[name].stamp.clone().unwrap_err()
+        list(dir).unwrap()[name].stamp.as_ref().unwrap_err().to_string()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the operator's configuration says of plugins, read again when its file changes.
+//! The operator's plugin configuration, read again whenever its file changes.
 
 use std::{
     fs,
@@ -8,68 +8,70 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::config::{Config, PluginConfig, Plugins};
+use crate::config::{Config, ConfigError, PluginConfig, Plugins};
 
-/// An editor writes a file in steps; some delete it first. It is read when it has been left alone for this long.
-const SETTLE: Duration = Duration::from_millis(500);
+/// The configuration file is read after it was left alone for this long: an editor writes a file in steps, and some
+/// delete it first.
+const EDIT_DELAY: Duration = Duration::from_millis(500);
 
-/// What holds for each plugin, as of the last good look.
+/// The configuration of each plugin, as of the last valid file.
 pub(super) struct Settings {
     config: Arc<Config>,
     plugins: Plugins,
+    /// The file that was read last; `None` before the first check.
     read: Option<Stamp>,
-    /// A file that was not read yet, and since when it looks like that.
+    /// A changed file that was not read yet, and when it was first seen like that.
     changed: Option<(Stamp, Instant)>,
 }
 
-/// What tells one content of the file from another; none while there is no file.
+/// Length and modification time of the file; `None` while there is no file.
 type Stamp = Option<(u64, SystemTime)>;
 
-/// What a look at the file found.
-pub(super) enum Look {
-    Same,
-    /// It is being written: look again.
-    Soon(Duration),
-    /// The plugins named here are configured otherwise, some of them perhaps as before.
+/// The result of a check.
+pub(super) enum Change {
+    None,
+    /// The file is being written. It is to be checked again after this time.
+    Settling(Duration),
+    /// Some plugins are configured differently now.
     Changed,
-    /// It cannot be used; what was read before holds.
-    Bad(String),
+    /// The file is invalid; the previous configuration stays in force.
+    Invalid(ConfigError),
 }
 
 impl Settings {
-    /// What was read at start holds, until a look at the file finds it changed since.
+    /// Takes the configuration that was read at start. The first check reads the file once more, without delay.
     pub(super) fn new(config: Arc<Config>) -> Self {
         Self { plugins: config.plugins.clone(), config, read: None, changed: None }
     }
 
+    /// Returns the present configuration of one plugin.
     pub(super) fn plugin(&self, name: &str) -> PluginConfig {
-        PluginConfig::of(&self.plugins, name)
+        PluginConfig::get(&self.plugins, name)
     }
 
-    pub(super) fn look(&mut self) -> Look {
+    /// Reads the file again if it has changed.
+    pub(super) fn check(&mut self) -> Change {
         let stamp = self.stamp();
         if self.read == Some(stamp) {
             self.changed = None;
-            return Look::Same;
+            return Change::None;
         }
-        // What was there at start was read a moment ago.
-        let is_first = self.read.is_none();
         let since = match self.changed {
             Some((seen, since)) if seen == stamp => since,
             _ => self.changed.insert((stamp, Instant::now())).1,
         };
-        if !is_first && since.elapsed() < SETTLE {
-            return Look::Soon(SETTLE.saturating_sub(since.elapsed()));
+        let is_first = self.read.is_none();
+        if !is_first && since.elapsed() < EDIT_DELAY {
+            return Change::Settling(EDIT_DELAY.saturating_sub(since.elapsed()));
         }
-        self.read = Some(stamp);
-        self.changed = None;
-        match self.config.plugins_now() {
-            Ok(plugins) if plugins == self.plugins => Look::Same,
+        (self.read, self.changed) = (Some(stamp), None);
+        match self.config.reload_plugins() {
+            Ok(plugins) if plugins == self.plugins => Change::None,
             Ok(plugins) => {
                 self.plugins = plugins;
-                Look::Changed
+                Change::Changed
             }
-            Err(error) => Look::Bad(error.to_string()),
+            Err(error) => Change::Invalid(error),
         }
     }
 

@@ -1,0 +1,146 @@
+//! Jobs: read, hash, compile, describe and validate one file, or run a plugin's `start`, beside everything else.
+
+use std::{future::Future, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+
+use futures::FutureExt as _;
+
+use crate::{
+    approval::{Approval, Approvals},
+    capability::Services,
+    config::PluginConfig,
+    plugin::{self, Candidate, Engine, LoadError, Plugin},
+    registry::folder::{self, FileError},
+};
+
+/// A load of one plugin.
+pub(super) struct Job {
+    pub(super) name: Arc<str>,
+    /// Whether a plugin that an earlier run found good may be served before it is loaded.
+    pub(super) may_recall: bool,
+    pub(super) engine: Engine,
+    pub(super) config: Arc<PluginConfig>,
+    pub(super) services: Arc<Services>,
+}
+
+/// A job that has ended.
+pub(super) struct Done {
+    pub(super) name: Arc<str>,
+    pub(super) outcome: LoadOutcome,
+}
+
+/// The result of a job.
+pub(super) enum LoadOutcome {
+    /// The file holds the bytes that are served.
+    Unchanged(blake3::Hash),
+    /// The file's bytes are good.
+    Loaded(Arc<Plugin>),
+    /// The approved bytes are good.
+    LoadedApproved(Arc<Plugin>),
+    /// The plugin's `start` succeeded.
+    Started(Arc<Plugin>),
+    Refused(Refusal),
+    /// The file changed or vanished while it was read.
+    Retry,
+}
+
+/// Why a file is not served.
+pub(super) struct Refusal {
+    pub(super) reason: String,
+    pub(super) digest: Option<blake3::Hash>,
+    /// Whether the same bytes may be good another time.
+    pub(super) may_pass: bool,
+}
+
+impl Job {
+    /// Loads a file, unless it holds the bytes that are `serving`.
+    pub(super) async fn load_file(self, path: PathBuf, serving: Option<blake3::Hash>) -> Done {
+        let name = self.name.clone();
+        catch_panics(name, async move {
+            match self.digest(path.clone()).await {
+                Ok(digest) if serving == Some(digest) => LoadOutcome::Unchanged(digest),
+                Ok(digest) => self.load_bytes(path, digest).await,
+                Err(FileError::Changing | FileError::Gone) => LoadOutcome::Retry,
+                Err(error) => LoadOutcome::Refused(Refusal {
+                    may_pass: matches!(error, FileError::Io(_)),
+                    ..Refusal::permanent(error.to_string())
+                }),
+            }
+        })
+        .await
+    }
+
+    async fn digest(&self, path: PathBuf) -> Result<blake3::Hash, FileError> {
+        let _turn = self.engine.turn().await;
+        tokio::task::spawn_blocking(move || folder::digest(&path)).await.expect("hashing a file does not panic")
+    }
+
+    async fn load_bytes(self, path: PathBuf, digest: blake3::Hash) -> LoadOutcome {
+        let source = plugin::Source::new(digest, move || folder::read(&path).map_err(|error| error.to_string()));
+        match self.recall_or_load(source).await {
+            Ok(plugin) => LoadOutcome::Loaded(Arc::new(plugin)),
+            Err(LoadError::Gone(_)) => LoadOutcome::Retry,
+            Err(error) => LoadOutcome::Refused(Refusal { digest: Some(digest), ..Refusal::from(error) }),
+        }
+    }
+
+    /// Loads the approved bytes of a file whose own bytes are held.
+    pub(super) async fn load_approved(self, approvals: Approvals, approval: Approval) -> Done {
+        let name = self.name.clone();
+        catch_panics(name, async move {
+            let read = move || approvals.bytes(&approval).map_err(|error| format!("the approved bytes: {error}"));
+            let first = tokio::task::spawn_blocking(read.clone()).await.expect("reading a file does not panic");
+            let source = match first {
+                Ok(bytes) => plugin::Source::new(blake3::hash(&bytes), read),
+                Err(reason) => return LoadOutcome::Refused(Refusal::permanent(reason)),
+            };
+            match self.recall_or_load(source).await {
+                Ok(plugin) => LoadOutcome::LoadedApproved(Arc::new(plugin)),
+                Err(error) => LoadOutcome::Refused(Refusal::from(error)),
+            }
+        })
+        .await
+    }
+
+    async fn recall_or_load(self, source: plugin::Source) -> Result<Plugin, LoadError> {
+        let Self { engine, name, config, services, may_recall } = self;
+        let candidate = Candidate { name, source, config, services };
+        if may_recall && let Some(plugin) = Plugin::recall(&engine, candidate.clone()).await {
+            return Ok(plugin);
+        }
+        Plugin::load_and_remember(&engine, candidate).await
+    }
+}
+
+/// Runs a plugin's `start`.
+pub(super) async fn start(plugin: Arc<Plugin>) -> Done {
+    catch_panics(plugin.name.clone(), async move {
+        match plugin.start().await {
+            Ok(()) => LoadOutcome::Started(plugin),
+            Err(error) => LoadOutcome::Refused(Refusal { digest: Some(plugin.digest), ..Refusal::from(error) }),
+        }
+    })
+    .await
+}
+
+/// Runs a job. A panic counts as a refusal, so that the name is free again.
+async fn catch_panics(name: Arc<str>, job: impl Future<Output = LoadOutcome>) -> Done {
+    let outcome = AssertUnwindSafe(job).catch_unwind().await.unwrap_or_else(|_| {
+        let reason = "the host panicked while it loaded this plugin; please report its log".to_owned();
+        LoadOutcome::Refused(Refusal { may_pass: true, ..Refusal::permanent(reason) })
+    });
+    Done { name, outcome }
+}
+
+impl Refusal {
+    /// A reason that holds as long as the bytes are the same.
+    pub(super) fn permanent(reason: String) -> Self {
+        Self { reason, digest: None, may_pass: false }
+    }
+}
+
+impl From<LoadError> for Refusal {
+    fn from(error: LoadError) -> Self {
+        let may_pass = matches!(error, LoadError::Describe(_) | LoadError::Start(_) | LoadError::Host(_));
+        Self { may_pass, ..Self::permanent(error.to_string()) }
+    }
+}
