@@ -1,9 +1,9 @@
-//! The configuration: from what was written, in four layers, to what was meant.
+//! The configuration: merges four layers and validates the result.
 //!
-//! Flags go over `LAMPLIGHTER_*` environment variables, these over `config.toml`, and this over the defaults. Every
-//! value is checked once, here; the rest of the host receives a [`Config`] that cannot be wrong. An error names the
-//! place, what is wrong there and what to write instead, and never holds the application key. Nothing here reads the
-//! process's own environment or asks for the user's folders, except [`environment`] and [`Places::of_user`].
+//! Flags win over `LAMPLIGHTER_*` environment variables, these over `config.toml`, and this over the defaults. Every
+//! value is validated once, here; the rest of the host receives a valid [`Config`]. An error names the location, the
+//! problem and the remedy, and never holds the application key. Only [`environment`] reads the process's environment,
+//! and only [`DefaultPaths::of_user`] asks for the user's folders.
 //!
 //! ```toml
 //! plugins_dir = "plugins"             # relative to this file's folder
@@ -56,6 +56,7 @@ mod log;
 mod plugin;
 mod provenance;
 mod scope;
+mod selection;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -75,46 +76,46 @@ pub(crate) use provenance::{Provenance, Setting};
 use file::File;
 use layers::Layer;
 
-/// Everything the host needs to know before it starts.
+/// The configuration of the host.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Config {
     /// The bridge, if there is one yet.
     pub(crate) bridge: Option<BridgeConfig>,
-    /// The file of the bridges that were paired with.
+    /// The file that stores the paired bridges.
     pub(crate) bridges_file: Option<PathBuf>,
     /// The folder whose `.wasm` files are the plugins. It need not exist yet.
     pub(crate) plugins_dir: PathBuf,
-    /// The folder of what is kept between runs. Never the plugins folder, nor in it. It need not exist yet.
+    /// The folder that keeps data between runs. It never lies in the plugins folder, and need not exist yet.
     pub(crate) state_dir: PathBuf,
     /// How to log.
     pub(crate) log: LogConfig,
     /// The configuration file, which may be missing.
     pub(crate) file: Option<PathBuf>,
-    /// The plugins that the configuration names; for any plugin, ask [`Config::plugin`].
+    /// Holds the plugins that the file names. [`Config::plugin`] answers for any plugin.
     pub(crate) plugins: Plugins,
 }
 
-/// What the configuration file says of plugins, by their names.
+/// The plugins' part of the file, by plugin name.
 pub(crate) type Plugins = BTreeMap<String, PluginConfig>;
 
-/// How to reach and recognise the bridge.
+/// How to reach the bridge and verify its identity.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BridgeConfig {
     /// A host name or an address, with a port or without.
     pub(crate) host: String,
-    /// 16 hexadecimal digits in lower case.
+    /// The bridge's id: 16 hexadecimal digits in lower case.
     pub(crate) id: String,
     /// The application key that pairing gave.
     pub(crate) key: ApplicationKey,
     /// How the bridge proves that it is itself.
     pub(crate) identity: Identity,
-    /// Whether it is one that pairing stored.
+    /// Whether pairing stored the bridge.
     pub(crate) stored: bool,
-    /// Whether it is looked for at other addresses when it does not answer at `host`.
+    /// Whether the bridge is searched for at other addresses when it does not answer at `host`.
     pub(crate) rediscover: bool,
 }
 
-/// What the command line said; `None` where it said nothing.
+/// The flags of the command line; `None` where one was not given.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flags {
     /// `--config`
@@ -129,34 +130,34 @@ pub(crate) struct Flags {
     pub(crate) log_format: Option<String>,
 }
 
-/// Environment variables by name; those that do not begin with `LAMPLIGHTER_` are ignored.
+/// Environment variables by name. Those that do not begin with `LAMPLIGHTER_` are ignored.
 pub(crate) type Environment = BTreeMap<String, OsString>;
 
-/// The process's own `LAMPLIGHTER_*` variables.
+/// Reads the process's own `LAMPLIGHTER_*` variables.
 pub(crate) fn environment() -> Environment {
     let ours = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
     std::env::vars_os().filter_map(ours).filter(|(name, _)| name.starts_with("LAMPLIGHTER_")).collect()
 }
 
-/// Where things are if nobody says where.
+/// The paths that are used where the configuration names no others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Places {
     /// The configuration file, which may be missing.
     pub(crate) config_file: Option<PathBuf>,
-    /// The file of the bridges that were paired with, which may be missing.
+    /// The file that stores the paired bridges, which may be missing.
     pub(crate) bridges_file: Option<PathBuf>,
     /// The folder of plugins.
     pub(crate) plugins_dir: Option<PathBuf>,
-    /// The folder of what is kept between runs.
+    /// The folder that keeps data between runs.
     pub(crate) state_dir: Option<PathBuf>,
     /// What `~` stands for.
     pub(crate) home: Option<PathBuf>,
 }
 
 impl Places {
-    /// This user's, by the conventions of the system: on Linux `~/.config/lamplighter/config.toml`, `bridges.toml` beside
-    /// it, `~/.local/share/lamplighter/plugins` and `~/.local/state/lamplighter/state`. All `None` for a user without a
-    /// home.
+    /// Returns this user's paths, by the conventions of the system. On Linux they are `~/.config/lamplighter/config.toml`,
+    /// `bridges.toml` beside it, `~/.local/share/lamplighter/plugins` and `~/.local/state/lamplighter/state`. A user
+    /// without a home has none.
     pub(crate) fn of_user() -> Self {
         let Some(user) = directories::BaseDirs::new() else {
             return Self::default();
@@ -171,7 +172,7 @@ impl Places {
     }
 }
 
-/// A configuration and how it came about.
+/// A configuration that was read, and its provenance.
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     pub(crate) config: Config,
@@ -204,7 +205,7 @@ impl Config {
         warnings.extend(store.filter(|_| !bridges.is_empty()).and_then(|store| file::check_mode(store.path())));
         let plugins_dir = validate::plugins_dir(&layer, places)?;
         let config = Self {
-            bridge: validate::bridge(&layer, rediscover, &bridges, places)?,
+            bridge: selection::select_bridge(&layer, rediscover, &bridges, places)?,
             bridges_file: places.bridges_file.clone(),
             state_dir: validate::state_dir(&layer, &plugins_dir, places)?,
             plugins_dir,

@@ -55,7 +55,7 @@ fn list(store: &Store, bridges: &Bridges) {
         note!("No bridge is stored yet. Next: lamplighter pair");
         return;
     }
-    let default = bridges.preferred().map(|bridge| bridge.id.as_str());
+    let default = bridges.default_bridge().map(|bridge| bridge.id.as_str());
     let row = |bridge: &StoredBridge| {
         vec![
             if default == Some(bridge.id.as_str()) { "*" } else { "" }.to_owned(),

@@ -152,7 +152,7 @@ fn keep(store: &Store, bridge: &StoredBridge, make_default: bool) -> Result<bool
         if make_default {
             bridges.set_default(&bridge.id)?;
         }
-        Ok(bridges.preferred().is_some_and(|default| default.id == bridge.id))
+        Ok(bridges.default_bridge().is_some_and(|default| default.id == bridge.id))
     });
     put.map_err(because)
 }

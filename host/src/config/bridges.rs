@@ -1,8 +1,8 @@
-//! The bridges that `lamplighter pair` has paired with, in a file of their own: `bridges.toml`, beside `config.toml`.
+//! The bridges that `lamplighter pair` has paired with, stored in `bridges.toml` beside `config.toml`.
 //!
-//! In the folder of the configuration, not in that of the state: what is there is chosen and looked after by a person,
-//! and losing it costs a walk to the bridge, while state may be deleted at any time. Apart from `config.toml`, which
-//! people write and the program never touches.
+//! The file lies in the folder of the configuration, not in that of the state: a person chooses and maintains it, and
+//! losing it costs a walk to the bridge, while state may be deleted at any time. It is apart from `config.toml`, which
+//! people write and the program never changes.
 //!
 //! ```toml
 //! default = "001788fffe123456"
@@ -21,15 +21,15 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 use hue_bridge::{ApplicationKey, Identity};
 
 use super::{
-    Places,
-    error::{ConfigError, Located, Location, listed},
+    error::{ConfigError, Located, listed},
     table::{Table, quoted},
     validate,
 };
 
 pub(crate) use store::{Store, StoreError};
 
-const HEADER: &str = "\
+/// The comment at the top of the file.
+const FILE_HEADER: &str = "\
 # The bridges that Lamplighter is paired with, written by `lamplighter pair` and `lamplighter bridge`.
 # The keys open your home: keep this file to yourself. Comments of your own are not kept.
 ";
@@ -45,22 +45,22 @@ pub(crate) enum LookupError {
     Ambiguous(String),
 }
 
-/// A bridge that was paired with.
+/// A paired bridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredBridge {
-    /// 16 hexadecimal digits in lower case.
+    /// The bridge's id: 16 hexadecimal digits in lower case.
     pub(crate) id: String,
-    /// What people call it.
+    /// The name that people use.
     pub(crate) name: String,
-    /// Where it was last seen: an address, with a port if it is not 443.
+    /// The last known address, with a port if it is not 443.
     pub(crate) host: String,
-    /// What pairing gave.
+    /// The application key that pairing gave.
     pub(crate) key: ApplicationKey,
     /// How the bridge proves that it is itself.
     pub(crate) identity: Identity,
 }
 
-/// All bridges that were paired with, by id, and which one is meant when nobody says which.
+/// All paired bridges by id, and the default one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bridges {
     bridges: BTreeMap<String, StoredBridge>,
@@ -68,18 +68,18 @@ pub(crate) struct Bridges {
 }
 
 impl Bridges {
-    /// In the order of their ids.
+    /// Returns all bridges in the order of their ids.
     pub(crate) fn all(&self) -> impl Iterator<Item = &StoredBridge> {
         self.bridges.values()
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
         self.bridges.is_empty()
     }
 
-    /// The one that is meant when nobody says which: a lone bridge is, even if the file does not say so.
-    pub(crate) fn preferred(&self) -> Option<&StoredBridge> {
+    /// Returns the default bridge. A single bridge is the default even if the file does not say so.
+    pub(crate) fn default_bridge(&self) -> Option<&StoredBridge> {
         match &self.default {
             Some(id) => self.bridges.get(id),
             None => self.bridges.values().next().filter(|_| self.bridges.len() == 1),
@@ -100,7 +100,8 @@ impl Bridges {
         }
     }
 
-    fn listing(&self) -> String {
+    /// Returns a sentence about the bridges that are stored.
+    pub(super) fn listing(&self) -> String {
         let all: Vec<_> = self.all().collect();
         match all.len() {
             0 => "there is none yet; `lamplighter pair` stores one".to_owned(),
@@ -109,7 +110,7 @@ impl Bridges {
         }
     }
 
-    /// Adds a bridge, or replaces the one with its id. The first becomes the default.
+    /// Adds a bridge, or replaces the one with its id. The first bridge becomes the default.
     pub(crate) fn put(&mut self, bridge: StoredBridge) {
         if self.bridges.is_empty() {
             self.default = Some(bridge.id.clone());
@@ -140,7 +141,7 @@ impl Bridges {
         self.bridges.remove(&bridge.id);
         if self.default.as_ref() == Some(&bridge.id) {
             self.default = None;
-            self.default = self.preferred().map(|left| left.id.clone());
+            self.default = self.default_bridge().map(|left| left.id.clone());
         }
         Ok(bridge)
     }
@@ -166,10 +167,10 @@ impl Bridges {
         }
     }
 
-    /// The text of the file.
-    fn text(&self) -> String {
-        let mut text = HEADER.to_owned();
-        if let Some(default) = self.preferred() {
+    /// Formats the text of the file.
+    fn to_text(&self) -> String {
+        let mut text = FILE_HEADER.to_owned();
+        if let Some(default) = self.default_bridge() {
             let _ = write!(text, "\ndefault = {}\n", quoted(&default.id));
         }
         for bridge in self.all() {
@@ -200,38 +201,18 @@ impl StoredBridge {
     }
 }
 
-/// `Home` (001788fffe123456) and …
+/// Lists bridges as `Home (001788fffe123456)` and so on.
 fn describe(bridges: &[&StoredBridge]) -> String {
     let named: Vec<String> = bridges.iter().map(|bridge| format!("{} ({})", bridge.name, bridge.id)).collect();
     listed(&named.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-/// Finds the stored bridge that was selected by id or name.
-pub(super) fn selected<'a>(bridges: &'a Bridges, name: &Located<String>) -> Result<&'a StoredBridge, ConfigError> {
-    bridges.find(&name.value).map_err(|error| name.location.error(error))
-}
-
-/// Finds the default bridge. Several bridges without a default are an error, as any of them would be a guess.
-pub(super) fn default_bridge<'a>(
-    bridges: &'a Bridges,
-    places: &Places,
-) -> Result<Option<&'a StoredBridge>, ConfigError> {
-    match (bridges.preferred(), &places.bridges_file) {
-        (None, Some(file)) if !bridges.is_empty() => {
-            let location = Location::Line { file: file.clone(), line: 1, key: "default".to_owned() };
-            let listing = bridges.listing();
-            Err(location.error(format!("is not set: {listing}; choose one by `lamplighter bridge default ID`")))
-        }
-        (default, _) => Ok(default),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ONE: &str = "001788fffe000001";
-    const TWO: &str = "ecb5fafffe000002";
+    const FIRST_ID: &str = "001788fffe000001";
+    const SECOND_ID: &str = "ecb5fafffe000002";
 
     fn bridge(id: &str, name: &str) -> StoredBridge {
         StoredBridge {
@@ -239,14 +220,14 @@ mod tests {
             name: name.to_owned(),
             host: "192.168.1.2".to_owned(),
             key: ApplicationKey::new("s3cr3t-\"key\""),
-            identity: if id == TWO { Identity::Pinned([0xab; 32].into()) } else { Identity::Signify },
+            identity: if id == SECOND_ID { Identity::Pinned([0xab; 32].into()) } else { Identity::Signify },
         }
     }
 
     fn two() -> Bridges {
         let mut bridges = Bridges::default();
-        bridges.put(bridge(ONE, "Home"));
-        bridges.put(bridge(TWO, "Büro \"oben\"\n"));
+        bridges.put(bridge(FIRST_ID, "Home"));
+        bridges.put(bridge(SECOND_ID, "Büro \"oben\"\n"));
         bridges
     }
 
@@ -256,32 +237,32 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        assert_eq!(parse(&two().text()), Ok(two()));
-        assert_eq!(parse(&Bridges::default().text()), Ok(Bridges::default()));
+        assert_eq!(parse(&two().to_text()), Ok(two()));
+        assert_eq!(parse(&Bridges::default().to_text()), Ok(Bridges::default()));
         assert_eq!(parse(""), Ok(Bridges::default()));
     }
 
     #[test]
     fn the_first_is_the_default_until_another_is_made_it() {
         let mut bridges = two();
-        assert_eq!(bridges.preferred().map(|bridge| bridge.id.as_str()), Some(ONE));
-        bridges.put(bridge(ONE, "Home again"));
+        assert_eq!(bridges.default_bridge().map(|bridge| bridge.id.as_str()), Some(FIRST_ID));
+        bridges.put(bridge(FIRST_ID, "Home again"));
         assert_eq!(
-            (bridges.all().count(), bridges.preferred().map(|bridge| bridge.name.as_str())),
+            (bridges.all().count(), bridges.default_bridge().map(|bridge| bridge.name.as_str())),
             (2, Some("Home again"))
         );
         bridges.set_default("ECB5FAFFFE000002").expect("it is stored");
-        assert_eq!(bridges.preferred().map(|bridge| bridge.id.as_str()), Some(TWO));
-        bridges.forget(TWO).expect("it is stored");
-        assert_eq!(bridges.preferred().map(|bridge| bridge.id.as_str()), Some(ONE));
+        assert_eq!(bridges.default_bridge().map(|bridge| bridge.id.as_str()), Some(SECOND_ID));
+        bridges.forget(SECOND_ID).expect("it is stored");
+        assert_eq!(bridges.default_bridge().map(|bridge| bridge.id.as_str()), Some(FIRST_ID));
         bridges.forget("home again").expect("it is stored");
-        assert_eq!(bridges.preferred(), None);
+        assert_eq!(bridges.default_bridge(), None);
     }
 
     #[test]
     fn a_bridge_is_found_by_id_or_by_a_name_that_is_its_own() {
         let mut bridges = two();
-        assert_eq!(bridges.find("HOME").map(|bridge| bridge.id.as_str()), Ok(ONE));
+        assert_eq!(bridges.find("HOME").map(|bridge| bridge.id.as_str()), Ok(FIRST_ID));
         let error = bridges.find("kitchen").expect_err("there is none").to_string();
         assert!(error.starts_with("names no stored bridge: there are `Home (001788fffe000001)` and"), "{error}");
         bridges.put(bridge("c42996fffe000003", "home"));
@@ -306,7 +287,7 @@ mod tests {
                 "bridges.toml:1: bridges.home must be 16 hexadecimal digits, such as ecb5fafffe123456",
             ),
             (
-                format!("default = \"{TWO}\"\n{entry}key = \"k\""),
+                format!("default = \"{SECOND_ID}\"\n{entry}key = \"k\""),
                 "bridges.toml:1: default names a bridge that is not in this file; name one that is, or leave it out",
             ),
         ] {
@@ -317,7 +298,7 @@ mod tests {
     #[test]
     fn no_key_is_printed() {
         assert!(!format!("{:?}", two()).contains("s3cr3t"));
-        let error = parse(&two().text().replace("host", "hots")).expect_err("no host");
+        let error = parse(&two().to_text().replace("host", "hots")).expect_err("no host");
         assert!(!error.contains("s3cr3t"), "{error}");
     }
 }

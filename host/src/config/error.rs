@@ -8,7 +8,7 @@ use std::{
 /// A suggestion is made if the nearest known name is at least this similar (Jaro-Winkler, 0 to 1).
 const MIN_SIMILARITY: f64 = 0.75;
 
-/// What is wrong with the configuration, where, and what to do about it. The process ends with exit code 2.
+/// An error in the configuration: what is wrong, where, and what to do. The process ends with exit code 2.
 ///
 /// The text is one or two sentences for the person who wrote the setting. It never holds the application key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +16,7 @@ const MIN_SIMILARITY: f64 = 0.75;
 pub(crate) struct ConfigError(String);
 
 impl ConfigError {
-    /// An error that belongs to no location.
+    /// Makes an error that belongs to no location.
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -25,11 +25,11 @@ impl ConfigError {
 /// Where a setting was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Location {
-    /// A flag of the command line, with its dashes.
+    /// Holds a flag of the command line, with its dashes.
     Flag(&'static str),
-    /// An environment variable.
+    /// Holds the name of an environment variable.
     Variable(&'static str),
-    /// A line of a file.
+    /// Names a line of a file.
     Line {
         /// The file, as it was named.
         file: PathBuf,
@@ -41,7 +41,7 @@ pub(super) enum Location {
 }
 
 impl Location {
-    /// The location without the key: `config.toml:12`.
+    /// Formats the location without the key: `config.toml:12`.
     pub(super) fn short(&self) -> String {
         match self {
             Self::Flag(name) | Self::Variable(name) => (*name).to_owned(),
@@ -49,7 +49,7 @@ impl Location {
         }
     }
 
-    /// The folder that relative paths written here begin at: that of the file, or the current one.
+    /// Returns the folder that relative paths written here begin at: that of the file, or the current one.
     pub(super) fn folder(&self) -> &Path {
         match self {
             Self::Line { file, .. } => file.parent().unwrap_or(Path::new("")),
@@ -92,7 +92,7 @@ impl<T> Located<T> {
     }
 }
 
-/// The end of an error about an unknown name: the nearest known one, or all of them.
+/// Ends an error about an unknown name: suggests the nearest known one, or lists all.
 pub(super) fn suggestion(unknown: &str, known: &[&str]) -> String {
     let nearest = known
         .iter()

@@ -1,4 +1,4 @@
-//! What a plugin may reach: interfaces of the contract, and tool names that begin with `hue_`.
+//! Grants: which interfaces of the contract a plugin may call, and whether its tools may be named `hue_*`.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -7,30 +7,30 @@ use super::{
     table::Table,
 };
 
-/// The plugins that come with the host, and whose tools may be named `hue_*`.
+/// The plugins that come with the host. Their tools may be named `hue_*`.
 pub(crate) const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
 
-/// An interface of the contract that can be granted or denied. The others (`log`, `call`) reach nothing.
+/// An interface of the contract that can be granted or denied. The others (`log`, `call`) give access to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Interface {
-    /// The plugin's own table of the configuration.
+    /// Reads the plugin's own table of the configuration.
     Settings,
-    /// The home, read only.
+    /// Reads the home.
     Home,
-    /// Changes of lights and groups.
+    /// Changes lights and groups.
     Control,
-    /// Scenes: create, update, delete.
+    /// Creates, updates and deletes scenes.
     Scenes,
-    /// The host's health and figures.
+    /// Reads the host's health and metrics.
     Status,
-    /// The plugin's own durable keys and values.
+    /// Reads and writes the plugin's own durable keys and values.
     Storage,
-    /// Any resource of the bridge as JSON.
+    /// Reads and writes any resource of the bridge as JSON.
     Clip,
 }
 
 impl Interface {
-    /// All of them, in the order of the contract's world.
+    /// Lists all interfaces, in the order of the contract's world.
     pub(crate) const ALL: [Self; 7] =
         [Self::Settings, Self::Home, Self::Control, Self::Scenes, Self::Status, Self::Storage, Self::Clip];
 
@@ -39,7 +39,7 @@ impl Interface {
         Self::ALL.into_iter().find(|interface| interface.name() == name)
     }
 
-    /// The interface's name in the contract.
+    /// Returns the interface's name in the contract.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Settings => "settings",
@@ -59,7 +59,7 @@ impl fmt::Display for Interface {
     }
 }
 
-/// What one plugin may reach. Grants belong to the plugin's name, whatever file bears it.
+/// The grants of one plugin. They belong to the plugin's name, whatever file has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grants {
     interfaces: BTreeSet<Interface>,
@@ -67,7 +67,7 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
-    /// What the plugin of this name may reach if the configuration says nothing.
+    /// Returns the grants of the plugin with this name if the configuration says nothing.
     pub(crate) fn default_for(plugin: &str) -> Self {
         let mut interfaces = BTreeSet::from(Interface::ALL);
         interfaces.remove(&Interface::Clip);
@@ -77,12 +77,12 @@ impl Grants {
         Self { interfaces, hue_names: FIRST_PARTY.contains(&plugin) }
     }
 
-    /// Whether the plugin may call this interface.
+    /// Returns whether the plugin may call this interface.
     pub(crate) fn allows(&self, interface: Interface) -> bool {
         self.interfaces.contains(&interface)
     }
 
-    /// Whether the plugin's tools may have names that begin with `hue_`.
+    /// Returns whether the plugin's tools may have names that begin with `hue_`.
     pub(crate) fn hue_names(&self) -> bool {
         self.hue_names
     }
@@ -114,7 +114,7 @@ fn interfaces(table: &mut Table<'_>, key: &'static str) -> Result<Option<Located
     table.texts(key)?.map(|found| found.try_map(|texts| texts.iter().map(parse).collect::<Result<_, _>>())).transpose()
 }
 
-/// What a plugin, and through it a person, is told when it calls an interface it was not granted.
+/// Returns the error of a call of an interface that is not granted, with the lines of `config.toml` that grant it.
 pub(crate) fn denied_text(plugin: &str, interface: Interface) -> String {
     let denied = format!("the plugin `{plugin}` may not use the interface `{interface}`");
     if Grants::default_for(plugin).allows(interface) {

@@ -1,4 +1,4 @@
-//! The layers of the configuration: flags over environment variables over the file, each text with its location.
+//! Merges the layers of the configuration: flags over environment variables over the file. Each text keeps its location.
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -10,7 +10,7 @@ use super::{
 
 /// The settings that may be written outside of the file too: the key in the file, and the variable. Any other variable
 /// that begins with `LAMPLIGHTER_` is an error.
-const VARIABLES: [(&str, &str); 10] = [
+const ENVIRONMENT_VARIABLES: [(&str, &str); 10] = [
     ("config", "LAMPLIGHTER_CONFIG"),
     ("plugins_dir", "LAMPLIGHTER_PLUGINS"),
     ("bridge.name", "LAMPLIGHTER_BRIDGE"),
@@ -46,7 +46,7 @@ impl Layer {
 
     /// Reads the environment. An empty variable counts as not set: containers and MCP clients pass such ones on.
     pub(super) fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
-        let known = VARIABLES.map(|(_, variable)| variable);
+        let known = ENVIRONMENT_VARIABLES.map(|(_, variable)| variable);
         let is_unknown = |name: &&String| name.starts_with("LAMPLIGHTER_") && !known.contains(&name.as_str());
         if let Some(name) = environment.keys().find(is_unknown) {
             let suggestion = suggestion(name, &known);
@@ -56,7 +56,7 @@ impl Layer {
             let value = environment.get(variable).filter(|value| !value.is_empty())?.clone();
             Some((key, Located { value, location: Location::Variable(variable) }))
         };
-        Ok(Self(VARIABLES.into_iter().filter_map(located).collect()))
+        Ok(Self(ENVIRONMENT_VARIABLES.into_iter().filter_map(located).collect()))
     }
 
     /// Takes the text at `name` of a file's table.

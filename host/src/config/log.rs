@@ -1,4 +1,4 @@
-//! What to log, and how: `[log]`.
+//! Parses the log's level and directives: `[log]`.
 
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, ParseError};
 
@@ -6,12 +6,13 @@ use tracing_subscriber::filter::{EnvFilter, LevelFilter, ParseError};
 /// replaces them.
 const LIBRARY_DIRECTIVES: &str = "rmcp=error,wasmtime=warn,cranelift=warn,hyper=warn,h2=warn,reqwest=warn,rustls=warn";
 
+/// The end of each error.
 const LEVEL_HELP: &str = "write off, error, warn, info, debug or trace, or directives such as info,lamplighter=debug";
 
 /// How to log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LogConfig {
-    /// A level, or directives such as `info,lamplighter=debug`.
+    /// Holds a level, or directives such as `info,lamplighter=debug`.
     pub(crate) level: String,
     pub(crate) format: LogFormat,
 }
@@ -19,9 +20,9 @@ pub(crate) struct LogConfig {
 /// The form of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogFormat {
-    /// A line per event, for people.
+    /// Writes a line per event, for people.
     Human,
-    /// A JSON object per line, for programs.
+    /// Writes a JSON object per line, for programs.
     Json,
 }
 

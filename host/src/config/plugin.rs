@@ -1,4 +1,4 @@
-//! What the configuration says about one plugin: `[plugins.NAME]`.
+//! The configuration of one plugin: `[plugins.NAME]`.
 
 use std::{convert::Infallible, ops::RangeInclusive, time::Duration};
 
@@ -12,7 +12,7 @@ use super::{
     table::Table,
 };
 
-/// Which new bytes of a plugin wait for the operator's approval.
+/// Decides which new bytes of a plugin wait for the operator's approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Pin {
@@ -22,28 +22,28 @@ pub(crate) enum Pin {
     Surface,
 }
 
-/// What one plugin may reach, how much it may use, and its own settings.
+/// The grants, the limits and the own settings of one plugin.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PluginConfig {
-    /// What it may reach.
+    /// Lists what the plugin may call.
     pub(crate) grants: Grants,
-    /// How far that reaches.
+    /// Narrows the grants.
     pub(crate) scope: Scope,
-    /// Whether new bytes of it wait for approval, whatever was said when it was approved.
+    /// Holds new bytes for approval, whatever pin the approval has.
     pub(crate) pin: Option<Pin>,
-    /// How much it may use.
+    /// Limits the resources that the plugin may use.
     pub(crate) limits: PluginLimits,
-    /// Its own table, handed to it as JSON and understood by nobody else.
+    /// Holds the plugin's own table as JSON. Only the plugin understands it.
     pub(crate) settings: serde_json::Map<String, serde_json::Value>,
 }
 
 impl PluginConfig {
-    /// What holds for the plugin of this name, whether the configuration names it or not.
+    /// Returns the configuration of the plugin with this name, whether the file names it or not.
     pub(crate) fn get(plugins: &Plugins, name: &str) -> Self {
         plugins.get(name).cloned().unwrap_or_else(|| Self::default_for(name))
     }
 
-    /// What holds for the plugin of this name if the configuration says nothing.
+    /// Returns the configuration of a plugin with this name that the file does not name.
     pub(crate) fn default_for(plugin: &str) -> Self {
         Self {
             grants: Grants::default_for(plugin),
@@ -54,12 +54,12 @@ impl PluginConfig {
         }
     }
 
-    /// Whether it may reach and use what another may: settings, and what is held back, aside.
+    /// Returns whether grants, scope and limits are the same. Settings and pins do not count.
     pub(crate) fn has_same_rights(&self, other: &Self) -> bool {
         self.grants == other.grants && self.scope == other.scope && self.limits == other.limits
     }
 
-    /// One `[plugins.NAME]`.
+    /// Reads one `[plugins.NAME]`.
     pub(super) fn read(name: &Located<String>, mut table: Table<'_>) -> Result<Self, ConfigError> {
         if !is_plugin_name(&name.value) {
             return Err(name.location.error(
@@ -79,27 +79,27 @@ impl PluginConfig {
     }
 }
 
-/// How much one plugin may use. A call that goes beyond ends with an error and costs nobody else anything.
+/// The resource limits of one plugin. A call that exceeds one ends with an error and affects nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PluginLimits {
-    /// Memory of one call, all its memories and tables together. Default: 64 MiB.
+    /// Limits the memory of one call, all its memories and tables together. Default: 64 MiB.
     pub(crate) memory_bytes: usize,
-    /// Stack of the guest's own frames. Default: 512 KiB. A guest of another size is instantiated on demand, which takes
-    /// some microseconds more a call than from the pool.
+    /// Limits the stack of the guest's frames. Default: 512 KiB. With another size, instances are made on demand, which
+    /// takes some microseconds more per call than from the pool.
     pub(crate) stack_bytes: usize,
-    /// The longest that a call may take, whatever its tool declares. Default: 600 s.
+    /// Limits the wall time of one call, whatever its tool declares. Default: 600 s.
     pub(crate) wall: Duration,
-    /// Processor time of one call, counted while the guest itself computes. Default: 30 s.
+    /// Limits the processor time of one call, counted while the guest itself computes. Default: 30 s.
     pub(crate) cpu: Duration,
-    /// The size of one result. Default: 1 MiB.
+    /// Limits the size of one result. Default: 1 MiB.
     pub(crate) output_bytes: usize,
-    /// Log lines over all its calls; further ones are dropped. Default: 100.
+    /// Limits the log lines of all calls together; further ones are dropped. Default: 100.
     pub(crate) log_lines_per_second: u32,
-    /// Calls at the same time; further ones wait. Default: 16.
+    /// Limits the calls at the same time; further ones wait. Default: 16.
     pub(crate) concurrent_calls: usize,
-    /// Commands to lights, groups and scenes and requests of `clip`, over all its calls. Default: 300.
+    /// Limits commands to lights, groups and scenes and requests of `clip`, of all calls together. Default: 300.
     pub(crate) commands_per_minute: u32,
-    /// What it may store: keys, values and 64 bytes for each entry. Default: 1 MiB.
+    /// Limits the storage: keys, values and 64 bytes per entry. Default: 1 MiB.
     pub(crate) storage_bytes: u64,
 }
 
@@ -166,7 +166,7 @@ fn to_u32(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Whether a plugin may have this name: `[a-z0-9][a-z0-9-]{0,31}`. It is its file's name without `.wasm`.
+/// Returns whether a plugin may have this name: `[a-z0-9][a-z0-9-]{0,31}`. It is the file's name without `.wasm`.
 pub(crate) fn is_plugin_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=32).contains(&name.len()) && name.bytes().all(allowed) && !name.starts_with('-')

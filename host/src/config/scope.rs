@@ -1,24 +1,29 @@
-//! Narrower grants: `control` and `scenes` within some rooms, `clip` for some resource types and methods.
+//! Scopes narrow grants: `control` and `scenes` to some rooms, `clip` to some resource types and methods.
 
 use super::{
     error::{ConfigError, Located, suggestion},
     table::Table,
 };
 
-/// The methods of `clip`, as they are written.
+/// The methods of `clip`, as the configuration writes them.
 const CLIP_METHODS: [&str; 4] = ["get", "put", "post", "delete"];
 
-/// How far grants reach. Default: as far as the interface does.
+/// An error for the plugin, with the lines of `config.toml` that would allow the call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct OutOfScope(String);
+
+/// The scope of a plugin's grants. By default it is not narrowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
-    /// Names or CLIP v2 ids of rooms and zones.
+    /// Holds names or CLIP v2 ids of rooms and zones.
     rooms: Option<Vec<String>>,
     clip_types: Option<Vec<String>>,
     clip_methods: Option<Vec<String>>,
 }
 
 impl Scope {
-    /// `[plugins.NAME.control]` and `[plugins.NAME.clip]`.
+    /// Reads `[plugins.NAME.control]` and `[plugins.NAME.clip]`.
     pub(super) fn read(table: &mut Table<'_>) -> Result<Self, ConfigError> {
         let mut control = table.table("control")?;
         let mut clip = table.table("clip")?;
@@ -36,26 +41,26 @@ impl Scope {
         Ok(Self { rooms, clip_types, clip_methods })
     }
 
-    /// The rooms and zones whose lights and scenes may be changed; `None` for all of the home.
+    /// Returns the rooms and zones whose lights and scenes may be changed; `None` means the whole home.
     pub(crate) fn rooms(&self) -> Option<&[String]> {
         self.rooms.as_deref()
     }
 
-    /// The resource types that `clip` may touch; `None` for all.
+    /// Returns the resource types that `clip` may use; `None` means all.
     pub(crate) fn clip_types(&self) -> Option<&[String]> {
         self.clip_types.as_deref()
     }
 
-    /// What `clip` may do; `None` for anything.
+    /// Returns the methods that `clip` may use; `None` means all.
     pub(crate) fn clip_methods(&self) -> Option<&[String]> {
         self.clip_methods.as_deref()
     }
 
-    /// Whether `clip` may do this; no type stands for all resources.
+    /// Checks a call of `clip`. Without a type it concerns all resources.
     ///
     /// # Errors
-    /// What is beyond the grant, and the lines that would let it through.
-    pub(crate) fn admits_clip(&self, plugin: &str, method: &str, kind: Option<&str>) -> Result<(), String> {
+    /// The method or the type is out of scope.
+    pub(crate) fn check_clip(&self, plugin: &str, method: &str, kind: Option<&str>) -> Result<(), OutOfScope> {
         let lines = |key: &str, values: &[String], missing: &str| {
             let mut values = values.to_vec();
             values.push(missing.to_owned());
@@ -63,30 +68,32 @@ impl Scope {
         };
         if let Some(methods) = self.clip_methods.as_ref().filter(|methods| !methods.iter().any(|it| it == method)) {
             let lines = lines("methods", methods, method);
-            return Err(format!("the plugin `{plugin}` may not use `clip` to {method} anything; {lines}"));
+            return Err(OutOfScope(format!("the plugin `{plugin}` may not use `clip` to {method} anything; {lines}")));
         }
         match (&self.clip_types, kind) {
             (None, _) => Ok(()),
             (Some(types), Some(kind)) if types.iter().any(|it| it == kind) => Ok(()),
             (Some(types), Some(kind)) => {
                 let lines = lines("types", types, kind);
-                Err(format!("the plugin `{plugin}` may not use `clip` for the resource type `{kind}`; {lines}"))
+                let problem =
+                    format!("the plugin `{plugin}` may not use `clip` for the resource type `{kind}`; {lines}");
+                Err(OutOfScope(problem))
             }
-            (Some(_), None) => Err(format!(
+            (Some(_), None) => Err(OutOfScope(format!(
                 "the plugin `{plugin}` may use `clip` for some resource types only, so not for all at once; to allow it, \
                  take `types` out of [plugins.{plugin}.clip] in config.toml"
-            )),
+            ))),
         }
     }
 
-    /// What is said when a light or a scene outside the rooms was to be changed.
-    pub(crate) fn beyond_rooms(&self, plugin: &str, what: &str) -> String {
+    /// Returns the error of a change of `target`, a light or a scene outside of the granted rooms.
+    pub(crate) fn outside_rooms(&self, plugin: &str, target: &str) -> OutOfScope {
         let rooms = self.rooms.as_deref().unwrap_or_default();
-        format!(
-            "the plugin `{plugin}` may change {} only, and {what} is elsewhere; to allow it, add the room or zone to \
+        OutOfScope(format!(
+            "the plugin `{plugin}` may change {} only, and {target} is elsewhere; to allow it, add the room or zone to \
              config.toml:\n\n[plugins.{plugin}.control]\nrooms = {rooms:?}\n",
             rooms.join(", ")
-        )
+        ))
     }
 }
 
@@ -103,7 +110,7 @@ fn texts(
     }
 }
 
-/// As the bridge writes them: `grouped_light`.
+/// Returns whether a text may be a resource type, such as `grouped_light`.
 fn is_resource_type(kind: &str) -> bool {
     !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
@@ -119,17 +126,17 @@ mod tests {
 
     #[test]
     fn without_limits_clip_reaches_everything() {
-        assert_eq!(Scope::default().admits_clip("p", "delete", None), Ok(()));
+        assert_eq!(Scope::default().check_clip("p", "delete", None), Ok(()));
     }
 
     #[test]
     fn what_is_beyond_shows_the_lines_that_would_let_it_through() {
         let scope = scope(Some(&["light"]), Some(&["get"]));
-        assert_eq!(scope.admits_clip("p", "get", Some("light")), Ok(()));
-        let text = scope.admits_clip("p", "put", Some("light")).unwrap_err();
+        assert_eq!(scope.check_clip("p", "get", Some("light")), Ok(()));
+        let text = scope.check_clip("p", "put", Some("light")).unwrap_err().to_string();
         assert!(text.ends_with("[plugins.p.clip]\nmethods = [\"get\", \"put\"]\n"), "{text}");
-        let text = scope.admits_clip("p", "get", Some("scene")).unwrap_err();
+        let text = scope.check_clip("p", "get", Some("scene")).unwrap_err().to_string();
         assert!(text.ends_with("[plugins.p.clip]\ntypes = [\"light\", \"scene\"]\n"), "{text}");
-        assert!(scope.admits_clip("p", "get", None).is_err());
+        assert!(scope.check_clip("p", "get", None).is_err());
     }
 }

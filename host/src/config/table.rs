@@ -1,4 +1,4 @@
-//! A TOML table that is read key by key, so that each error names the file, the line and the key.
+//! Reads a TOML table key by key, so that each error names the file, the line and the key.
 //!
 //! The only file that names the `toml` crate. Its own errors, and those that serde derives, quote what was written,
 //! which may be the application key; so only the message of a syntax error is used.
@@ -61,7 +61,7 @@ impl<'t> Table<'t> {
         Ok(Self { source, path: String::new(), entries: entries.into_inner(), known: Vec::new() })
     }
 
-    /// The location of every key that was not taken yet, by its whole name, such as `plugins.lights.memory_mib`.
+    /// Lists the location of every key that was not taken yet, by its whole name, such as `plugins.lights.memory_mib`.
     pub(super) fn locations(&self) -> BTreeMap<String, Location> {
         let mut found = BTreeMap::new();
         self.source.add_locations(&self.path, &self.entries, &mut found);
@@ -139,7 +139,7 @@ impl<'t> Table<'t> {
     /// Takes all entries as JSON, for a table whose content only its plugin understands.
     pub(super) fn json(self) -> Result<serde_json::Map<String, Value>, ConfigError> {
         let Self { source, path, entries, .. } = self;
-        let entry = |(name, value): (Spanned<Cow<'t, str>>, Spanned<DeValue<'t>>)| match json(value.into_inner()) {
+        let entry = |(name, value): (Spanned<Cow<'t, str>>, Spanned<DeValue<'t>>)| match to_json(value.into_inner()) {
             Some(value) => Ok((name.into_inner().into_owned(), value)),
             None => Err(source
                 .location(&path, &name)
@@ -179,23 +179,23 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// A text in quotes, as TOML writes it.
+/// Quotes a text as TOML does.
 pub(super) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// The value as JSON; `None` if JSON cannot express a number in it (infinities, NaN, more than 64 bits).
-fn json(value: DeValue<'_>) -> Option<Value> {
+/// Converts a value to JSON; `None` if JSON cannot express a number in it (infinities, NaN, more than 64 bits).
+fn to_json(value: DeValue<'_>) -> Option<Value> {
     Some(match value {
         DeValue::String(text) => Value::from(text),
         DeValue::Boolean(boolean) => Value::from(boolean),
         DeValue::Integer(number) => Value::from(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
         DeValue::Float(number) => serde_json::Number::from_f64(number.as_str().parse().ok()?)?.into(),
         DeValue::Datetime(time) => Value::from(time.to_string()),
-        DeValue::Array(items) => items.into_iter().map(|item| json(item.into_inner())).collect::<Option<_>>()?,
+        DeValue::Array(items) => items.into_iter().map(|item| to_json(item.into_inner())).collect::<Option<_>>()?,
         DeValue::Table(entries) => {
             let entry = |(name, value): (Spanned<Cow<'_, str>>, Spanned<_>)| {
-                Some((name.into_inner().into_owned(), json(value.into_inner())?))
+                Some((name.into_inner().into_owned(), to_json(value.into_inner())?))
             };
             Value::Object(entries.into_iter().map(entry).collect::<Option<_>>()?)
         }

@@ -6,10 +6,10 @@ use hue_bridge::Identity;
 
 use super::{Config, Environment, Flags, Interface, Loaded, LogFormat, Places};
 
-const KEY: &str = "s3cr3t-application-key";
+const TEST_KEY: &str = "s3cr3t-application-key";
 
-const HOME: &str = "001788fffe000001";
-const OFFICE: &str = "ecb5fafffe000002";
+const HOME_ID: &str = "001788fffe000001";
+const OFFICE_ID: &str = "ecb5fafffe000002";
 
 /// A user's folder with a configuration file in it.
 struct Home {
@@ -37,8 +37,9 @@ impl Home {
 
     /// With two stored bridges: Home, the default, and Office.
     fn with_stored_bridges(self) -> Self {
-        let entry = |id, name| format!("[bridges.{id}]\nname = \"{name}\"\nhost = \"{name}.local\"\nkey = \"{KEY}\"\n");
-        let file = format!("default = \"{HOME}\"\n{}{}", entry(HOME, "Home"), entry(OFFICE, "Office"));
+        let entry =
+            |id, name| format!("[bridges.{id}]\nname = \"{name}\"\nhost = \"{name}.local\"\nkey = \"{TEST_KEY}\"\n");
+        let file = format!("default = \"{HOME_ID}\"\n{}{}", entry(HOME_ID, "Home"), entry(OFFICE_ID, "Office"));
         std::fs::write(self.path().join("bridges.toml"), file).expect("a file in a fresh folder");
         self
     }
@@ -113,9 +114,9 @@ fn flags_go_over_the_environment_and_the_environment_over_the_file() {
 #[test]
 fn a_bridge_may_come_from_several_layers() {
     let home = Home::with("[bridge]\nhost = \"bridge.local\"\nid = \"ECB5FAFFFE123456\"");
-    let bridge = home.variable("LAMPLIGHTER_BRIDGE_KEY", KEY).config().bridge.expect("a whole bridge");
+    let bridge = home.variable("LAMPLIGHTER_BRIDGE_KEY", TEST_KEY).config().bridge.expect("a whole bridge");
     assert_eq!((bridge.host.as_str(), bridge.id.as_str()), ("bridge.local", "ecb5fafffe123456"));
-    assert_eq!(bridge.key.reveal(), KEY);
+    assert_eq!(bridge.key.reveal(), TEST_KEY);
 }
 
 /// The id and the host of the bridge that is meant.
@@ -127,21 +128,21 @@ fn selected(home: &Home) -> (String, String) {
 #[test]
 fn the_stored_default_is_meant_when_nobody_says_which() {
     let home = Home::empty().with_stored_bridges();
-    assert_eq!(selected(&home), (HOME.to_owned(), "Home.local".to_owned()));
+    assert_eq!(selected(&home), (HOME_ID.to_owned(), "Home.local".to_owned()));
     let bridge = home.config().bridge.expect("a bridge");
-    assert!(bridge.stored && bridge.key.reveal() == KEY);
+    assert!(bridge.stored && bridge.key.reveal() == TEST_KEY);
 }
 
 #[test]
 fn each_layer_can_choose_a_stored_bridge_and_the_higher_one_wins() {
-    let office = (OFFICE.to_owned(), "Office.local".to_owned());
+    let office = (OFFICE_ID.to_owned(), "Office.local".to_owned());
     let by_name = Home::with("[bridge]\nname = \"office\"").with_stored_bridges();
     assert_eq!(selected(&by_name), office);
-    let by_id = Home::with(&format!("[bridge]\nid = \"{OFFICE}\"")).with_stored_bridges();
+    let by_id = Home::with(&format!("[bridge]\nid = \"{OFFICE_ID}\"")).with_stored_bridges();
     assert_eq!(selected(&by_id), office);
     let mut by_variable = by_name.variable("LAMPLIGHTER_BRIDGE", "Home");
-    assert_eq!(selected(&by_variable).0, HOME);
-    by_variable.flags.bridge = Some(OFFICE.to_uppercase());
+    assert_eq!(selected(&by_variable).0, HOME_ID);
+    by_variable.flags.bridge = Some(OFFICE_ID.to_uppercase());
     assert_eq!(selected(&by_variable), office);
 }
 
@@ -157,7 +158,7 @@ fn a_bridge_described_in_a_higher_layer_is_not_mixed_with_one_named_below() {
 #[test]
 fn parts_of_a_stored_bridge_can_be_written_anew() {
     let home = Home::with("[bridge]\nname = \"Office\"\nhost = \"10.0.0.9\"").with_stored_bridges();
-    assert_eq!(selected(&home), (OFFICE.to_owned(), "10.0.0.9".to_owned()));
+    assert_eq!(selected(&home), (OFFICE_ID.to_owned(), "10.0.0.9".to_owned()));
     assert!(home.config().bridge.expect("a bridge").stored);
 }
 
@@ -166,7 +167,7 @@ fn a_stored_bridge_is_looked_for_elsewhere_and_one_that_is_described_is_not_unle
     let rediscover = |home: &Home| home.config().bridge.expect("a bridge").rediscover;
     assert!(rediscover(&Home::empty().with_stored_bridges()));
     assert!(!rediscover(&Home::with("[bridge]\nrediscover = false").with_stored_bridges()));
-    let described = format!("host = \"b\"\nid = \"c42996fffe000003\"\nkey = \"{KEY}\"\n");
+    let described = format!("host = \"b\"\nid = \"c42996fffe000003\"\nkey = \"{TEST_KEY}\"\n");
     assert!(!rediscover(&Home::with(&format!("[bridge]\n{described}"))));
     assert!(rediscover(&Home::with(&format!("[bridge]\n{described}rediscover = true"))));
 }
@@ -180,7 +181,7 @@ fn a_choice_that_makes_no_sense_is_answered_with_what_there_is() {
     let empty = Home::empty().variable("LAMPLIGHTER_BRIDGE", "Home");
     let error = empty.error();
     assert_eq!(error, "LAMPLIGHTER_BRIDGE names no stored bridge: there is none yet; `lamplighter pair` stores one");
-    let both = Home::with(&format!("[bridge]\nname = \"Home\"\nid = \"{OFFICE}\"")).with_stored_bridges();
+    let both = Home::with(&format!("[bridge]\nname = \"Home\"\nid = \"{OFFICE_ID}\"")).with_stored_bridges();
     assert_eq!(
         both.error(),
         "config.toml:3: bridge.id is not that of the selected bridge Home, which is 001788fffe000001; keep one of the two"
@@ -192,7 +193,7 @@ fn several_stored_bridges_without_a_default_are_not_guessed_among() {
     let home = Home::empty().with_stored_bridges();
     let file = home.path().join("bridges.toml");
     let text = std::fs::read_to_string(&file).expect("the file");
-    std::fs::write(&file, text.replace(&format!("default = \"{HOME}\"\n"), "")).expect("the file");
+    std::fs::write(&file, text.replace(&format!("default = \"{HOME_ID}\"\n"), "")).expect("the file");
     let error = home.error();
     assert!(error.starts_with("bridges.toml:1: default is not set: there are `Home"), "{error}");
     assert!(error.ends_with("choose one by `lamplighter bridge default ID`"), "{error}");
@@ -324,7 +325,7 @@ fn a_bad_bridge_is_answered_with_what_is_wrong_or_missing() {
 #[test]
 fn an_unknown_variable_is_answered_with_the_nearest() {
     assert_eq!(
-        Home::empty().variable("LAMPLIGHTER_BRIGE_KEY", KEY).error(),
+        Home::empty().variable("LAMPLIGHTER_BRIGE_KEY", TEST_KEY).error(),
         "the environment variable LAMPLIGHTER_BRIGE_KEY is not a setting; did you mean `LAMPLIGHTER_BRIDGE_KEY`?"
     );
 }
@@ -340,16 +341,16 @@ fn a_file_that_was_named_must_exist() {
 #[test]
 fn no_error_repeats_the_key() {
     let files = [
-        format!("[bridge]\nkey = \"{KEY}"),
-        format!("[bridge]\nkey = {KEY}"),
-        format!("[bridge]\nkey = \"{KEY}\" x"),
-        format!("[bridge]\nkey = '''{KEY}"),
-        format!("[bridge]\nkey = \"\\{KEY}\""),
-        format!("[bridge]\nkey = [\"{KEY}\"]"),
-        format!("[bridge]\nkey = \"{KEY}\"\nkey = \"{KEY}\""),
-        format!("[bridge]\nkye = \"{KEY}\""),
-        format!("[bridge]\nhost = \"b\"\nid = \"ecb5fafffe123456\"\nkey = \"{KEY} \""),
-        format!("[bridge]\nkey = \"{KEY}\""),
+        format!("[bridge]\nkey = \"{TEST_KEY}"),
+        format!("[bridge]\nkey = {TEST_KEY}"),
+        format!("[bridge]\nkey = \"{TEST_KEY}\" x"),
+        format!("[bridge]\nkey = '''{TEST_KEY}"),
+        format!("[bridge]\nkey = \"\\{TEST_KEY}\""),
+        format!("[bridge]\nkey = [\"{TEST_KEY}\"]"),
+        format!("[bridge]\nkey = \"{TEST_KEY}\"\nkey = \"{TEST_KEY}\""),
+        format!("[bridge]\nkye = \"{TEST_KEY}\""),
+        format!("[bridge]\nhost = \"b\"\nid = \"ecb5fafffe123456\"\nkey = \"{TEST_KEY} \""),
+        format!("[bridge]\nkey = \"{TEST_KEY}\""),
     ];
     for file in files {
         let error = Home::with(&file).error();
@@ -362,7 +363,7 @@ fn no_error_repeats_the_key() {
 fn a_file_with_a_key_that_others_can_open_is_warned_about() {
     use std::os::unix::fs::PermissionsExt;
 
-    let bridge = format!("[bridge]\nhost = \"b\"\nid = \"ecb5fafffe123456\"\nkey = \"{KEY}\"");
+    let bridge = format!("[bridge]\nhost = \"b\"\nid = \"ecb5fafffe123456\"\nkey = \"{TEST_KEY}\"");
     let warnings = |file: &str, mode| {
         let home = Home::with(file);
         let path = home.path().join("config.toml");
@@ -370,7 +371,7 @@ fn a_file_with_a_key_that_others_can_open_is_warned_about() {
         home.load().expect("a good configuration").warnings
     };
     let [warning] = warnings(&bridge, 0o644).try_into().expect("one warning");
-    assert!(warning.contains("mode 644") && warning.contains("chmod 600") && !warning.contains(KEY), "{warning}");
+    assert!(warning.contains("mode 644") && warning.contains("chmod 600") && !warning.contains(TEST_KEY), "{warning}");
     assert!(warnings(&bridge, 0o600).is_empty());
     assert!(warnings("", 0o644).is_empty(), "without a key there is nothing to hide");
     let stored = Home::empty().with_stored_bridges();
@@ -382,6 +383,7 @@ fn a_file_with_a_key_that_others_can_open_is_warned_about() {
 
 #[test]
 fn a_configuration_can_be_printed_without_its_key() {
-    let home = Home::with("[bridge]\nhost = \"b\"\nid = \"ecb5fafffe123456\"").variable("LAMPLIGHTER_BRIDGE_KEY", KEY);
-    assert!(!format!("{:?}", home.load()).contains(KEY));
+    let home =
+        Home::with("[bridge]\nhost = \"b\"\nid = \"ecb5fafffe123456\"").variable("LAMPLIGHTER_BRIDGE_KEY", TEST_KEY);
+    assert!(!format!("{:?}", home.load()).contains(TEST_KEY));
 }

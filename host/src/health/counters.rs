@@ -4,8 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use hdrhistogram::Histogram;
 
-use super::metrics::ToolMetrics;
-
 /// A longer time counts as this one.
 const MAX_TIME: Duration = Duration::from_hours(24);
 
@@ -24,6 +22,33 @@ pub(super) struct Counters {
     maximum: Duration,
     /// Times in microseconds.
     times: Histogram<u32>,
+}
+
+/// The metrics of one tool. Times are in milliseconds, over all ended calls, failed ones included.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ToolMetrics {
+    /// The tool's name, or `(other)`.
+    pub(crate) tool: Arc<str>,
+    /// The plugin's name, or empty.
+    pub(crate) plugin: Arc<str>,
+    /// Counts the ended calls.
+    pub(crate) calls: u64,
+    /// Counts those of them that failed.
+    pub(crate) failures: u64,
+    /// Counts the calls in progress.
+    pub(crate) in_progress: u64,
+    /// The shortest time; exact.
+    pub(crate) minimum_ms: f64,
+    /// The mean time; exact.
+    pub(crate) mean_ms: f64,
+    /// The longest time; exact.
+    pub(crate) maximum_ms: f64,
+    /// The median time, within 1 %.
+    pub(crate) p50_ms: f64,
+    /// The 90th percentile, within 1 %.
+    pub(crate) p90_ms: f64,
+    /// The 99th percentile, within 1 %.
+    pub(crate) p99_ms: f64,
 }
 
 impl Counters {

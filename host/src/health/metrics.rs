@@ -8,6 +8,8 @@ use std::{
 
 use parking_lot::Mutex;
 
+pub(crate) use super::counters::ToolMetrics;
+
 use super::counters::Counters;
 
 /// The number of tools that are counted by name. Plugins come and go in a long session, and the metrics must not grow
@@ -65,33 +67,6 @@ pub(crate) struct MetricsSnapshot {
     pub(crate) failures: u64,
     /// Counts the calls in progress.
     pub(crate) in_progress: u64,
-}
-
-/// The metrics of one tool. Times are in milliseconds, over all ended calls, failed ones included.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ToolMetrics {
-    /// The tool's name, or `(other)`.
-    pub(crate) tool: Arc<str>,
-    /// The plugin's name, or empty.
-    pub(crate) plugin: Arc<str>,
-    /// Counts the ended calls.
-    pub(crate) calls: u64,
-    /// Counts those of them that failed.
-    pub(crate) failures: u64,
-    /// Counts the calls in progress.
-    pub(crate) in_progress: u64,
-    /// The shortest time; exact.
-    pub(crate) minimum_ms: f64,
-    /// The mean time; exact.
-    pub(crate) mean_ms: f64,
-    /// The longest time; exact.
-    pub(crate) maximum_ms: f64,
-    /// The median time, within 1 %.
-    pub(crate) p50_ms: f64,
-    /// The 90th percentile, within 1 %.
-    pub(crate) p90_ms: f64,
-    /// The 99th percentile, within 1 %.
-    pub(crate) p99_ms: f64,
 }
 
 impl Metrics {

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Writer, folder::SETTLE_DELAY, settings::Settings, watch::Watch};
+use super::{Writer, folder::SETTLE_DELAY, settings::Settings, watch::FolderWatcher};
 use crate::{approval::Approvals, capability::Services, config::Config, plugin::Engine};
 use file::{File, FileState};
 use job::Done;
@@ -43,7 +43,7 @@ pub(crate) struct Loader {
 struct Running {
     loader: Loader,
     settings: Settings,
-    watch: Watch,
+    watch: FolderWatcher,
     /// The files of the folder, by their names without `.wasm`.
     files: BTreeMap<Arc<str>, File>,
     first_load: FirstLoad,
@@ -69,7 +69,7 @@ impl Loader {
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         let mut running = Running {
             settings: Settings::new(self.config.clone()),
-            watch: Watch::new(&self.dir),
+            watch: FolderWatcher::new(&self.dir),
             loader: self,
             files: BTreeMap::new(),
             first_load: FirstLoad::Loading,

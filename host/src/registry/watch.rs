@@ -1,7 +1,7 @@
-//! Wakes the loader when something happens in the plugins folder, and `plugin dev` when something happens in a project.
-//! The only file that names notify.
+//! Watches folders: wakes the loader when the plugins folder changes, and `plugin dev` when a project changes. The only
+//! file that names notify.
 //!
-//! A hint, no more: the loader looks at the folder itself, and looks again every two seconds, so that a missed event
+//! An event is only a hint. The loader scans the folder itself, and again every two seconds, so that a missed event
 //! heals.
 
 use std::{
@@ -17,30 +17,30 @@ use notify::{
 use tokio::sync::Notify;
 
 /// Watches one folder, which may go away and come back.
-pub(super) struct Watch {
+pub(super) struct FolderWatcher {
     dir: PathBuf,
     wake: Arc<Notify>,
     watching: Option<(RecommendedWatcher, FolderId)>,
-    /// The folder that could not be watched: said once, not tried again.
+    /// The folder that could not be watched: logged once, not tried again.
     failed: Option<FolderId>,
 }
 
-/// What tells a folder from another of the same name.
+/// Device and inode of a folder: they differ between two folders of the same name.
 type FolderId = (u64, u64);
 
-impl Watch {
+impl FolderWatcher {
     pub(super) fn new(dir: &Path) -> Self {
         let mut watch = Self { dir: dir.to_owned(), wake: Arc::new(Notify::new()), watching: None, failed: None };
         watch.renew();
         watch
     }
 
-    /// Completes when something may have changed since it last completed.
+    /// Completes when a folder may have changed since the last completion.
     pub(super) async fn changed(&self) {
         self.wake.notified().await;
     }
 
-    /// Watches the folder anew if it is another than the one that is watched.
+    /// Watches the folder again if another one has taken its name.
     pub(super) fn renew(&mut self) {
         let present = folder_id(&self.dir);
         if self.watching.as_ref().map(|(_, id)| *id) == present {
@@ -67,41 +67,41 @@ impl Watch {
                 tracing::warn!(
                     target: "lamplighter::registry",
                     %error,
-                    "the plugins folder cannot be watched; it is looked at every two seconds instead"
+                    "cannot watch the plugins folder; it is scanned every two seconds instead"
                 );
             })
             .ok()
     }
 }
 
-/// Watches several folders, each without those below it. A hint too: who waits looks by itself now and then.
-pub(crate) struct Folders {
+/// Watches several folders, without their subfolders. An event is only a hint here too.
+pub(crate) struct FoldersWatcher {
     wake: Arc<Notify>,
     watcher: Option<RecommendedWatcher>,
     watched: BTreeSet<PathBuf>,
 }
 
-impl Folders {
-    /// None yet.
+impl FoldersWatcher {
+    /// Watches no folder yet.
     pub(crate) fn new() -> Self {
         let wake = Arc::new(Notify::new());
         Self { watcher: watcher(wake.clone()).ok(), wake, watched: BTreeSet::new() }
     }
 
-    /// Watches these, and no others any more.
+    /// Watches these folders, and no others any more.
     pub(crate) fn watch(&mut self, folders: BTreeSet<PathBuf>) {
         let Some(watcher) = &mut self.watcher else { return };
         for gone in self.watched.difference(&folders) {
             let _ = watcher.unwatch(gone);
         }
         for new in folders.difference(&self.watched) {
-            // Or there are too many to watch.
+            // Fails if there are too many to watch; the rescans are enough then.
             let _ = watcher.watch(new, RecursiveMode::NonRecursive);
         }
         self.watched = folders;
     }
 
-    /// Completes when something may have changed since it last completed.
+    /// Completes when a folder may have changed since the last completion.
     pub(crate) async fn changed(&self) {
         self.wake.notified().await;
     }
@@ -110,14 +110,15 @@ impl Folders {
 fn watcher(wake: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
     notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // An error means that events were lost.
-        if event.map_or(true, |event| matters(event.kind)) {
+        if event.map_or(true, |event| may_be_change(event.kind)) {
             wake.notify_one();
         }
     })
 }
 
-/// Reading a file makes events too: our own reads must not wake us.
-fn matters(kind: EventKind) -> bool {
+/// Returns whether an event may mean a change. Reading a file makes events too, and the loader's own reads must not wake
+/// it.
+fn may_be_change(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
         EventKind::Access(_) => false,

@@ -263,7 +263,7 @@ fn check_key(key: &str) -> Result<(), StorageError> {
 mod tests {
     use super::*;
 
-    const QUOTA: u64 = 1_000;
+    const TEST_QUOTA: u64 = 1_000;
 
     fn database() -> (tempfile::TempDir, Database) {
         let dir = tempfile::tempdir().unwrap();
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn what_was_written_is_there_after_a_reopening_and_only_for_its_plugin() {
         let (dir, mut database) = database();
-        let version = database.set("a", "k", b"v", QUOTA).unwrap();
+        let version = database.set("a", "k", b"v", TEST_QUOTA).unwrap();
         drop(database);
         let database = Database::open(&dir.path().join("storage.sqlite")).unwrap();
         assert_eq!(database.get("a", "k").unwrap(), Some(Entry { value: b"v".to_vec(), version }));
@@ -284,37 +284,37 @@ mod tests {
     #[test]
     fn a_swap_that_expects_something_else_changes_nothing_and_shows_what_is_there() {
         let (_dir, mut database) = database();
-        assert_eq!(database.compare_and_swap("a", "k", None, Some(b"1"), QUOTA), Ok(Swapped::Done(Some(1))));
+        assert_eq!(database.compare_and_swap("a", "k", None, Some(b"1"), TEST_QUOTA), Ok(Swapped::Done(Some(1))));
         let there = Entry { value: b"1".to_vec(), version: 1 };
         assert_eq!(
-            database.compare_and_swap("a", "k", None, Some(b"2"), QUOTA),
+            database.compare_and_swap("a", "k", None, Some(b"2"), TEST_QUOTA),
             Ok(Swapped::Conflict(Some(there.clone())))
         );
-        assert_eq!(database.compare_and_swap("a", "k", Some(7), None, QUOTA), Ok(Swapped::Conflict(Some(there))));
-        assert_eq!(database.compare_and_swap("a", "k", Some(1), None, QUOTA), Ok(Swapped::Done(None)));
+        assert_eq!(database.compare_and_swap("a", "k", Some(7), None, TEST_QUOTA), Ok(Swapped::Conflict(Some(there))));
+        assert_eq!(database.compare_and_swap("a", "k", Some(1), None, TEST_QUOTA), Ok(Swapped::Done(None)));
         assert_eq!(database.get("a", "k"), Ok(None));
     }
 
     #[test]
     fn a_key_that_was_deleted_and_written_anew_has_a_version_it_never_had() {
         let (_dir, mut database) = database();
-        let first = database.set("a", "k", b"1", QUOTA).unwrap();
+        let first = database.set("a", "k", b"1", TEST_QUOTA).unwrap();
         database.delete("a", "k").unwrap();
-        assert!(database.set("a", "k", b"1", QUOTA).unwrap() > first);
+        assert!(database.set("a", "k", b"1", TEST_QUOTA).unwrap() > first);
     }
 
     #[test]
     fn the_quota_counts_keys_values_and_entries_and_is_given_back() {
         let (_dir, mut database) = database();
-        database.set("a", "k", &[0; 900], QUOTA).unwrap();
-        let used = Usage { used: 965, limit: QUOTA };
-        assert_eq!(database.usage("a", QUOTA), Ok(used));
-        assert_eq!(database.set("a", "l", b"", QUOTA), Err(StorageError::Quota(used)));
-        assert_eq!(database.set("b", "l", b"", QUOTA), Ok(1), "a neighbour has room of its own");
+        database.set("a", "k", &[0; 900], TEST_QUOTA).unwrap();
+        let used = Usage { used: 965, limit: TEST_QUOTA };
+        assert_eq!(database.usage("a", TEST_QUOTA), Ok(used));
+        assert_eq!(database.set("a", "l", b"", TEST_QUOTA), Err(StorageError::Quota(used)));
+        assert_eq!(database.set("b", "l", b"", TEST_QUOTA), Ok(1), "a neighbour has room of its own");
         // Smaller is let through even where the quota was lowered.
         database.set("a", "k", &[0; 800], 10).unwrap();
         assert!(database.delete("a", "k").unwrap());
-        assert_eq!(database.usage("a", QUOTA).unwrap().used, 0);
+        assert_eq!(database.usage("a", TEST_QUOTA).unwrap().used, 0);
     }
 
     #[test]
@@ -335,9 +335,9 @@ mod tests {
     fn two_hosts_share_the_store() {
         let (dir, mut one) = database();
         let mut other = Database::open(&dir.path().join("storage.sqlite")).unwrap();
-        let version = one.set("a", "k", b"1", QUOTA).unwrap();
+        let version = one.set("a", "k", b"1", TEST_QUOTA).unwrap();
         assert_eq!(
-            other.compare_and_swap("a", "k", Some(version), Some(b"2"), QUOTA),
+            other.compare_and_swap("a", "k", Some(version), Some(b"2"), TEST_QUOTA),
             Ok(Swapped::Done(Some(version + 1)))
         );
         assert_eq!(one.get("a", "k").unwrap().unwrap().value, b"2");
@@ -355,7 +355,7 @@ mod tests {
     fn a_key_is_short_and_not_empty() {
         let (_dir, mut database) = database();
         for key in ["", &"k".repeat(257)] {
-            assert!(matches!(database.set("a", key, b"", QUOTA), Err(StorageError::Invalid(_))));
+            assert!(matches!(database.set("a", key, b"", TEST_QUOTA), Err(StorageError::Invalid(_))));
         }
     }
 }

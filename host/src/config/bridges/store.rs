@@ -1,7 +1,7 @@
-//! The file of the bridges: read, and changed in a way that loses nothing.
+//! Reads and changes the file of the bridges.
 //!
-//! A change takes a lock, reads, changes, writes a new file beside the old one, syncs it, and renames it over the old
-//! one: so that two that pair at the same time both are in it, and whoever reads finds one of the two files, whole.
+//! A change takes a lock, reads the file, and replaces it atomically. Two processes that pair at the same time are both
+//! stored, and a reader finds either the old or the new file, whole.
 
 use std::{
     fs::{self, File},
@@ -12,16 +12,16 @@ use std::{
 use super::{Bridges, ConfigError, LookupError};
 use crate::state;
 
-/// Where the bridges are stored.
+/// The file that stores the bridges.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     path: PathBuf,
 }
 
-/// Why a change was not made.
+/// Why the file was not read or changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    /// The file is there, and cannot be understood.
+    /// The file exists and is invalid.
     #[error(transparent)]
     Content(#[from] ConfigError),
     /// There is no such bridge, or more than one.
@@ -31,28 +31,23 @@ pub(crate) enum StoreError {
         wanted: String,
         source: LookupError,
     },
-    /// The system does not let us.
+    /// The file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
-    Io {
-        /// What was to be written.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
+    Io { path: PathBuf, source: std::io::Error },
 }
 
 impl Store {
-    /// The file at `path`, which need not exist yet, nor its folder.
+    /// Uses the file at `path`. Neither it nor its folder need exist yet.
     pub(crate) fn at(path: PathBuf) -> Self {
         Self { path }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the file says; nothing if there is none.
+    /// Reads the file. A missing one holds no bridges.
     pub(crate) fn read(&self) -> Result<Bridges, ConfigError> {
         match fs::read_to_string(&self.path) {
             Ok(text) => Bridges::parse(&self.path, &text),
@@ -61,8 +56,8 @@ impl Store {
         }
     }
 
-    /// Whether a change will be possible: the folder is there, made now if need be, and can be written to. Asked before a
-    /// bridge is, since a key that cannot be stored is lost.
+    /// Checks that a change will be possible, and makes the folder if need be. To be called before pairing: a key that
+    /// cannot be stored is lost.
     pub(crate) fn prepare(&self) -> Result<(), StoreError> {
         let _lock = self.lock()?;
         tempfile::NamedTempFile::new_in(self.folder()).map_err(|source| self.failed(source))?;
@@ -70,7 +65,7 @@ impl Store {
         Ok(())
     }
 
-    /// Changes what the file says, at once and for good, or not at all.
+    /// Changes the file atomically and durably. Nothing is written if `change` fails or changes nothing.
     pub(crate) fn change<T>(
         &self,
         change: impl FnOnce(&mut Bridges) -> Result<T, StoreError>,
@@ -80,12 +75,12 @@ impl Store {
         let mut new = old.clone();
         let result = change(&mut new)?;
         if new != old {
-            state::write_atomically(&self.path, new.text().as_bytes()).map_err(|source| self.failed(source))?;
+            state::write_atomically(&self.path, new.to_text().as_bytes()).map_err(|source| self.failed(source))?;
         }
         Ok(result)
     }
 
-    /// Held until it is dropped. A file of its own, as the one with the bridges is replaced.
+    /// Locks the store until the result is dropped. The lock is a file of its own, since the bridges' file is replaced.
     fn lock(&self) -> Result<File, StoreError> {
         let lock = || -> std::io::Result<File> {
             make_private_folder(self.folder())?;
@@ -105,7 +100,7 @@ impl Store {
     }
 }
 
-/// Makes the folder for the owner alone, if there is none. One that is there already is left as its owner has it.
+/// Makes the folder with mode 0700 if there is none. The mode of an existing folder is left as it is.
 fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -243,7 +243,7 @@ impl FileState {
 mod tests {
     use super::*;
 
-    const SECOND: Duration = Duration::from_secs(1);
+    const ONE_SECOND: Duration = Duration::from_secs(1);
 
     fn stamp(length: u64) -> Stamp {
         Stamp::for_test(length, SystemTime::UNIX_EPOCH)
@@ -280,8 +280,8 @@ mod tests {
     fn bytes_that_were_read_are_left_alone_until_they_change() {
         let now = Instant::now();
         let mut file = served(now);
-        assert_eq!(file.on_present(Ok(stamp(1)), now + SECOND), Action::Rest);
-        assert_eq!(file.on_present(Ok(stamp(2)), now + SECOND), Action::Load(stamp(2)));
+        assert_eq!(file.on_present(Ok(stamp(1)), now + ONE_SECOND), Action::Rest);
+        assert_eq!(file.on_present(Ok(stamp(2)), now + ONE_SECOND), Action::Load(stamp(2)));
     }
 
     #[test]
@@ -315,7 +315,7 @@ mod tests {
         for delay in [5, 10, 20, 40, 80, 160, 300, 300].map(Duration::from_secs) {
             file.begin_load(stamp(1), config());
             file.on_refused(true, now);
-            assert_eq!(file.on_present(Ok(stamp(1)), now + delay - SECOND), Action::Rest, "{delay:?}");
+            assert_eq!(file.on_present(Ok(stamp(1)), now + delay - ONE_SECOND), Action::Rest, "{delay:?}");
             assert_eq!(file.on_present(Ok(stamp(1)), now + delay), Action::Load(stamp(1)), "{delay:?}");
         }
         assert_eq!(file.on_present(Ok(stamp(2)), now), Action::Load(stamp(2)));

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use tokio::time::sleep;
 
-use crate::registry::watch::Folders;
+use crate::registry::watch::FoldersWatcher;
 
 /// What is built, fetched or kept by tools.
 const NOT_SOURCES: [&str; 6] = ["target", "node_modules", "gen", "dist", "__pycache__", "venv"];
@@ -31,7 +31,7 @@ pub(super) struct Sources {
     files: Files,
     /// As they were when it was last told what changed.
     told: Files,
-    folders: Folders,
+    folders: FoldersWatcher,
 }
 
 /// A file: its size and time, to tell quickly that it is as it was, and what is in it.
@@ -52,7 +52,7 @@ struct Found {
 impl Sources {
     pub(super) fn of(root: &Path) -> anyhow::Result<Self> {
         let (files, told) = (Files::new(), Files::new());
-        let mut sources = Self { root: root.to_owned(), files, told, folders: Folders::new() };
+        let mut sources = Self { root: root.to_owned(), files, told, folders: FoldersWatcher::new() };
         sources.look()?;
         sources.tell();
         Ok(sources)
