@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use hue_bridge::{ApplicationKey, Bridge, Fingerprint, Identity, Rediscovery, discover::NetworkFinder};
+use hue_bridge::{Bridge, Rediscovery, discover::NetworkFinder};
 use hue_bridge_sim::{LinkButton, Simulator};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use crate::{
     health::metrics::Metrics,
     mcp,
     plugin::Engine,
-    registry::{self, StatusReporter, reload::Loader},
+    registry::{self, Loader, StatusReporter},
     state,
     storage::{Storage, StorageError},
 };
@@ -130,7 +130,8 @@ async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: Cancellati
 fn connect(config: &BridgeConfig) -> anyhow::Result<Bridge> {
     tracing::info!(bridge = config.id, address = config.host, stored = config.stored, "connecting to the bridge");
     let rediscovery = config.rediscover.then(|| Rediscovery::with_finder(NetworkFinder::default()));
-    let described = hue_bridge::Config::new(config.host.clone(), config.id.clone(), key, identity);
+    let described =
+        hue_bridge::Config::new(config.host.clone(), config.id.clone(), config.key.clone(), config.identity);
     Ok(Bridge::connect(hue_bridge::Config { rediscovery, ..described })?)
 }
 

@@ -16,7 +16,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use surface::{differences, offer_surface, plugin_surface};
+pub(crate) use surface::{catalog_surface, differences, plugin_surface};
 
 use crate::{config::Pin, plugin::Plugin, state};
 

@@ -129,7 +129,7 @@ impl Calls {
         if let Some(target) = self.find(&look_up) {
             return Ok(target);
         }
-        self.registry.settled().await;
+        self.registry.wait_first_load().await;
         self.find(&look_up).ok_or_else(|| UnknownItem { kind, name: name.chars().take(MAX_NAME_CHARS).collect() })
     }
 

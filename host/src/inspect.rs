@@ -12,7 +12,10 @@ use crate::{
     config::{Config, is_plugin_name},
     health::metrics::Metrics,
     plugin::{ComponentSource, Engine, Plugin, PluginCandidate, PluginError},
-    registry::{self, Reader, StatusReporter, Writer, folder},
+    registry::{
+        self, Reader, StatusReporter, Writer,
+        folder::{self, FileError},
+    },
     storage::{Storage, StorageError},
 };
 

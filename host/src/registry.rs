@@ -7,6 +7,7 @@ pub(crate) mod folder;
 mod loader;
 mod names;
 mod settings;
+mod status;
 pub(crate) mod watch;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -20,7 +21,8 @@ use crate::{
 };
 
 pub(crate) use loader::Loader;
-pub(crate) use names::{NameConflict, check_disjoint};
+pub(crate) use names::NameConflict;
+pub(crate) use status::StatusReporter;
 
 /// The sort key of the order in which plugins are admitted at start: first-party plugins, then the others by name.
 pub(crate) fn rank(plugin: &Arc<str>) -> (usize, Arc<str>) {
@@ -196,11 +198,11 @@ impl Writer {
 
 impl Changes {
     fn note(&mut self, plugin: &Plugin, generation: u64) {
-        let offer = &plugin.offer;
+        let catalog = &plugin.catalog;
         let kinds = [
-            (&mut self.tools, offer.tools.is_empty()),
-            (&mut self.prompts, offer.prompts.is_empty()),
-            (&mut self.resources, offer.resources.is_empty()),
+            (&mut self.tools, catalog.tools.is_empty()),
+            (&mut self.prompts, catalog.prompts.is_empty()),
+            (&mut self.resources, catalog.resources.is_empty()),
         ];
         for (kind, _) in kinds.into_iter().filter(|(_, is_empty)| !is_empty) {
             *kind = generation;
@@ -211,21 +213,21 @@ impl Changes {
 impl Snapshot {
     /// Finds the resource of a URI and its plugin. A resource that is listed as it is wins over a template that fits.
     pub(crate) fn resource(&self, uri: &str) -> Option<(Arc<Plugin>, ResourceMatch)> {
-        let (name, path) = plugin::read_uri(uri)?;
+        let (name, path) = plugin::parse_uri(uri)?;
         let plugin = self.plugins.get(name)?.serving.as_ref()?;
-        let (templates, listed): (Vec<_>, Vec<_>) = plugin.offer.resources.iter().partition(|it| it.is_template());
+        let (templates, listed): (Vec<_>, Vec<_>) = plugin.catalog.resources.iter().partition(|it| it.is_template());
         let found = listed
             .into_iter()
             .chain(templates)
-            .find_map(|it| Some(ResourceMatch { resource: it.clone(), variables: it.fit(path)? }))?;
+            .find_map(|it| Some(ResourceMatch { resource: it.clone(), variables: it.match_path(path)? }))?;
         Some((plugin.clone(), found))
     }
 
     fn index(&mut self) {
         let serving: Vec<_> = self.plugins.values().filter_map(|entry| entry.serving.clone()).collect();
-        self.tools = index(&serving, |plugin| &plugin.offer.tools, |_, tool| tool.name.clone());
-        self.prompts = index(&serving, |plugin| &plugin.offer.prompts, |_, prompt| prompt.name.clone());
-        let all = index(&serving, |plugin| &plugin.offer.resources, |plugin, it| it.uri(&plugin.name));
+        self.tools = index(&serving, |plugin| &plugin.catalog.tools, |_, tool| tool.name.clone());
+        self.prompts = index(&serving, |plugin| &plugin.catalog.prompts, |_, prompt| prompt.name.clone());
+        let all = index(&serving, |plugin| &plugin.catalog.resources, |plugin, it| it.uri(&plugin.name));
         (self.templates, self.resources) = all.into_iter().partition(|(_, (_, resource))| resource.is_template());
     }
 }

@@ -4,27 +4,30 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::plugin::{Offer, Plugin, Prompt, Resource, Tool, wit::content::Icon};
+use crate::{
+    contract::{content::Icon, milliseconds},
+    plugin::{Catalog, Plugin, Prompt, Resource, Tool},
+};
 
 /// A value in a line is cut off after this many characters.
 const MAX_VALUE_CHARS: usize = 300;
 
 /// Returns the surface of a plugin: what it offers, and the functions that it imports.
 pub(crate) fn plugin_surface(plugin: &Plugin) -> Value {
-    let imports = plugin.surface().imports.iter().filter(|(_, interface)| !interface.functions.is_empty());
+    let imports = plugin.surface().called_imports();
     let imports: Map<String, Value> =
         imports.map(|(name, interface)| (name.clone(), json!(interface.functions))).collect();
-    let mut surface = offer_surface(&plugin.offer);
+    let mut surface = catalog_surface(&plugin.catalog);
     surface["imports"] = imports.into();
     surface
 }
 
 /// Returns all that a client sees of tools, prompts and resources.
-pub(crate) fn offer_surface(offer: &Offer) -> Value {
+pub(crate) fn catalog_surface(catalog: &Catalog) -> Value {
     json!({
-        "tools": by_name(&offer.tools, |it| (it.name.clone(), tool(it))),
-        "prompts": by_name(&offer.prompts, |it| (it.name.clone(), prompt(it))),
-        "resources": by_name(&offer.resources, |it| (it.path.clone(), resource(it))),
+        "tools": by_name(&catalog.tools, |it| (it.name.clone(), tool(it))),
+        "prompts": by_name(&catalog.prompts, |it| (it.name.clone(), prompt(it))),
+        "resources": by_name(&catalog.resources, |it| (it.path.clone(), resource(it))),
     })
 }
 
@@ -45,7 +48,7 @@ fn tool(tool: &Tool) -> Value {
             "idempotent": hints.idempotent,
             "open_world": hints.open_world,
         },
-        "expected_ms": tool.expected.map(|expected| u64::try_from(expected.as_millis()).unwrap_or(u64::MAX)),
+        "expected_ms": tool.expected.map(milliseconds),
         "icons": icons(&tool.icons),
         "meta": tool.meta,
     })

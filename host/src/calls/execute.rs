@@ -13,7 +13,7 @@ use crate::{
     capability::Call,
     contract::json,
     plugin::{Plugin, PluginError, Prompt, Tool},
-    registry::Reading,
+    registry::ResourceMatch,
 };
 
 /// Calls a tool.
@@ -57,12 +57,12 @@ pub(super) async fn get_prompt(
 
 /// Reads a resource.
 pub(super) async fn read_resource(
-    target: &Target<Reading>,
+    target: &Target<ResourceMatch>,
     uri: &str,
     caller: Caller,
     id: Arc<str>,
 ) -> Result<ResourceContents, CallFailure> {
-    let Target { plugin, item: Reading { resource, variables }, .. } = target;
+    let Target { plugin, item: ResourceMatch { resource, variables }, .. } = target;
     let deadline = plugin.deadline(None);
     let _slot = admit(plugin, deadline, &caller).await?;
     let read = plugin.read_resource(resource, variables.clone(), context(id, deadline, caller)).await;

@@ -18,8 +18,8 @@ impl clip::Host for InstanceContext {
             .filter(|kind| !kind.is_empty())
             .chain(request.id.as_deref())
             .collect();
-        let admitted = self.config.scope.admits_clip(&self.plugin, name, path.first().copied());
-        admitted.map_err(|text| self.denied(text))?;
+        let admitted = self.config.scope.check_clip(&self.plugin, name, path.first().copied());
+        admitted.map_err(|error| self.denied(error.to_string()))?;
         self.spend_commands(1)?;
         let body = request.body.as_deref().map(json::parse_value).transpose();
         let body: Option<Value> = body.map_err(|error| types::Error::Invalid(format!("the body is {error}")))?;

@@ -40,7 +40,7 @@ impl InstanceContext {
     }
 
     fn beyond_rooms(&self, what: &str) -> types::Error {
-        self.denied(self.config.scope.beyond_rooms(&self.plugin, what))
+        self.denied(self.config.scope.outside_rooms(&self.plugin, what).to_string())
     }
 }
 

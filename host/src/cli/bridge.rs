@@ -45,7 +45,7 @@ pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ (StoreError::Content(_) | StoreError::Refused(_))) => text::report_misuse("bridge", error),
+        Err(error @ (StoreError::Content(_) | StoreError::Lookup { .. })) => text::report_misuse("bridge", error),
         Err(error) => text::report_failure("bridge", error),
     }
 }

@@ -12,7 +12,7 @@ use hue_bridge::{
 };
 
 use super::{search, text};
-use crate::config::{Places, Secret, Store, StoredBridge, hexadecimal};
+use crate::config::{Places, Store, StoredBridge};
 
 /// What the bridge lists the key under.
 const APP: &str = "lamplighter";
@@ -137,11 +137,8 @@ fn stored(host: String, config: &PublicConfig, key: &ApplicationKey) -> StoredBr
         id: config.id.clone(),
         name: text::sanitize(&config.name),
         host,
-        key: Secret::new(key.reveal()),
-        certificate: match config.identity {
-            Identity::Signify => None,
-            Identity::Pinned(fingerprint) => Some(*fingerprint.as_bytes()),
-        },
+        key: key.clone(),
+        identity: config.identity,
     }
 }
 

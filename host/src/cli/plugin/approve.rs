@@ -8,9 +8,9 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use crate::{
-    approval::{self, Approval, Approvals, Pin},
+    approval::{self, Approval, Approvals},
     cli::text::escape_deceptive,
-    config::Config,
+    config::{Config, Pin},
     inspect::{self, Inspector},
 };
 
@@ -20,7 +20,7 @@ pub(super) async fn run(config: Config, name: &str, pin: Pin, yes: bool) -> anyh
     let bytes = inspect::read(&file)?;
     let inspector = Inspector::open(config, None, None)?;
     let plugin = inspector.load(name, bytes.clone()).await.with_context(|| file.display().to_string())?;
-    let surface = approval::of_plugin(&plugin);
+    let surface = approval::plugin_surface(&plugin);
     let before = inspector.approvals.read(name).unwrap_or_else(|error| {
         out!("The present approval cannot be read and will be replaced: {error:#}");
         None

@@ -37,7 +37,8 @@ pub(super) async fn run(
         inspector.load(&inspect::plugin_name_for(file), bytes).await.with_context(|| file.display().to_string())?;
     plugin.start().await.with_context(|| file.display().to_string())?;
     let tools: Vec<_> = plugin.catalog.tools.iter().map(|tool| tool.name.clone()).collect();
-    inspector.writer.serve(&plugin);
+    inspector.writer.publish(&plugin).with_context(|| file.display().to_string())?;
+    inspector.writer.end_first_load();
     let result = call(home.calls(), tool, arguments, shutdown::token()).await;
     plugin.stop().await;
     home.close().await;

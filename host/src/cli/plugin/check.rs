@@ -176,14 +176,14 @@ async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
     let others = inspector.installed().await.unwrap_or_default();
     let others = others.iter().filter_map(|installed| installed.plugin.as_ref().ok());
     others.filter_map(|other| plugin.check_collisions(other).err()).for_each(|error| report.refuse(error.to_string()));
-    if let Err(reason) = inspector.reader.snapshot().admits(plugin) {
-        report.refuse(reason);
+    if let Err(conflict) = inspector.reader.snapshot().check_names(plugin) {
+        report.refuse(conflict.to_string());
     }
 }
 
 /// What a plugin tells of what it offers must not depend on when it is asked.
 fn lies(first: &Catalog, again: &Catalog) -> impl Iterator<Item = String> {
-    let differences = approval::differences(&approval::of_catalog(first), &approval::of_catalog(again));
+    let differences = approval::differences(&approval::catalog_surface(first), &approval::catalog_surface(again));
     differences.into_iter().take(MOST_LIES).map(|line| format!("it lists something else each time: {line}"))
 }
 
@@ -191,7 +191,7 @@ fn lies(first: &Catalog, again: &Catalog) -> impl Iterator<Item = String> {
 pub(super) fn imports(plugin: &Plugin) -> Vec<Import> {
     let (surface, defaults) = (plugin.surface(), Grants::default_for(&plugin.name));
     let asked = surface.contract_imports().map(|(name, interface)| {
-        let grantable: Option<Interface> = name.parse().ok();
+        let grantable: Option<Interface> = Interface::from_name(name);
         let granted = grantable.is_none_or(|interface| plugin.config.grants.allows(interface));
         Import {
             interface: name.to_owned(),

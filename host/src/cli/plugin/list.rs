@@ -78,11 +78,12 @@ fn row(file: Installed, inspector: &Inspector) -> Row {
         Verdict::Free => None,
         Verdict::Held(new) => Some(new.join("; ")),
     };
-    if let Err(reason) = inspector.reader.snapshot().admits(&plugin) {
-        return refused(reason);
-    }
-    if held.is_none() {
-        inspector.writer.serve(&plugin);
+    let admitted = match &held {
+        Some(_) => inspector.reader.snapshot().check_names(&plugin),
+        None => inspector.writer.publish(&plugin).map(drop),
+    };
+    if let Err(conflict) = admitted {
+        return refused(conflict.to_string());
     }
     Row {
         state: if held.is_some() { "held" } else { "served" },

@@ -14,7 +14,10 @@ use anyhow::{Context as _, bail};
 use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
 
 use self::templates::Language;
-use crate::{cli::text, config::is_plugin_name, registry::FIRST_PARTY};
+use crate::{
+    cli::text,
+    config::{FIRST_PARTY, is_plugin_name},
+};
 
 /// Crates that every crate has, those of the SDK, and words that no crate can be named after.
 const NOT_FOR_RUST: &str = "\

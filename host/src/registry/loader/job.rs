@@ -2,13 +2,14 @@
 
 use std::{future::Future, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
+use anyhow::Context as _;
 use futures::FutureExt as _;
 
 use crate::{
     approval::{Approval, Approvals},
     capability::Services,
     config::PluginConfig,
-    plugin::{self, Candidate, Engine, LoadError, Plugin},
+    plugin::{ComponentSource, Engine, Plugin, PluginCandidate, PluginError},
     registry::folder::{self, FileError},
 };
 
@@ -70,15 +71,15 @@ impl Job {
     }
 
     async fn digest(&self, path: PathBuf) -> Result<blake3::Hash, FileError> {
-        let _turn = self.engine.turn().await;
+        let _slot = self.engine.load_slot().await;
         tokio::task::spawn_blocking(move || folder::digest(&path)).await.expect("hashing a file does not panic")
     }
 
     async fn load_bytes(self, path: PathBuf, digest: blake3::Hash) -> LoadOutcome {
-        let source = plugin::Source::new(digest, move || folder::read(&path).map_err(|error| error.to_string()));
+        let source = ComponentSource::new(digest, move || Ok(folder::read(&path)?));
         match self.recall_or_load(source).await {
             Ok(plugin) => LoadOutcome::Loaded(Arc::new(plugin)),
-            Err(LoadError::Gone(_)) => LoadOutcome::Retry,
+            Err(PluginError::Changed(_)) => LoadOutcome::Retry,
             Err(error) => LoadOutcome::Refused(Refusal { digest: Some(digest), ..Refusal::from(error) }),
         }
     }
@@ -87,11 +88,11 @@ impl Job {
     pub(super) async fn load_approved(self, approvals: Approvals, approval: Approval) -> Done {
         let name = self.name.clone();
         catch_panics(name, async move {
-            let read = move || approvals.bytes(&approval).map_err(|error| format!("the approved bytes: {error}"));
+            let read = move || approvals.bytes(&approval).context("the approved bytes");
             let first = tokio::task::spawn_blocking(read.clone()).await.expect("reading a file does not panic");
             let source = match first {
-                Ok(bytes) => plugin::Source::new(blake3::hash(&bytes), read),
-                Err(reason) => return LoadOutcome::Refused(Refusal::permanent(reason)),
+                Ok(bytes) => ComponentSource::new(blake3::hash(&bytes), read),
+                Err(error) => return LoadOutcome::Refused(Refusal::permanent(format!("{error:#}"))),
             };
             match self.recall_or_load(source).await {
                 Ok(plugin) => LoadOutcome::LoadedApproved(Arc::new(plugin)),
@@ -101,13 +102,13 @@ impl Job {
         .await
     }
 
-    async fn recall_or_load(self, source: plugin::Source) -> Result<Plugin, LoadError> {
+    async fn recall_or_load(self, source: ComponentSource) -> Result<Plugin, PluginError> {
         let Self { engine, name, config, services, may_recall } = self;
-        let candidate = Candidate { name, source, config, services };
-        if may_recall && let Some(plugin) = Plugin::recall(&engine, candidate.clone()).await {
+        let candidate = PluginCandidate { name, source, config, services };
+        if may_recall && let Some(plugin) = candidate.clone().load_cached(&engine).await {
             return Ok(plugin);
         }
-        Plugin::load_and_remember(&engine, candidate).await
+        candidate.load_and_cache(&engine).await
     }
 }
 
@@ -138,9 +139,8 @@ impl Refusal {
     }
 }
 
-impl From<LoadError> for Refusal {
-    fn from(error: LoadError) -> Self {
-        let may_pass = matches!(error, LoadError::Describe(_) | LoadError::Start(_) | LoadError::Host(_));
-        Self { may_pass, ..Self::permanent(error.to_string()) }
+impl From<PluginError> for Refusal {
+    fn from(error: PluginError) -> Self {
+        Self { may_pass: error.is_transient(), ..Self::permanent(error.to_string()) }
     }
 }

@@ -9,11 +9,7 @@ use super::{
     file::{FileState, Report},
     job::Refusal,
 };
-use crate::{
-    approval::Verdict,
-    plugin::Plugin,
-    registry::names::{self, NameConflict},
-};
+use crate::{approval::Verdict, plugin::Plugin, registry::NameConflict};
 
 impl Running {
     /// Starts a good plugin if its names are free and the operator approves it.
@@ -34,7 +30,7 @@ impl Running {
             FileState::Starting(other) => Some(other),
             _ => None,
         });
-        starting.into_iter().try_for_each(|other| names::check_disjoint(plugin, other))
+        Ok(starting.into_iter().try_for_each(|other| plugin.check_collisions(other))?)
     }
 
     /// Keeps a plugin until the names are free that belong to another one. An older version keeps serving.
@@ -98,9 +94,9 @@ impl Running {
             plugin = %plugin.name,
             digest = %plugin.digest,
             generation = self.loader.writer.snapshot().generation,
-            tools = plugin.offer.tools.len(),
-            prompts = plugin.offer.prompts.len(),
-            resources = plugin.offer.resources.len(),
+            tools = plugin.catalog.tools.len(),
+            prompts = plugin.catalog.prompts.len(),
+            resources = plugin.catalog.resources.len(),
             recalled = plugin.compile_ms.is_none(),
             compile_ms = plugin.compile_ms,
             "plugin loaded"

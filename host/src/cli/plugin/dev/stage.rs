@@ -63,7 +63,7 @@ impl Stage {
             config.plugins_dir = folder;
         }
         let home = Home::open(config).await?;
-        home.inspector.writer.settle_within(FIRST_LIST);
+        home.inspector.writer.end_first_load_within(FIRST_LIST);
         Ok(Self { home, retired: TaskTracker::new() })
     }
 
@@ -112,8 +112,10 @@ impl Stage {
         let (began, size) = (Instant::now(), bytes.len());
         let plugin = self.home.inspector.load(name, bytes).await.map_err(|error| error.to_string())?;
         let old = self.let_in(&plugin).await?;
-        self.home.inspector.writer.settle_within(Duration::ZERO);
-        let news = |old: Arc<Plugin>| approval::differences(&approval::of_plugin(&old), &approval::of_plugin(&plugin));
+        self.home.inspector.writer.end_first_load_within(Duration::ZERO);
+        let news = |old: Arc<Plugin>| {
+            approval::differences(&approval::plugin_surface(&old), &approval::plugin_surface(&plugin))
+        };
         Ok(Put {
             bytes: size,
             took: began.elapsed(),
@@ -126,9 +128,9 @@ impl Stage {
 
     /// Starts a plugin and publishes it; the version before, if there was one, ends after its last call.
     async fn let_in(&self, plugin: &Arc<Plugin>) -> Result<Option<Arc<Plugin>>, String> {
-        self.home.inspector.reader.snapshot().admits(plugin)?;
+        self.home.inspector.reader.snapshot().check_names(plugin).map_err(|conflict| conflict.to_string())?;
         plugin.start().await.map_err(|error| error.to_string())?;
-        let old = self.home.inspector.writer.publish(plugin)?;
+        let old = self.home.inspector.writer.publish(plugin).map_err(|conflict| conflict.to_string())?;
         if let Some(old) = old.clone() {
             self.retired.spawn(async move { old.stop().await });
         }
