@@ -8,7 +8,7 @@ use std::{
 use hue_bridge_sim::{Fault, Simulator};
 use serde_json::Value;
 
-use crate::greedy::{CALLER_COUNT, CommandResult, End, Mix, all_at_once, home};
+use crate::greedy::{CALLER_COUNT, CommandResult, End, all_at_once, home};
 
 /// Takes 60 s and hardly any processor: .config/nextest.toml starts it first.
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn sixty_seconds_of_twenty_greedy_callers_meet_no_429_and_lose_nothing() {
     let (sim, bridge) = home().await;
     // The latency is so high that two requests in flight would be too few, and that four would be noticed.
     sim.set_fault(Some(Fault::Latency(Duration::from_millis(220))));
-    let results = all_at_once(&bridge, Mix::Groups, Duration::from_mins(1)).await;
+    let results = all_at_once(&bridge, Duration::from_mins(1)).await;
 
     let requests = sim.requests();
     // Status 499 means that the caller's deadline passed.
@@ -69,7 +69,7 @@ fn check_document(sim: &Simulator) {
     }
 }
 
-/// Checks the callers' shares generously, because the machine may be busy. The bench prints the figures, and the unit
+/// Checks the callers' shares generously, because the machine may be busy. The unit
 /// tests prove them in simulated time.
 fn check_shares(results: &[CommandResult]) {
     let mut shares = [0_u32; CALLER_COUNT];

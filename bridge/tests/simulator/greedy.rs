@@ -1,7 +1,4 @@
-//! Runs twenty callers that always have requests waiting, through the real client, against the simulator's limits. It is
-//! also the harness of `benches/budget.rs`, which measures what the test in `budget.rs` proves.
-
-#![allow(dead_code, reason = "the bench runs mixes that the test does not")]
+//! Runs twenty callers that always have requests waiting, through the real client, against the simulator's limits.
 
 use std::{
     sync::{
@@ -12,8 +9,8 @@ use std::{
 };
 
 use hue_bridge::{
-    ApplicationKey, ApplyOptions, Bridge, Brightness, Change, Color, Command, Config, Delivery, Error, Fingerprint,
-    Home, Id, Identity, Outcome, Power, RecallMode, Target, Xy,
+    ApplicationKey, ApplyOptions, Bridge, Brightness, Change, Command, Config, Delivery, Error, Fingerprint, Home, Id,
+    Identity, Outcome, RecallMode, Target,
 };
 use hue_bridge_sim::{Limits, Simulator};
 use tokio::task::JoinSet;
@@ -25,29 +22,12 @@ const WINDOW_SIZE: usize = 3;
 const SCENE_LIGHT_COUNT: usize = 100;
 const LIGHT_COUNT: usize = 240;
 
-/// The commands that every caller sends, over and over.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Mix {
-    /// Each command changes the brightness of one light.
-    OneAttribute,
-    /// Each command changes power, brightness and colour of one light.
-    ThreeAttributes,
-    /// Like [`Mix::OneAttribute`], but every eleventh command recalls a scene, which costs a group token.
-    Groups,
-}
-
 /// A command, and the result that its caller got.
 #[derive(Clone, Debug)]
 pub(crate) struct CommandResult {
     pub(crate) caller: usize,
     /// The brightness in percent. It identifies the command: no other one asks for the same.
     pub(crate) brightness: f64,
-    /// The request, light and group tokens that it costs.
-    pub(crate) tokens: [f64; 3],
-    /// The time from the start of the first command to this result.
-    pub(crate) at: Duration,
-    /// The time for which its caller waited.
-    pub(crate) took: Duration,
     pub(crate) end: End,
 }
 
@@ -83,7 +63,7 @@ pub(crate) async fn home() -> (Simulator, Bridge) {
 }
 
 /// Runs all callers until the time is up, and returns when the last of them has its result.
-pub(crate) async fn all_at_once(bridge: &Bridge, mix: Mix, lasts: Duration) -> Vec<CommandResult> {
+pub(crate) async fn all_at_once(bridge: &Bridge, lasts: Duration) -> Vec<CommandResult> {
     let (start, home) = (Instant::now(), bridge.view().home);
     let (next, results) = (Arc::new(AtomicU32::new(0)), Arc::new(Mutex::new(Vec::new())));
     let mut workers = JoinSet::new();
@@ -93,8 +73,7 @@ pub(crate) async fn all_at_once(bridge: &Bridge, mix: Mix, lasts: Duration) -> V
         let (next, results, home) = (Arc::clone(&next), Arc::clone(&results), Arc::clone(&home));
         workers.spawn(async move {
             while start.elapsed() < lasts {
-                let mut one = once(&bridge, mix, &home, &light, caller, next.fetch_add(1, Ordering::Relaxed)).await;
-                one.at = start.elapsed();
+                let one = once(&bridge, &home, &light, caller, next.fetch_add(1, Ordering::Relaxed)).await;
                 let refused = one.end == End::Refused;
                 results.lock().expect("no panic").push(one);
                 if refused {
@@ -114,20 +93,16 @@ fn lights(home: &Home) -> impl Iterator<Item = Id> {
     lights.map(|light| light.id.clone())
 }
 
-async fn once(bridge: &Bridge, mix: Mix, home: &Home, light: &Id, caller: usize, number: u32) -> CommandResult {
+/// Sends a command: the brightness of one light, or every eleventh time a scene, which costs a group token.
+async fn once(bridge: &Bridge, home: &Home, light: &Id, caller: usize, number: u32) -> CommandResult {
     // All values differ, and each is far from the one before: a change that is too small is not sent.
     let brightness = 5.0 + f64::from(number * 3001 % 9000) / 100.0;
-    let (command, tokens) = match mix {
-        Mix::Groups if number.is_multiple_of(11) => recall(home, number, brightness),
-        Mix::OneAttribute | Mix::Groups => (dim(light, brightness), [1.0, 1.0, 0.0]),
-        Mix::ThreeAttributes => (paint(light, brightness, number), [1.0, 1.2, 0.0]),
-    };
-    let began = Instant::now();
+    let command = if number.is_multiple_of(11) { recall(home, number, brightness) } else { dim(light, brightness) };
     // Every seventh command has so little time that it may be refused.
     let within = if number.is_multiple_of(7) { Duration::from_millis(700) } else { Duration::from_mins(1) };
-    let options = ApplyOptions { confirm_within: Duration::ZERO, deadline: began + within };
+    let options = ApplyOptions { confirm_within: Duration::ZERO, deadline: Instant::now() + within };
     let end = end(bridge.apply(&[command], options).await);
-    CommandResult { caller, brightness, tokens, at: Duration::ZERO, took: began.elapsed(), end }
+    CommandResult { caller, brightness, end }
 }
 
 fn dim(light: &Id, brightness: f64) -> Command {
@@ -135,18 +110,10 @@ fn dim(light: &Id, brightness: f64) -> Command {
     Command::Set { target: Target::Light(light.clone()), change: Change { brightness, ..Change::default() } }
 }
 
-fn paint(light: &Id, brightness: f64, number: u32) -> Command {
-    let color = Some(Color::Xy(Xy { x: 0.3 + f64::from(number % 10) / 50.0, y: 0.35 }));
-    let brightness = Some(Brightness::Percent(brightness));
-    let change = Change { power: Some(Power::On), brightness, color, ..Change::default() };
-    Command::Set { target: Target::Light(light.clone()), change }
-}
-
 /// Recalls a scene that is in one of the first five rooms.
-fn recall(home: &Home, number: u32, brightness: f64) -> (Command, [f64; 3]) {
+fn recall(home: &Home, number: u32, brightness: f64) -> Command {
     let scene = home.scenes[usize::try_from(number).expect("small") / 11 % 5].id.clone();
-    let command = Command::Recall { scene, mode: RecallMode::Active, transition: None, brightness: Some(brightness) };
-    (command, [1.0, 0.0, 1.0])
+    Command::Recall { scene, mode: RecallMode::Active, transition: None, brightness: Some(brightness) }
 }
 
 fn end(result: Result<Vec<Outcome>, Error>) -> End {
