@@ -8,22 +8,25 @@ mod common;
 
 use std::{io::Write, process::ExitCode};
 
-use common::Usage;
+use clap::Parser;
+use common::BridgeArguments;
 use hue_bridge::{Light, Reachability, color};
 
-const LIST_USAGE: Usage = Usage {
-    text: "Usage: list [--host HOST ...|--demo]\nLists the lights of a bridge, by rooms.\n",
-    takes_words: false,
-};
+/// Lists the lights of a bridge, by rooms
+#[derive(Parser)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    bridge: BridgeArguments,
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    common::exit_code(run(common::arguments(), &mut std::io::stdout()).await)
+    common::exit_code(run(Arguments::parse(), &mut std::io::stdout()).await)
 }
 
 /// Runs the program, with its output to `out`.
-pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::AnyError> {
-    let Some(connected) = common::connect(&mut arguments, &LIST_USAGE, out).await? else { return Ok(()) };
+pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> Result<(), common::AnyError> {
+    let connected = arguments.bridge.connect().await?;
     let home = connected.bridge.view().home;
     let mut room = None;
     // Lights come sorted by room and name.

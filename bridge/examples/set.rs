@@ -8,44 +8,41 @@ mod common;
 
 use std::{io::Write, process::ExitCode, time::Duration};
 
-use common::Usage;
+use clap::Parser;
+use common::BridgeArguments;
 use hue_bridge::{
     Adjustment, ApplyOptions, Brightness, Change, Color, Command, FindError, Home, Kind, Kinds, Power, Target,
 };
 
-const SET_USAGE: Usage = Usage {
-    text: "\
-Usage: set [--host HOST ...|--demo] [--dry-run] NAME CHANGE...
-Changes a light, a room, a zone, or `all`.
-
-Changes:
-  on, off, toggle
-  40%, +10%, -10%      brightness
-  orange, '#ff8800', 2700K, '370 mirek', 'warm white'
-  in:5s                takes so long
-",
-    takes_words: true,
-};
+/// Changes a light, a room, a zone, or `all`
+#[derive(Parser)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    bridge: BridgeArguments,
+    /// Print the plan and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The light, room or zone; `all` is every light
+    name: String,
+    /// on, off, toggle; 40%, +10%, -10%; orange, '#ff8800', 2700K, '370 mirek', 'warm white'; in:5s takes 5 seconds
+    #[arg(required = true, allow_hyphen_values = true)]
+    changes: Vec<String>,
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    common::exit_code(run(common::arguments(), &mut std::io::stdout()).await)
+    common::exit_code(run(Arguments::parse(), &mut std::io::stdout()).await)
 }
 
 /// Runs the program, with its output to `out`.
-pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::AnyError> {
-    let dry_run = common::take_flag(&mut arguments, "--dry-run");
-    let Some(connected) = common::connect(&mut arguments, &SET_USAGE, out).await? else { return Ok(()) };
+pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> Result<(), common::AnyError> {
+    let connected = arguments.bridge.connect().await?;
     let bridge = &connected.bridge;
-    let [name, words @ ..] = arguments.as_slice() else { return Err(SET_USAGE.text.into()) };
-    if words.is_empty() {
-        return Err(format!("what shall become of {name}?\n\n{}", SET_USAGE.text).into());
-    }
-    let target = find_target(&bridge.view().home, name)?;
+    let target = find_target(&bridge.view().home, &arguments.name)?;
     let mut change = Change::default();
-    words.iter().try_for_each(|word| parse_word(word, &mut change))?;
+    arguments.changes.iter().try_for_each(|word| parse_word(word, &mut change))?;
     let commands = [Command::Set { target, change }];
-    if dry_run {
+    if arguments.dry_run {
         let plan = bridge.plan(&commands)?;
         for step in &plan.steps {
             writeln!(out, "{:?} {}: {}", step.kind, step.name, step.body)?;

@@ -8,27 +8,30 @@ mod common;
 
 use std::{io::Write, process::ExitCode, sync::Arc};
 
-use common::Usage;
+use clap::Parser;
+use common::BridgeArguments;
 use hue_bridge::{Home, Light, Sensor};
 
-const WATCH_USAGE: Usage = Usage {
-    text: "Usage: watch [--host HOST ...|--demo]\nTells what changes in a home, until it is interrupted.\n",
-    takes_words: false,
-};
+/// Prints what changes in a home, until it is interrupted
+#[derive(Parser)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    bridge: BridgeArguments,
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let mut out = std::io::stdout();
     let result = tokio::select! {
         _ = tokio::signal::ctrl_c() => Ok(()),
-        result = run(common::arguments(), &mut out) => result,
+        result = run(Arguments::parse(), &mut out) => result,
     };
     common::exit_code(result)
 }
 
 /// Runs the program, with its output to `out`.
-pub(crate) async fn run(mut arguments: Vec<String>, out: &mut impl Write) -> Result<(), common::AnyError> {
-    let Some(connected) = common::connect(&mut arguments, &WATCH_USAGE, out).await? else { return Ok(()) };
+pub(crate) async fn run(arguments: Arguments, out: &mut impl Write) -> Result<(), common::AnyError> {
+    let connected = arguments.bridge.connect().await?;
     let mut changes = connected.bridge.changes();
     let mut before = connected.bridge.view();
     writeln!(out, "watching {} lights", before.home.lights.len())?;

@@ -1,29 +1,33 @@
-//! The code that all examples share: arguments, the connection to a bridge, and the exit code.
+//! The code that all examples share: the arguments that say which bridge, and the connection to it.
 
-use std::{io::Write, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use hue_bridge::{
-    ApplicationKey, Bridge, Config, Identity,
+    ApplicationKey, Bridge, Config, Fingerprint, Identity,
     pair::{PairError, Pairing},
 };
 use hue_bridge_sim::Simulator;
 
 pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-const BRIDGE_USAGE: &str = "\
-Which bridge:
-  --demo                     a simulated one, inside this program
-  --host HOST                its address, with a port if it is not 443 [or HUE_HOST]
-  --id ID                    its 16 hexadecimal digits [or HUE_BRIDGE_ID]
-  --key KEY                  the application key [or HUE_KEY]
-  --certificate FINGERPRINT  SHA-256 of its certificate, if Signify did not issue it [or HUE_CERTIFICATE]
-With a host and no key: asks the bridge for one, and prints what to set. Press its button first.";
-
-/// Says how an example is used.
-pub(crate) struct Usage {
-    pub(crate) text: &'static str,
-    /// Is set when the example takes words beside the options.
-    pub(crate) takes_words: bool,
+/// The arguments that say which bridge.
+#[derive(clap::Args)]
+pub(crate) struct BridgeArguments {
+    /// Start a simulated bridge inside this program
+    #[arg(long)]
+    demo: bool,
+    /// The address of the bridge, with a port if it is not 443
+    #[arg(long, env = "HUE_HOST")]
+    host: Option<String>,
+    /// The id of the bridge: 16 hexadecimal digits
+    #[arg(long, env = "HUE_BRIDGE_ID")]
+    id: Option<String>,
+    /// The application key; without it, the example asks the bridge for one: press its button first
+    #[arg(long, env = "HUE_KEY", hide_env_values = true)]
+    key: Option<String>,
+    /// The SHA-256 of the certificate of the bridge, if Signify did not issue it
+    #[arg(long, env = "HUE_CERTIFICATE")]
+    certificate: Option<Fingerprint>,
 }
 
 /// A connection, and the simulator at its other end if `--demo` asked for one.
@@ -32,9 +36,24 @@ pub(crate) struct Connected {
     _simulator: Option<Simulator>,
 }
 
-/// Returns the arguments of the program.
-pub(crate) fn arguments() -> Vec<String> {
-    std::env::args().skip(1).collect()
+impl BridgeArguments {
+    /// Connects to the bridge and waits until its home is mirrored.
+    pub(crate) async fn connect(self) -> Result<Connected, AnyError> {
+        let (config, simulator) = if self.demo { demo().await? } else { (self.config().await?, None) };
+        let bridge = Bridge::connect(config)?;
+        bridge.ready(Duration::from_secs(10)).await?;
+        Ok(Connected { bridge, _simulator: simulator })
+    }
+
+    async fn config(self) -> Result<Config, AnyError> {
+        let host = self.host.ok_or("no bridge is given: see --help")?;
+        let identity = self.certificate.map_or(Identity::Signify, Identity::Pinned);
+        match (self.id, self.key) {
+            (Some(id), Some(key)) => Ok(Config::new(host, id, ApplicationKey::new(key), identity)),
+            (None, Some(_)) => Err(format!("which bridge is {host}? Give its --id").into()),
+            (id, None) => pair(host, id.as_deref()).await,
+        }
+    }
 }
 
 /// Prints the error of an example that failed, and converts its result.
@@ -48,48 +67,7 @@ pub(crate) fn exit_code(result: Result<(), AnyError>) -> ExitCode {
     }
 }
 
-/// Takes the arguments that say which bridge, and connects to it. An example that takes words finds them in what is left
-/// of the arguments. With `--help`, prints the usage and returns `None`.
-pub(crate) async fn connect(
-    arguments: &mut Vec<String>,
-    usage: &Usage,
-    out: &mut impl Write,
-) -> Result<Option<Connected>, AnyError> {
-    if take_flag(arguments, "--help") {
-        writeln!(out, "{}\n{BRIDGE_USAGE}", usage.text)?;
-        return Ok(None);
-    }
-    let (config, simulator) =
-        if take_flag(arguments, "--demo") { demo().await? } else { (config(arguments).await?, None) };
-    if let Some(unknown) = arguments.first().filter(|_| !usage.takes_words) {
-        return Err(format!("what is {unknown}?\n\n{}", usage.text).into());
-    }
-    let bridge = Bridge::connect(config)?;
-    bridge.ready(Duration::from_secs(10)).await?;
-    Ok(Some(Connected { bridge, _simulator: simulator }))
-}
-
-/// Takes the flag out of the arguments. Returns whether it was there.
-pub(crate) fn take_flag(arguments: &mut Vec<String>, flag: &str) -> bool {
-    let place = arguments.iter().position(|argument| argument == flag);
-    place.map(|place| arguments.remove(place)).is_some()
-}
-
-async fn config(arguments: &mut Vec<String>) -> Result<Config, AnyError> {
-    let host =
-        take(arguments, "--host", "HUE_HOST")?.ok_or_else(|| format!("no bridge is given.\n\n{BRIDGE_USAGE}"))?;
-    let (id, key) = (take(arguments, "--id", "HUE_BRIDGE_ID")?, take(arguments, "--key", "HUE_KEY")?);
-    let identity = match take(arguments, "--certificate", "HUE_CERTIFICATE")? {
-        Some(fingerprint) => Identity::Pinned(fingerprint.parse()?),
-        None => Identity::Signify,
-    };
-    match (id, key) {
-        (Some(id), Some(key)) => Ok(Config::new(host, id, ApplicationKey::new(key), identity)),
-        (None, Some(_)) => Err(format!("which bridge is {host}? Give its id.\n\n{BRIDGE_USAGE}").into()),
-        (id, None) => pair(host, id.as_deref()).await,
-    }
-}
-
+/// Asks the bridge for a key, and prints what to set in the environment.
 async fn pair(host: String, id: Option<&str>) -> Result<Config, AnyError> {
     let pairing = Pairing::connect(&host, id).await?;
     let config = pairing.public_config().clone();
@@ -112,20 +90,8 @@ async fn pair(host: String, id: Option<&str>) -> Result<Config, AnyError> {
 
 async fn demo() -> Result<(Config, Option<Simulator>), AnyError> {
     let simulator = Simulator::builder().application_key("demo").start().await?;
-    let identity = Identity::Pinned(hue_bridge::Fingerprint::of(simulator.certificate_der()));
+    let identity = Identity::Pinned(Fingerprint::of(simulator.certificate_der()));
     let host = simulator.address().to_string();
     let config = Config::new(host, simulator.bridge_id(), ApplicationKey::new("demo"), identity);
     Ok((config, Some(simulator)))
-}
-
-/// Takes the value of `--name VALUE` out of the arguments, or reads it from the environment.
-fn take(arguments: &mut Vec<String>, name: &str, variable: &str) -> Result<Option<String>, AnyError> {
-    let Some(place) = arguments.iter().position(|argument| argument == name) else {
-        return Ok(std::env::var(variable).ok());
-    };
-    arguments.remove(place);
-    if place == arguments.len() {
-        return Err(format!("{name} needs a value").into());
-    }
-    Ok(Some(arguments.remove(place)))
 }

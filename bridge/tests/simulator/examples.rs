@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use clap::Parser;
 use hue_bridge::Fingerprint;
 use hue_bridge_sim::Simulator;
 use tokio::sync::mpsc;
@@ -20,18 +21,22 @@ mod set;
 #[allow(dead_code, reason = "its main")]
 mod watch;
 
-/// Returns the arguments that name this bridge, and more of them.
-fn arguments(sim: &Simulator, more: &[&str]) -> Vec<String> {
+/// Parses the arguments that name this bridge, and more of them.
+fn arguments<A: Parser>(sim: &Simulator, more: &[&str]) -> Result<A, String> {
     let (host, certificate) = (sim.address().to_string(), Fingerprint::of(sim.certificate_der()).to_string());
     let which = ["--host", &host, "--id", sim.bridge_id(), "--key", TEST_KEY, "--certificate", &certificate];
-    which.iter().chain(more).map(|text| (*text).to_owned()).collect()
+    parse(&[&which, more].concat())
+}
+
+fn parse<A: Parser>(arguments: &[&str]) -> Result<A, String> {
+    A::try_parse_from([&["example"], arguments].concat()).map_err(|error| error.to_string())
 }
 
 #[tokio::test]
 async fn list_lists_the_lights_by_rooms() {
     let sim = simulator().await;
     let mut out = Vec::new();
-    list::run(arguments(&sim, &[]), &mut out).await.expect("a list");
+    list::run(arguments(&sim, &[]).expect("arguments"), &mut out).await.expect("a list");
     let text = String::from_utf8(out).expect("text");
     assert_eq!(text.lines().filter(|line| line.starts_with("  ")).count(), 17, "{text}");
     assert!(text.contains("Living room\n") && text.contains("out of reach"), "{text}");
@@ -42,8 +47,11 @@ async fn set_changes_a_room_and_tells_what_each_lamp_did() {
     let sim = simulator().await;
     let run = async |more: &[&str]| {
         let mut out = Vec::new();
-        let result = set::run(arguments(&sim, more), &mut out).await;
-        (String::from_utf8(out).expect("text"), result.map_err(|error| error.to_string()))
+        let result = match arguments(&sim, more) {
+            Ok(arguments) => set::run(arguments, &mut out).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error),
+        };
+        (String::from_utf8(out).expect("text"), result)
     };
     let (planned, _) = run(&["--dry-run", "living room", "on", "40%", "orange"]).await;
     assert!(planned.contains("Group Living room") && planned.contains("requests in"), "{planned}");
@@ -61,7 +69,7 @@ async fn set_changes_a_room_and_tells_what_each_lamp_did() {
 async fn watch_tells_what_changes() {
     let sim = simulator().await;
     let (mut out, mut lines) = Lines::new();
-    let watching = watch::run(arguments(&sim, &[]), &mut out);
+    let watching = watch::run(arguments(&sim, &[]).expect("arguments"), &mut out);
     let story = async {
         lines.until("watching 17 lights").await;
         let lamp = sim.light("Mirror").expect("the lamp")["id"].clone();
@@ -79,15 +87,14 @@ async fn without_a_key_the_bridge_is_asked_for_one_and_without_a_bridge_nothing_
     let sim = simulator().await;
     let host = sim.address().to_string();
     let run = async |arguments: &[&str]| {
-        let result = list::run(arguments.iter().map(|text| (*text).to_owned()).collect(), &mut Vec::new()).await;
-        result.map_err(|error| error.to_string())
+        list::run(parse(arguments)?, &mut Vec::new()).await.map_err(|error| error.to_string())
     };
     assert!(run(&["--host", &host]).await.is_err_and(|error| error.contains("press the button")));
     sim.press_link_button();
     assert_eq!(run(&["--host", &host]).await, Ok(()));
-    assert!(run(&["--host"]).await.is_err_and(|error| error.contains("needs a value")));
+    assert!(run(&["--host"]).await.is_err_and(|error| error.contains("a value is required for '--host <HOST>'")));
     assert_eq!(run(&["--demo"]).await, Ok(()));
-    assert!(run(&["--demo", "--verbose"]).await.is_err_and(|error| error.contains("what is --verbose?")));
+    assert!(run(&["--demo", "--verbose"]).await.is_err_and(|error| error.contains("unexpected argument '--verbose'")));
 }
 
 /// Receives output line by line as it is written.
