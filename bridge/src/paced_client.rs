@@ -1,13 +1,8 @@
 //! The only way to the bridge: every request waits for the budget, every transient error is retried.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout_at},
@@ -15,7 +10,7 @@ use tokio::{
 
 use crate::{
     attempt_error::AttemptError,
-    budget::{Budget, BudgetStatus, Caller, Cost},
+    budget::{Budget, BudgetStatus, Caller, Cost, Permit},
     client::{Client, EventBody, Reply},
     clip::{Method, Request},
     error::Error,
@@ -34,21 +29,13 @@ pub(crate) struct PacedClient {
 
 struct Shared {
     client: Client,
-    counters: Counters,
+    traffic: Mutex<Traffic>,
     /// Wakes the mirror, which has to see what was changed.
     write_notify: Notify,
 }
 
 /// Counts what has happened since the start.
-#[derive(Default)]
-struct Counters {
-    sent: AtomicU64,
-    throttled: AtomicU64,
-    moves: AtomicU64,
-}
-
-/// The values of the counters, which count from the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Traffic {
     /// Counts requests sent.
     pub(crate) sent: u64,
@@ -61,7 +48,7 @@ pub(crate) struct Traffic {
 impl PacedClient {
     /// Creates a client with a full budget. Needs a tokio runtime, for the budget's timer.
     pub(crate) fn new(client: Client) -> Self {
-        let shared = Shared { client, counters: Counters::default(), write_notify: Notify::new() };
+        let shared = Shared { client, traffic: Mutex::default(), write_notify: Notify::new() };
         Self { shared: Arc::new(shared), budget: Budget::new() }
     }
 
@@ -119,8 +106,7 @@ impl PacedClient {
 
     /// Opens the event stream. The stream has the fourth of the bridge's slots to itself, but opening it is a request.
     pub(crate) async fn open_event_stream(&self, deadline: Instant) -> Result<EventBody, AttemptError> {
-        let _permit = self.budget.acquire(Cost::REQUEST_ONLY, deadline).await.map_err(AttemptError::Busy)?;
-        self.count_sent();
+        let _permit = self.acquire(Cost::REQUEST_ONLY, deadline, Duration::ZERO).await?;
         let result = self.shared.client.open_event_stream().await;
         self.record_throttling(&result);
         result
@@ -134,14 +120,13 @@ impl PacedClient {
     /// Verifies, in its turn, that the bridge itself is at this host. Sends nothing secret.
     pub(crate) async fn verify_identity(&self, host: &str) -> Result<(), AttemptError> {
         let deadline = Instant::now() + VERIFY_TIMEOUT;
-        let _permit = self.budget.acquire(Cost::REQUEST_ONLY, deadline).await.map_err(AttemptError::Busy)?;
-        self.count_sent();
+        let _permit = self.acquire(Cost::REQUEST_ONLY, deadline, Duration::ZERO).await?;
         timeout_at(deadline, self.shared.client.verify_identity(host)).await.unwrap_or(Err(AttemptError::Timeout))
     }
 
     /// Sends all further requests to another host.
     pub(crate) fn set_host(&self, host: &str) {
-        self.shared.counters.moves.fetch_add(1, Ordering::Relaxed);
+        self.shared.traffic.lock().moves += 1;
         self.shared.client.set_host(host);
     }
 
@@ -150,11 +135,9 @@ impl PacedClient {
         self.shared.write_notify.notified().await;
     }
 
-    /// Reads the counters.
+    /// Returns the counts up to now.
     pub(crate) fn traffic(&self) -> Traffic {
-        let Counters { sent, throttled, moves } = &self.shared.counters;
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Traffic { sent: read(sent), throttled: read(throttled), moves: read(moves) }
+        *self.shared.traffic.lock()
     }
 
     /// Reads the state of the budget.
@@ -163,11 +146,7 @@ impl PacedClient {
     }
 
     async fn send_once(&self, request: &Request, cost: Cost, deadline: Instant) -> Result<Reply, AttemptError> {
-        // A turn that leaves no time for the answer is useless.
-        let last_turn = deadline.checked_sub(MIN_ANSWER_TIME).unwrap_or(deadline);
-        let busy = |wait| AttemptError::Busy(wait + MIN_ANSWER_TIME);
-        let _permit = self.budget.acquire(cost, last_turn).await.map_err(busy)?;
-        self.count_sent();
+        let _permit = self.acquire(cost, deadline, MIN_ANSWER_TIME).await?;
         let sending = timeout_at(deadline, self.shared.client.send(request));
         let result = sending.await.unwrap_or(Err(AttemptError::Timeout));
         self.record_throttling(&result);
@@ -180,14 +159,19 @@ impl PacedClient {
         result
     }
 
-    fn count_sent(&self) {
-        self.shared.counters.sent.fetch_add(1, Ordering::Relaxed);
+    /// Waits for a turn that leaves `answer_time` until the deadline, and counts the request as sent.
+    async fn acquire(&self, cost: Cost, deadline: Instant, answer_time: Duration) -> Result<Permit, AttemptError> {
+        let last_turn = deadline.checked_sub(answer_time).unwrap_or(deadline);
+        let busy = |wait| AttemptError::Busy(wait + answer_time);
+        let permit = self.budget.acquire(cost, last_turn).await.map_err(busy)?;
+        self.shared.traffic.lock().sent += 1;
+        Ok(permit)
     }
 
     fn record_throttling<T>(&self, result: &Result<T, AttemptError>) {
         if let Err(AttemptError::Throttled(status)) = result {
             tracing::warn!(status, "bridge discarded a request, slowing down");
-            self.shared.counters.throttled.fetch_add(1, Ordering::Relaxed);
+            self.shared.traffic.lock().throttled += 1;
             self.budget.on_throttled();
         }
     }

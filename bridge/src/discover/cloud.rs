@@ -47,7 +47,7 @@ pub(super) async fn fetch_list(
     options: &CloudOptions,
     timeout: Duration,
 ) -> Result<Vec<UnverifiedBridge>, DiscoveryError> {
-    let error = |kind| DiscoveryError { method: DiscoveryMethod::Cloud, address: None, id: None, kind };
+    let error = |kind| DiscoveryError::of_method(DiscoveryMethod::Cloud, kind);
     let body = client::get_public(&options.url, options.extra_root.as_deref(), timeout)
         .await
         .map_err(|cause| error(error_kind(cause)))?;

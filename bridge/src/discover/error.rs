@@ -18,6 +18,13 @@ pub struct DiscoveryError {
     pub kind: DiscoveryErrorKind,
 }
 
+impl DiscoveryError {
+    /// Creates the error of a method that concerns no candidate.
+    pub(super) fn of_method(method: DiscoveryMethod, kind: DiscoveryErrorKind) -> Self {
+        Self { method, address: None, id: None, kind }
+    }
+}
+
 /// Says what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiscoveryErrorKind {

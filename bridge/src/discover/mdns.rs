@@ -36,11 +36,8 @@ impl Default for MdnsOptions {
 
 /// Yields the bridges that announce themselves until the time to listen is over.
 pub(super) fn browse(options: &MdnsOptions) -> Result<impl Stream<Item = UnverifiedBridge> + use<>, DiscoveryError> {
-    let failed = |error: mdns_sd::Error| DiscoveryError {
-        method: DiscoveryMethod::Mdns,
-        address: None,
-        id: None,
-        kind: DiscoveryErrorKind::MethodFailed(error.to_string()),
+    let failed = |error: mdns_sd::Error| {
+        DiscoveryError::of_method(DiscoveryMethod::Mdns, DiscoveryErrorKind::MethodFailed(error.to_string()))
     };
     let daemon = DaemonGuard(ServiceDaemon::new_with_port(options.port).map_err(failed)?);
     let events = daemon.0.browse(&options.service).map_err(failed)?;

@@ -10,9 +10,10 @@ use crate::{
 };
 
 /// Says in which state the connection to the bridge is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Connection {
     /// The first connection is being made.
+    #[default]
     Connecting,
     /// The mirror is filled and the event stream is up.
     Live,
@@ -21,7 +22,7 @@ pub enum Connection {
 }
 
 /// One consistent state of the mirror, which is never changed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) home: Arc<Home>,
     pub(crate) connection: Connection,
@@ -33,19 +34,6 @@ pub(crate) struct Snapshot {
     pub(crate) light_revisions: Arc<HashMap<Id, u64>>,
     /// The number of this snapshot; it grows with each one.
     pub(crate) revision: u64,
-}
-
-impl Default for Snapshot {
-    fn default() -> Self {
-        Self {
-            home: Arc::default(),
-            connection: Connection::Connecting,
-            confirmed: None,
-            reconnects: 0,
-            light_revisions: Arc::default(),
-            revision: 0,
-        }
-    }
 }
 
 impl Snapshot {
