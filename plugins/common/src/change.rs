@@ -71,8 +71,8 @@ pub struct TargetState {
 impl ChangeArguments {
     /// Converts the arguments into a change. Contradictory arguments are an error.
     pub fn to_change(&self) -> Result<Change, ToolError> {
-        at_most_one(&self.brightness_arguments())?;
-        at_most_one(&self.color_arguments())?;
+        check_at_most_one(&self.brightness_arguments())?;
+        check_at_most_one(&self.color_arguments())?;
         self.check_action()?;
         Ok(Change {
             power: self.power(),
@@ -125,7 +125,7 @@ impl ChangeArguments {
                 "`set` needs something to set: a brightness, a colour or an effect. To turn a light on, use `on`.",
             )),
             Action::On | Action::Set => Ok(()),
-            Action::Off | Action::Toggle => refuse(&given, |name| {
+            Action::Off | Action::Toggle => reject_fields(&given, |name| {
                 format!("`{name}` makes no sense with `off` or `toggle`. Use `on` or `set`, or leave it out.")
             }),
         }
@@ -146,7 +146,7 @@ impl ChangeArguments {
     }
 
     fn color(&self) -> Result<Option<Color>, ToolError> {
-        let xy = self.xy.map(point).transpose()?;
+        let xy = self.xy.map(to_xy).transpose()?;
         let color = self.color_temp.map(Color::Mirek).or(self.color_temp_kelvin.map(Color::Kelvin));
         Ok(color.or(self.color.clone().map(Color::Text)).or(xy.map(Color::Xy)))
     }
@@ -163,27 +163,27 @@ pub fn transition_ms(seconds: f64) -> Result<u32, ToolError> {
 }
 
 /// Returns an error unless exactly one of the alternatives is given.
-pub fn exactly_one(alternatives: &[(&'static str, bool)]) -> Result<(), ToolError> {
+pub fn check_exactly_one(alternatives: &[(&'static str, bool)]) -> Result<(), ToolError> {
     if given(alternatives).is_empty() {
         let names: Vec<_> = alternatives.iter().map(|(name, _)| *name).collect();
-        return refuse(&names, |_| format!("Give one of `{}`.", names.join("`, `")));
+        return reject_fields(&names, |_| format!("Give one of `{}`.", names.join("`, `")));
     }
-    at_most_one(alternatives)
+    check_at_most_one(alternatives)
 }
 
-fn at_most_one(alternatives: &[(&'static str, bool)]) -> Result<(), ToolError> {
+fn check_at_most_one(alternatives: &[(&'static str, bool)]) -> Result<(), ToolError> {
     let given = given(alternatives);
     if given.len() < 2 {
         return Ok(());
     }
-    refuse(&given, |_| format!("Give only one of `{}`.", given.join("`, `")))
+    reject_fields(&given, |_| format!("Give only one of `{}`.", given.join("`, `")))
 }
 
 fn given(all: &[(&'static str, bool)]) -> Vec<&'static str> {
     all.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect()
 }
 
-fn refuse(fields: &[&str], reason: impl Fn(&str) -> String) -> Result<(), ToolError> {
+fn reject_fields(fields: &[&str], reason: impl Fn(&str) -> String) -> Result<(), ToolError> {
     if fields.is_empty() {
         return Ok(());
     }
@@ -191,7 +191,7 @@ fn refuse(fields: &[&str], reason: impl Fn(&str) -> String) -> Result<(), ToolEr
     Err(ToolError::InvalidArguments(errors.collect()))
 }
 
-fn point([x, y]: [f64; 2]) -> Result<Xy, ToolError> {
+fn to_xy([x, y]: [f64; 2]) -> Result<Xy, ToolError> {
     let unit = 0.0..=1.0;
     if unit.contains(&x) && unit.contains(&y) {
         return Ok(Xy { x, y });

@@ -2,13 +2,13 @@
 
 use lamplighter_plugin::prelude::*;
 
-/// The settings of the plugins `lights` and `rooms`: the brightness and colour of a light that was off.
+/// Holds the settings of the plugins `lights` and `rooms`: the brightness and colour of a light that was off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TurnOnDefaults {
-    /// The brightness in percent, 1 to 100.
+    /// Sets the brightness in percent, 1 to 100.
     pub default_brightness: Option<f64>,
-    /// The colour temperature in mirek, 153 to 500.
+    /// Sets the colour temperature in mirek, 153 to 500.
     pub default_color_temp: Option<u16>,
 }
 

@@ -1,4 +1,4 @@
-//! The argument type for the name of a light, room or scene.
+//! Defines the argument type that names a light, room or scene.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ impl Reference {
     }
 }
 
-/// The JSON types of a [`Reference`].
+/// Lists the JSON types of a [`Reference`].
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a name, an id or a number")]
 enum TextOrNumber {

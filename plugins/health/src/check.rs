@@ -4,7 +4,7 @@ use lamplighter_plugin::Error;
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::status::{self, Bucket, Connection, HealthReport, PluginHealth, PluginState};
 
-use crate::house::House;
+use crate::findings::HomeFindings;
 
 /// How everything is.
 #[derive(Serialize, JsonSchema)]
@@ -22,7 +22,7 @@ pub(crate) struct Health {
     /// The plugins of the host.
     plugins: Vec<Plugin>,
     /// The house; null if the bridge was never reached.
-    house: Option<House>,
+    house: Option<HomeFindings>,
 }
 
 /// The bridge and the connection to it.
@@ -93,7 +93,7 @@ pub(crate) fn tool() -> Tool {
 
 fn check(_: NoArguments) -> Result<Report<Health>, ToolError> {
     let report = status::health()?;
-    let house = match House::inspect() {
+    let house = match HomeFindings::inspect() {
         Ok(house) => Some(house),
         Err(Error::Unavailable(_)) => None,
         Err(error) => return Err(error.into()),
@@ -110,7 +110,7 @@ fn check(_: NoArguments) -> Result<Report<Health>, ToolError> {
 
 /// Lists the problems of the host, of the plugins and of the home, in this order. A plugin that the host's own problems
 /// name is left out.
-fn problems(report: &HealthReport, house: Option<&House>) -> Vec<String> {
+fn problems(report: &HealthReport, house: Option<&HomeFindings>) -> Vec<String> {
     let mut problems = report.problems.clone();
     let told = |problems: &[String], name: &str| problems.iter().any(|problem| problem.contains(name));
     for plugin in &report.plugins {
@@ -119,7 +119,7 @@ fn problems(report: &HealthReport, house: Option<&House>) -> Vec<String> {
             problems.push(format!("The plugin {} is {}: {reason}", plugin.name, state.replace('_', " ")));
         }
     }
-    problems.extend(house.into_iter().flat_map(House::problems));
+    problems.extend(house.into_iter().flat_map(HomeFindings::problems));
     problems
 }
 
@@ -137,7 +137,7 @@ fn summary(report: &HealthReport) -> String {
 }
 
 impl Health {
-    fn from_report(report: HealthReport, house: Option<House>, problems: Vec<String>) -> Self {
+    fn from_report(report: HealthReport, house: Option<HomeFindings>, problems: Vec<String>) -> Self {
         Self {
             problems,
             uptime_seconds: report.uptime_ms / 1000,

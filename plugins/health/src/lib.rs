@@ -1,7 +1,7 @@
 //! The first-party plugin `health`, which checks the home, the bridge and the host.
 
 mod check;
-mod house;
+mod findings;
 mod metrics;
 
 use lamplighter_plugin::prelude::*;

@@ -3,7 +3,7 @@
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::status::{self, MetricsReport, ToolMetrics};
 
-/// Whose figures.
+/// Selects the tools.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filter {

@@ -1,10 +1,10 @@
 //! The tool `hue_control_light`, which changes lights.
 
-use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults, apply_or_plan, exactly_one};
+use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults, apply_or_plan, check_exactly_one};
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
-/// Which lights, and what to do with them.
+/// Names the lights and their change.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(crate) struct Arguments {
@@ -47,7 +47,7 @@ fn control(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
 impl Arguments {
     /// Resolves the lights, each once. An unknown light ends the call before anything is sent.
     fn lights(&self) -> Result<Vec<Light>, ToolError> {
-        exactly_one(&[("light", self.light.is_some()), ("lights", self.lights.is_some())])?;
+        check_exactly_one(&[("light", self.light.is_some()), ("lights", self.lights.is_some())])?;
         let references = self.light.iter().chain(self.lights.iter().flatten());
         let room = self.room.as_ref().map(|room| home::group(room.as_str())).transpose()?.map(|group| group.id);
         let mut lights: Vec<Light> = Vec::new();

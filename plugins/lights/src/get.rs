@@ -6,7 +6,7 @@ use lamplighter_plugin::prelude::*;
 
 use crate::reference::LightReference;
 
-/// One light in full.
+/// Describes one light in full.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Details {
     /// What it is called and what it does.

@@ -4,7 +4,7 @@ use lamplighter_common::{DataAge, LightEntry, Reference, lines_by_room};
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
-/// Which lights to list.
+/// Selects the lights to list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filter {

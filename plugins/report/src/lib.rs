@@ -48,11 +48,11 @@ pub struct ReportBody<T> {
 #[cfg_attr(feature = "schemars", derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// All of it.
+    /// Everything was done.
     Success,
-    /// Some of it.
+    /// A part was done.
     Partial,
-    /// None of it.
+    /// Nothing was done.
     Failed,
 }
 

@@ -4,7 +4,7 @@ use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults
 use lamplighter_plugin::home::Group;
 use lamplighter_plugin::prelude::*;
 
-/// Which room, and what to do with it.
+/// Names the room and its change.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(crate) struct Arguments {

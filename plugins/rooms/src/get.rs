@@ -6,7 +6,7 @@ use lamplighter_plugin::prelude::*;
 
 use crate::list::RoomEntry;
 
-/// Which room.
+/// Names the room to show.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {

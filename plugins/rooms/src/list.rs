@@ -4,7 +4,7 @@ use lamplighter_common::DataAge;
 use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
-/// Rooms, zones and the home.
+/// Lists rooms, zones and the home.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Rooms {
     /// Rooms first, then zones, then the whole home, whose name is `all`.
@@ -57,7 +57,7 @@ fn list(_: NoArguments) -> Result<Report<Rooms>, ToolError> {
     let rooms: Vec<_> = groups.iter().map(|group| RoomEntry::summarize(group, &lights)).collect();
     let age = DataAge::now()?;
     let lines: Vec<_> = age.warning().into_iter().chain(rooms.iter().map(RoomEntry::text)).collect();
-    let message = format!("{} rooms, {} zones.", count(&rooms, "room"), count(&rooms, "zone"));
+    let message = format!("{} rooms, {} zones.", count_kind(&rooms, "room"), count_kind(&rooms, "zone"));
     Ok(Report::success(message, Rooms { rooms, age }).lines(lines))
 }
 
@@ -95,7 +95,7 @@ impl RoomEntry {
     }
 }
 
-fn count(rooms: &[RoomEntry], kind: &str) -> usize {
+fn count_kind(rooms: &[RoomEntry], kind: &str) -> usize {
     rooms.iter().filter(|room| room.kind == kind).count()
 }
 

@@ -4,9 +4,9 @@ use lamplighter_common::{Reference, apply_or_plan, transition_ms};
 use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
-use crate::palette::{Mode, points, spread};
+use crate::palette::{SpreadMode, gradient_points, spread};
 
-/// Which room, and which colours.
+/// Names the room, the colours and how they are spread.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// How the colours are spread: `spread` in blocks from the first light to the last, `alternate` one after the
     /// other, `gradient` several colours along each gradient light, `random` by seed.
     #[serde(default)]
-    mode: Mode,
+    mode: SpreadMode,
     /// For `random`: another number, another picture.
     #[serde(default)]
     seed: u64,
@@ -81,8 +81,8 @@ impl Arguments {
     fn change(&self, light: &Light, first: Option<usize>) -> Change {
         let mut change = Change { brightness: self.brightness_pct.map(Brightness::Percent), ..Change::on() };
         let Some(first) = first else { return change };
-        if self.mode == Mode::Gradient && light.can.gradient_points >= 2 {
-            let indices = points(self.colors.len(), first, light.can.gradient_points);
+        if self.mode == SpreadMode::Gradient && light.can.gradient_points >= 2 {
+            let indices = gradient_points(self.colors.len(), first, light.can.gradient_points);
             change.gradient = indices.into_iter().map(|index| self.color(index)).collect();
         } else {
             change.color = Some(self.color(first));

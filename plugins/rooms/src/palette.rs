@@ -6,7 +6,7 @@ use lamplighter_plugin::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
-pub(crate) enum Mode {
+pub(crate) enum SpreadMode {
     /// The palette once from the first light to the last, in blocks.
     #[default]
     Spread,
@@ -19,16 +19,16 @@ pub(crate) enum Mode {
 }
 
 /// Returns an index into a palette of `colors` colours for each of `places` lights. `colors` is at least 1.
-pub(crate) fn spread(mode: Mode, colors: usize, places: usize, seed: u64) -> Vec<usize> {
+pub(crate) fn spread(mode: SpreadMode, colors: usize, places: usize, seed: u64) -> Vec<usize> {
     match mode {
-        Mode::Spread | Mode::Gradient => (0..places).map(|place| place * colors / places.max(1)).collect(),
-        Mode::Alternate => (0..places).map(|place| place % colors).collect(),
-        Mode::Random => shuffled(colors, places, seed),
+        SpreadMode::Spread | SpreadMode::Gradient => (0..places).map(|place| place * colors / places.max(1)).collect(),
+        SpreadMode::Alternate => (0..places).map(|place| place % colors).collect(),
+        SpreadMode::Random => shuffled(colors, places, seed),
     }
 }
 
 /// Returns the palette indices for the points of one gradient light: the palette from `first` on, at most five.
-pub(crate) fn points(colors: usize, first: usize, capacity: u8) -> Vec<usize> {
+pub(crate) fn gradient_points(colors: usize, first: usize, capacity: u8) -> Vec<usize> {
     let wanted = colors.clamp(2, usize::from(capacity).min(5));
     (0..wanted).map(|point| (first + point) % colors).collect()
 }
@@ -60,16 +60,16 @@ mod tests {
 
     #[test]
     fn spreading_uses_the_whole_palette_in_its_order() {
-        assert_eq!(spread(Mode::Spread, 2, 5, 0), [0, 0, 0, 1, 1]);
-        assert_eq!(spread(Mode::Spread, 3, 2, 0), [0, 1]);
-        assert_eq!(spread(Mode::Alternate, 2, 5, 0), [0, 1, 0, 1, 0]);
+        assert_eq!(spread(SpreadMode::Spread, 2, 5, 0), [0, 0, 0, 1, 1]);
+        assert_eq!(spread(SpreadMode::Spread, 3, 2, 0), [0, 1]);
+        assert_eq!(spread(SpreadMode::Alternate, 2, 5, 0), [0, 1, 0, 1, 0]);
     }
 
     #[test]
     fn chance_is_the_same_for_the_same_seed_and_leaves_no_colour_out() {
-        let once = spread(Mode::Random, 3, 9, 7);
-        assert_eq!(once, spread(Mode::Random, 3, 9, 7));
-        assert_ne!(once, spread(Mode::Random, 3, 9, 8));
+        let once = spread(SpreadMode::Random, 3, 9, 7);
+        assert_eq!(once, spread(SpreadMode::Random, 3, 9, 7));
+        assert_ne!(once, spread(SpreadMode::Random, 3, 9, 8));
         for color in 0..3 {
             assert_eq!(once.iter().filter(|each| **each == color).count(), 3);
         }
@@ -77,8 +77,8 @@ mod tests {
 
     #[test]
     fn a_gradient_has_at_least_two_points_and_at_most_what_the_light_shows() {
-        assert_eq!(points(1, 0, 5), [0, 0]);
-        assert_eq!(points(3, 2, 5), [2, 0, 1]);
-        assert_eq!(points(9, 0, 5).len(), 5);
+        assert_eq!(gradient_points(1, 0, 5), [0, 0]);
+        assert_eq!(gradient_points(3, 2, 5), [2, 0, 1]);
+        assert_eq!(gradient_points(9, 0, 5).len(), 5);
     }
 }

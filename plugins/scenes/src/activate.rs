@@ -6,7 +6,7 @@ use lamplighter_plugin::prelude::*;
 
 use crate::reference::{SceneReference, display_name};
 
-/// Which scene, and how.
+/// Names the scene and says how it is recalled.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(crate) struct Arguments {
@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     scene: SceneReference,
     /// `active` as the scene itself says, `dynamic_palette` with its colours in motion, `static` without.
     #[serde(default)]
-    mode: Mode,
+    mode: ActivationMode,
     /// Seconds the change takes.
     #[schemars(range(min = 0.0, max = 6000.0))]
     transition: Option<f64>,
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
-enum Mode {
+enum ActivationMode {
     #[default]
     Active,
     DynamicPalette,
@@ -61,12 +61,12 @@ fn activate(arguments: Arguments) -> Result<Report<Changes>, ToolError> {
     apply_or_plan(&display_name(&scene), &[Command::Recall(recall)], arguments.dry_run)
 }
 
-impl From<Mode> for RecallMode {
-    fn from(mode: Mode) -> Self {
+impl From<ActivationMode> for RecallMode {
+    fn from(mode: ActivationMode) -> Self {
         match mode {
-            Mode::Active => Self::Active,
-            Mode::DynamicPalette => Self::DynamicPalette,
-            Mode::Static => Self::Static,
+            ActivationMode::Active => Self::Active,
+            ActivationMode::DynamicPalette => Self::DynamicPalette,
+            ActivationMode::Static => Self::Static,
         }
     }
 }

@@ -5,7 +5,7 @@ use lamplighter_plugin::Kind;
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::scenes::{self, NewScene, Source};
 
-/// What the scene is called, and where it belongs.
+/// Names the new scene and the room that it belongs to.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {

@@ -6,7 +6,7 @@ use lamplighter_plugin::scenes;
 use crate::list::SceneEntry;
 use crate::reference::{SceneReference, display_name};
 
-/// Which scene.
+/// Names the scene to delete.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(crate) struct Arguments {

@@ -5,7 +5,7 @@ use lamplighter_plugin::Kind;
 use lamplighter_plugin::home::{Scene, SceneStatus};
 use lamplighter_plugin::prelude::*;
 
-/// Which scenes to list.
+/// Selects the scenes to list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filter {

@@ -7,7 +7,7 @@ use crate::create::check_name;
 use crate::list::SceneEntry;
 use crate::reference::{SceneReference, display_name};
 
-/// Which scene, and what to change about it.
+/// Names the scene and its changes.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(crate) struct Arguments {

@@ -101,8 +101,8 @@ impl Report<Changes> {
         let view = Plan::from_plan(plan);
         let message = format!(
             "Dry run, nothing was sent. {subject}: {following} of {} would change, with {} in about {:.1} s.",
-            count(lights.len(), "light"),
-            count(view.steps.len(), "request"),
+            count_noun(lights.len(), "light"),
+            count_noun(view.steps.len(), "request"),
             view.estimated_seconds
         );
         let lines = lights.iter().map(LightResult::plan_line).collect::<Vec<_>>();
@@ -253,9 +253,9 @@ fn summarize(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec
     }
     let message = match good {
         _ if lights.is_empty() => format!("{subject}: there are no lights to change."),
-        0 => format!("{subject}: none of {} followed.", count(lights.len(), "light")),
-        all if all == lights.len() => format!("{subject}: all {} followed.", count(all, "light")),
-        some => format!("{subject}: {some} of {} followed.", count(lights.len(), "light")),
+        0 => format!("{subject}: none of {} followed.", count_noun(lights.len(), "light")),
+        all if all == lights.len() => format!("{subject}: all {} followed.", count_noun(all, "light")),
+        some => format!("{subject}: {some} of {} followed.", count_noun(lights.len(), "light")),
     };
     let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
     for light in lights {
@@ -269,6 +269,6 @@ fn summarize(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec
 }
 
 /// Returns a number with its noun: `1 light`, `2 lights`.
-fn count(number: usize, noun: &str) -> String {
+fn count_noun(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

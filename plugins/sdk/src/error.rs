@@ -1,4 +1,4 @@
-//! Constructors of the contract's errors, and every conversion between them.
+//! Constructs the contract's errors and converts between them.
 
 use crate::bindings::lamplighter::plugin::home::FindError;
 use crate::{Candidate, Error, FieldError, Kind, NoMatch, ToolError, Unavailable};
@@ -77,18 +77,7 @@ fn join_candidates(before: &str, candidates: &[Candidate], after: &str) -> Strin
 fn candidate_name(candidate: &Candidate) -> String {
     match (&candidate.room, candidate.kind) {
         (Some(room), _) => format!("{} ({room})", candidate.name),
-        (None, Kind::Room | Kind::Zone) => format!("{} (a {})", candidate.name, kind_name(candidate.kind)),
+        (None, Kind::Room | Kind::Zone) => format!("{} (a {})", candidate.name, candidate.kind.name()),
         (None, _) => candidate.name.clone(),
-    }
-}
-
-/// Returns the noun for a kind.
-pub(crate) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Light => "light",
-        Kind::Room => "room",
-        Kind::Zone => "zone",
-        Kind::Home => "home",
-        Kind::Scene => "scene",
     }
 }

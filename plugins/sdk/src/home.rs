@@ -69,7 +69,7 @@ pub fn refresh() -> Result<(), Error> {
 /// `within` narrows lights and scenes to a room or zone. An unknown or ambiguous name is an error with candidates, which a
 /// tool can return as its own.
 pub fn find(query: &str, kinds: Kinds, within: Option<&str>) -> Result<Candidate, ToolError> {
-    host::find(query, kinds, within).map_err(|error| from_find_error(query, word_for(kinds), error))
+    host::find(query, kinds, within).map_err(|error| from_find_error(query, noun_for(kinds), error))
 }
 
 /// Resolves a light.
@@ -80,25 +80,31 @@ pub fn light(query: &str) -> Result<Light, ToolError> {
 /// Resolves a light within a room or zone.
 pub fn light_within(query: &str, within: Option<&str>) -> Result<Light, ToolError> {
     let found = find(query, Kinds::LIGHT, within)?;
-    lights()?.into_iter().find(|light| light.id == found.id).ok_or_else(|| vanished(&found))
+    lights()?.into_iter().find(|light| light.id == found.id).ok_or_else(|| disappeared_error(&found))
 }
 
 /// Resolves a room or zone; `all` means the whole home.
 pub fn group(query: &str) -> Result<Group, ToolError> {
     let found = find(query, Kinds::ROOM | Kinds::ZONE | Kinds::HOME, None)?;
-    groups()?.into_iter().find(|group| group.id == found.id).ok_or_else(|| vanished(&found))
+    groups()?.into_iter().find(|group| group.id == found.id).ok_or_else(|| disappeared_error(&found))
 }
 
 /// Resolves a scene, in any room or within one.
 pub fn scene(query: &str, within: Option<&str>) -> Result<Scene, ToolError> {
     let found = find(query, Kinds::SCENE, within)?;
-    scenes()?.into_iter().find(|scene| scene.id == found.id).ok_or_else(|| vanished(&found))
+    scenes()?.into_iter().find(|scene| scene.id == found.id).ok_or_else(|| disappeared_error(&found))
 }
 
 impl Kind {
     /// Returns the noun: `light`, `room`, `zone`, `home` or `scene`.
     pub fn name(self) -> &'static str {
-        crate::error::kind_name(self)
+        match self {
+            Self::Light => "light",
+            Self::Room => "room",
+            Self::Zone => "zone",
+            Self::Home => "home",
+            Self::Scene => "scene",
+        }
     }
 }
 
@@ -109,7 +115,7 @@ impl Reachability {
     }
 }
 
-fn word_for(kinds: Kinds) -> &'static str {
+fn noun_for(kinds: Kinds) -> &'static str {
     match kinds {
         Kinds::LIGHT => "light",
         Kinds::SCENE => "scene",
@@ -119,6 +125,6 @@ fn word_for(kinds: Kinds) -> &'static str {
 }
 
 /// The error for a thing that was found and is not in the list. A call reads one snapshot, so only a faulty host causes it.
-fn vanished(found: &Candidate) -> ToolError {
+fn disappeared_error(found: &Candidate) -> ToolError {
     ToolError::not_found(format!("{} disappeared after it was found.", found.name))
 }

@@ -82,7 +82,7 @@ pub use resource::{IntoResource, Resource, ResourceOutput, ResourcePart};
 pub use tool::Tool;
 pub use tool_output::{IntoToolOutput, Json, NoArguments, Reply, TextWithData};
 
-/// The implementation behind [`home`] and its siblings: the host's imports, or the fake host of this thread.
+/// Selects the implementation behind [`home`] and its siblings: the host's imports, or the fake host of this thread.
 mod backend {
     #[cfg(target_arch = "wasm32")]
     pub(crate) use crate::bindings::lamplighter::plugin::{

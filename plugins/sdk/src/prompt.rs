@@ -1,4 +1,4 @@
-//! [`Prompt`]: the beginning of a conversation, which a person chooses in a client.
+//! Defines [`Prompt`]: the beginning of a conversation, which a person chooses in a client.
 
 use std::fmt;
 

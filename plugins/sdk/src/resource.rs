@@ -1,4 +1,4 @@
-//! [`Resource`]: a document that a client may read.
+//! Defines [`Resource`]: a document that a client may read.
 
 use std::fmt;
 

@@ -51,7 +51,7 @@ impl FakeHost {
 impl InstalledHost {
     /// Returns the commands that were applied, in their order. Planned commands are not among them.
     pub fn commands(&self) -> Vec<Command> {
-        with(|host| host.commands.clone())
+        with_host(|host| host.commands.clone())
     }
 
     /// Returns the present state of a light.
@@ -59,28 +59,28 @@ impl InstalledHost {
     /// # Panics
     /// If there is no light of that name.
     pub fn state_of(&self, light: &str) -> LightState {
-        with(|host| host.home.lights.iter().find(|each| each.name == light).map(|each| each.state.clone()))
+        with_host(|host| host.home.lights.iter().find(|each| each.name == light).map(|each| each.state.clone()))
             .unwrap_or_else(|| panic!("the fake host has no light named {light}"))
     }
 
     /// Returns the present scenes.
     pub fn scenes(&self) -> Vec<Scene> {
-        with(|host| host.home.scenes.clone())
+        with_host(|host| host.home.scenes.clone())
     }
 
     /// Returns the requests that went through `clip`.
     pub fn clip_requests(&self) -> Vec<crate::clip::Request> {
-        with(|host| host.clip_requests.clone())
+        with_host(|host| host.clip_requests.clone())
     }
 
     /// Returns the lines that were logged.
     pub fn log(&self) -> Vec<(Level, String)> {
-        with(|host| host.log.clone())
+        with_host(|host| host.log.clone())
     }
 
     /// Returns the progress that was reported: done, total, message.
     pub fn progress(&self) -> Vec<(f64, Option<f64>, Option<String>)> {
-        with(|host| host.progress.clone())
+        with_host(|host| host.progress.clone())
     }
 }
 
@@ -98,15 +98,15 @@ pub fn call<P: Plugin>(tool: &str, arguments: &Value) -> Result<ToolOutput, Tool
 
 /// Gets a prompt of a plugin with arguments, as the host would.
 pub fn get_prompt<P: Plugin>(name: &str, arguments: &[(&str, &str)]) -> Result<PromptOutput, ToolError> {
-    crate::prompt::get(&P::prompts(), name, owned(arguments))
+    crate::prompt::get(&P::prompts(), name, to_owned_pairs(arguments))
 }
 
 /// Reads a resource of a plugin by its listed path and the values of its variables, as the host would.
 pub fn read_resource<P: Plugin>(path: &str, variables: &[(&str, &str)]) -> Result<ResourceOutput, ToolError> {
-    crate::resource::read(&P::resources(), path, owned(variables))
+    crate::resource::read(&P::resources(), path, to_owned_pairs(variables))
 }
 
-fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+fn to_owned_pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
@@ -128,7 +128,7 @@ pub fn text(output: &ToolOutput) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-fn with<T>(act: impl FnOnce(&mut State) -> T) -> T {
+fn with_host<T>(act: impl FnOnce(&mut State) -> T) -> T {
     INSTALLED_HOST.with_borrow_mut(|host| {
         act(host.as_mut().expect("this thread has no fake host: begin with `let host = FakeHost::new().install();`"))
     })

@@ -1,4 +1,4 @@
-//! [`Tool`]: a name, a description for models, and a function.
+//! Defines [`Tool`]: a name, a description for models, and a function.
 
 use std::fmt;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{ContentBlock, ToolError, ToolOutput, schema};
 
-/// The argument type of a tool without arguments.
+/// Stands for the arguments of a tool that has none.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoArguments {}
@@ -108,7 +108,7 @@ impl<T: Serialize + JsonSchema> IntoToolOutput for Json<T> {
     }
 }
 
-/// A text for the model beside a serializable value, with the schema of the value's type.
+/// Pairs a text for the model with a serializable value, whose type gives the schema.
 #[derive(Debug, Clone)]
 pub struct TextWithData<T> {
     text: String,

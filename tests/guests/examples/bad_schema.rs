@@ -1,12 +1,12 @@
 //! Has a schema with a remote `$ref`, to make the host fetch something.
 
 use lamplighter_plugin::prelude::*;
-use lamplighter_test_guests::{object_with, says};
+use lamplighter_test_guests::{object_schema, text_tool};
 use serde_json::json;
 
 export_plugin! {
     tools: [
-        says("bad_schema", "Harmless.")
-            .input_schema(object_with("lamp", &json!({"$ref": "https://example.com/lamp.schema.json"}))),
+        text_tool("bad_schema", "Harmless.")
+            .input_schema(object_schema("lamp", &json!({"$ref": "https://example.com/lamp.schema.json"}))),
     ]
 }

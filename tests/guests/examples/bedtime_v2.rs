@@ -1,7 +1,7 @@
 //! The second version of the plugin that `cargo xtask demo` replaces. It also turns lights off.
 
 use lamplighter_plugin::prelude::*;
-use lamplighter_test_guests::lights_left_on;
+use lamplighter_test_guests::lights_left_on_tool;
 
 fn good_night(_: NoArguments) -> Result<String, ToolError> {
     let lit: Vec<_> = home::lights()?.into_iter().filter(|light| light.state.on).collect();
@@ -12,7 +12,7 @@ fn good_night(_: NoArguments) -> Result<String, ToolError> {
 
 export_plugin! {
     tools: [
-        lights_left_on(),
+        lights_left_on_tool(),
         Tool::new("good_night", "Turns every light of the home off.", good_night),
     ]
 }

@@ -3,10 +3,10 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use lamplighter_plugin::prelude::*;
-use lamplighter_test_guests::says;
+use lamplighter_test_guests::text_tool;
 
 fn name() -> String {
     format!("changing_{:016x}", RandomState::new().hash_one(0))
 }
 
-export_plugin! { tools: [says(&name(), "Who knows.")] }
+export_plugin! { tools: [text_tool(&name(), "Who knows.")] }

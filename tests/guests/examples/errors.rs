@@ -3,7 +3,7 @@
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::{Candidate, FieldError, Kind, NoMatch, Unavailable};
 
-/// Which failure.
+/// Selects the failure.
 #[derive(Deserialize, JsonSchema)]
 struct FailAs {
     /// The variant of `tool-error` to answer.

@@ -14,13 +14,13 @@ use lamplighter_plugin::{
 };
 use serde_json::json;
 
-/// The outcome of each function of the contract: `ok`, or its error.
+/// Holds the outcome of each function of the contract: `ok`, or its error.
 #[derive(Serialize, JsonSchema)]
 struct Answers {
     answers: Vec<(String, String)>,
 }
 
-/// The name of a function and its outcome.
+/// Pairs the name of a function with its outcome.
 type Outcome = (&'static str, String);
 
 #[derive(Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 const STEP_MS: u64 = 50;
 
-/// How long.
+/// Says how long to sleep.
 #[derive(Deserialize, JsonSchema)]
 struct Sleep {
     /// Milliseconds.

@@ -1,7 +1,7 @@
 //! Panics in one of its two tools.
 
 use lamplighter_plugin::prelude::*;
-use lamplighter_test_guests::says;
+use lamplighter_test_guests::text_tool;
 
 fn trap_now(_: NoArguments) -> String {
     eprintln!("about to do something foolish");
@@ -9,4 +9,4 @@ fn trap_now(_: NoArguments) -> String {
     panic!("this plugin panics on purpose");
 }
 
-export_plugin! { tools: [Tool::new("trap_now", "Panics.", trap_now), says("trap_ok", "All is well.")] }
+export_plugin! { tools: [Tool::new("trap_now", "Panics.", trap_now), text_tool("trap_ok", "All is well.")] }

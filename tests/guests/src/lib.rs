@@ -14,7 +14,7 @@ pub use code::with_code;
 pub use memories::with_memories;
 
 /// Returns the tool `swap_version`, which tells the version of its plugin.
-pub fn swap_version(version: u32) -> Tool {
+pub fn swap_version_tool(version: u32) -> Tool {
     Tool::new("swap_version", "Tells which version of this plugin answers.", move |_: NoArguments| {
         Reply::json(json!({ "version": version }))
     })
@@ -22,12 +22,12 @@ pub fn swap_version(version: u32) -> Tool {
 }
 
 /// Returns a tool without arguments that answers a fixed text.
-pub fn says(name: &str, text: &'static str) -> Tool {
+pub fn text_tool(name: &str, text: &'static str) -> Tool {
     Tool::new(name, "Answers a fixed text.", move |_: NoArguments| text).read_only()
 }
 
 /// Returns the tool `lights_left_on`, which both versions of `bedtime` have.
-pub fn lights_left_on() -> Tool {
+pub fn lights_left_on_tool() -> Tool {
     let answer = |_: NoArguments| -> Result<String, ToolError> {
         let lit: Vec<_> = home::lights()?.into_iter().filter(|light| light.state.on).map(|light| light.name).collect();
         Ok(if lit.is_empty() { "Everything is off.".into() } else { format!("Still on: {}.", lit.join(", ")) })
@@ -36,6 +36,6 @@ pub fn lights_left_on() -> Tool {
 }
 
 /// Returns the schema of an object with one property.
-pub fn object_with(property: &str, schema: &Value) -> Value {
+pub fn object_schema(property: &str, schema: &Value) -> Value {
     json!({"type": "object", "properties": {property: schema}})
 }

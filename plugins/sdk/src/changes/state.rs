@@ -1,4 +1,4 @@
-//! The view of a light's state in a result.
+//! Converts the state of a light for a result.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -29,8 +29,8 @@ pub(super) fn apply(host: &mut State, commands: &[Command]) -> Result<Vec<Outcom
 /// Computes what [`apply`] would do, with one step per command.
 pub(super) fn plan(host: &State, commands: &[Command]) -> Result<ChangePlan, Error> {
     let changes = expand(&host.home, commands)?;
-    let lights = changes.iter().map(|(id, change)| planned(light(&host.home, id), change)).collect::<Vec<_>>();
-    let steps = commands.iter().map(|command| step(&host.home, command)).collect::<Result<Vec<_>, _>>()?;
+    let lights = changes.iter().map(|(id, change)| plan_light(light_by_id(&host.home, id), change)).collect::<Vec<_>>();
+    let steps = commands.iter().map(|command| plan_step(&host.home, command)).collect::<Result<Vec<_>, _>>()?;
     Ok(ChangePlan { estimated_ms: steps.len() as u64 * STEP_DURATION_MS, steps, lights })
 }
 
@@ -39,9 +39,9 @@ fn expand(home: &Home, commands: &[Command]) -> Result<Vec<(String, Change)>, Er
     let mut changes = Vec::new();
     for command in commands {
         let (ids, change) = match command {
-            Command::Set(Set { target, change }) => (targeted(home, target)?, change.clone()),
+            Command::Set(Set { target, change }) => (target_lights(home, target)?, change.clone()),
             Command::Recall(recall) => (scene_lights(home, &recall.scene)?, Change::on()),
-            Command::Identify(id) => (targeted(home, &Target::Light(id.clone()))?, Change::default()),
+            Command::Identify(id) => (target_lights(home, &Target::Light(id.clone()))?, Change::default()),
             Command::Other(text) => return Err(Error::Invalid(format!("an unknown command: {text}"))),
         };
         let change = resolve_toggle(home, &ids, change);
@@ -58,7 +58,7 @@ fn resolve_toggle(home: &Home, ids: &[String], mut change: Change) -> Change {
     change
 }
 
-fn targeted(home: &Home, target: &Target) -> Result<Vec<String>, Error> {
+fn target_lights(home: &Home, target: &Target) -> Result<Vec<String>, Error> {
     match target {
         Target::Light(id) if home.lights.iter().any(|light| light.id == *id) => Ok(vec![id.clone()]),
         Target::Group(id) if home.groups.iter().any(|group| group.id == *id) => {
@@ -84,7 +84,7 @@ fn mark_recalled(home: &mut Home, commands: &[Command]) {
 }
 
 fn change_light(host: &mut State, id: &str, change: &Change) -> Outcome {
-    let before = light(&host.home, id).clone();
+    let before = light_by_id(&host.home, id).clone();
     let (after, adjustments) = apply_change(&before, change);
     let delivery = match host.failures.get(id) {
         _ if before.reachability.is_unreachable() => Delivery::Unreachable,
@@ -109,7 +109,7 @@ fn change_light(host: &mut State, id: &str, change: &Change) -> Outcome {
     }
 }
 
-fn planned(light: &Light, change: &Change) -> Planned {
+fn plan_light(light: &Light, change: &Change) -> Planned {
     let (after, adjustments) = apply_change(light, change);
     let note = match () {
         () if light.reachability.is_unreachable() => Some("it is unreachable".to_owned()),
@@ -127,10 +127,14 @@ fn planned(light: &Light, change: &Change) -> Planned {
     }
 }
 
-fn step(home: &Home, command: &Command) -> Result<Step, Error> {
+fn plan_step(home: &Home, command: &Command) -> Result<Step, Error> {
     let (kind, id, lights) = match command {
-        Command::Set(Set { target: target @ Target::Light(id), .. }) => (StepKind::Light, id, targeted(home, target)?),
-        Command::Set(Set { target: target @ Target::Group(id), .. }) => (StepKind::Group, id, targeted(home, target)?),
+        Command::Set(Set { target: target @ Target::Light(id), .. }) => {
+            (StepKind::Light, id, target_lights(home, target)?)
+        }
+        Command::Set(Set { target: target @ Target::Group(id), .. }) => {
+            (StepKind::Group, id, target_lights(home, target)?)
+        }
         Command::Recall(recall) => (StepKind::Scene, &recall.scene, scene_lights(home, &recall.scene)?),
         Command::Identify(id) => (StepKind::Identify, id, vec![id.clone()]),
         Command::Other(text) => return Err(Error::Invalid(format!("an unknown command: {text}"))),
@@ -198,6 +202,6 @@ fn apply_mirek(light: &Light, asked: u16, state: &mut LightState) -> Option<Adju
     })
 }
 
-fn light<'a>(home: &'a Home, id: &str) -> &'a Light {
+fn light_by_id<'a>(home: &'a Home, id: &str) -> &'a Light {
     home.lights.iter().find(|light| light.id == id).expect("targets were looked up")
 }

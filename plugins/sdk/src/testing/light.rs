@@ -1,4 +1,4 @@
-//! [`FakeLight`], a light for the fake host.
+//! Builds lights for the fake host.
 
 use crate::Error;
 use crate::home::{Capabilities, Light, LightState, MirekRange, Reachability};

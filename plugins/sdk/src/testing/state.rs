@@ -1,4 +1,4 @@
-//! [`FakeHost`]: the state of the fake host, and its builder.
+//! Builds the fake host and holds its state.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -18,7 +18,7 @@ use crate::{Error, Kind};
 #[must_use = "a fake host does nothing until it is installed"]
 pub struct FakeHost(pub(super) State);
 
-/// The state of a fake host.
+/// Holds the state of a fake host.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) home: Home,
@@ -37,7 +37,7 @@ pub(super) struct State {
     pub(super) clip_requests: Vec<Request>,
 }
 
-/// The home of a fake host.
+/// Holds the home of a fake host.
 #[derive(Debug)]
 pub(super) struct Home {
     pub(super) lights: Vec<Light>,
@@ -90,7 +90,7 @@ impl FakeHost {
 
     /// Adds a zone of lights that were added before.
     pub fn zone(mut self, name: &str, lights: &[&str]) -> Self {
-        let ids = self.ids_of(lights);
+        let ids = self.light_ids(lights);
         for light in self.0.home.lights.iter_mut().filter(|light| ids.contains(&light.id)) {
             light.zones.push(name.to_owned());
         }
@@ -167,7 +167,7 @@ impl FakeHost {
         &mut groups[place]
     }
 
-    fn ids_of(&self, lights: &[&str]) -> Vec<String> {
+    fn light_ids(&self, lights: &[&str]) -> Vec<String> {
         let lights = self.0.home.lights.iter().filter(|light| lights.contains(&light.name.as_str()));
         lights.map(|light| light.id.clone()).collect()
     }

@@ -11,24 +11,24 @@ const LOW_BATTERY_PERCENT: u8 = 20;
 
 /// What needs a person's hand.
 #[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
-pub(crate) struct House {
+pub(crate) struct HomeFindings {
     /// Lights that the bridge cannot reach.
-    pub(crate) unreachable_lights: Vec<Thing>,
+    pub(crate) unreachable_lights: Vec<NamedDevice>,
     /// Other devices that the bridge cannot reach.
-    pub(crate) unreachable_devices: Vec<Thing>,
+    pub(crate) unreachable_devices: Vec<NamedDevice>,
     /// Devices whose battery is low.
-    pub(crate) low_batteries: Vec<Battery>,
+    pub(crate) low_batteries: Vec<LowBattery>,
     /// Devices with a firmware update that waits to be installed.
-    pub(crate) pending_updates: Vec<Thing>,
+    pub(crate) pending_updates: Vec<NamedDevice>,
     /// Lights in no room: room tools do not reach them.
-    pub(crate) lights_in_no_room: Vec<Thing>,
+    pub(crate) lights_in_no_room: Vec<NamedDevice>,
     /// Names that more than one light in one room has, so that none can be told from the other.
     pub(crate) duplicate_names: Vec<String>,
 }
 
 /// A light or device.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
-pub(crate) struct Thing {
+pub(crate) struct NamedDevice {
     /// CLIP v2 id.
     id: String,
     /// Name.
@@ -39,7 +39,7 @@ pub(crate) struct Thing {
 
 /// A battery that is low.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
-pub(crate) struct Battery {
+pub(crate) struct LowBattery {
     /// Name of the device.
     device: String,
     /// Name of the room it is in.
@@ -48,16 +48,18 @@ pub(crate) struct Battery {
     percent: Option<u8>,
 }
 
-impl House {
+impl HomeFindings {
     /// Inspects the home as the host mirrors it.
     pub(crate) fn inspect() -> Result<Self, Error> {
         let (lights, devices) = (home::lights()?, home::devices()?);
-        let of_lights = |wanted: &dyn Fn(&&Light) -> bool| lights.iter().filter(wanted).map(Thing::light).collect();
-        let of_devices = |wanted: &dyn Fn(&&Device) -> bool| devices.iter().filter(wanted).map(Thing::device).collect();
+        let of_lights =
+            |wanted: &dyn Fn(&&Light) -> bool| lights.iter().filter(wanted).map(NamedDevice::light).collect();
+        let of_devices =
+            |wanted: &dyn Fn(&&Device) -> bool| devices.iter().filter(wanted).map(NamedDevice::device).collect();
         Ok(Self {
             unreachable_lights: of_lights(&|light| light.reachability.is_unreachable()),
             unreachable_devices: of_devices(&|device| device.reachability.is_unreachable() && device.lights.is_empty()),
-            low_batteries: devices.iter().filter_map(Battery::if_low).collect(),
+            low_batteries: devices.iter().filter_map(LowBattery::if_low).collect(),
             pending_updates: of_devices(&|device| device.update_pending),
             lights_in_no_room: of_lights(&|light| light.room_id.is_none()),
             duplicate_names: duplicates(&lights),
@@ -67,26 +69,26 @@ impl House {
     /// Describes the problems in plain words, the worst first.
     pub(crate) fn problems(&self) -> Vec<String> {
         let problems = [
-            named(&self.unreachable_lights, "The bridge cannot reach", ": no power, or out of range."),
-            named(&self.unreachable_devices, "The bridge cannot reach the device", "."),
+            list_devices(&self.unreachable_lights, "The bridge cannot reach", ": no power, or out of range."),
+            list_devices(&self.unreachable_devices, "The bridge cannot reach the device", "."),
             self.describe_batteries(),
-            listed(&self.duplicate_names, "Lights in one room have the same name:", ". Rename one."),
-            named(&self.lights_in_no_room, "In no room, so that room tools do not reach them:", "."),
-            named(&self.pending_updates, "A firmware update waits for", "."),
+            list_names(&self.duplicate_names, "Lights in one room have the same name:", ". Rename one."),
+            list_devices(&self.lights_in_no_room, "In no room, so that room tools do not reach them:", "."),
+            list_devices(&self.pending_updates, "A firmware update waits for", "."),
         ];
         problems.into_iter().flatten().collect()
     }
 
     fn describe_batteries(&self) -> Option<String> {
-        let text = |battery: &Battery| match battery.percent {
+        let text = |battery: &LowBattery| match battery.percent {
             Some(percent) => format!("{} ({percent} %)", battery.device),
             None => battery.device.clone(),
         };
-        listed(&self.low_batteries.iter().map(text).collect::<Vec<_>>(), "Low battery:", ".")
+        list_names(&self.low_batteries.iter().map(text).collect::<Vec<_>>(), "Low battery:", ".")
     }
 }
 
-impl Thing {
+impl NamedDevice {
     fn light(light: &Light) -> Self {
         Self { id: light.id.clone(), name: light.name.clone(), room: light.room.clone() }
     }
@@ -103,7 +105,7 @@ impl Thing {
     }
 }
 
-impl Battery {
+impl LowBattery {
     /// Returns the battery if it is low. The bridge's own verdict counts; without one, the percentage does.
     fn if_low(device: &Device) -> Option<Self> {
         let battery = device.battery.as_ref()?;
@@ -127,11 +129,11 @@ fn duplicates(lights: &[Light]) -> Vec<String> {
     names.into_iter().filter(|(_, count)| *count > 1).map(|(key, _)| text(key)).collect()
 }
 
-fn named(things: &[Thing], before: &str, after: &str) -> Option<String> {
-    listed(&things.iter().map(Thing::text).collect::<Vec<_>>(), before, after)
+fn list_devices(things: &[NamedDevice], before: &str, after: &str) -> Option<String> {
+    list_names(&things.iter().map(NamedDevice::text).collect::<Vec<_>>(), before, after)
 }
 
-fn listed(names: &[String], before: &str, after: &str) -> Option<String> {
+fn list_names(names: &[String], before: &str, after: &str) -> Option<String> {
     (!names.is_empty()).then(|| format!("{before} {}{after}", names.join(", ")))
 }
 
@@ -168,7 +170,7 @@ mod tests {
             .device(switch("Tap", Some(8), Some("normal")))
             .device(switch("Old switch", Some(12), None))
             .install();
-        let problems = House::inspect().expect("the fake host has a house").problems();
+        let problems = HomeFindings::inspect().expect("the fake host has a house").problems();
         assert_eq!(
             problems,
             [
@@ -184,6 +186,6 @@ mod tests {
     #[test]
     fn a_house_in_order_has_no_problems() {
         let _host = FakeHost::new().light(FakeLight::white("Hall").room("Hallway")).install();
-        assert!(House::inspect().expect("the fake host has a house").problems().is_empty());
+        assert!(HomeFindings::inspect().expect("the fake host has a house").problems().is_empty());
     }
 }
