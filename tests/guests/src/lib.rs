@@ -39,3 +39,19 @@ pub fn lights_left_on_tool() -> Tool {
 pub fn object_schema(property: &str, schema: &Value) -> Value {
     json!({"type": "object", "properties": {property: schema}})
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_readme_has_a_row_for_every_guest() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let readme = std::fs::read_to_string(package.join("README.md")).expect("there is a README");
+        for file in package.join("examples").read_dir().expect("there are guests") {
+            let path = file.expect("a file").path();
+            let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+            assert!(readme.contains(&format!("`{name}`")), "{name} has no row in README.md");
+        }
+    }
+}
