@@ -5,8 +5,8 @@ const MAX_FRAME_BYTES: usize = 4 << 20;
 
 /// Decodes the event stream into the data of its frames. How the bytes are cut makes no difference.
 ///
-/// The crates for this were not chosen because they buffer a frame without limit, and end the stream at the first byte
-/// that is not UTF-8. This decoder bounds its memory on a hostile stream, and replaces such bytes.
+/// It bounds its memory on a hostile stream, and replaces bytes that are not UTF-8. The published decoders do neither:
+/// they buffer a frame without limit, and end the stream at such a byte.
 #[derive(Debug, Default)]
 pub(crate) struct SseDecoder {
     line: Vec<u8>,

@@ -317,7 +317,7 @@ fn check_home(reply: &Reply) -> Result<(), AttemptError> {
 fn with_search_note(error: Error) -> Error {
     match error {
         Error::Unavailable { reason, retry_after } => {
-            Error::Unavailable { reason: format!("{reason}; it is looked for at other addresses"), retry_after }
+            Error::Unavailable { reason: format!("{reason}; looking for it at other addresses"), retry_after }
         }
         error => error,
     }

@@ -24,13 +24,15 @@ impl From<reqwest::Error> for AttemptError {
 
 fn connect_error(error: &reqwest::Error) -> String {
     if causes(error).find_map(find_tls_error).is_some_and(|tls| matches!(tls, TlsError::InvalidMessage(_))) {
-        return "what answers there does not speak HTTPS".to_owned();
+        return "the server there does not speak HTTPS".to_owned();
     }
     let io_kind = causes(error).find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
     match io_kind {
         Some(io::ErrorKind::ConnectionRefused) => "the connection was refused".to_owned(),
         Some(io::ErrorKind::TimedOut) => "no answer to the connection".to_owned(),
-        Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => "no way to its network".to_owned(),
+        Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
+            "its network is unreachable".to_owned()
+        }
         None if error.is_timeout() => "no answer to the connection".to_owned(),
         _ => root_cause(error),
     }

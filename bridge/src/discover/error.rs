@@ -52,9 +52,9 @@ impl fmt::Display for DiscoveryErrorKind {
                  bridge and the Bridge Pro do",
             ),
             Self::Unreachable(reason) => write!(f, "cannot be reached: {reason}"),
-            Self::NotABridge(reason) => write!(f, "is no bridge to use: {reason}"),
+            Self::NotABridge(reason) => write!(f, "is not a usable bridge: {reason}"),
             Self::IdentityUnproven(reason) => write!(f, "does not prove which bridge it is: {reason}"),
-            Self::OtherBridge(id) => write!(f, "is the bridge {id} by now"),
+            Self::OtherBridge(id) => write!(f, "is now the bridge {id}"),
             Self::RateLimited => {
                 f.write_str("was asked too often from this internet connection; it may be asked once in 15 minutes")
             }
@@ -69,7 +69,7 @@ impl fmt::Display for DiscoveryError {
             (Some(address), Some(id), _) => write!(f, "{address} (said to be {id}) {}", self.kind),
             (Some(address), None, _) => write!(f, "{address} {}", self.kind),
             (None, Some(id), _) => write!(f, "the bridge {id} {}", self.kind),
-            (None, None, DiscoveryMethod::Mdns) => write!(f, "looking on this network {}", self.kind),
+            (None, None, DiscoveryMethod::Mdns) => write!(f, "the search on this network {}", self.kind),
             (None, None, DiscoveryMethod::Cloud) => write!(f, "Signify's list of bridges {}", self.kind),
             (None, None, DiscoveryMethod::Manual) => write!(f, "the address {}", self.kind),
         }
@@ -104,7 +104,7 @@ mod tests {
         let other = DiscoveryErrorKind::OtherBridge("ecb5fafffe000001".to_owned());
         assert_eq!(
             told(Some("192.168.1.2"), Some("001788fffe000001"), DiscoveryMethod::Cloud, other),
-            "192.168.1.2 (said to be 001788fffe000001) is the bridge ecb5fafffe000001 by now"
+            "192.168.1.2 (said to be 001788fffe000001) is now the bridge ecb5fafffe000001"
         );
         let list = told(None, None, DiscoveryMethod::Cloud, DiscoveryErrorKind::RateLimited);
         assert!(list.starts_with("Signify's list of bridges was asked too often"), "{list}");

@@ -204,8 +204,8 @@ fn signify_roots() -> Arc<RootCertStore> {
 
 fn not_issued_by_signify(error: &TlsError) -> VerifyError {
     VerifyError(format!(
-        "its certificate is not issued by Signify ({error}). Old bridges have one of their own making: pair again, so \
-         that it is known by its fingerprint"
+        "its certificate is not issued by Signify ({error}). Old bridges sign their own: pair again, to \
+         store its fingerprint"
     ))
 }
 
@@ -227,7 +227,7 @@ fn check_pin(leaf: &[u8], pinned: Fingerprint) -> Result<(), VerifyError> {
     }
     Err(VerifyError(format!(
         "its certificate has the fingerprint {seen}, but {pinned} was seen at pairing: if the bridge was reset or got \
-         a new certificate, pair again; if not, something stands between"
+         a new certificate, pair again; if not, another device may intercept the connection"
     )))
 }
 
@@ -246,7 +246,7 @@ fn check_first_use(
     let mut seen = seen.lock();
     match &*seen {
         Some(first) if first.fingerprint != certificate.fingerprint => {
-            Err(VerifyError("it showed another certificate than a moment ago".to_owned()))
+            Err(VerifyError("its certificate is another one than at the last connection".to_owned()))
         }
         _ => {
             *seen = Some(certificate);

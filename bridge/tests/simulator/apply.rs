@@ -7,8 +7,7 @@ use hue_bridge_sim::{Quirk, Simulator};
 use serde_json::json;
 
 use crate::support::{
-    TEST_KEY, TEST_TIMEOUT, connected, eventually, group, in_time, light, pair, patient, power, puts, set_group,
-    set_light,
+    TEST_TIMEOUT, builder, eventually, group, in_time, light, pair, patient, power, puts, set_group, set_light, start,
 };
 
 fn dim(percent: f64) -> Change {
@@ -174,10 +173,7 @@ async fn a_dropped_call_leaves_nothing_behind() {
 
 /// Starts a bridge that forgets how bright a light was, as some bridges do.
 async fn forgetful() -> (Simulator, Bridge) {
-    let builder = Simulator::builder().application_key(TEST_KEY).event_interval(Duration::from_millis(100));
-    let sim = builder.quirk(Quirk::OffForgetsBrightness).start().await.expect("a free port");
-    let bridge = connected(&sim).await;
-    (sim, bridge)
+    start(builder().quirk(Quirk::OffForgetsBrightness)).await
 }
 
 /// Fades out, and waits until the mirror shows what the bridge forgot.

@@ -63,7 +63,7 @@ async fn an_address_with_no_bridge_is_told_in_words() {
         std::io::Read::read_to_end(&mut stream, &mut Vec::new())
     });
     let error = probe_address(&address, TEST_TIMEOUT).await.expect_err("no HTTPS");
-    assert_eq!(error.to_string(), format!("{address} cannot be reached: what answers there does not speak HTTPS"));
+    assert_eq!(error.to_string(), format!("{address} cannot be reached: the server there does not speak HTTPS"));
     let list = List::answering(200, "[]");
     let web = list.cloud(CloudPolicy::Always).url.replace("https://", "").replace('/', "");
     let error = probe_address(&web, TEST_TIMEOUT).await.expect_err("no bridge");

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use hue_bridge::{ApplyOptions, Brightness, Change, Command, Connection, Delivery, Power, Target};
-use hue_bridge_sim::{Fault, Home, Limits, Simulator};
+use hue_bridge_sim::{Fault, Home};
 
-use crate::support::{TEST_KEY, TEST_TIMEOUT, connected, in_time, pair, patient, power, puts, set_light};
+use crate::support::{TEST_TIMEOUT, builder, in_time, pair, patient, power, puts, set_light, start};
 
 #[tokio::test]
 async fn a_moment_of_502_is_survived() {
@@ -35,15 +35,7 @@ async fn a_bridge_that_throws_requests_away_is_left_in_peace() {
 
 #[tokio::test]
 async fn forty_lamps_one_by_one_meet_no_429() {
-    let sim = Simulator::builder()
-        .home(Home::of_lights(40))
-        .application_key(TEST_KEY)
-        .limits(Limits::Real)
-        .event_interval(Duration::from_millis(100))
-        .start()
-        .await
-        .expect("a free port");
-    let bridge = connected(&sim).await;
+    let (sim, bridge) = start(builder().home(Home::of_lights(40))).await;
     let lights = bridge.view().home.lights.clone();
     let commands: Vec<Command> = lights
         .iter()

@@ -9,11 +9,12 @@ use std::{
 };
 
 use hue_bridge::{
-    ApplicationKey, ApplyOptions, Bridge, Brightness, Change, Command, Config, Delivery, Error, Fingerprint, Home, Id,
-    Identity, Outcome, RecallMode, Target,
+    ApplyOptions, Bridge, Brightness, Change, Command, Delivery, Error, Home, Id, Outcome, RecallMode, Target,
 };
 use hue_bridge_sim::{Limits, Simulator};
 use tokio::task::JoinSet;
+
+use crate::support::{TEST_KEY, start};
 
 pub(crate) const CALLER_COUNT: usize = 20;
 /// The requests that each caller has waiting at any time.
@@ -48,18 +49,8 @@ pub(crate) enum End {
 
 /// Starts a home that is large enough for all callers.
 pub(crate) async fn home() -> (Simulator, Bridge) {
-    let sim = Simulator::builder()
-        .home(hue_bridge_sim::Home::of_lights(LIGHT_COUNT))
-        .application_key("key")
-        .limits(Limits::Real)
-        .start()
-        .await
-        .expect("a free port");
-    let identity = Identity::Pinned(Fingerprint::of(sim.certificate_der()));
-    let config = Config::new(sim.address().to_string(), sim.bridge_id(), ApplicationKey::new("key"), identity);
-    let bridge = Bridge::connect(config).expect("a configuration that makes sense");
-    bridge.ready(Duration::from_secs(20)).await.expect("the bridge answers");
-    (sim, bridge)
+    let home = hue_bridge_sim::Home::of_lights(LIGHT_COUNT);
+    start(Simulator::builder().home(home).application_key(TEST_KEY).limits(Limits::Real)).await
 }
 
 /// Runs all callers until the time is up, and returns when the last of them has its result.

@@ -1,12 +1,10 @@
 //! Rooms change in one request, so that all lamps change at the same time.
 
-use std::time::Duration;
-
 use hue_bridge::{Adjustment, Bridge, Change, Color, Command, Delivery, Outcome, StepKind, Target};
-use hue_bridge_sim::{Home, Limits, Simulator};
+use hue_bridge_sim::{Home, Simulator};
 use serde_json::{Value, json};
 
-use crate::support::{TEST_KEY, connected, group, patient, power, puts};
+use crate::support::{builder, group, patient, power, puts, start};
 
 /// Starts a bridge whose rooms have these numbers of colour lamps.
 async fn rooms(sizes: &[usize]) -> (Simulator, Bridge) {
@@ -16,7 +14,7 @@ async fn rooms(sizes: &[usize]) -> (Simulator, Bridge) {
     for (number, size) in sizes.iter().enumerate() {
         resources.extend(room(&format!("room-{number}"), *size));
     }
-    started(Home::from_json(&json!(resources).to_string()).expect("a home")).await
+    start(builder().home(Home::from_json(&json!(resources).to_string()).expect("a home"))).await
 }
 
 fn room(name: &str, size: usize) -> Vec<Value> {
@@ -44,13 +42,6 @@ fn room(name: &str, size: usize) -> Vec<Value> {
 fn grouped_light(owner: &str, kind: &str) -> Value {
     json!({"id": format!("grouped-{owner}"), "type": "grouped_light", "owner": {"rid": owner, "rtype": kind},
         "on": {"on": false}, "dimming": {"brightness": 0.0}})
-}
-
-async fn started(home: Home) -> (Simulator, Bridge) {
-    let builder = Simulator::builder().home(home).application_key(TEST_KEY).limits(Limits::Real);
-    let sim = builder.event_interval(Duration::from_millis(100)).start().await.expect("a free port");
-    let bridge = connected(&sim).await;
-    (sim, bridge)
 }
 
 fn colored(color: &str) -> Change {
@@ -125,7 +116,7 @@ async fn a_group_command_that_would_wait_too_long_gives_way_to_lamp_by_lamp() {
 #[tokio::test]
 async fn lamps_of_all_sorts_follow_one_request_as_far_as_they_can() {
     // The third room has thirty lights of four kinds.
-    let (sim, bridge) = started(Home::of_lights(61)).await;
+    let (sim, bridge) = start(builder().home(Home::of_lights(61))).await;
     let room = Target::Group(group(&bridge.view().home, "Room 3"));
     let warm = Command::Set { target: room.clone(), change: colored("warm white") };
     let outcomes = bridge.apply(&[warm], patient()).await.expect("sent");

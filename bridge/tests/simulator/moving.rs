@@ -17,7 +17,7 @@ use hue_bridge_sim::{Announcement, Simulator, StartError};
 
 use crate::{
     discover::{multicast_works, own_port},
-    support::{TEST_KEY, TEST_TIMEOUT, config, eventually, live, patient, power, set_light, simulator},
+    support::{TEST_KEY, TEST_TIMEOUT, builder, config, eventually, live, patient, power, set_light, simulator},
 };
 
 /// A finder that names the addresses it was given, and counts how often it is asked.
@@ -166,8 +166,7 @@ async fn a_bridge_that_announces_its_new_address_is_found_there() {
     }
     let announcement = Announcement { port: own_port(), ..Announcement::default() };
     let mdns = MdnsOptions { port: announcement.port, duration: Duration::from_secs(6), ..MdnsOptions::default() };
-    let builder = Simulator::builder().application_key(TEST_KEY).event_interval(Duration::from_millis(100));
-    let sim = builder.announce(announcement).start().await.expect("a free port");
+    let sim = builder().announce(announcement).start().await.expect("a free port");
     let finder = NetworkFinder::new(Options { mdns: Some(mdns), cloud: None, ..Options::default() });
     let bridge = connected(&sim, eager(finder)).await;
     let new = sim.move_to(anywhere()).await.expect("a free port");

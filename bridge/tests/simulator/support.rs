@@ -6,21 +6,19 @@ use hue_bridge::{
     ApplicationKey, ApplyOptions, Bridge, Change, ClientConfig, Command, Config, Fingerprint, Home, Id, Identity,
     Light, Power, Target, View,
 };
-use hue_bridge_sim::{Limits, Simulator};
+use hue_bridge_sim::{Builder, Limits, Simulator};
 
 pub(crate) const TEST_KEY: &str = "a-key-that-nobody-may-see";
 /// Limits what should take milliseconds, so that a busy machine does not fail a test.
 pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Starts the demo home, with the limits of a real bridge and events that come ten times as fast.
+/// Configures the demo home, with the limits of a real bridge and events that come ten times as fast.
+pub(crate) fn builder() -> Builder {
+    Simulator::builder().application_key(TEST_KEY).limits(Limits::Real).event_interval(Duration::from_millis(100))
+}
+
 pub(crate) async fn simulator() -> Simulator {
-    Simulator::builder()
-        .application_key(TEST_KEY)
-        .limits(Limits::Real)
-        .event_interval(Duration::from_millis(100))
-        .start()
-        .await
-        .expect("a free port")
+    builder().start().await.expect("a free port")
 }
 
 pub(crate) fn config(sim: &Simulator) -> Config {
@@ -45,7 +43,12 @@ pub(crate) async fn connected(sim: &Simulator) -> Bridge {
 
 /// Starts a simulated bridge and connects to it.
 pub(crate) async fn pair() -> (Simulator, Bridge) {
-    let sim = simulator().await;
+    start(builder()).await
+}
+
+/// Starts a simulated bridge that is configured otherwise, and connects to it.
+pub(crate) async fn start(builder: Builder) -> (Simulator, Bridge) {
+    let sim = builder.start().await.expect("a free port");
     let bridge = connected(&sim).await;
     (sim, bridge)
 }

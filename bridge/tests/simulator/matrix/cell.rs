@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use hue_bridge::{ApplyOptions, Bridge, Config, Connection, Home, Reachability};
-use hue_bridge_sim::{Limits, Simulator};
+use hue_bridge_sim::Simulator;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::disruption::{Disruption, Network};
 use super::operation::Operation;
 use super::{End, Lasts};
-use crate::support::{TEST_KEY, TEST_TIMEOUT, config, eventually, live};
+use crate::support::{TEST_TIMEOUT, builder, config, eventually, live};
 
 /// The deadline of an operation that cannot succeed.
 const FAILING_DEADLINE: Duration = Duration::from_secs(2);
@@ -114,8 +114,7 @@ impl Cell {
 
 /// Starts the demo home with the limits of a real bridge, and with events that come quickly.
 async fn simulator(disruption: &Disruption) -> Simulator {
-    let builder = Simulator::builder().application_key(TEST_KEY).event_interval(Duration::from_millis(50));
-    let builder = builder.limits(Limits::Real);
+    let builder = builder().event_interval(Duration::from_millis(50));
     // The client has sent one request on its connection when the operation begins.
     let goaway = matches!(disruption, Disruption::Net(Network::Goaway));
     let builder = if goaway { builder.goaway_after(1) } else { builder };

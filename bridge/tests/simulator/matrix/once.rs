@@ -7,11 +7,11 @@ use futures::future::join_all;
 use hue_bridge::{
     ApplyOptions, Bridge, Brightness, Change, Command, Delivery, Error, NewScene, Outcome, Power, SceneLights, Target,
 };
-use hue_bridge_sim::{Fault, Limits, Scope, Simulator};
+use hue_bridge_sim::{Fault, Scope, Simulator};
 use serde_json::Value;
 
 use super::NEVER_ANSWERED;
-use crate::support::{TEST_KEY, TEST_TIMEOUT, eventually, group, light, live, with_client};
+use crate::support::{TEST_TIMEOUT, builder, eventually, group, light, live, with_client};
 
 /// An operation that is not idempotent.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,8 +72,7 @@ impl NonIdempotent {
 }
 
 async fn pair() -> (Simulator, Bridge) {
-    let builder = Simulator::builder().application_key(TEST_KEY).limits(Limits::Real);
-    let sim = builder.event_interval(Duration::from_millis(50)).start().await.expect("a free port");
+    let sim = builder().event_interval(Duration::from_millis(50)).start().await.expect("a free port");
     // So long that a late answer on a busy machine does not count as lost.
     let config = with_client(&sim, |client| client.read_timeout = Duration::from_secs(5));
     let bridge = Bridge::connect(config).expect("a configuration that makes sense");
