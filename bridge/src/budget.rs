@@ -33,7 +33,8 @@ use tokio::{
 pub use caller::Caller;
 use fair_queue::Ticket;
 use scheduler::Scheduler;
-pub use status::{Bucket, BudgetStatus, Speed, WaitStats};
+pub use status::{Bucket, BudgetStatus, WaitStats};
+pub use throttle_backoff::Speed;
 pub(crate) use token_buckets::Cost;
 
 /// Limits the requests that are in flight beside the event stream.

@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod candidate;
 mod cloud;
 mod error;
 mod finder;
@@ -32,7 +33,8 @@ pub use error::{DiscoveryError, DiscoveryErrorKind};
 pub use finder::{Finder, FoundHosts, NetworkFinder};
 pub use mdns::MdnsOptions;
 
-use search::{Search, UnverifiedBridge, probe_candidate};
+use candidate::UnverifiedBridge;
+use search::{Search, probe_candidate};
 
 /// Says how to look for bridges, and for how long.
 #[derive(Clone, Debug)]

@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::token_buckets::{TOKEN_CAPACITIES, TOKENS_PER_SECOND, TokenBuckets};
+use super::{
+    Speed,
+    token_buckets::{TOKEN_CAPACITIES, TOKENS_PER_SECOND, TokenBuckets},
+};
 
 /// The state of the budget, as it is reported.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,17 +50,6 @@ pub struct WaitStats {
     pub mean: Duration,
     /// The longest of the waits that are counted.
     pub longest: Duration,
-}
-
-/// The speed at which tokens come back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speed {
-    /// Tokens come back at the limits' own rates.
-    Full,
-    /// Tokens come back at half the rates for this long.
-    Half(Duration),
-    /// No tokens come back for this long, and then half of them for a while. Follows a 429 or 503.
-    Paused(Duration),
 }
 
 impl WaitStats {

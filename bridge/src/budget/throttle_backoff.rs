@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Speed;
-
 /// The first pause after the bridge discarded a request. It doubles for as long as that goes on.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause. Full speed returns [`MAX_PAUSE`] + [`HALF_SPEED_DURATION`] after the last discarded request at
@@ -13,6 +11,17 @@ pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// The time at half speed that follows a pause.
 pub(super) const HALF_SPEED_DURATION: Duration = Duration::from_secs(10);
+
+/// The speed at which tokens come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speed {
+    /// Tokens come back at the limits' own rates.
+    Full,
+    /// Tokens come back at half the rates for this long.
+    Half(Duration),
+    /// No tokens come back for this long, and then half of them for a while. Follows a 429 or 503.
+    Paused(Duration),
+}
 
 /// Knows when tokens come back: not during a pause, and at half speed for a while after it.
 #[derive(Clone, Copy, Debug)]

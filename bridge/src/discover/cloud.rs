@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     DiscoveryError, DiscoveryErrorKind, DiscoveryMethod,
-    search::{UnverifiedBridge, format_host, parse_bridge_id},
+    candidate::{UnverifiedBridge, format_host, parse_bridge_id},
 };
 use crate::{attempt_error::AttemptError, client, error::Error};
 

@@ -10,7 +10,7 @@ use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
 
 use super::{
     DiscoveryError, DiscoveryErrorKind, DiscoveryMethod,
-    search::{UnverifiedBridge, format_host, parse_bridge_id},
+    candidate::{UnverifiedBridge, format_host, parse_bridge_id},
 };
 
 /// Limits the addresses that are probed for one bridge.
