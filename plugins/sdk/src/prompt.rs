@@ -49,7 +49,7 @@ pub struct Prompt {
 #[derive(Debug, Default)]
 pub struct Messages {
     description: Option<String>,
-    messages: Vec<wit::PromptMessage>,
+    entries: Vec<wit::PromptMessage>,
     meta: Option<Value>,
 }
 
@@ -137,7 +137,7 @@ impl Messages {
     /// Adds a message with any content block.
     #[must_use]
     pub fn block(mut self, role: Role, content: ContentBlock) -> Self {
-        self.messages.push(wit::PromptMessage { role, content });
+        self.entries.push(wit::PromptMessage { role, content });
         self
     }
 
@@ -159,7 +159,7 @@ impl Messages {
 impl IntoPrompt for Messages {
     fn into_prompt(self) -> Result<PromptOutput, ToolError> {
         let meta = self.meta.map(|value| value.to_string());
-        Ok(PromptOutput { description: self.description, messages: self.messages, meta })
+        Ok(PromptOutput { description: self.description, messages: self.entries, meta })
     }
 }
 
