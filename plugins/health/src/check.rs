@@ -11,7 +11,7 @@ use crate::findings::HomeFindings;
 pub(crate) struct Health {
     /// What a person should look at, in plain words, worst first; empty if all is well.
     problems: Vec<String>,
-    /// Version of the host.
+    /// Version of the host that answers.
     version: String,
     /// Seconds since the host started.
     uptime_seconds: u64,
@@ -19,24 +19,24 @@ pub(crate) struct Health {
     bridge: Bridge,
     /// What may still be sent to the bridge now.
     budget: Budget,
-    /// The plugins of the host.
+    /// The plugins that the host knows.
     plugins: Vec<Plugin>,
     /// The house; null if the bridge was never reached.
     house: Option<HomeFindings>,
 }
 
-/// The bridge and the connection to it.
+/// Describes the bridge and the connection to it.
 #[derive(Serialize, JsonSchema)]
 struct Bridge {
-    /// `connecting`, `live`, `down` or `not_configured`.
+    /// Is `connecting`, `live`, `down` or `not_configured`.
     connection: String,
     /// Why it is not live, and what is tried.
     reason: Option<String>,
-    /// 16 hexadecimal digits.
+    /// Has 16 hexadecimal digits.
     id: Option<String>,
     /// Seconds since the host's picture of the home was last confirmed; null before it was first filled.
     mirror_age_seconds: Option<u64>,
-    /// Number of lights.
+    /// Number of lights that the bridge knows.
     lights: u32,
     /// Number of lights that the bridge cannot reach.
     unreachable_lights: u32,
@@ -49,19 +49,19 @@ struct Bridge {
 /// What may still be sent to the bridge.
 #[derive(Serialize, JsonSchema)]
 struct Budget {
-    /// Requests of any kind, available now.
+    /// Requests of any kind that may be sent now.
     requests_available: f64,
-    /// Light commands, available now.
+    /// Light commands that may be sent now.
     lights_available: f64,
-    /// Group commands and scene recalls, available now.
+    /// Group commands and scene recalls that may be sent now.
     groups_available: f64,
-    /// Requests on their way.
+    /// Requests that are on their way.
     in_flight: u32,
     /// Calls that wait for their turn.
     waiting: u32,
 }
 
-/// A plugin of the host.
+/// A plugin that the host knows.
 #[derive(Serialize, JsonSchema)]
 struct Plugin {
     /// Name.

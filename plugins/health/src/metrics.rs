@@ -7,7 +7,7 @@ use lamplighter_plugin::status::{self, MetricsReport, ToolMetrics};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filter {
-    /// Only the tool of this name.
+    /// Shows only the tool of this name.
     #[schemars(length(min = 1, max = 64))]
     tool: Option<String>,
 }
@@ -42,11 +42,11 @@ struct ToolFigures {
     failures: u64,
     /// Calls that are being served.
     in_progress: u32,
-    /// Shortest.
+    /// How long the shortest call took.
     min_ms: f64,
-    /// Mean.
+    /// How long a call took on average.
     mean_ms: f64,
-    /// Longest.
+    /// How long the longest call took.
     max_ms: f64,
     /// Half of the calls took no longer.
     p50_ms: f64,
@@ -61,13 +61,13 @@ struct ToolFigures {
 struct Process {
     /// Seconds since it started.
     uptime_seconds: u64,
-    /// Memory.
+    /// Memory that it holds.
     resident_bytes: Option<u64>,
-    /// Processor time.
+    /// Processor time that it has used.
     cpu_ms: Option<u64>,
-    /// Threads.
+    /// Threads that it runs.
     threads: Option<u32>,
-    /// Open file descriptors.
+    /// File descriptors that it holds open.
     file_descriptors: Option<u32>,
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Filter {
 /// Lights and what they do.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Lights {
-    /// The lights, by room and name.
+    /// The lights, sorted by room and name.
     lights: Vec<LightEntry>,
     /// What the list is worth.
     age: DataAge,

@@ -23,14 +23,14 @@ pub(crate) struct RoomEntry {
     number: Option<u32>,
     /// Name.
     name: String,
-    /// `room`, `zone` or `home`.
+    /// Is `room`, `zone` or `home`.
     kind: &'static str,
     /// Whether any of its lights is on.
     on: bool,
     /// Mean brightness in percent of its lights that are on.
     #[serde(skip_serializing_if = "Option::is_none")]
     brightness_pct: Option<f64>,
-    /// Number of its lights.
+    /// Number of lights that it has.
     lights: usize,
     /// Number of its lights that are on.
     lights_on: usize,

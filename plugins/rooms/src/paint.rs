@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     /// other, `gradient` several colours along each gradient light, `random` by seed.
     #[serde(default)]
     mode: SpreadMode,
-    /// For `random`: another number, another picture.
+    /// Seeds `random`: another number makes another picture.
     #[serde(default)]
     seed: u64,
     /// Brightness of all lights in percent; they keep their own unless given.

@@ -7,14 +7,14 @@ use lamplighter_plugin::prelude::*;
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub(crate) enum SpreadMode {
-    /// The palette once from the first light to the last, in blocks.
+    /// Spreads the palette once from the first light to the last, in blocks.
     #[default]
     Spread,
-    /// One colour after the other, again and again.
+    /// Repeats the palette, one colour per light.
     Alternate,
-    /// The palette shifted by one from light to light on gradient lights; as `spread` on others.
+    /// Shifts the palette by one from light to light on gradient lights; as `spread` on others.
     Gradient,
-    /// At random, the same for the same seed.
+    /// Picks colours at random, the same for the same seed.
     Random,
 }
 

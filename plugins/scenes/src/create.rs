@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
 /// The scene that was made.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Created {
-    /// CLIP v2 id; null in a dry run.
+    /// CLIP v2 id; it is null in a dry run.
     id: Option<String>,
     /// Name.
     name: String,

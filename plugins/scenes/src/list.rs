@@ -16,7 +16,7 @@ pub(crate) struct Filter {
 /// Scenes.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Scenes {
-    /// The scenes, by room.
+    /// The scenes, sorted by room.
     scenes: Vec<SceneEntry>,
     /// What the list is worth.
     age: DataAge,

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 /// The scene as it was.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Updated {
-    /// The scene before the change.
+    /// The scene as it was before the change.
     before: SceneEntry,
     /// The name it has now.
     name: String,

@@ -16,21 +16,21 @@ const ARENA_SIZE: usize = 256 * 1024;
 #[global_allocator]
 static GLOBAL_ARENA: Arena<ARENA_SIZE> = Arena::new();
 
-/// An arena of `SIZE` bytes, which are taken from the front.
-struct Arena<const SIZE: usize> {
-    bytes: UnsafeCell<Bytes<SIZE>>,
+/// An arena of `BYTE_COUNT` bytes, which are taken from the front.
+struct Arena<const BYTE_COUNT: usize> {
+    bytes: UnsafeCell<Bytes<BYTE_COUNT>>,
     used: Cell<usize>,
 }
 
 #[repr(align(16))]
-struct Bytes<const SIZE: usize>([MaybeUninit<u8>; SIZE]);
+struct Bytes<const BYTE_COUNT: usize>([MaybeUninit<u8>; BYTE_COUNT]);
 
 // SAFETY: a component has one thread.
-unsafe impl<const SIZE: usize> Sync for Arena<SIZE> {}
+unsafe impl<const BYTE_COUNT: usize> Sync for Arena<BYTE_COUNT> {}
 
-impl<const SIZE: usize> Arena<SIZE> {
+impl<const BYTE_COUNT: usize> Arena<BYTE_COUNT> {
     const fn new() -> Self {
-        Self { bytes: UnsafeCell::new(Bytes([MaybeUninit::uninit(); SIZE])), used: Cell::new(0) }
+        Self { bytes: UnsafeCell::new(Bytes([MaybeUninit::uninit(); BYTE_COUNT])), used: Cell::new(0) }
     }
 
     fn start(&self) -> *mut u8 {
@@ -40,7 +40,7 @@ impl<const SIZE: usize> Arena<SIZE> {
     /// Returns where an allocation begins within the arena, if it is from the arena.
     fn offset(&self, piece: *mut u8) -> Option<usize> {
         let offset = piece.addr().wrapping_sub(self.start().addr());
-        (offset < SIZE).then_some(offset)
+        (offset < BYTE_COUNT).then_some(offset)
     }
 
     /// Takes the next free bytes with that size and alignment, if they fit.
@@ -53,13 +53,13 @@ impl<const SIZE: usize> Arena<SIZE> {
     }
 
     fn grow_to(&self, end: usize) -> Option<()> {
-        (end <= SIZE).then(|| self.used.set(end))
+        (end <= BYTE_COUNT).then(|| self.used.set(end))
     }
 }
 
 // SAFETY: an allocation is aligned, lies in the arena or is the standard allocator's, and overlaps no other: `used` is
 // behind all allocations of the arena, and goes back only over the last one when that is freed.
-unsafe impl<const SIZE: usize> GlobalAlloc for Arena<SIZE> {
+unsafe impl<const BYTE_COUNT: usize> GlobalAlloc for Arena<BYTE_COUNT> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise is passed on.

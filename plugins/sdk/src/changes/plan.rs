@@ -8,22 +8,22 @@ use crate::control::{ChangePlan, Step, StepKind};
 /// What a dry run would send.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Plan {
-    /// The requests to the bridge, in their order.
+    /// The requests that would go to the bridge, in their order.
     pub steps: Vec<PlanStep>,
     /// Seconds until the last of them is sent.
     pub estimated_seconds: f64,
 }
 
-/// One request to the bridge.
+/// A request that would go to the bridge.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PlanStep {
-    /// `light`, `group`, `scene` or `identify`.
+    /// Is `light`, `group`, `scene` or `identify`.
     pub kind: String,
     /// Name of the light, group or scene.
     pub name: String,
     /// Number of lights it changes.
     pub lights: u32,
-    /// The body of the request.
+    /// The body that the request would have.
     pub body: Value,
 }
 

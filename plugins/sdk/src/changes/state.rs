@@ -16,13 +16,13 @@ pub struct StateView {
     /// Mirek, while it shows a colour temperature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color_temp: Option<u16>,
-    /// The same in kelvin.
+    /// The same, converted to kelvin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color_temp_kelvin: Option<u32>,
     /// CIE 1931 chromaticity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xy: Option<[f64; 2]>,
-    /// The colour, approximately.
+    /// Approximates the colour as `#rrggbb`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hex: Option<String>,
     /// The effect that is running.
