@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::TurnOnDefaults;
 use crate::brightness::{HueBrightness, to_percent};
 
-/// What to change, in the vocabulary of Home Assistant's `light.turn_on`.
+/// Describes a change in the vocabulary of Home Assistant's `light.turn_on`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct ChangeArguments {
     /// What to do: `on`, `off`, `toggle`, or `set` to change a light without turning it on (a light that is off keeps
@@ -45,7 +45,7 @@ pub struct ChangeArguments {
     pub dry_run: bool,
 }
 
-/// What to do.
+/// The actions that a change can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]

@@ -5,7 +5,7 @@ use lamplighter_plugin::{Error, StateView};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A light in a list.
+/// Describes a light in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LightEntry {
     /// CLIP v2 id.
@@ -57,7 +57,7 @@ pub fn lines_by_room<'a>(entries: impl IntoIterator<Item = (Option<&'a str>, Str
     rooms.into_iter().map(|(_, line)| line).collect()
 }
 
-/// What a list of lights, rooms or scenes is worth.
+/// Tells the age of a list of lights, rooms or scenes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DataAge {
     /// Seconds since the bridge last confirmed it.

@@ -46,7 +46,7 @@ struct Bridge {
     reconnects: u64,
 }
 
-/// What may still be sent to the bridge.
+/// Describes the remaining budget for requests to the bridge.
 #[derive(Serialize, JsonSchema)]
 struct Budget {
     /// Requests of any kind that may be sent now.

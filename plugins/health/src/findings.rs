@@ -9,7 +9,7 @@ use lamplighter_plugin::prelude::*;
 /// The charge in percent below which a battery of unknown state is low.
 const LOW_BATTERY_PERCENT: u8 = 20;
 
-/// What needs a person's hand.
+/// Lists problems of the home that need a person.
 #[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct HomeFindings {
     /// Lights that the bridge cannot reach.
@@ -26,7 +26,7 @@ pub(crate) struct HomeFindings {
     pub(crate) duplicate_names: Vec<String>,
 }
 
-/// A light or device.
+/// Names a light or device.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct NamedDevice {
     /// CLIP v2 id.

@@ -56,7 +56,7 @@ struct ToolFigures {
     p99_ms: f64,
 }
 
-/// The host's process; what the machine does not tell is null.
+/// Describes the host's process. A value that the machine does not provide is null.
 #[derive(Serialize, JsonSchema)]
 struct Process {
     /// Seconds since it started.

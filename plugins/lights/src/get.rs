@@ -21,11 +21,11 @@ pub(crate) struct Details {
     archetype: Option<String>,
     /// What it can do.
     can: Abilities,
-    /// What this is worth.
+    /// The age of this data.
     age: DataAge,
 }
 
-/// What a light can do.
+/// Describes the abilities of a light.
 #[derive(Serialize, JsonSchema)]
 struct Abilities {
     /// Whether it can be dimmed.

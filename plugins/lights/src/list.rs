@@ -19,12 +19,12 @@ pub(crate) struct Filter {
     query: Option<String>,
 }
 
-/// Lights and what they do.
+/// Lists lights with their states.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Lights {
     /// The lights, sorted by room and name.
     lights: Vec<LightEntry>,
-    /// What the list is worth.
+    /// The age of the list.
     age: DataAge,
 }
 

@@ -23,11 +23,11 @@ pub(crate) struct Details {
     lights: Vec<LightEntry>,
     /// Its scenes.
     scenes: Vec<SceneEntry>,
-    /// What this is worth.
+    /// The age of this data.
     age: DataAge,
 }
 
-/// A scene of the room.
+/// Describes a scene of the room.
 #[derive(Serialize, JsonSchema)]
 struct SceneEntry {
     /// CLIP v2 id.

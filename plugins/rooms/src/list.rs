@@ -9,11 +9,11 @@ use lamplighter_plugin::prelude::*;
 pub(crate) struct Rooms {
     /// Rooms first, then zones, then the whole home, whose name is `all`.
     rooms: Vec<RoomEntry>,
-    /// What the list is worth.
+    /// The age of the list.
     age: DataAge,
 }
 
-/// A room, a zone or the home.
+/// Describes a room, a zone or the home.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct RoomEntry {
     /// CLIP v2 id.

@@ -18,11 +18,11 @@ pub(crate) struct Filter {
 pub(crate) struct Scenes {
     /// The scenes, sorted by room.
     scenes: Vec<SceneEntry>,
-    /// What the list is worth.
+    /// The age of the list.
     age: DataAge,
 }
 
-/// A scene in a list.
+/// Describes a scene in a list.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct SceneEntry {
     /// CLIP v2 id.

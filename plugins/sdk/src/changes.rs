@@ -16,17 +16,17 @@ use crate::{Error, ErrorCode, Report, ReportError, Status};
 pub use plan::{Plan, PlanStep};
 pub use state::StateView;
 
-/// What became of each light, or would become of it.
+/// Lists the outcome of a change per light, or its plan.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Changes {
     /// One entry per light that was meant.
     pub lights: Vec<LightResult>,
-    /// What would be sent; only in a dry run.
+    /// The requests that would be sent; only in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
 }
 
-/// What became of one light.
+/// Describes the outcome of a change for one light.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LightResult {
     /// CLIP v2 id.
@@ -40,7 +40,7 @@ pub struct LightResult {
     /// Why it did not get further, or will not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the light does differently from what was asked.
+    /// How the light deviates from what was asked.
     pub adjustments: Vec<String>,
     /// State before the change, if known.
     #[serde(skip_serializing_if = "Option::is_none")]

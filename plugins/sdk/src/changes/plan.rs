@@ -1,11 +1,11 @@
-//! The part of a result that shows what a dry run would send.
+//! The part of a result that lists the requests of a dry run.
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::control::{ChangePlan, Step, StepKind};
 
-/// What a dry run would send.
+/// Lists the requests that a dry run would send.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Plan {
     /// The requests that would go to the bridge, in their order.

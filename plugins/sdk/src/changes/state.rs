@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::home::LightState;
 
-/// What a light does.
+/// Describes the state of a light.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StateView {
     /// Whether it is on.
