@@ -14,7 +14,6 @@ use crate::color::{Gamut, Xy, quantise};
 use crate::limits::Limits;
 use crate::quirk::Quirk;
 use crate::store;
-use crate::v1;
 use crate::world::World;
 use crate::world::testing::{demo, pass};
 use crate::{aggregate, clip};
@@ -25,12 +24,11 @@ enum Step {
     Put(&'static str, usize, Value),
     Post(&'static str, Value),
     Delete(&'static str, usize),
-    Old(Method, String, Value),
     Pass(u64),
 }
 
 /// Names that mean something somewhere.
-const NAMES: [&str; 58] = [
+const NAMES: [&str; 48] = [
     "on",
     "dimming",
     "brightness",
@@ -79,16 +77,6 @@ const NAMES: [&str; 58] = [
     "palette",
     "status",
     "enabled",
-    "bri",
-    "hue",
-    "sat",
-    "ct",
-    "bri_inc",
-    "ct_inc",
-    "transitiontime",
-    "scene",
-    "lights",
-    "lightstates",
 ];
 fn leaf() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -182,22 +170,6 @@ fn group_children() -> impl Strategy<Value = Value> {
     (select(vec!["light", "light", "device", "room"]), 0..4_usize).prop_map(children)
 }
 
-/// What the old API takes, or nearly.
-fn old_body() -> impl Strategy<Value = Value> {
-    let parameter = prop_oneof![
-        any::<bool>().prop_map(|it| ("on", json!(it))),
-        (-1..257_i64).prop_map(|it| ("bri", json!(it))),
-        (-1..65_537_i64).prop_map(|it| ("hue", json!(it))),
-        (-1..257_i64).prop_map(|it| ("sat", json!(it))),
-        (-1..600_i64).prop_map(|it| ("ct", json!(it))),
-        (-300..300_i64).prop_map(|it| ("bri_inc", json!(it))),
-        (-0.1..1.1, -0.1..1.1).prop_map(|(x, y)| ("xy", json!([x, y]))),
-        (0..900_i64).prop_map(|it| ("transitiontime", json!(it))),
-        (select(NAMES.to_vec()), nonsense()),
-    ];
-    prop_oneof![4 => prop::collection::vec(parameter, 0..5).prop_map(object), 1 => nonsense()]
-}
-
 /// Lights most often, and now and then what only is there to be read, or not at all.
 fn rtype() -> impl Strategy<Value = &'static str> {
     prop_oneof![
@@ -211,18 +183,10 @@ fn rtype() -> impl Strategy<Value = &'static str> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let old_path = prop_oneof![
-        (0..20_u32).prop_map(|number| format!("lights/{number}/state")),
-        (0..12_u32).prop_map(|number| format!("groups/{number}/action")),
-        select(vec!["lights/1", "groups", "groups/1", "scenes", "scenes/x", "config", "sensors/1", "", "lights/1/x/y"])
-            .prop_map(str::to_owned),
-    ];
     prop_oneof![
         8 => (rtype(), any::<usize>(), body()).prop_map(|(rtype, place, body)| Step::Put(rtype, place, body)),
         2 => (rtype(), body()).prop_map(|(rtype, body)| Step::Post(rtype, body)),
         1 => (rtype(), any::<usize>()).prop_map(|(rtype, place)| Step::Delete(rtype, place)),
-        3 => (select(vec![Method::PUT, Method::POST]), old_path, old_body())
-            .prop_map(|(method, path, body)| Step::Old(method, path, body)),
         2 => (0..30_000_u64).prop_map(Step::Pass),
     ]
 }
@@ -268,11 +232,6 @@ fn take(world: &mut World, step: &Step) {
             clip(world, &Method::DELETE, &[rtype, &id], &Value::Null);
         }
         Step::Post(rtype, body) => clip(world, &Method::POST, &[rtype], body),
-        Step::Old(method, path, body) => {
-            let about = v1::About { bridge_id: "001788fffe5a4c31", key: "key", applications: Vec::new() };
-            let path: Vec<_> = path.split('/').collect();
-            v1::answer(world, &about, method, &path, body.to_string().as_bytes());
-        }
         Step::Pass(millis) => {
             let until = world.time.now() + Duration::from_millis(*millis);
             pass(world, until);

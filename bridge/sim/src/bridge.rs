@@ -22,7 +22,7 @@ use crate::reply::Reply;
 use crate::requests::Requests;
 use crate::store::{self, Store};
 use crate::world::World;
-use crate::{StartError, builder, group, scene, tls, v1};
+use crate::{StartError, builder, group, scene, tls};
 
 /// One bridge: its document, and what surrounds it.
 pub(crate) struct Bridge {
@@ -78,26 +78,6 @@ impl Bridge {
             self.publish(&mut world, answer.together);
         }
         answer.reply
-    }
-
-    /// Answers a request below `/api/<key>`; `path` is what follows the key. Everybody may read the public config.
-    pub(crate) fn v1(&self, key: &str, method: &Method, path: &[&str], body: &[u8]) -> Value {
-        if !self.pairing.knows(key) {
-            let public = method == Method::GET && path == ["config"];
-            return if public { self.public_config() } else { v1::unauthorized(path) };
-        }
-        let about = v1::About { bridge_id: &self.id, key, applications: self.pairing.applications() };
-        let mut world = self.world();
-        let answer = v1::answer(&mut world, &about, method, path, body);
-        if method != Method::GET {
-            self.publish(&mut world, answer.together);
-        }
-        answer.body
-    }
-
-    /// The part of the configuration that needs no key.
-    pub(crate) fn public_config(&self) -> Value {
-        v1::public_config(&self.store(), &self.id)
     }
 
     /// Makes something go wrong beside what already does.

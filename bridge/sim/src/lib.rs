@@ -26,7 +26,6 @@
 //!   `faults`, `requests`, `pairing`: what is on the way
 //! * `clip`, `schema`, `reply`: the CLIP v2 API · `light`, `effect`, `group`, `aggregate`, `scene`, `room`, `plain`,
 //!   `color`: what its writes mean
-//! * `v1/`: the old API, a view of the same document
 //! * `clock`, `bridge`, `world`, `agenda`: the time, and what it changes · `command`, `radio`, `fade`: how a lamp is
 //!   told
 //! * `control`: plain HTTP, by which other programs switch faults
@@ -70,7 +69,6 @@ mod server;
 mod service;
 mod store;
 mod tls;
-mod v1;
 mod world;
 
 use std::net::SocketAddr;

@@ -1,12 +1,13 @@
 //! The link button, the application keys, and the few bits of the old API that are still needed.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::clock::{Moment, Time};
+use crate::store::Store;
 
 /// How long a press of the link button lasts.
 const WINDOW: Duration = Duration::from_secs(30);
@@ -34,22 +35,14 @@ pub(crate) struct Pairing {
 struct State {
     held: bool,
     pressed: Option<Moment>,
-    /// What each application called itself, by its key.
-    keys: BTreeMap<String, String>,
-}
-
-/// Who may use the bridge.
-pub(crate) struct Application {
-    pub(crate) key: String,
-    /// What it called itself when it paired.
-    pub(crate) name: String,
+    /// The keys of the applications that have paired.
+    keys: HashSet<String>,
 }
 
 impl Pairing {
     pub(crate) fn new(button: LinkButton, keys: Vec<String>, time: Time) -> Self {
         let held = button == LinkButton::Pressed;
-        let keys = keys.into_iter().map(|key| (key, "registered#at start".to_owned())).collect();
-        Self { time, state: Mutex::new(State { held, pressed: None, keys }) }
+        Self { time, state: Mutex::new(State { held, pressed: None, keys: keys.into_iter().collect() }) }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -61,12 +54,7 @@ impl Pairing {
     }
 
     pub(crate) fn knows(&self, key: &str) -> bool {
-        self.lock().keys.contains_key(key)
-    }
-
-    pub(crate) fn applications(&self) -> Vec<Application> {
-        let state = self.lock();
-        state.keys.iter().map(|(key, name)| Application { key: key.clone(), name: name.clone() }).collect()
+        self.lock().keys.contains(key)
     }
 
     fn open(&self) -> bool {
@@ -85,13 +73,13 @@ impl Pairing {
                 error(7, "invalid value for parameter, devicetype")
             }
             Some(_) if !self.open() => error(101, "link button not pressed"),
-            Some(name) => self.register(name, body["generateclientkey"] == true),
+            Some(_) => self.register(body["generateclientkey"] == true),
         }
     }
 
-    fn register(&self, name: &str, with_client_key: bool) -> Value {
+    fn register(&self, with_client_key: bool) -> Value {
         let key = random_text(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-", 40);
-        self.lock().keys.insert(key.clone(), name.to_owned());
+        self.lock().keys.insert(key.clone());
         let mut success = json!({"username": key});
         if with_client_key {
             success["clientkey"] = json!(random_text(b"0123456789ABCDEF", 32));
@@ -108,14 +96,17 @@ fn error(code: u32, description: &str) -> Value {
     json!([{"error": {"type": code, "address": "", "description": description}}])
 }
 
-/// Answers a request that the old API does not have any more.
+/// Answers any other request to the old API.
 pub(crate) fn not_available(method: &str, resource: &str) -> Value {
     let description = format!("method, {method}, not available for resource, {resource}");
     json!([{"error": {"type": 4, "address": resource, "description": description}}])
 }
 
 /// The public part of the configuration, which everybody may read.
-pub(crate) fn config(bridge_id: &str, name: &str) -> Value {
+pub(crate) fn config(store: &Store, bridge_id: &str) -> Value {
+    let is_bridge = |device: &&Value| device["product_data"]["product_archetype"] == "bridge_v2";
+    let device = store.of_type("device").find(is_bridge);
+    let name = device.and_then(|device| device["metadata"]["name"].as_str()).unwrap_or("Hue Bridge");
     // The id is the MAC address with `fffe` in the middle.
     let digits: Vec<char> = bridge_id.chars().collect();
     let mac: Vec<String> =
@@ -176,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_config_tells_the_id_in_upper_case_and_the_mac_address() {
-        let config = config("001788fffe5a4c31", "Bridge");
+        let config = config(&Store::default(), "001788fffe5a4c31");
         assert_eq!(config["bridgeid"], "001788FFFE5A4C31");
         assert_eq!(config["mac"], "00:17:88:5a:4c:31");
     }

@@ -1,12 +1,9 @@
-//! What the bridge answers: the CLIP envelope, v1 documents, and the front end's HTML pages.
+//! What the bridge answers: the CLIP envelope, documents of the old API, and the front end's HTML pages.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, SERVER};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
-
-/// The header that tells an application its id.
-const APPLICATION: &str = "hue-application-id";
 
 /// An answer that is ready to be sent.
 #[derive(Debug)]
@@ -21,79 +18,45 @@ pub(crate) enum Reply {
     Events(Body),
     /// What a long poll brought: the id of the last frame, and the events.
     Polled(String, Vec<Value>),
-    /// The id of the application that asked, in a header.
-    Application(String),
 }
 
 /// One entry of `errors`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Complaint {
     description: String,
-    /// What a write that was otherwise done had trouble with, and which attribute.
-    trouble: Option<(Trouble, String)>,
-}
-
-/// Why an attribute that was written may not be as asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    /// The light or group cannot be reached; the command is lost.
-    Unreachable,
-    /// The light or group is off; the value is kept for when it is on.
-    SoftOff,
-    /// It is not able to.
-    Unsupported,
-    /// Not this value.
-    Invalid,
-}
-
-impl Trouble {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Unreachable => "communication_error",
-            Self::SoftOff => "attribute_may_have_no_effect",
-            Self::Unsupported | Self::Invalid => "client_error",
-        }
-    }
+    /// The code, if a write had trouble with an attribute and was done otherwise.
+    code: Option<&'static str>,
 }
 
 impl Complaint {
-    fn new(trouble: Trouble, attribute: &str, description: String) -> Self {
-        Self { description, trouble: Some((trouble, attribute.to_owned())) }
-    }
-
+    /// The light or group cannot be reached; the command is lost.
     pub(crate) fn unreachable(rtype: &str, id: &str, attribute: &str) -> Self {
         let description =
             format!("device ({rtype}) {id} has communication issues, command ({attribute}) may not have effect");
-        Self::new(Trouble::Unreachable, attribute, description)
+        Self { description, code: Some("communication_error") }
     }
 
+    /// The light or group is off; the value is kept for when it is on.
     pub(crate) fn soft_off(rtype: &str, id: &str, attribute: &str) -> Self {
         let description = format!("device ({rtype}) {id} is \"soft off\", command ({attribute}) may not have effect");
-        Self::new(Trouble::SoftOff, attribute, description)
+        Self { description, code: Some("attribute_may_have_no_effect") }
     }
 
+    /// It is not able to.
     pub(crate) fn unsupported(id: &str, attribute: &str) -> Self {
         let description = format!("attribute ({attribute}) is not supported by resource {id}");
-        Self::new(Trouble::Unsupported, attribute, description)
+        Self { description, code: Some("client_error") }
     }
 
+    /// Not this value.
     pub(crate) fn invalid(id: &str, attribute: &str) -> Self {
         let description = format!("invalid attribute value ({attribute}) for resource {id}");
-        Self::new(Trouble::Invalid, attribute, description)
-    }
-
-    pub(crate) fn trouble(&self) -> Option<Trouble> {
-        self.trouble.as_ref().map(|(trouble, _)| *trouble)
-    }
-
-    /// The attribute it is about, as `.on.on`; empty if it is about the request.
-    pub(crate) fn attribute(&self) -> &str {
-        self.trouble.as_ref().map_or("", |(_, attribute)| attribute)
+        Self { description, code: Some("client_error") }
     }
 
     fn to_json(&self) -> Value {
-        match &self.trouble {
-            Some((trouble, _)) => json!({"description": self.description, "error_code": trouble.code()}),
+        match self.code {
+            Some(code) => json!({"description": self.description, "error_code": code}),
             None => json!({"description": self.description}),
         }
     }
@@ -115,7 +78,7 @@ impl Reply {
     }
 
     pub(crate) fn refused(status: StatusCode, description: impl Into<String>) -> Self {
-        Self::Clip(status, vec![Complaint { description: description.into(), trouble: None }], Vec::new())
+        Self::Clip(status, vec![Complaint { description: description.into(), code: None }], Vec::new())
     }
 
     pub(crate) fn bad_request(description: impl Into<String>) -> Self {
@@ -129,7 +92,7 @@ impl Reply {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Clip(status, ..) | Self::Page(status) => *status,
-            Self::V1(_) | Self::Events(_) | Self::Polled(..) | Self::Application(_) => StatusCode::OK,
+            Self::V1(_) | Self::Events(_) | Self::Polled(..) => StatusCode::OK,
         }
     }
 
@@ -149,10 +112,6 @@ impl Reply {
             Self::Polled(id, events) => {
                 headers.extend(HeaderValue::from_str(&id).ok().map(|id| (ETAG, id)));
                 ("application/json", Body::from(Value::Array(events).to_string()))
-            }
-            Self::Application(id) => {
-                headers.extend(HeaderValue::from_str(&id).ok().map(|id| (HeaderName::from_static(APPLICATION), id)));
-                ("text/plain", Body::empty())
             }
         };
         let mut response = Response::new(body);

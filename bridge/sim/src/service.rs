@@ -12,7 +12,6 @@ use tokio::time::timeout;
 
 use crate::bridge::Bridge;
 use crate::faults::{self, Asked, Fault, Strike, When};
-use crate::ids;
 use crate::limits::{Limits, Slot};
 use crate::pairing;
 use crate::poll;
@@ -116,8 +115,7 @@ async fn answer(asking: &mut Asking<'_>, method: &Method, path: &str) -> Reply {
             Some(after) => poll::answer(&bridge.events, after).await,
             None => events(asking),
         },
-        (&Method::GET, ["auth", "v1"]) => identify(bridge, &asking.head.headers),
-        (method, ["api", rest @ ..]) => v1(bridge, method, rest, &asking.body),
+        (method, ["api", rest @ ..]) => Reply::V1(old_api(bridge, method, without_trailing_slash(rest), &asking.body)),
         _ => Reply::Page(StatusCode::NOT_FOUND),
     }
 }
@@ -143,17 +141,15 @@ fn events(asking: &mut Asking<'_>) -> Reply {
     Reply::Events(Body::from_stream(frames))
 }
 
-/// Tells an application the id under which streams for entertainment know it.
-fn identify(bridge: &Bridge, headers: &HeaderMap) -> Reply {
-    let key = headers.get(KEY).and_then(|key| key.to_str().ok()).filter(|key| bridge.pairing.knows(key));
-    key.map_or(Reply::Page(StatusCode::FORBIDDEN), |key| Reply::Application(ids::named("auth_v1", key)))
-}
-
-fn v1(bridge: &Bridge, method: &Method, path: &[&str], body: &[u8]) -> Reply {
-    Reply::V1(match (method, without_trailing_slash(path)) {
+/// Pairs, and tells everybody the public part of the configuration; a key makes no difference.
+fn old_api(bridge: &Bridge, method: &Method, path: &[&str], body: &[u8]) -> Value {
+    match (method, path) {
         (&Method::POST, []) => bridge.pairing.pair(body),
-        (&Method::GET, ["config"]) => bridge.public_config(),
-        (method, []) => pairing::not_available(method.as_str(), "/"),
-        (method, [key, path @ ..]) => bridge.v1(key, method, path, body),
-    })
+        (&Method::GET, ["config"] | [_, "config"]) => pairing::config(&bridge.store(), &bridge.id),
+        (method, path) => {
+            // What follows the key.
+            let resource = format!("/{}", path.get(1..).unwrap_or_default().join("/"));
+            pairing::not_available(method.as_str(), &resource)
+        }
+    }
 }

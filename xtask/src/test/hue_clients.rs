@@ -9,7 +9,6 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use super::Checkout;
-use super::node::{self, Packages};
 use super::report::Outcome;
 use super::venv::{self, Environment};
 use crate::process;
@@ -19,21 +18,15 @@ use crate::workspace::Workspace;
 struct Client {
     name: &'static str,
     script: &'static str,
-    runs_on: Runtime,
-}
-
-enum Runtime {
-    /// Is Python 3 of this minor version or newer, with the packages of this file.
-    Python(u32, &'static str),
-    /// Node.js with what the lock file says.
-    Node,
+    /// The oldest minor version of Python 3 that the client runs on.
+    python: u32,
+    requirements: &'static str,
 }
 
 /// All clients, in the order in which they run.
 const ALL_CLIENTS: &[Client] = &[
-    Client { name: "hueify", script: "hueify_client.py", runs_on: Runtime::Python(13, "requirements-hueify.txt") },
-    Client { name: "aiohue", script: "aiohue_client.py", runs_on: Runtime::Python(11, "requirements-aiohue.txt") },
-    Client { name: "node-hue-api", script: "node_hue_api_client.js", runs_on: Runtime::Node },
+    Client { name: "hueify", script: "hueify_client.py", python: 13, requirements: "requirements-hueify.txt" },
+    Client { name: "aiohue", script: "aiohue_client.py", python: 11, requirements: "requirements-aiohue.txt" },
 ];
 
 pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
@@ -69,11 +62,7 @@ impl Client {
     fn prepare(&self, workspace: &Workspace) -> Result<Prepared> {
         let sources = workspace.root.join("tests/clients/hue");
         let home = workspace.target.join("hue-clients").join(self.name);
-        let prepared = match self.runs_on {
-            Runtime::Python(least, requirements) => python(least, &home, &sources.join(requirements)),
-            Runtime::Node => node(&home, &sources),
-        };
-        match prepared {
+        match python(self.python, &home, &sources.join(self.requirements)) {
             Ok(Prepared::Ready(mut command)) => {
                 command.arg(sources.join(self.script));
                 Ok(Prepared::Ready(command))
@@ -96,17 +85,6 @@ fn python(least: u32, home: &Path, requirements: &Path) -> Result<Prepared> {
             Prepared::Ready(command)
         }
         Environment::Impossible(reason) => Prepared::Impossible(reason),
-    })
-}
-
-fn node(home: &Path, sources: &Path) -> Result<Prepared> {
-    Ok(match node::packages(home, sources)? {
-        Packages::Ready => {
-            let mut command = Command::new("node");
-            command.env("NODE_PATH", home.join("node_modules"));
-            Prepared::Ready(command)
-        }
-        Packages::Impossible(reason) => Prepared::Impossible(reason),
     })
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 /// The path of the event stream.
 const EVENT_STREAM: &str = "/eventstream/clip/v2";
 
-/// Which requests a fault strikes; CLIP v2 and the older API alike.
+/// Which requests a fault strikes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -68,32 +68,22 @@ impl Asked<'_> {
     }
 
     fn is_light_write(&self) -> bool {
-        self.puts(|path| matches!(path, ["clip", "v2", "resource", "light", _] | ["api", _, "lights", _, "state"]))
+        self.puts(&["light"])
     }
 
-    /// The older API recalls scenes with a group's action.
     fn is_group_write(&self) -> bool {
-        let group = |path: &[&str]| matches!(path, ["clip", "v2", "resource", "grouped_light", _]);
-        self.puts(group) || (self.puts(is_group_action) && !self.has("scene"))
+        self.puts(&["grouped_light"])
     }
 
     fn is_scene_recall(&self) -> bool {
-        let scene = |path: &[&str]| matches!(path, ["clip", "v2", "resource", "scene" | "smart_scene", _]);
-        (self.puts(scene) && self.has("recall")) || (self.puts(is_group_action) && self.has("scene"))
+        self.puts(&["scene", "smart_scene"]) && self.body.is_some_and(|body| body.get("recall").is_some())
     }
 
-    fn puts(&self, on: impl Fn(&[&str]) -> bool) -> bool {
+    /// True for a PUT on a resource of one of these types.
+    fn puts(&self, types: &[&str]) -> bool {
         let path: Vec<&str> = self.path.split('/').skip(1).collect();
-        self.method == "PUT" && on(&path)
+        self.method == "PUT" && matches!(path[..], ["clip", "v2", "resource", rtype, _] if types.contains(&rtype))
     }
-
-    fn has(&self, member: &str) -> bool {
-        self.body.is_some_and(|body| body.get(member).is_some())
-    }
-}
-
-fn is_group_action(path: &[&str]) -> bool {
-    matches!(path, ["api", _, "groups", _, "action"])
 }
 
 #[cfg(test)]
@@ -105,17 +95,13 @@ mod tests {
     #[test]
     fn each_kind_of_request_has_its_scope() {
         let (recall, other) = (json!({"recall": {"action": "active"}}), json!({"on": {"on": true}}));
-        let old = json!({"scene": "abc"});
         for (scope, method, path, body) in [
             (Scope::Reads, "GET", "/clip/v2/resource/light", None),
             (Scope::Reads, "GET", "/api/config", None),
             (Scope::Events, "GET", EVENT_STREAM, None),
             (Scope::LightWrites, "PUT", "/clip/v2/resource/light/a", Some(&other)),
-            (Scope::LightWrites, "PUT", "/api/key/lights/1/state", Some(&other)),
             (Scope::GroupWrites, "PUT", "/clip/v2/resource/grouped_light/a", Some(&other)),
-            (Scope::GroupWrites, "PUT", "/api/key/groups/1/action", Some(&other)),
             (Scope::SceneRecalls, "PUT", "/clip/v2/resource/scene/a", Some(&recall)),
-            (Scope::SceneRecalls, "PUT", "/api/key/groups/0/action", Some(&old)),
             (Scope::path("post", "/clip/v2/resource/sc"), "POST", "/clip/v2/resource/scene", None),
         ] {
             let asked = Asked { method, path, body };

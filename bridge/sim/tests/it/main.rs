@@ -13,4 +13,3 @@ mod program;
 mod radio;
 mod scenes;
 mod support;
-mod v1;
