@@ -1,44 +1,46 @@
-//! Everything that the parts of one running bridge share, and how time passes for them.
+//! One running bridge: the state that its connections share, and the passing of time.
+//!
+//! # Layout
+//!
+//! * `events`: the event stream · `pairing`: link button and application keys · `request_log`: the record of requests
 
-use std::ops::Deref;
+mod events;
+mod pairing;
+mod request_log;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::Method;
-use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::clip;
-use crate::clock::{Moment, Time};
-use crate::events::Events;
-use crate::faults::{Fault, Faults, Strike};
-use crate::limits::{Limits, Slots};
-use crate::network::Network;
-use crate::pairing::Pairing;
-use crate::radio::RadioTraffic;
-use crate::reply::Reply;
-use crate::requests::Requests;
-use crate::store::{self, Store};
-use crate::world::World;
-use crate::{StartError, builder, group, scene, tls};
+pub(crate) use self::events::{AggregateTiming, Events};
+pub use self::pairing::LinkButton;
+pub(crate) use self::pairing::Pairing;
+pub use self::request_log::RecordedRequest;
+pub(crate) use self::request_log::{PendingRecord, RequestLog};
+use crate::error::StartError;
+use crate::faults::{ActiveFaults, Fault, FaultKind, FaultRule};
+use crate::limits::Limits;
+use crate::network::{Identity, Network};
+use crate::product;
+use crate::world::{BridgeClock, Moment, Store, World};
 
-/// One bridge: its document, and what surrounds it.
+/// One bridge, which consists of its home and the parts around it.
 pub(crate) struct Bridge {
     pub(crate) id: String,
-    pub(crate) time: Time,
+    pub(crate) clock: BridgeClock,
     pub(crate) events: Events,
-    pub(crate) faults: Faults,
+    pub(crate) faults: ActiveFaults,
     pub(crate) limits: Limits,
     pub(crate) network: Network,
     pub(crate) pairing: Pairing,
-    pub(crate) requests: Requests,
-    pub(crate) slots: Arc<Slots>,
-    /// A std mutex: no work on the document ever waits for anything.
+    pub(crate) requests: RequestLog,
+    /// A std mutex: never held across an await.
     world: Mutex<World>,
-    /// Tells [`run`] that something new may fall due.
-    changed: Notify,
+    /// Tells [`run_clock`] that there may be a new deadline.
+    deadlines_changed: Notify,
 }
 
 impl Bridge {
@@ -52,188 +54,141 @@ impl Bridge {
     ) -> Self {
         Self {
             id,
-            time: world.time.clone(),
+            clock: world.clock.clone(),
             events,
-            faults: Faults::default(),
+            faults: ActiveFaults::default(),
             limits,
             network,
             pairing,
-            requests: Requests::default(),
-            slots: Arc::default(),
+            requests: RequestLog::default(),
             world: Mutex::new(world),
-            changed: Notify::new(),
+            deadlines_changed: Notify::new(),
         }
     }
 
-    /// The document as it is now, locked.
-    pub(crate) fn store(&self) -> impl Deref<Target = Store> {
-        Document(self.world())
+    /// Reads from the home.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&World) -> T) -> T {
+        read(&self.world())
     }
 
-    /// Answers a request below `/clip/v2/resource` and tells the event streams what it changed.
-    pub(crate) fn clip(&self, method: &Method, path: &[&str], body: &[u8]) -> Reply {
+    /// Changes the home and publishes the changes; grouped lights follow one container later.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.update(|world| (change(world), AggregateTiming::NextContainer))
+    }
+
+    /// Changes the home and publishes the changes, grouped lights with the timing that the update returns.
+    pub(crate) fn update<T>(&self, update: impl FnOnce(&mut World) -> (T, AggregateTiming)) -> T {
         let mut world = self.world();
-        let answer = clip::answer(&mut world, method, path, body);
-        if method != Method::GET {
-            self.publish(&mut world, answer.together);
-        }
-        answer.reply
+        let (result, timing) = update(&mut world);
+        self.publish(&mut world, timing);
+        result
     }
 
-    /// Makes something go wrong beside what already does.
-    pub(crate) fn strike(&self, strike: Strike) {
-        if *strike.fault() == Fault::DropEventStreams {
+    /// Adds a fault beside those in force.
+    pub(crate) fn add_fault(&self, rule: FaultRule) {
+        let fault = rule.fault();
+        if fault.kind() == FaultKind::Connection {
+            self.network.apply_fault(fault);
+        }
+        if *fault == Fault::DropEventStreams {
             self.events.close_streams();
         }
-        let momentary = strike.fault().is_momentary();
-        self.network.strike(strike.fault());
-        if !momentary {
-            self.faults.add(strike);
+        if !fault.is_momentary() {
+            self.faults.add(rule);
         }
     }
 
-    /// Makes all well.
-    pub(crate) fn heal(&self) {
+    /// Ends all faults.
+    pub(crate) fn clear_faults(&self) {
         self.faults.clear();
-        self.network.heal();
+        self.network.clear_faults();
     }
 
-    /// Goes down, and comes up again, with another home if there is one.
+    /// Restarts the bridge: it is down for a time or until the faults are cleared, and comes up with `home` if there is
+    /// one.
     pub(crate) async fn reboot(&self, down: Duration, home: Option<Store>) {
         self.faults.set_restarting(true);
         self.network.break_connections();
         tokio::select! {
             () = sleep(down) => {}
-            () = self.faults.healed() => {}
+            () = self.faults.wait_until_cleared() => {}
         }
-        self.events.forget();
+        self.events.reset();
         self.lock().restart(home);
         self.faults.set_restarting(false);
     }
 
-    /// Shows a new certificate for this id from now on; returns it as DER.
+    /// Generates a new key and certificate for a bridge id, uses them from now on, and returns the certificate as DER.
     pub(crate) fn change_certificate(&self, bridge_id: &str) -> Result<Vec<u8>, StartError> {
-        let identity = tls::identity(&builder::checked_id(bridge_id)?)?;
+        let bridge_id =
+            product::parse_bridge_id(bridge_id).ok_or_else(|| StartError::BridgeId(bridge_id.to_owned()))?;
+        let identity = Identity::generate(&bridge_id)?;
         let der = identity.der.to_vec();
-        self.network.show(identity);
+        self.network.set_identity(identity);
         Ok(der)
     }
 
-    /// Changes the document from outside, as somebody at a wall switch does.
-    pub(crate) fn set_resource(&self, resource: &Value) {
-        let mut world = self.world();
-        let store = &mut world.store;
-        let (rtype, id) = (resource["type"].as_str().unwrap_or_default(), store::id(resource));
-        if store.edit(rtype, &id, |old| store::merge(old, resource)).is_none() {
-            store.insert(resource.clone());
-        }
-        if rtype == "light" {
-            // A hand at the switch ends what the light was doing; a new name does not.
-            if resource.get("on").or(resource.get("dimming")).is_some() {
-                world.end_fade(&id);
-            }
-            scene::lights_changed(&mut world.store, &[id]);
-        }
-        self.publish(&mut world, false);
-    }
-
-    /// The id of the first light with this name.
-    pub(crate) fn light_id(&self, name: &str) -> Option<String> {
-        self.store().of_type("light").find(|light| light["metadata"]["name"] == name).map(store::id)
-    }
-
-    /// Moves a light in or out of reach of the radio; false if there is no such light, or it has no radio.
-    pub(crate) fn set_reachable(&self, light: &str, reachable: bool) -> bool {
-        let mut world = self.world();
-        let store = &mut world.store;
-        let radio = store.get("light", light).and_then(|light| group::radio(store, light)).map(store::id);
-        let Some(radio) = radio else { return false };
-        let status = if reachable { "connected" } else { "connectivity_issue" };
-        store.edit("zigbee_connectivity", &radio, |radio| radio["status"] = status.into());
-        self.publish(&mut world, false);
-        true
-    }
-
-    pub(crate) fn radio_traffic(&self) -> RadioTraffic {
-        self.world().radio.traffic()
-    }
-
-    /// Moves the clock on, step by step through all that falls due on the way.
+    /// Advances the clock, deadline by deadline.
     pub(crate) fn advance(&self, by: Moment) {
         let mut world = self.lock();
-        let until = self.time.now().saturating_add(by);
-        self.pass(&mut world, until);
-        self.time.reach(until);
-        self.changed.notify_one();
+        let until = self.clock.now().saturating_add(by);
+        self.run_until(&mut world, until);
+        self.clock.advance_to(until);
+        self.deadlines_changed.notify_one();
     }
 
     fn lock(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The world with everything done that is due: [`run`] may be late on a busy machine.
+    /// Locks the home after everything due has been done, because [`run_clock`] may be late on a busy machine.
     fn world(&self) -> MutexGuard<'_, World> {
         let mut world = self.lock();
-        self.pass(&mut world, self.time.now());
+        self.run_until(&mut world, self.clock.now());
         world
     }
 
-    /// Does what falls due up to a moment, each thing at its time.
-    fn pass(&self, world: &mut World, until: Moment) {
-        while let Some(due) = self.due(world).filter(|due| *due <= until) {
-            self.time.reach(due);
+    /// Does everything that is due up to a moment, each at its deadline.
+    fn run_until(&self, world: &mut World, until: Moment) {
+        while let Some(deadline) = self.next_deadline(world).filter(|deadline| *deadline <= until) {
+            self.clock.advance_to(deadline);
             self.events.flush();
-            world.pass(due);
-            self.publish(world, false);
+            world.run_timers(deadline);
+            self.publish(world, AggregateTiming::NextContainer);
         }
     }
 
-    /// When something happens next by itself.
-    fn due(&self, world: &World) -> Option<Moment> {
-        [self.events.due(), world.due()].into_iter().flatten().min()
+    fn next_deadline(&self, world: &World) -> Option<Moment> {
+        [self.events.next_deadline(), world.next_deadline()].into_iter().flatten().min()
     }
 
-    /// Sent while the document is locked, so that the order of events is the order of changes.
-    fn publish(&self, world: &mut World, together: bool) {
-        let mut now = world.store.take_changes();
-        if !now.is_empty() {
-            let mut later = world.sum_up(&now);
-            if together {
-                now.append(&mut later);
-            }
-            self.events.publish(now, later);
+    /// Publishes the changes of the home. The home is locked meanwhile, so events have the order of the changes.
+    fn publish(&self, world: &mut World, timing: AggregateTiming) {
+        let changes = world.store.take_changes();
+        if !changes.is_empty() {
+            let aggregates = world.update_aggregates(&changes);
+            self.events.publish(changes, aggregates, timing);
         }
-        self.changed.notify_one();
+        self.deadlines_changed.notify_one();
     }
 }
 
-/// The locked document, to read.
-struct Document<'a>(MutexGuard<'a, World>);
-
-impl Deref for Document<'_> {
-    type Target = Store;
-
-    fn deref(&self) -> &Store {
-        &self.0.store
-    }
-}
-
-/// Does what falls due while nobody asks, until `stop` is cancelled. A stepped clock has no need of it.
-pub(crate) async fn run(bridge: Arc<Bridge>, stop: CancellationToken) {
+/// Does what is due between requests, until `stop` is cancelled. A stepped clock does not need it.
+pub(crate) async fn run_clock(bridge: Arc<Bridge>, stop: CancellationToken) {
     loop {
         tokio::select! {
-            () = next(&bridge) => {}
-            () = bridge.changed.notified() => {}
+            () = wait_for_deadline(&bridge) => {}
+            () = bridge.deadlines_changed.notified() => {}
             () = stop.cancelled() => return,
         }
     }
 }
 
-/// Does what is due, and returns when something else is; never, if nothing will be.
-async fn next(bridge: &Bridge) {
-    // Not held while waiting.
-    let due = bridge.due(&bridge.world());
-    match due.and_then(|due| bridge.time.until(due)) {
+/// Does what is due, and returns at the next deadline; waits for ever if there is none.
+async fn wait_for_deadline(bridge: &Bridge) {
+    // The lock ends before the wait.
+    let deadline = bridge.next_deadline(&bridge.world());
+    match deadline.and_then(|deadline| bridge.clock.time_until(deadline)) {
         Some(wait) => sleep(wait).await,
         None => std::future::pending().await,
     }

@@ -1,167 +1,185 @@
-//! What can be made to go wrong, for which requests, and how often.
+//! The faults of a simulator: what goes wrong, for which requests, when, and how often.
+//!
+//! # Layout
+//!
+//! * this file: the faults, their two kinds, and the list of rules in force
+//! * `rule`, `scope`: a fault with its restrictions · `text`: rules as text
 
+mod rule;
 mod scope;
-mod spoil;
-mod strike;
 mod text;
-mod twist;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-pub(crate) use scope::Asked;
+pub use rule::FaultRule;
+pub(crate) use rule::FaultTiming;
+pub(crate) use scope::RequestInfo;
 pub use scope::Scope;
-pub(crate) use spoil::{frame, response};
-pub use strike::Strike;
-pub(crate) use strike::When;
-pub use text::UnknownFault;
+pub use text::ParseFaultError;
 use tokio::sync::Notify;
 
-/// A class of misbehaviour, of the bridge or of the network before it.
+/// A class of misbehaviour, of the bridge or of the network in front of it.
 ///
-/// [`Fault::on`] says which requests it strikes; alone it strikes all of them. Written as a text, as the program and the
-/// control address take it, a fault is its name and its value: `latency=200ms`, `status=503`, `html`, `empty`,
-/// `truncated`, `wrong-types`, `reset`, `stream-reset`, `stalled`, `refused`, `offline`, `unresponsive`,
-/// `dead-connections`, `drop-event-streams`; see [`Strike`] for the rest of the text.
+/// [`Fault::on`] restricts a fault to some requests; without it the fault applies to all of them.
+///
+/// The command line and the control address take a fault as text, its name and its value: `latency=200ms`, `status=503`,
+/// `html`, `empty`, `truncated`, `wrong-types`, `reset`, `stream-reset`, `stalled`, `refused`, `offline`,
+/// `unresponsive`, `dead-connections`, `drop-event-streams`. [`FaultRule`] documents the rest of the text.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer comes this much later; the request is in flight meanwhile. Before the bridge acts, a client that
-    /// gives up meanwhile has not changed anything; after it, it has.
+    /// Delays the answer; the request is in flight meanwhile. If the delay comes before the bridge acts, a client that
+    /// gives up has changed nothing. If it comes after, the change is made.
     Latency(Duration),
-    /// This status and a page of HTML, as the web server before the bridge answers: 502 while the bridge restarts, 503
-    /// when it is busy, 429 when there are too many requests, 500, and any other. No `Retry-After`, as on a real one.
+    /// Answers with this status and an HTML page, as the web server in front of the bridge does: 502 while the bridge
+    /// restarts, 503 when it is busy, 429 for too many requests, 500, or any other. There is no `Retry-After`, as on a
+    /// real bridge.
     Status(u16),
-    /// A page of HTML with status 200.
+    /// Answers with an HTML page that has status 200.
     Html,
-    /// Half of the answer's body, as if it were whole.
+    /// Sends half of the body as if it were complete.
     Truncated,
-    /// The status without a body. An event stream ends at once.
+    /// Sends the status without a body. An event stream ends at once.
     Empty,
-    /// Valid JSON with the right ids and types of resources, in which every other value is of another type than it
-    /// should be, some members are missing, and there are some that nobody has heard of.
+    /// Sends valid JSON in which ids and resource types are right and all else is not: values have other types, `owner`
+    /// is missing, and there is an unknown member.
     WrongTypes,
-    /// The head and half of the body, then the TCP connection is reset, and with it all its other requests.
+    /// Sends the head and half of the body, then resets the TCP connection and thereby all its other requests.
     Reset,
-    /// The head and half of the body, then the HTTP/2 stream is reset; the connection lives. Over HTTP/1.1 the
+    /// Sends the head and half of the body, then resets the HTTP/2 stream; the connection stays. Over HTTP/1.1 the
     /// connection ends.
     StreamReset,
-    /// The head and half of the body, then nothing. An event stream stays open and tells nothing more, although HTTP/2
-    /// PINGs are still answered.
+    /// Sends the head and half of the body, then nothing. An event stream stays open without further events, although
+    /// HTTP/2 PINGs are still answered.
     Stalled,
-    /// Nothing listens: open connections break, new ones are refused.
+    /// Stops listening: open connections break, new ones are refused.
     Refused,
-    /// Open connections break, and new ones are accepted and reset.
+    /// Breaks open connections; new ones are accepted and reset.
     Offline,
-    /// Nobody is at the other end of the wire: nothing is read or answered on any connection, no HTTP/2 PING and no TLS
-    /// handshake. What was going on goes on when all is well again.
+    /// Reads and answers nothing on any connection, neither HTTP/2 PINGs nor TLS handshakes. Requests continue when the
+    /// fault is cleared.
     Unresponsive,
-    /// The connections that are open now are dead for ever, without a word: not even an HTTP/2 PING is answered. New
-    /// ones work. So it is after a power cut, or when a router forgot about them.
+    /// Silences the connections that are open now for ever: not even HTTP/2 PINGs are answered. New connections work.
+    /// This is what a power cut or a router that forgot its connections leaves.
     DeadConnections,
-    /// The event streams that are open now end; new ones are accepted.
+    /// Ends the event streams that are open now; new ones are accepted.
     DropEventStreams,
 }
 
+/// What a fault applies to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Single requests, or frames of an event stream, as the [`FaultRule`] selects them.
+    Request,
+    /// All connections at once; such a fault takes no restrictions.
+    Connection,
+}
+
 impl Fault {
-    /// This fault for these requests only.
-    pub fn on(self, scope: Scope) -> Strike {
-        Strike::from(self).on(scope)
+    /// Restricts the fault to these requests.
+    pub fn on(self, scope: Scope) -> FaultRule {
+        FaultRule::from(self).on(scope)
     }
 
-    /// This fault for the next `count` requests only.
-    pub fn times(self, count: u32) -> Strike {
-        Strike::from(self).times(count)
+    /// Restricts the fault to the next `count` requests.
+    pub fn times(self, count: u32) -> FaultRule {
+        FaultRule::from(self).times(count)
     }
 
-    /// Whether it strikes requests; the others concern all connections at once.
-    fn is_for_requests(&self) -> bool {
-        use Fault::{
-            Empty, Html, Latency, Offline, Refused, Reset, Stalled, Status, StreamReset, Truncated, Unresponsive,
-            WrongTypes,
-        };
+    /// Returns what the fault applies to.
+    pub fn kind(&self) -> FaultKind {
         match self {
-            Latency(_) | Status(_) | Html | Truncated | Empty | WrongTypes | Reset | StreamReset | Stalled => true,
-            Refused | Offline | Unresponsive | Self::DeadConnections | Self::DropEventStreams => false,
+            Self::Latency(_)
+            | Self::Status(_)
+            | Self::Html
+            | Self::Truncated
+            | Self::Empty
+            | Self::WrongTypes
+            | Self::Reset
+            | Self::StreamReset
+            | Self::Stalled => FaultKind::Request,
+            Self::Refused | Self::Offline | Self::Unresponsive | Self::DeadConnections | Self::DropEventStreams => {
+                FaultKind::Connection
+            }
         }
     }
 
-    /// Whether it is over as soon as it has struck.
+    /// True for a fault that acts once, when it is added, and is not in force afterwards.
     pub(crate) fn is_momentary(&self) -> bool {
         matches!(self, Self::DeadConnections | Self::DropEventStreams)
     }
 
-    /// Whether it strikes the frames of open event streams, rather than their opening.
-    fn is_for_frames(&self) -> bool {
+    /// True for a fault that damages the frames of an open event stream instead of the response that opens it.
+    fn applies_to_frames(&self) -> bool {
         matches!(self, Self::Truncated | Self::WrongTypes | Self::Reset | Self::StreamReset | Self::Stalled)
     }
 }
 
-/// The faults in force.
+/// Holds the rules that are in force, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Faults {
-    strikes: Mutex<Vec<Strike>>,
+pub(crate) struct ActiveFaults {
+    rules: Mutex<Vec<FaultRule>>,
     restarting: AtomicBool,
-    healed: Notify,
+    cleared: Notify,
 }
 
-impl Faults {
-    /// Makes something go wrong beside what already does.
-    pub(crate) fn add(&self, strike: Strike) {
-        self.lock().push(strike);
+impl ActiveFaults {
+    /// Adds a rule to those in force.
+    pub(crate) fn add(&self, rule: FaultRule) {
+        self.lock().push(rule);
     }
 
-    /// Makes all well.
+    /// Removes all rules.
     pub(crate) fn clear(&self) {
         self.lock().clear();
-        self.healed.notify_waiters();
+        self.cleared.notify_waiters();
     }
 
-    /// Returns when all is made well.
-    pub(crate) async fn healed(&self) {
-        self.healed.notified().await;
+    /// Returns when the rules are cleared.
+    pub(crate) async fn wait_until_cleared(&self) {
+        self.cleared.notified().await;
     }
 
-    /// While the bridge restarts, its web server answers everything with 502.
+    /// Starts or ends a restart, during which every request gets status 502 from the web server.
     pub(crate) fn set_restarting(&self, restarting: bool) {
         self.restarting.store(restarting, Ordering::Release);
     }
 
-    /// What is in force.
-    pub(crate) fn all(&self) -> Vec<Strike> {
+    pub(crate) fn all(&self) -> Vec<FaultRule> {
         self.lock().clone()
     }
 
-    /// The fault that strikes a request: the oldest that concerns it. Counts as one time.
-    pub(crate) fn strike(&self, asked: &Asked<'_>) -> Option<Strike> {
+    /// Returns the oldest rule that applies to a request, and counts it down.
+    pub(crate) fn take_for_request(&self, request: &RequestInfo<'_>) -> Option<FaultRule> {
         if self.restarting.load(Ordering::Acquire) {
             return Some(Fault::Status(502).into());
         }
-        let opens_stream = asked.is_event_stream();
-        self.take(|strike| strike.scope.covers(asked) && !(opens_stream && strike.fault.is_for_frames()))
+        let opens_stream = request.is_event_stream();
+        self.take(|rule| rule.scope.matches(request) && !(opens_stream && rule.fault.applies_to_frames()))
     }
 
-    /// The fault that strikes the next frame of an event stream. Counts as one time.
-    pub(crate) fn strike_frame(&self) -> Option<Strike> {
-        self.take(|strike| strike.fault.is_for_frames() && strike.scope.covers(&Asked::EVENT_STREAM))
+    /// Returns the oldest rule that applies to the next frame of an event stream, and counts it down.
+    pub(crate) fn take_for_frame(&self) -> Option<FaultRule> {
+        self.take(|rule| rule.fault.applies_to_frames() && rule.scope.matches(&RequestInfo::EVENT_STREAM))
     }
 
-    fn take(&self, concerned: impl Fn(&Strike) -> bool) -> Option<Strike> {
-        let mut strikes = self.lock();
-        let at = strikes.iter().position(|strike| strike.fault.is_for_requests() && concerned(strike))?;
-        let strike = strikes[at].clone();
-        match &mut strikes[at].times {
-            Some(times) if *times <= 1 => drop(strikes.remove(at)),
+    fn take(&self, applies: impl Fn(&FaultRule) -> bool) -> Option<FaultRule> {
+        let mut rules = self.lock();
+        let index = rules.iter().position(|rule| rule.fault.kind() == FaultKind::Request && applies(rule))?;
+        let rule = rules[index].clone();
+        match &mut rules[index].times {
+            Some(times) if *times <= 1 => drop(rules.remove(index)),
             Some(times) => *times -= 1,
             None => {}
         }
-        Some(strike)
+        Some(rule)
     }
 
     // A std mutex: held for a few lines, never across an await.
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Strike>> {
-        self.strikes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<FaultRule>> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -169,40 +187,40 @@ impl Faults {
 mod tests {
     use super::*;
 
-    fn asked(method: &'static str, path: &'static str) -> Asked<'static> {
-        Asked { method, path, body: None }
+    fn request(method: &'static str, path: &'static str) -> RequestInfo<'static> {
+        RequestInfo { method, path, body: None }
     }
 
     #[test]
     fn a_fault_strikes_as_often_as_it_was_told_and_only_what_it_concerns() {
-        let faults = Faults::default();
+        let faults = ActiveFaults::default();
         faults.add(Fault::Status(503).on(Scope::LightWrites).times(2));
-        let (read, write) = (asked("GET", "/clip/v2/resource/light/a"), asked("PUT", "/clip/v2/resource/light/a"));
-        assert_eq!(faults.strike(&read), None);
-        assert!(faults.strike(&write).is_some() && faults.strike(&write).is_some());
-        assert_eq!(faults.strike(&write), None);
+        let (read, write) = (request("GET", "/clip/v2/resource/light/a"), request("PUT", "/clip/v2/resource/light/a"));
+        assert_eq!(faults.take_for_request(&read), None);
+        assert!(faults.take_for_request(&write).is_some() && faults.take_for_request(&write).is_some());
+        assert_eq!(faults.take_for_request(&write), None);
         assert!(faults.all().is_empty());
     }
 
     #[test]
     fn of_two_faults_the_older_strikes() {
-        let faults = Faults::default();
+        let faults = ActiveFaults::default();
         faults.add(Fault::Empty.on(Scope::Reads).times(1));
         faults.add(Fault::Html.into());
-        let read = asked("GET", "/clip/v2/resource");
-        assert_eq!(faults.strike(&read).map(|strike| strike.fault), Some(Fault::Empty));
-        assert_eq!(faults.strike(&read).map(|strike| strike.fault), Some(Fault::Html));
+        let read = request("GET", "/clip/v2/resource");
+        assert_eq!(faults.take_for_request(&read).map(|rule| rule.fault), Some(Fault::Empty));
+        assert_eq!(faults.take_for_request(&read).map(|rule| rule.fault), Some(Fault::Html));
     }
 
     #[test]
     fn what_spoils_an_answer_strikes_the_frames_of_an_event_stream_and_what_replaces_it_the_opening() {
-        let faults = Faults::default();
+        let faults = ActiveFaults::default();
         faults.add(Fault::Truncated.on(Scope::Events));
-        assert_eq!(faults.strike(&Asked::EVENT_STREAM), None);
-        assert!(faults.strike_frame().is_some());
+        assert_eq!(faults.take_for_request(&RequestInfo::EVENT_STREAM), None);
+        assert!(faults.take_for_frame().is_some());
         faults.clear();
         faults.add(Fault::Status(502).on(Scope::Events));
-        assert_eq!(faults.strike_frame(), None);
-        assert!(faults.strike(&Asked::EVENT_STREAM).is_some());
+        assert_eq!(faults.take_for_frame(), None);
+        assert!(faults.take_for_request(&RequestInfo::EVENT_STREAM).is_some());
     }
 }

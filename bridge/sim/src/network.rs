@@ -1,4 +1,14 @@
-//! How the bridge is on the network: its address and its certificate, and what is wrong with its connections.
+//! The bridge on the network: its address, its certificate, its mDNS announcement, and the faults of its connections.
+//!
+//! # Layout
+//!
+//! * `identity`: certificate and TLS configuration · `mdns`: the announcement · `port`: the listening port
+//! * `connection_faults`: the state that faults of the kind [`Connection`](crate::FaultKind::Connection) set
+
+mod connection_faults;
+mod identity;
+mod mdns;
+mod port;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,172 +18,142 @@ use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+pub(crate) use self::connection_faults::AcceptMode;
+use self::connection_faults::ConnectionFaults;
+pub use self::identity::{CertificateError, Identity};
+pub use self::mdns::Announcement;
+pub(crate) use self::mdns::Responder;
+pub(crate) use self::port::Port;
 use crate::faults::Fault;
-use crate::mdns::Announced;
-use crate::tls::Identity;
 
-/// The bridge as the network sees it.
+/// One bridge as its clients reach it over the network.
 pub(crate) struct Network {
-    place: Mutex<Place>,
-    weather: watch::Sender<Weather>,
-    /// The number that the next connection gets.
-    next: AtomicU64,
-    /// To whoever listens: where to listen from now on.
-    moves: mpsc::UnboundedSender<TcpListener>,
-    /// Requests on one connection after which an HTTP/2 client is asked to open another.
+    endpoint: Mutex<Endpoint>,
+    faults: watch::Sender<ConnectionFaults>,
+    /// Is given to the next connection as its number, and then counted up.
+    next_connection: AtomicU64,
+    /// Sends the accept loop a listener at the new address.
+    listeners: mpsc::UnboundedSender<TcpListener>,
+    /// The number of requests after which an HTTP/2 client gets GOAWAY; unlimited if `None`.
     pub(crate) goaway_after: Option<u32>,
 }
 
-struct Place {
+/// Where the bridge listens, and how it identifies itself there.
+struct Endpoint {
     address: SocketAddr,
     identity: Identity,
-    announced: Option<Announced>,
-}
-
-/// What is wrong with connections.
-#[derive(Clone, Copy, Debug, Default)]
-struct Weather {
-    door: Door,
-    /// Nothing is read or written.
-    silent: bool,
-    /// Connections with smaller numbers break.
-    broken_before: u64,
-    /// Connections with smaller numbers are never heard again.
-    dead_before: u64,
-}
-
-/// What becomes of a new connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Door {
-    #[default]
-    Open,
-    /// It is accepted and reset.
-    Resets,
-    /// Nothing listens.
-    Closed,
+    responder: Option<Responder>,
 }
 
 impl Network {
-    /// With the receiver for whoever listens.
+    /// Makes the network side, and the receiver by which the accept loop learns of moves.
     pub(crate) fn new(
         address: SocketAddr,
         identity: Identity,
         goaway_after: Option<u32>,
     ) -> (Self, mpsc::UnboundedReceiver<TcpListener>) {
-        let (moves, listeners) = mpsc::unbounded_channel();
-        let place = Mutex::new(Place { address, identity, announced: None });
-        (Self { place, weather: watch::Sender::default(), next: AtomicU64::new(0), moves, goaway_after }, listeners)
+        let (listeners, moved) = mpsc::unbounded_channel();
+        let endpoint = Mutex::new(Endpoint { address, identity, responder: None });
+        let faults = watch::Sender::default();
+        (Self { endpoint, faults, next_connection: AtomicU64::new(0), listeners, goaway_after }, moved)
     }
 
-    /// Keeps an announcement up to date; `None` takes it back.
-    pub(crate) fn announce(&self, announced: Option<Announced>) {
-        self.place().announced = announced;
+    /// Replaces the mDNS announcement and keeps it up to date after moves. `None` withdraws it.
+    pub(crate) fn set_responder(&self, responder: Option<Responder>) {
+        self.endpoint().responder = responder;
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.place().address
+        self.endpoint().address
     }
 
-    /// What new connections are encrypted with.
-    pub(crate) fn tls(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.place().identity.config)
+    pub(crate) fn tls_config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.endpoint().identity.config)
     }
 
-    /// The certificate that it shows now, as PEM.
+    /// Returns the certificate that is in use now, as PEM.
     pub(crate) fn certificate_pem(&self) -> String {
-        self.place().identity.pem.clone()
+        self.endpoint().identity.pem.clone()
     }
 
-    /// Shows another certificate from now on. Open connections break.
-    pub(crate) fn show(&self, identity: Identity) {
-        self.place().identity = identity;
+    /// Uses another certificate from now on. Open connections break.
+    pub(crate) fn set_identity(&self, identity: Identity) {
+        self.endpoint().identity = identity;
         self.break_connections();
     }
 
-    /// Listens there and nowhere else from now on. Open connections break.
+    /// Listens at another address and nowhere else. Open connections break.
     pub(crate) async fn move_to(&self, address: SocketAddr) -> std::io::Result<SocketAddr> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         {
-            let mut place = self.place();
-            place.address = address;
-            if let Some(Err(error)) = place.announced.as_ref().map(|announced| announced.moved(address)) {
-                tracing::warn!(%error, "could not announce the new address");
+            let mut endpoint = self.endpoint();
+            endpoint.address = address;
+            if let Some(Err(error)) = endpoint.responder.as_ref().map(|responder| responder.announce_address(address)) {
+                tracing::warn!(%error, %address, "could not announce the new address by multicast DNS");
             }
         }
         self.break_connections();
-        // Fails only when the bridge has stopped, and then it answers nowhere.
-        let _ = self.moves.send(listener);
+        // Fails only when the accept loop has ended, and then the bridge answers nowhere.
+        let _ = self.listeners.send(listener);
         Ok(address)
     }
 
-    /// Does to connections what a fault says, if it says anything about them.
-    pub(crate) fn strike(&self, fault: &Fault) {
-        let next = self.next.load(Ordering::Acquire);
-        self.weather.send_modify(|weather| match fault {
-            Fault::Refused => (weather.door, weather.broken_before) = (Door::Closed, next),
-            Fault::Offline => (weather.door, weather.broken_before) = (Door::Resets, next),
-            Fault::Unresponsive => weather.silent = true,
-            Fault::DeadConnections => weather.dead_before = next,
-            _ => {}
-        });
+    /// Applies a fault of the kind [`Connection`](crate::FaultKind::Connection); any other fault changes nothing.
+    pub(crate) fn apply_fault(&self, fault: &Fault) {
+        let next = self.next_connection.load(Ordering::Acquire);
+        self.faults.send_modify(|faults| faults.apply(fault, next));
     }
 
-    /// What is new works again; what broke or died stays so.
-    pub(crate) fn heal(&self) {
-        self.weather.send_modify(|weather| (weather.door, weather.silent) = (Door::Open, false));
+    /// Lets new connections work again. Broken and dead connections stay broken and dead.
+    pub(crate) fn clear_faults(&self) {
+        self.faults.send_modify(ConnectionFaults::clear);
     }
 
     pub(crate) fn break_connections(&self) {
-        let next = self.next.load(Ordering::Acquire);
-        self.weather.send_modify(|weather| weather.broken_before = next);
+        let next = self.next_connection.load(Ordering::Acquire);
+        self.faults.send_modify(|faults| faults.break_before(next));
     }
 
-    /// The number of a new connection.
-    pub(crate) fn number(&self) -> u64 {
-        self.next.fetch_add(1, Ordering::AcqRel)
+    /// Takes the number of a new connection.
+    pub(crate) fn next_connection_number(&self) -> u64 {
+        self.next_connection.fetch_add(1, Ordering::AcqRel)
     }
 
-    pub(crate) fn door(&self) -> Door {
-        self.weather.borrow().door
+    pub(crate) fn accept_mode(&self) -> AcceptMode {
+        self.faults.borrow().accept_mode
     }
 
-    /// Returns when the door is not like this any more.
-    pub(crate) async fn door_other_than(&self, door: Door) {
-        self.until(|weather| weather.door != door).await;
+    /// Waits until the accept mode is no longer `mode`.
+    pub(crate) async fn accept_mode_changed(&self, mode: AcceptMode) {
+        self.wait_until(|faults| faults.accept_mode != mode).await;
     }
 
-    /// Returns when the connection with this number breaks.
-    pub(crate) async fn broke(&self, number: u64) {
-        self.until(|weather| number < weather.broken_before).await;
+    /// Waits until the connection with this number is to break.
+    pub(crate) async fn connection_broken(&self, number: u64) {
+        self.wait_until(|faults| faults.is_broken(number)).await;
     }
 
-    /// Runs what serves a connection, as long as there is anybody at the other end of the wire.
-    pub(crate) async fn while_heard<T>(&self, number: u64, serving: impl Future<Output = T>) -> T {
+    /// Runs the future that serves a connection, but suspends it while a fault keeps the connection silent.
+    pub(crate) async fn suspend_while_silent<T>(&self, number: u64, serving: impl Future<Output = T>) -> T {
         let mut serving = std::pin::pin!(serving);
         loop {
             tokio::select! {
                 biased;
-                () = self.until(|weather| weather.is_silent(number)) => {}
+                () = self.wait_until(|faults| faults.is_silent(number)) => {}
                 end = &mut serving => return end,
             }
-            self.until(|weather| !weather.is_silent(number)).await;
+            self.wait_until(|faults| !faults.is_silent(number)).await;
         }
     }
 
-    async fn until(&self, so: impl Fn(&Weather) -> bool) {
+    async fn wait_until(&self, condition: impl Fn(&ConnectionFaults) -> bool) {
         // The sender lives as long as `self`, so this cannot fail.
-        let _ = self.weather.subscribe().wait_for(so).await;
+        let _ = self.faults.subscribe().wait_for(condition).await;
     }
 
-    // A std mutex: held for a line.
-    fn place(&self) -> MutexGuard<'_, Place> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Weather {
-    fn is_silent(&self, number: u64) -> bool {
-        self.silent || number < self.dead_before
+    // A std mutex: held for a few lines, never across an await.
+    fn endpoint(&self) -> MutexGuard<'_, Endpoint> {
+        self.endpoint.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,94 +1,160 @@
-//! What requests and the passing of time change: the document, and what is under way.
+//! The home behind the bridge: its resources, what writes and the passing of time do to them, and the radio to the lamps.
+//!
+//! It knows CLIP v2 resources, and neither HTTP nor events on the wire nor faults.
+//!
+//! # Layout
+//!
+//! * `home/`: the resources at the start
+//! * `store`, `change`: the resources, and the record of what changed · `topology`: which lights a group has, which radio
+//!   a light has · `aggregate`: grouped lights
+//! * `lights`, `attribute`, `effects`, `color`: what a light does with a request · `commands`, `radio`, `fade`: how a
+//!   command reaches a lamp · `groups`, `rooms`, `scenes`, `active_scenes`, `passthrough`: writes to other resources
+//! * `clock`, `timers`: the time, and what is due · `outcome`: results of writes
+
+mod active_scenes;
+mod aggregate;
+mod attribute;
+mod change;
+mod clock;
+mod color;
+pub(crate) mod commands;
+mod effects;
+mod fade;
+pub(crate) mod groups;
+mod home;
+mod ids;
+mod lights;
+mod outcome;
+pub(crate) mod passthrough;
+mod quirk;
+mod radio;
+mod resource_types;
+pub(crate) mod rooms;
+pub(crate) mod scenes;
+mod store;
+mod timers;
+mod topology;
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::agenda::{Agenda, Event};
-use crate::aggregate::Aggregates;
-use crate::change::Change;
-use crate::clock::{Moment, Time};
-use crate::color::quantise;
-use crate::effect;
-use crate::fade::Fade;
-use crate::group;
+use self::aggregate::Aggregates;
+pub(crate) use self::change::{Change, Property};
+pub use self::clock::Clock;
+pub(crate) use self::clock::{BridgeClock, Moment};
+use self::color::quantise;
+use self::fade::Fade;
+pub use self::home::{Home, HomeError};
+pub(crate) use self::outcome::{Rejection, SoftError, Written};
+pub use self::quirk::Quirk;
+use self::radio::Radio;
+pub use self::radio::RadioTraffic;
+pub(crate) use self::resource_types::RESOURCE_TYPES;
+pub(crate) use self::store::{Store, resource_id};
+use self::timers::{Timer, TimerQueue};
 use crate::limits::Limits;
-use crate::quirk::Quirk;
-use crate::radio::Radio;
-use crate::store::Store;
 
-/// The home behind the bridge.
+/// The resources of the home, and everything that is under way in it.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) store: Store,
-    pub(crate) time: Time,
-    pub(crate) radio: Radio,
-    pub(crate) quirks: Vec<Quirk>,
-    pub(crate) agenda: Agenda,
-    /// The lights that are on their way to another brightness.
-    pub(crate) fades: HashMap<String, Fade>,
+    pub(crate) clock: BridgeClock,
+    radio: Radio,
+    quirks: Vec<Quirk>,
+    timers: TimerQueue,
+    /// Holds the fade of each light that is fading.
+    fades: HashMap<String, Fade>,
     aggregates: Aggregates,
 }
 
 impl World {
-    pub(crate) fn new(store: Store, time: Time, limits: Limits, quirks: Vec<Quirk>) -> Self {
-        let (agenda, fades, aggregates) = (Agenda::default(), HashMap::new(), Aggregates::new(&store));
-        Self { store, time, radio: Radio::new(limits), quirks, agenda, fades, aggregates }
+    pub(crate) fn new(store: Store, clock: BridgeClock, limits: Limits, quirks: Vec<Quirk>) -> Self {
+        let (timers, fades, aggregates) = (TimerQueue::default(), HashMap::new(), Aggregates::new(&store));
+        Self { store, clock, radio: Radio::new(limits), quirks, timers, fades, aggregates }
     }
 
-    /// Works out what follows for grouped lights from these changes, and returns what has changed in them.
-    pub(crate) fn sum_up(&mut self, changes: &[Change]) -> Vec<Change> {
-        if Aggregates::survive(changes) {
-            self.aggregates.sum_up(&mut self.store, changes);
+    /// Updates the grouped lights after these changes, and returns what changed in them.
+    pub(crate) fn update_aggregates(&mut self, changes: &[Change]) -> Vec<Change> {
+        if Aggregates::remain_valid(changes) {
+            self.aggregates.update(&mut self.store, changes);
         } else {
             self.aggregates = Aggregates::new(&self.store);
-            self.aggregates.sum_up_all(&mut self.store);
+            self.aggregates.update_all(&mut self.store);
         }
         self.store.take_changes()
     }
 
-    /// What a restart of the bridge does: nothing to the lamps, which go on with what they were told, unless there is
-    /// another home.
+    /// Restarts the bridge. The lamps go on with what they were told, unless there is another home.
     pub(crate) fn restart(&mut self, home: Option<Store>) {
         if let Some(home) = home {
-            self.agenda = Agenda::default();
+            self.timers = TimerQueue::default();
             self.fades.clear();
             self.aggregates = Aggregates::new(&home);
             self.store = home;
         }
     }
 
-    /// When something happens next by itself.
-    pub(crate) fn due(&self) -> Option<Moment> {
-        self.agenda.due()
+    /// Changes a resource from outside, as a wall switch does: merges it into the one with its type and id, or adds it.
+    pub(crate) fn set_resource(&mut self, resource: &Value) {
+        let (rtype, id) = (resource["type"].as_str().unwrap_or_default(), resource_id(resource));
+        if self.store.edit(rtype, &id, |old| store::merge(old, resource)).is_none() {
+            self.store.insert(resource.clone());
+        }
+        if rtype == "light" {
+            // A wall switch ends a fade; a new name does not.
+            if resource.get("on").or(resource.get("dimming")).is_some() {
+                self.end_fade(&id);
+            }
+            active_scenes::deactivate_with_lights(&mut self.store, &[id]);
+        }
     }
 
-    /// Lets happen what is due at a moment.
-    pub(crate) fn pass(&mut self, now: Moment) {
-        while let Some((event, light)) = self.agenda.take(now) {
-            match event {
-                Event::Report => self.report(&light, now),
-                Event::Dark => self.show_brightness(&light, Some(0.0)),
-                Event::EffectOver => self.store.edit("light", &light, effect::end_timed).unwrap_or_default(),
-                Event::SignalOver => self.store.edit("light", &light, effect::end_signal).unwrap_or_default(),
+    /// Makes a light reachable or unreachable; false if there is no such light, or it has no radio.
+    pub(crate) fn set_reachable(&mut self, light: &str, reachable: bool) -> bool {
+        topology::set_reachable(&mut self.store, light, reachable)
+    }
+
+    pub(crate) fn light_id(&self, name: &str) -> Option<String> {
+        self.store.light_named(name).map(resource_id)
+    }
+
+    pub(crate) fn radio_traffic(&self) -> RadioTraffic {
+        self.radio.traffic()
+    }
+
+    /// Returns the time at which the next timer is due.
+    pub(crate) fn next_deadline(&self) -> Option<Moment> {
+        self.timers.next_deadline()
+    }
+
+    /// Runs all timers that are due at a moment.
+    pub(crate) fn run_timers(&mut self, now: Moment) {
+        while let Some((timer, light)) = self.timers.pop_due(now) {
+            match timer {
+                Timer::FadeReport => self.report_fade(&light, now),
+                Timer::FadedOff => self.show_brightness(&light, Some(0.0)),
+                Timer::EffectEnd => self.store.edit("light", &light, effects::end_timed).unwrap_or_default(),
+                Timer::SignalEnd => self.store.edit("light", &light, effects::end_signal).unwrap_or_default(),
             }
         }
     }
 
-    pub(crate) fn start_fade(&mut self, light: &str, fade: Fade) {
-        self.agenda.set(Event::Report, light, fade.next_report(light, fade.begins));
+    fn start_fade(&mut self, light: &str, fade: Fade) {
+        self.timers.set(Timer::FadeReport, light, fade.next_report(light, fade.begins));
         self.fades.insert(light.to_owned(), fade);
     }
 
-    /// Ends a fade, and with it what would have come of it; the brightness that it was to reach, if there was one.
-    pub(crate) fn end_fade(&mut self, light: &str) -> Option<f64> {
-        self.agenda.cancel(Event::Report, light);
-        self.agenda.cancel(Event::Dark, light);
+    /// Ends a fade with its timers, and returns the target brightness if there was a fade.
+    fn end_fade(&mut self, light: &str) -> Option<f64> {
+        self.timers.cancel(Timer::FadeReport, light);
+        self.timers.cancel(Timer::FadedOff, light);
         self.fades.remove(light).map(|fade| fade.to)
     }
 
-    /// Writes a brightness, if there is one, into the document.
-    pub(crate) fn show_brightness(&mut self, light: &str, brightness: Option<f64>) {
+    /// Writes a brightness in percent into the light's resource. Changes nothing without a brightness, or if the light
+    /// cannot be dimmed.
+    fn show_brightness(&mut self, light: &str, brightness: Option<f64>) {
         let Some(brightness) = brightness.map(quantise) else { return };
         self.store.edit("light", light, |light| {
             if light.get("dimming").is_some() {
@@ -97,15 +163,16 @@ impl World {
         });
     }
 
-    /// Tells how far a fading light is. One that cannot be heard says nothing.
-    fn report(&mut self, light: &str, now: Moment) {
+    /// Shows the present brightness of a fading light, and sets the timer for its next report. An unreachable light
+    /// reports nothing.
+    fn report_fade(&mut self, light: &str, now: Moment) {
         let Some(fade) = self.fades.get(light).copied() else { return };
         if now >= fade.ends {
             self.fades.remove(light);
         } else {
-            self.agenda.set(Event::Report, light, fade.next_report(light, now));
+            self.timers.set(Timer::FadeReport, light, fade.next_report(light, now));
         }
-        if self.store.get("light", light).is_some_and(|light| group::reachable(&self.store, light)) {
+        if self.store.get("light", light).is_some_and(|light| topology::is_reachable(&self.store, light)) {
             self.show_brightness(light, Some(fade.brightness(now)));
         }
     }
@@ -113,22 +180,22 @@ impl World {
 
 #[cfg(test)]
 pub(crate) mod testing {
+    pub(crate) use super::aggregate::recompute;
+    pub(crate) use super::color::{Gamut, Xy, quantise};
     use super::*;
-    use crate::clock::Clock;
-    use crate::home::Home;
 
-    /// The demo home with a stepped clock.
+    /// Returns the demo home with a stepped clock.
     pub(crate) fn demo(limits: Limits, quirks: &[Quirk]) -> World {
         let store = Store::new(Home::demo().into_resources());
-        World::new(store, Time::new(Clock::Stepped), limits, quirks.to_vec())
+        World::new(store, BridgeClock::new(Clock::Stepped), limits, quirks.to_vec())
     }
 
-    /// Lets time pass, one event after the other.
-    pub(crate) fn pass(world: &mut World, until: Moment) {
-        while let Some(due) = world.due().filter(|due| *due <= until) {
-            world.time.reach(due);
-            world.pass(due);
+    /// Advances the clock, timer by timer.
+    pub(crate) fn advance(world: &mut World, until: Moment) {
+        while let Some(due) = world.next_deadline().filter(|due| *due <= until) {
+            world.clock.advance_to(due);
+            world.run_timers(due);
         }
-        world.time.reach(until);
+        world.clock.advance_to(until);
     }
 }

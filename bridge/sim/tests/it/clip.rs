@@ -1,10 +1,10 @@
-//! Reading and writing resources.
+//! Tests of the CLIP v2 resources: reads and writes.
 
 use hue_bridge_sim::{Home, Limits, Simulator};
 use reqwest::{Method, Version};
 use serde_json::json;
 
-use crate::support::{Http, client, demo, start};
+use crate::support::{APPLICATION_KEY, Http, client, demo, start};
 
 #[tokio::test]
 async fn both_versions_of_http_are_spoken() {
@@ -245,16 +245,12 @@ async fn requests_are_recorded_without_the_key() {
     let setup = demo().await;
     let body = json!({"on": {"on": false}});
     setup.put_light("Desk lamp", &body).await;
-    setup
-        .request(Method::GET, &format!("/api/{KEY}/config", KEY = crate::support::KEY))
-        .send()
-        .await
-        .expect("an answer");
+    setup.request(Method::GET, &format!("/api/{APPLICATION_KEY}/config")).send().await.expect("an answer");
     let requests = setup.sim.requests();
     let path = format!("/clip/v2/resource/light/{}", setup.id("Desk lamp"));
     assert_eq!((requests[0].method.as_str(), &requests[0].path, requests[0].status), ("PUT", &path, 200));
     assert_eq!(requests[0].body, Some(body));
-    assert!(!format!("{requests:?}").contains(crate::support::KEY));
+    assert!(!format!("{requests:?}").contains(APPLICATION_KEY));
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
-//! The control address.
+//! Checks what the control address does.
 
 use hue_bridge_sim::{Clock, Simulator, StartError};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::support::{Http, KEY, Setup, answer, client, plain_client, start, until};
+use crate::support::{APPLICATION_KEY, Http, Setup, answer, client, plain_client, start, until};
 
-/// One who plays fate over plain HTTP.
+/// A client that uses the control address.
 struct Control {
     client: Client,
     url: String,
@@ -130,7 +130,7 @@ async fn a_bridge_is_rebooted_renewed_and_paired() {
 async fn without_a_wish_for_it_there_is_no_control_address() {
     let setup = start(Simulator::builder()).await;
     assert_eq!(setup.sim.control_address(), None);
-    let (path, key) = ("/sim/faults", KEY);
+    let (path, key) = ("/sim/faults", APPLICATION_KEY);
     let response = setup.without_key(Method::GET, path).header("hue-application-key", key).send().await;
     assert_eq!(response.expect("an answer").status(), 404, "the bridge itself knows nothing of it");
 }

@@ -1,4 +1,4 @@
-//! The event stream.
+//! Checks what the event stream and the long poll report.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::support::{PATIENCE, Setup, demo, id, start, until};
+use crate::support::{Setup, TEST_TIMEOUT, demo, id, start, until};
 
-/// Reads blocks of lines from a stream.
+/// A client of an event stream, which reads blocks of lines.
 pub(crate) struct Stream {
     bytes: BoxStream<'static, reqwest::Result<bytes::Bytes>>,
     buffer: String,
 }
 
-/// One block: the id and the events, or the text if it is a comment.
+/// A frame that has arrived on an event stream.
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) id: String,
@@ -28,7 +28,7 @@ impl Stream {
     pub(crate) async fn open(setup: &Setup, after: Option<&str>) -> Self {
         let url = format!("https://{}/eventstream/clip/v2", setup.sim.address());
         let mut request = setup.client.get(url).header("accept", "text/event-stream");
-        request = request.header("hue-application-key", crate::support::KEY);
+        request = request.header("hue-application-key", crate::support::APPLICATION_KEY);
         if let Some(after) = after {
             request = request.header("last-event-id", after);
         }
@@ -39,7 +39,7 @@ impl Stream {
         stream
     }
 
-    /// The next block, or `None` at the end.
+    /// Returns the next block, or `None` when the stream has ended.
     pub(crate) async fn block(&mut self) -> Option<String> {
         loop {
             if let Some((block, rest)) = self.buffer.split_once("\n\n") {
@@ -47,7 +47,7 @@ impl Stream {
                 self.buffer = rest.to_string();
                 return Some(block);
             }
-            let bytes = timeout(PATIENCE, self.bytes.next()).await.expect("a frame in time")?.ok()?;
+            let bytes = timeout(TEST_TIMEOUT, self.bytes.next()).await.expect("a frame in time")?.ok()?;
             self.buffer.push_str(std::str::from_utf8(&bytes).expect("text"));
         }
     }
@@ -159,7 +159,7 @@ async fn a_closed_stream_is_noticed() {
     until("the stream to be gone", || setup.sim.event_stream_count() == 0).await;
 }
 
-/// Polls once, and returns the id to go on with and the events.
+/// Polls once, and returns the id for the next poll and the events.
 async fn poll(setup: &Setup, after: &str) -> (String, Vec<Value>) {
     let request = setup.request(Method::GET, "/eventstream/clip/v2").header("if-none-match", after);
     let response = request.header("accept", "application/json").send().await.expect("an answer");
@@ -173,7 +173,7 @@ async fn a_long_poll_waits_for_events_and_goes_on_after_them() {
     let setup = demo().await;
     let on = json!({"on": {"on": true}});
     let ((mut last, mut told), _) = tokio::join!(poll(&setup, "0:0"), setup.put_light("Spare bulb", &on));
-    // The aggregate comes later, or with it if the poll came late.
+    // The aggregate comes later, or together with the change if the poll came late.
     while told.len() < 2 {
         let (id, events) = poll(&setup, &last).await;
         last = id;

@@ -1,4 +1,4 @@
-//! What can be made to go wrong.
+//! Checks what the faults of requests and event streams do.
 
 use std::time::{Duration, Instant};
 
@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::events::Stream;
-use crate::support::{Http, KEY, PATIENCE, Setup, client, demo, start, until};
+use crate::support::{APPLICATION_KEY, Http, Setup, TEST_TIMEOUT, client, demo, start, until};
 
-const ON: fn() -> Value = || json!({"on": {"on": true}});
+const TURN_ON: fn() -> Value = || json!({"on": {"on": true}});
 
-/// The body as far as it comes, and whether it came to its end.
+/// Reads as much of the body as arrives, and returns whether it arrived completely.
 async fn body(response: Response) -> (Vec<u8>, bool) {
     let mut chunks = response.bytes_stream();
     let mut body = Vec::new();
-    while let Some(chunk) = timeout(PATIENCE, chunks.next()).await.expect("an end in time") {
+    while let Some(chunk) = timeout(TEST_TIMEOUT, chunks.next()).await.expect("an end in time") {
         match chunk {
             Ok(chunk) => body.extend_from_slice(&chunk),
             Err(_) => return (body, false),
@@ -30,7 +30,7 @@ async fn everything(setup: &Setup) -> Response {
     setup.request(Method::GET, "/clip/v2/resource").send().await.expect("a head")
 }
 
-/// Whether the lamp is on at the bridge.
+/// True if the lamp is on at the bridge.
 fn is_on(setup: &Setup) -> bool {
     setup.light("Bedside left")["on"]["on"] == true
 }
@@ -61,9 +61,9 @@ async fn a_fault_strikes_what_it_concerns_and_as_often_as_it_was_told() {
     setup.sim.add_fault(Fault::Status(503).on(Scope::LightWrites).times(1));
     assert_eq!(setup.get("/light").await.0, 200);
     let path = format!("/clip/v2/resource/light/{}", setup.id("Bedside left"));
-    let struck = setup.request(Method::PUT, &path).json(&ON()).send().await.expect("an answer");
+    let struck = setup.request(Method::PUT, &path).json(&TURN_ON()).send().await.expect("an answer");
     assert_eq!(struck.status(), 503);
-    assert_eq!(setup.put_light("Bedside left", &ON()).await.0, 200);
+    assert_eq!(setup.put_light("Bedside left", &TURN_ON()).await.0, 200);
     assert!(setup.sim.faults().is_empty());
     let acted: Vec<_> = setup.sim.requests().iter().filter(|it| it.method == "PUT").map(|it| it.acted).collect();
     assert_eq!(acted, [false, true]);
@@ -73,7 +73,7 @@ async fn a_fault_strikes_what_it_concerns_and_as_often_as_it_was_told() {
 async fn before_acting_nothing_happens_and_after_it_only_the_answer_is_lost() {
     let setup = demo().await;
     let path = format!("/clip/v2/resource/light/{}", setup.id("Bedside left"));
-    let put = async || setup.request(Method::PUT, &path).json(&ON()).send().await.expect("an answer").status();
+    let put = async || setup.request(Method::PUT, &path).json(&TURN_ON()).send().await.expect("an answer").status();
     setup.sim.set_fault(Some(Fault::Status(502)));
     assert_eq!((put().await.as_u16(), is_on(&setup)), (502, false));
     setup.sim.set_fault(None);
@@ -84,9 +84,9 @@ async fn before_acting_nothing_happens_and_after_it_only_the_answer_is_lost() {
 #[tokio::test]
 async fn a_client_that_gives_up_before_the_bridge_acts_changes_nothing_and_is_recorded() {
     let setup = demo().await;
-    setup.sim.add_fault(Fault::Latency(PATIENCE).on(Scope::LightWrites));
+    setup.sim.add_fault(Fault::Latency(TEST_TIMEOUT).on(Scope::LightWrites));
     let path = format!("/clip/v2/resource/light/{}", setup.id("Bedside left"));
-    let put = setup.request(Method::PUT, &path).json(&ON()).timeout(Duration::from_millis(200)).send().await;
+    let put = setup.request(Method::PUT, &path).json(&TURN_ON()).timeout(Duration::from_millis(200)).send().await;
     assert!(put.expect_err("no answer").is_timeout());
     let gone = || setup.sim.requests().iter().any(|it| it.method == "PUT" && it.status == 499);
     until("the request to be recorded", gone).await;
@@ -156,7 +156,7 @@ async fn a_stream_reset_leaves_the_connection_alone() {
     setup.sim.add_fault(Fault::StreamReset.on(Scope::Reads).times(1));
     let (half, ended) = body(everything(&setup).await).await;
     assert!(!half.is_empty() && !ended);
-    setup.put_light("Bedside left", &ON()).await;
+    setup.put_light("Bedside left", &TURN_ON()).await;
     assert!(stream.block().await.is_some(), "the event stream on the same connection goes on");
 }
 
@@ -187,7 +187,7 @@ async fn a_stalled_answer_keeps_its_place_among_the_requests_in_flight() {
             tokio::time::sleep(Duration::from_millis(110)).await;
         }
     };
-    timeout(PATIENCE, free()).await.expect("the places are given back");
+    timeout(TEST_TIMEOUT, free()).await.expect("the places are given back");
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn a_stalled_event_stream_stays_open_and_tells_nothing() {
     let setup = demo().await;
     let mut stream = Stream::open(&setup, None).await;
     setup.sim.add_fault(Fault::Stalled.on(Scope::Events));
-    assert_eq!(setup.put_light("Bedside left", &ON()).await.0, 200);
+    assert_eq!(setup.put_light("Bedside left", &TURN_ON()).await.0, 200);
     assert!(timeout(Duration::from_millis(300), stream.block()).await.is_err(), "there is neither more nor an end");
     assert_eq!(setup.sim.event_stream_count(), 1);
 }
@@ -206,14 +206,14 @@ async fn frames_are_cut_or_make_no_sense() {
         let setup = demo().await;
         let mut stream = Stream::open(&setup, None).await;
         setup.sim.add_fault(fault.on(Scope::Events).times(1));
-        setup.put_light("Bedside left", &ON()).await;
+        setup.put_light("Bedside left", &TURN_ON()).await;
         let frame = stream.block().await.expect("a frame");
         frame.split_once("data: ").expect("data").1.to_owned()
     };
     let cut = told(Fault::Truncated).await;
     assert!(serde_json::from_str::<Value>(&cut).is_err(), "{cut}");
-    let twisted: Value = serde_json::from_str(&told(Fault::WrongTypes).await).expect("JSON");
-    assert!(twisted[0]["data"][0]["on"]["on"].is_string(), "{twisted}");
+    let mistyped: Value = serde_json::from_str(&told(Fault::WrongTypes).await).expect("JSON");
+    assert!(mistyped[0]["data"][0]["on"]["on"].is_string(), "{mistyped}");
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn a_frame_may_be_the_last_thing_before_a_reset() {
         let setup = demo().await;
         let mut stream = Stream::open(&setup, None).await;
         setup.sim.add_fault(fault.on(Scope::Events).times(1));
-        setup.put_light("Bedside left", &ON()).await;
+        setup.put_light("Bedside left", &TURN_ON()).await;
         assert_eq!(stream.block().await, None);
         Stream::open(&setup, None).await;
     }
@@ -232,7 +232,8 @@ async fn a_frame_may_be_the_last_thing_before_a_reset() {
 async fn an_event_stream_may_not_open() {
     let setup = demo().await;
     let url = format!("https://{}/eventstream/clip/v2", setup.sim.address());
-    let open = async || setup.client.get(&url).header("hue-application-key", KEY).send().await.expect("an answer");
+    let open =
+        async || setup.client.get(&url).header("hue-application-key", APPLICATION_KEY).send().await.expect("an answer");
     setup.sim.add_fault(Fault::Status(503).on(Scope::Events).times(1));
     assert_eq!(open().await.status(), 503);
     setup.sim.add_fault(Fault::Empty.on(Scope::Events).times(1));

@@ -1,4 +1,4 @@
-//! The limits of the web server before a real bridge.
+//! Checks the limits that the web server in front of the bridge has.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use hue_bridge_sim::{Fault, Limits, Simulator};
 use reqwest::Method;
 
 use crate::events::Stream;
-use crate::support::{Http, KEY, Setup, client, start, until};
+use crate::support::{APPLICATION_KEY, Http, Setup, client, start, until};
 
 async fn limited() -> Setup {
     start(Simulator::builder().limits(Limits::Real)).await
 }
 
-/// The statuses of so many requests, each slow, sent at the same time.
+/// Sends slow requests at the same time, and returns their statuses in ascending order.
 async fn at_once(setup: &Setup, count: usize) -> Vec<u16> {
     setup.sim.set_fault(Some(Fault::Latency(Duration::from_secs(1))));
     let requests = (0..count).map(|_| setup.request(Method::GET, "/api/config").send());
@@ -44,7 +44,7 @@ async fn an_event_stream_takes_one_of_the_four_places() {
 async fn a_burst_on_one_connection_is_cut_off_without_a_hint_when_to_come_back() {
     let setup = limited().await;
     let mut rejected = None;
-    // Also on a machine so slow that the bucket leaks meanwhile.
+    // On a slow machine the bucket leaks meanwhile, and more requests pass.
     for _ in 0..200 {
         let response = setup.request(Method::GET, "/api/config").send().await.expect("an answer");
         if response.status() == 429 {
@@ -57,6 +57,6 @@ async fn a_burst_on_one_connection_is_cut_off_without_a_hint_when_to_come_back()
     assert_eq!(rejected.headers()["content-type"], "text/html");
     assert!(rejected.headers().get("retry-after").is_none());
     let other = client(&setup.sim, Http::Two).get(format!("https://{}/clip/v2/resource", setup.sim.address()));
-    let response = other.header("hue-application-key", KEY).send().await.expect("an answer");
+    let response = other.header("hue-application-key", APPLICATION_KEY).send().await.expect("an answer");
     assert_eq!(response.status(), 200, "another connection has a rate of its own");
 }

@@ -1,4 +1,4 @@
-//! The simulator as a client sees it: over real HTTPS.
+//! Tests of the simulator as a client sees it, over real HTTPS.
 
 mod clip;
 mod clock;
@@ -8,7 +8,7 @@ mod faults;
 mod limits;
 mod network;
 mod pairing;
-mod plain;
+mod passthrough;
 mod program;
 mod radio;
 mod scenes;

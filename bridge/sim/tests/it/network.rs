@@ -1,4 +1,4 @@
-//! What can go wrong between a bridge and its clients, and a bridge that changes under them.
+//! Checks the faults of connections, reboots, and a bridge that changes its certificate, address or home.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,21 +11,21 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::events::Stream;
-use crate::support::{Http, PATIENCE, Setup, client, client_of, demo, id, start, until};
+use crate::support::{Http, Setup, TEST_TIMEOUT, client, client_of, demo, id, start, until};
 
-/// Long enough to tell that nothing comes.
-const A_WHILE: Duration = Duration::from_millis(300);
+/// The time after which nothing is expected to come any more.
+const QUIET_PERIOD: Duration = Duration::from_millis(300);
 
-/// Asks with little patience.
+/// Sends a request with a short timeout, and returns the status.
 async fn asks(setup: &Setup) -> reqwest::Result<u16> {
-    let request = setup.request(Method::GET, "/clip/v2/resource/bridge").timeout(A_WHILE);
+    let request = setup.request(Method::GET, "/clip/v2/resource/bridge").timeout(QUIET_PERIOD);
     Ok(request.send().await?.status().as_u16())
 }
 
 /// Waits until the bridge answers with this status.
 async fn answers(setup: &Setup, status: u16) {
     let heard = async { while asks(setup).await.ok() != Some(status) {} };
-    timeout(PATIENCE, heard).await.expect("the answer in time");
+    timeout(TEST_TIMEOUT, heard).await.expect("the answer in time");
 }
 
 /// Waits until connections to this address are refused.
@@ -35,7 +35,7 @@ async fn refuses(address: SocketAddr) {
             != Some(ErrorKind::ConnectionRefused)
         {}
     };
-    timeout(PATIENCE, refused).await.expect("a refusal in time");
+    timeout(TEST_TIMEOUT, refused).await.expect("a refusal in time");
 }
 
 #[tokio::test]
@@ -69,9 +69,9 @@ async fn an_unresponsive_bridge_says_nothing_at_all_and_goes_on_later() {
     setup.sim.set_fault(Some(Fault::Unresponsive));
     assert!(asks(&setup).await.expect_err("no answer on the open connection").is_timeout());
     let new = client(&setup.sim, Http::Two).get(format!("https://{}/api/config", setup.sim.address()));
-    assert!(new.timeout(A_WHILE).send().await.expect_err("no handshake").is_timeout());
+    assert!(new.timeout(QUIET_PERIOD).send().await.expect_err("no handshake").is_timeout());
     setup.sim.set_resource(json!({"id": setup.id("Bedside left"), "type": "light", "on": {"on": true}}));
-    assert!(timeout(A_WHILE, stream.block()).await.is_err(), "the stream tells nothing, and does not end");
+    assert!(timeout(QUIET_PERIOD, stream.block()).await.is_err(), "the stream tells nothing, and does not end");
     setup.sim.set_fault(None);
     assert!(stream.block().await.is_some());
     answers(&setup, 200).await;
@@ -85,7 +85,7 @@ async fn dead_connections_answer_no_ping_and_new_ones_work() {
         builder.http2_keep_alive_timeout(Duration::from_millis(100)).http2_keep_alive_while_idle(true)
     });
     let mut stream = Stream::open(&setup, None).await;
-    assert!(timeout(A_WHILE * 2, stream.block()).await.is_err(), "as long as PINGs are answered");
+    assert!(timeout(QUIET_PERIOD * 2, stream.block()).await.is_err(), "as long as PINGs are answered");
     setup.sim.add_fault(Fault::DeadConnections);
     assert_eq!(stream.block().await, None, "the client noticed");
     assert!(setup.sim.faults().is_empty(), "it is not in force any more");
@@ -98,19 +98,19 @@ async fn a_rebooting_bridge_is_away_for_a_time_and_remembers_no_frame() {
     let mut stream = Stream::open(&setup, None).await;
     setup.put_light("Bedside left", &json!({"on": {"on": true}})).await;
     stream.block().await.expect("a frame");
-    setup.sim.reboot(A_WHILE, None);
+    setup.sim.reboot(QUIET_PERIOD, None);
     while stream.block().await.is_some() {}
     answers(&setup, 502).await;
     answers(&setup, 200).await;
     assert_eq!(setup.light("Bedside left")["on"]["on"], true);
     let mut again = Stream::open(&setup, Some("1:0")).await;
-    assert!(timeout(A_WHILE, again.block()).await.is_err(), "nothing is told again");
+    assert!(timeout(QUIET_PERIOD, again.block()).await.is_err(), "nothing is told again");
 }
 
 #[tokio::test]
 async fn a_reboot_is_over_when_all_is_made_well() {
     let setup = demo().await;
-    setup.sim.reboot(PATIENCE * 10, None);
+    setup.sim.reboot(TEST_TIMEOUT * 10, None);
     answers(&setup, 502).await;
     setup.sim.set_fault(None);
     answers(&setup, 200).await;

@@ -1,4 +1,4 @@
-//! Pairing, and what everybody may read.
+//! Tests of pairing and of the public configuration.
 
 use hue_bridge_sim::{LinkButton, Simulator, StartError};
 use reqwest::Method;

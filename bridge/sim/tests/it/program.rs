@@ -1,4 +1,4 @@
-//! The program.
+//! Checks what the program `hue-bridge-sim` does.
 
 use std::process::{ExitStatus, Stdio};
 
@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::support::{PATIENCE, plain_client};
+use crate::support::{TEST_TIMEOUT, plain_client};
 
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hue-bridge-sim"));
@@ -15,7 +15,7 @@ fn program(args: &[&str]) -> Command {
 }
 
 async fn status(args: &[&str]) -> ExitStatus {
-    timeout(PATIENCE, program(args).status()).await.expect("an end").expect("a status")
+    timeout(TEST_TIMEOUT, program(args).status()).await.expect("an end").expect("a status")
 }
 
 #[tokio::test]
@@ -28,14 +28,16 @@ async fn it_tells_what_it_opened_and_ends_well_when_asked_to() {
     let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
     let mut told = Vec::new();
     while told.len() < 6 {
-        told.push(timeout(PATIENCE, lines.next_line()).await.expect("a line").expect("stdout").expect("more lines"));
+        told.push(
+            timeout(TEST_TIMEOUT, lines.next_line()).await.expect("a line").expect("stdout").expect("more lines"),
+        );
     }
     assert!(told[0].starts_with("bridge   https://127.0.0.1:"), "{told:?}");
     assert!(told.contains(&"lights   31".to_owned()) && told.contains(&"key      k".to_owned()), "{told:?}");
     assert!(std::fs::read_to_string(file).expect("a certificate").starts_with("-----BEGIN CERTIFICATE-----"));
     let pid = child.id().expect("a process").to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill").success());
-    assert_eq!(timeout(PATIENCE, child.wait()).await.expect("an end").expect("a status").code(), Some(0));
+    assert_eq!(timeout(TEST_TIMEOUT, child.wait()).await.expect("an end").expect("a status").code(), Some(0));
 }
 
 #[tokio::test]
@@ -57,7 +59,8 @@ async fn faults_and_the_control_address_are_there_from_the_command_line_on() {
     let mut child = program(&args).spawn().expect("a start");
     let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
     let url = loop {
-        let line = timeout(PATIENCE, lines.next_line()).await.expect("a line").expect("stdout").expect("more lines");
+        let line =
+            timeout(TEST_TIMEOUT, lines.next_line()).await.expect("a line").expect("stdout").expect("more lines");
         if let Some(url) = line.strip_prefix("control  ") {
             break url.to_owned();
         }

@@ -1,4 +1,4 @@
-//! What the lamps get of what clients send: the radio, and fades.
+//! Tests of the radio and of fades: which commands reach the lamps, and when.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use crate::events::Stream;
 use crate::support::{Http, Setup, answer, client, id, start};
 
-const SECOND: Duration = Duration::from_secs(1);
+const ONE_SECOND: Duration = Duration::from_secs(1);
 
 async fn stepped(limits: Limits) -> Setup {
     start(Simulator::builder().clock(Clock::Stepped).limits(limits)).await
 }
 
-/// A client that spends tokens of three kinds as they come, and never more.
+/// The token buckets of a client that never exceeds its budget: for requests, lights and groups.
 struct Budget {
     requests: f64,
     lights: f64,
@@ -23,20 +23,20 @@ struct Budget {
 }
 
 impl Budget {
-    const STEP: Duration = Duration::from_millis(20);
+    const STEP_INTERVAL: Duration = Duration::from_millis(20);
 
     fn full() -> Self {
         Self { requests: 10.0, lights: 10.0, groups: 1.0 }
     }
 
     fn step(&mut self) {
-        let passed = Self::STEP.as_secs_f64();
+        let passed = Self::STEP_INTERVAL.as_secs_f64();
         self.requests = (self.requests + 10.0 * passed).min(10.0);
         self.lights = (self.lights + 10.0 * passed).min(10.0);
         self.groups = (self.groups + passed).min(1.0);
     }
 
-    /// Takes what a command costs, if it is there.
+    /// Takes the tokens that a command costs, if there are enough.
     fn spend(&mut self, group: bool, messages: f64) -> bool {
         let cost = if group { 1.0 } else { f64::max(1.0, 0.4 * messages) };
         let purse = if group { &mut self.groups } else { &mut self.lights };
@@ -49,7 +49,7 @@ impl Budget {
     }
 }
 
-/// Sends as much as the budget allows for 30 seconds: this to a lamp, and group commands if wanted.
+/// Sends as many commands as the budget allows for 30 seconds: to a lamp, and to a group if `groups` is set.
 async fn thirty_greedy_seconds(light: &Value, messages: f64, groups: bool) -> (usize, RadioTraffic) {
     let setup = stepped(Limits::Real).await;
     let room = id(&setup.grouped_light(&setup.named("room", "Living room")));
@@ -66,7 +66,7 @@ async fn thirty_greedy_seconds(light: &Value, messages: f64, groups: bool) -> (u
             let answer = setup.put_light("Desk lamp", light).await;
             assert_eq!(answer.0, 200, "{answer:?}");
         }
-        setup.sim.advance(Budget::STEP);
+        setup.sim.advance(Budget::STEP_INTERVAL);
         budget.step();
     }
     (sent, setup.sim.radio_traffic())
@@ -86,7 +86,7 @@ async fn commands_of_three_messages_at_their_price_lose_nothing_and_hardly_wait(
     let (sent, traffic) = thirty_greedy_seconds(&light, 3.0, false).await;
     assert!(sent >= 250, "{sent}");
     assert_eq!((traffic.sent, traffic.lost), (3 * sent as u64, 0));
-    assert!(traffic.longest_delay <= SECOND, "{traffic:?}");
+    assert!(traffic.longest_delay <= ONE_SECOND, "{traffic:?}");
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn lights_and_a_group_a_second_lose_nothing_and_hardly_wait() {
     let (sent, traffic) = thirty_greedy_seconds(&light, 2.0, true).await;
     assert!(sent >= 300, "{sent}");
     assert_eq!(traffic.lost, 0);
-    assert!(traffic.longest_delay <= SECOND, "{traffic:?}");
+    assert!(traffic.longest_delay <= ONE_SECOND, "{traffic:?}");
 }
 
 #[tokio::test]
@@ -106,10 +106,10 @@ async fn what_is_sent_too_fast_is_delayed_and_then_lost_with_a_soft_error() {
     let path = format!("https://{}/clip/v2/resource/light/{}", other.sim.address(), other.id("Desk lamp"));
     let body = json!({"on": {"on": true}, "dimming": {"brightness": 40}, "color_temperature": {"mirek": 300}});
     let mut answers = Vec::new();
-    // Twenty each: the web server's limit is one of each connection.
+    // Each connection sends twenty, because the web server limits each connection.
     for client in [&first, &other.client] {
         for _ in 0..20 {
-            let request = client.put(&path).header("hue-application-key", crate::support::KEY).json(&body);
+            let request = client.put(&path).header("hue-application-key", crate::support::APPLICATION_KEY).json(&body);
             answers.push(answer(request.send().await).await);
         }
     }
@@ -119,7 +119,7 @@ async fn what_is_sent_too_fast_is_delayed_and_then_lost_with_a_soft_error() {
     }
     let longest_delay = Duration::from_millis(3840);
     assert_eq!(other.sim.radio_traffic(), RadioTraffic { sent: 99, delayed: 96, lost: 21, longest_delay });
-    other.sim.advance(SECOND * 4);
+    other.sim.advance(ONE_SECOND * 4);
     assert_eq!(other.put_light("Desk lamp", &body).await.0, 200, "the queue is empty again");
 }
 
@@ -152,12 +152,12 @@ async fn a_fade_of_a_room_is_told_at_once_and_then_by_single_lights() {
     let targets = told[0]["data"].as_array().expect("data").iter().filter(|it| it["dimming"]["brightness"] == 100.0);
     assert_eq!(targets.count(), 5);
     assert_eq!(setup.grouped_light(&room)["dimming"]["brightness"], 100.0);
-    setup.sim.advance(SECOND * 20);
+    setup.sim.advance(ONE_SECOND * 20);
     let group = setup.grouped_light(&room)["dimming"]["brightness"].as_f64().expect("a number");
     assert!(group < 99.0, "the mean of what the lights told: {group}");
     assert_eq!(stream.frame().await.events[0]["data"][0]["type"], "grouped_light");
     let report = stream.frame().await.events[0]["data"][0].clone();
     assert!(report["type"] == "light" && report["dimming"]["brightness"].as_f64().is_some_and(|it| it < 100.0));
-    setup.sim.advance(SECOND * 30);
+    setup.sim.advance(ONE_SECOND * 30);
     assert_eq!(setup.grouped_light(&room)["dimming"]["brightness"], 100.0);
 }

@@ -1,4 +1,4 @@
-//! Scenes: recalled, made, changed, deleted.
+//! Tests of scenes: recall, creation, edits and deletion.
 
 use hue_bridge_sim::{Limits, Quirk, Simulator};
 use reqwest::Method;
@@ -91,7 +91,7 @@ async fn a_scene_without_its_parts_is_refused() {
     }
 }
 
-/// Makes scenes until the bridge has two hundred.
+/// Creates scenes until the bridge has two hundred.
 async fn fill(setup: &Setup) {
     for number in setup.sim.resources("scene").len()..200 {
         let scene = new_scene(setup, &format!("Scene {number}"));

@@ -1,4 +1,4 @@
-//! A client that trusts the certificate of one simulator and nothing else.
+//! A simulator with a client that trusts only its certificate.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,30 +11,30 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use serde_json::Value;
 
-pub(crate) const KEY: &str = "key-of-the-tests";
-/// Far longer than anything here takes; reached only when a test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const APPLICATION_KEY: &str = "key-of-the-tests";
+/// The longest wait of a test, far longer than any step takes.
+pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The protocol that a client offers.
+/// The version of HTTP that a client offers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Http {
     One,
     Two,
 }
 
-/// A bridge, and a client that is paired with it.
+/// A bridge, and a client that has a key for it.
 pub(crate) struct Setup {
     pub(crate) sim: Simulator,
     pub(crate) client: Client,
 }
 
-/// A demo home without limits, whose events come quickly.
+/// Starts a bridge that has the demo home, no limits, and a short event interval.
 pub(crate) async fn demo() -> Setup {
     start(Simulator::builder().limits(Limits::Off).event_interval(Duration::from_millis(50))).await
 }
 
 pub(crate) async fn start(builder: Builder) -> Setup {
-    let sim = builder.application_key(KEY).start().await.expect("the simulator starts");
+    let sim = builder.application_key(APPLICATION_KEY).start().await.expect("the simulator starts");
     let client = client(&sim, Http::Two);
     Setup { sim, client }
 }
@@ -43,7 +43,7 @@ pub(crate) fn client(sim: &Simulator, http: Http) -> Client {
     client_of(sim, http, |builder| builder)
 }
 
-/// A client with settings of its own.
+/// Makes a client with further settings.
 pub(crate) fn client_of(sim: &Simulator, http: Http, set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Client {
     let provider = Arc::new(ring::default_provider());
     let only = Only { certificate: sim.certificate_der().to_vec().into(), provider: Arc::clone(&provider) };
@@ -58,7 +58,7 @@ pub(crate) fn client_of(sim: &Simulator, http: Http, set: impl FnOnce(ClientBuil
     set(Client::builder().tls_backend_preconfigured(tls).no_proxy()).build().expect("a client")
 }
 
-/// A client for plain HTTP.
+/// Makes a client for plain HTTP.
 pub(crate) fn plain_client() -> Client {
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -70,12 +70,12 @@ pub(crate) fn plain_client() -> Client {
 
 impl Setup {
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.without_key(method, path).header("hue-application-key", KEY)
+        self.without_key(method, path).header("hue-application-key", APPLICATION_KEY)
     }
 
     pub(crate) fn without_key(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("https://{}{path}", self.sim.address());
-        self.client.request(method, url).timeout(PATIENCE)
+        self.client.request(method, url).timeout(TEST_TIMEOUT)
     }
 
     /// Sends a request, and returns the status and the body.
@@ -91,7 +91,6 @@ impl Setup {
         self.send(Method::PUT, &format!("/light/{}", self.id(name)), body).await
     }
 
-    /// The id of a light.
     pub(crate) fn id(&self, light: &str) -> String {
         id(&self.light(light))
     }
@@ -100,13 +99,13 @@ impl Setup {
         self.sim.light(name).expect("a light of the demo home")
     }
 
-    /// A resource with a name in its metadata.
+    /// Returns the resource that has this name in its metadata.
     pub(crate) fn named(&self, rtype: &str, name: &str) -> Value {
         let mut found = self.sim.resources(rtype).into_iter().filter(|it| it["metadata"]["name"] == name);
         found.next().expect("a resource of the demo home")
     }
 
-    /// The grouped light of a room or zone.
+    /// Returns the grouped light of a room or zone.
     pub(crate) fn grouped_light(&self, owner: &Value) -> Value {
         let mut groups = self.sim.resources("grouped_light").into_iter();
         groups.find(|group| group["owner"]["rid"] == owner["id"]).expect("a grouped light")
@@ -122,9 +121,9 @@ pub(crate) fn id(resource: &Value) -> String {
     resource["id"].as_str().expect("an id").to_owned()
 }
 
-/// Waits until something is so.
+/// Waits until a condition is true.
 pub(crate) async fn until(what: &str, mut so: impl FnMut() -> bool) {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + TEST_TIMEOUT;
     while !so() {
         assert!(tokio::time::Instant::now() < deadline, "waited in vain for {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use hue_bridge_sim::{Fault, Scope, Simulator, Strike};
+use hue_bridge_sim::{Fault, FaultRule, Scope, Simulator};
 
 /// A time that is longer than any operation takes.
 const LONG_OUTAGE: Duration = Duration::from_secs(30);
@@ -51,9 +51,9 @@ impl Disruption {
             Self::Requests { fault, lasts, acted } => {
                 // A fault of opening a stream shows only when a stream is opened: this ends the open one.
                 let opening = scope == Scope::Events && !is_for_frames(fault);
-                let strike = Strike::from(fault.clone()).on(scope);
-                let strike = if *acted { strike.after_acting() } else { strike };
-                sim.add_fault(if *lasts == Lasts::Once { strike.times(1) } else { strike });
+                let rule = FaultRule::from(fault.clone()).on(scope);
+                let rule = if *acted { rule.after_acting() } else { rule };
+                sim.add_fault(if *lasts == Lasts::Once { rule.times(1) } else { rule });
                 if opening {
                     sim.add_fault(Fault::DropEventStreams);
                 }

@@ -103,8 +103,8 @@ struct Report {
 async fn each(faults: &[Fault], acted: bool) -> Vec<Report> {
     let one = async |operation: NonIdempotent, fault: &Fault| {
         let (sim, bridge) = pair().await;
-        let strike = fault.clone().on(operation.scope()).times(1);
-        sim.add_fault(if acted { strike.after_acting() } else { strike });
+        let rule = fault.clone().on(operation.scope()).times(1);
+        sim.add_fault(if acted { rule.after_acting() } else { rule });
         let known = operation.is_known_done(&bridge).await;
         // The simulator records a request that the client gave up only when it notices that.
         while changes(&sim).0 == 0 {
