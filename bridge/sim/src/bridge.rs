@@ -8,9 +8,10 @@ mod events;
 mod pairing;
 mod request_log;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -37,7 +38,7 @@ pub(crate) struct Bridge {
     pub(crate) network: Network,
     pub(crate) pairing: Pairing,
     pub(crate) requests: RequestLog,
-    /// A std mutex: never held across an await.
+    /// Is never locked across an await.
     world: Mutex<World>,
     /// Tells [`run_clock`] that there may be a new deadline.
     deadlines_changed: Notify,
@@ -114,7 +115,7 @@ impl Bridge {
             () = self.faults.wait_until_cleared() => {}
         }
         self.events.reset();
-        self.lock().restart(home);
+        self.world.lock().restart(home);
         self.faults.set_restarting(false);
     }
 
@@ -130,20 +131,16 @@ impl Bridge {
 
     /// Advances the clock, deadline by deadline.
     pub(crate) fn advance(&self, by: Moment) {
-        let mut world = self.lock();
+        let mut world = self.world.lock();
         let until = self.clock.now().saturating_add(by);
         self.run_until(&mut world, until);
         self.clock.advance_to(until);
         self.deadlines_changed.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Locks the home after everything due has been done, because [`run_clock`] may be late on a busy machine.
     fn world(&self) -> MutexGuard<'_, World> {
-        let mut world = self.lock();
+        let mut world = self.world.lock();
         self.run_until(&mut world, self.clock.now());
         world
     }

@@ -10,9 +10,9 @@ mod scope;
 mod text;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 pub use rule::FaultRule;
 pub(crate) use rule::FaultTiming;
 pub(crate) use scope::RequestInfo;
@@ -128,12 +128,12 @@ pub(crate) struct ActiveFaults {
 impl ActiveFaults {
     /// Adds a rule to those in force.
     pub(crate) fn add(&self, rule: FaultRule) {
-        self.lock().push(rule);
+        self.rules.lock().push(rule);
     }
 
     /// Removes all rules.
     pub(crate) fn clear(&self) {
-        self.lock().clear();
+        self.rules.lock().clear();
         self.cleared.notify_waiters();
     }
 
@@ -148,7 +148,7 @@ impl ActiveFaults {
     }
 
     pub(crate) fn all(&self) -> Vec<FaultRule> {
-        self.lock().clone()
+        self.rules.lock().clone()
     }
 
     /// Returns the oldest rule that applies to a request, and counts it down.
@@ -166,7 +166,7 @@ impl ActiveFaults {
     }
 
     fn take(&self, applies: impl Fn(&FaultRule) -> bool) -> Option<FaultRule> {
-        let mut rules = self.lock();
+        let mut rules = self.rules.lock();
         let index = rules.iter().position(|rule| rule.fault.kind() == FaultKind::Request && applies(rule))?;
         let rule = rules[index].clone();
         match &mut rules[index].times {
@@ -175,11 +175,6 @@ impl ActiveFaults {
             None => {}
         }
         Some(rule)
-    }
-
-    // A std mutex: held for a few lines, never across an await.
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<FaultRule>> {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

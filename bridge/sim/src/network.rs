@@ -11,9 +11,10 @@ mod mdns;
 mod port;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::Mutex;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -28,6 +29,7 @@ use crate::faults::Fault;
 
 /// One bridge as its clients reach it over the network.
 pub(crate) struct Network {
+    /// Is locked for a few lines, never across an await.
     endpoint: Mutex<Endpoint>,
     faults: watch::Sender<ConnectionFaults>,
     /// Is given to the next connection as its number, and then counted up.
@@ -60,25 +62,25 @@ impl Network {
 
     /// Replaces the mDNS announcement and keeps it up to date after moves. `None` withdraws it.
     pub(crate) fn set_responder(&self, responder: Option<Responder>) {
-        self.endpoint().responder = responder;
+        self.endpoint.lock().responder = responder;
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.endpoint().address
+        self.endpoint.lock().address
     }
 
     pub(crate) fn tls_config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.endpoint().identity.config)
+        Arc::clone(&self.endpoint.lock().identity.config)
     }
 
     /// Returns the certificate that is in use now, as PEM.
     pub(crate) fn certificate_pem(&self) -> String {
-        self.endpoint().identity.pem.clone()
+        self.endpoint.lock().identity.pem.clone()
     }
 
     /// Uses another certificate from now on. Open connections break.
     pub(crate) fn set_identity(&self, identity: Identity) {
-        self.endpoint().identity = identity;
+        self.endpoint.lock().identity = identity;
         self.break_connections();
     }
 
@@ -87,7 +89,7 @@ impl Network {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         {
-            let mut endpoint = self.endpoint();
+            let mut endpoint = self.endpoint.lock();
             endpoint.address = address;
             if let Some(Err(error)) = endpoint.responder.as_ref().map(|responder| responder.announce_address(address)) {
                 tracing::warn!(%error, %address, "could not announce the new address by multicast DNS");
@@ -150,10 +152,5 @@ impl Network {
     async fn wait_until(&self, condition: impl Fn(&ConnectionFaults) -> bool) {
         // The sender lives as long as `self`, so this cannot fail.
         let _ = self.faults.subscribe().wait_for(condition).await;
-    }
-
-    // A std mutex: held for a few lines, never across an await.
-    fn endpoint(&self) -> MutexGuard<'_, Endpoint> {
-        self.endpoint.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

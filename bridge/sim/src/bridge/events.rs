@@ -4,11 +4,11 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -55,7 +55,7 @@ impl Events {
 
     /// Publishes changes as soon as the throttle allows, and the changes of grouped lights that follow from them.
     pub(crate) fn publish(&self, changes: Vec<Change>, aggregates: Vec<Change>, timing: AggregateTiming) {
-        let mut throttle = self.throttle();
+        let mut throttle = self.throttle.lock();
         throttle.pending.collect(changes);
         if timing == AggregateTiming::NextContainer {
             self.send_pending(&mut throttle);
@@ -68,17 +68,13 @@ impl Events {
 
     /// Returns the time at which [`flush`](Self::flush) has something to send; `None` if nothing is pending.
     pub(crate) fn next_deadline(&self) -> Option<Moment> {
-        let throttle = self.throttle();
+        let throttle = self.throttle.lock();
         (!throttle.pending.changes.is_empty()).then_some(throttle.allowed_at)
     }
 
     /// Sends the pending changes if they are due.
     pub(crate) fn flush(&self) {
-        self.send_pending(&mut self.throttle());
-    }
-
-    fn throttle(&self) -> MutexGuard<'_, Throttle> {
-        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.send_pending(&mut self.throttle.lock());
     }
 
     fn send_pending(&self, throttle: &mut Throttle) {
@@ -96,17 +92,17 @@ impl Events {
 
     /// Ends all streams that are open.
     pub(crate) fn close_streams(&self) {
-        self.hub.lock().streams.clear();
+        self.hub.0.lock().streams.clear();
     }
 
     /// Ends all open streams, and drops sent frames and pending changes, as a restart does.
     pub(crate) fn reset(&self) {
-        self.throttle().pending = Pending::default();
-        *self.hub.lock() = HubState::default();
+        self.throttle.lock().pending = Pending::default();
+        *self.hub.0.lock() = HubState::default();
     }
 
     pub(crate) fn stream_count(&self) -> usize {
-        self.hub.lock().streams.iter().filter(|stream| !stream.is_closed()).count()
+        self.hub.0.lock().streams.iter().filter(|stream| !stream.is_closed()).count()
     }
 }
 
@@ -148,13 +144,9 @@ struct HubState {
 }
 
 impl Hub {
-    fn lock(&self) -> MutexGuard<'_, HubState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn send(&self, changes: Vec<Change>, now: Timestamp) {
         let container = container(changes, now);
-        let mut hub = self.lock();
+        let mut hub = self.0.lock();
         let id = FrameId::next(hub.frames.back().map(|(id, _)| *id), now.as_second());
         let frame = Bytes::from(format!("id: {}:{}\ndata: {container}\n\n", id.second, id.number));
         // A client that does not read loses its stream, so that memory stays bounded.
@@ -167,7 +159,7 @@ impl Hub {
 
     fn subscribe(&self, last_event_id: Option<&str>) -> ReceiverStream<Bytes> {
         let (stream, frames) = mpsc::channel(MAX_BUFFERED_FRAMES);
-        let mut hub = self.lock();
+        let mut hub = self.0.lock();
         // These sends succeed, because the channel is new and holds more than the replayed frames.
         let _ = stream.try_send(Bytes::from_static(b": hi\n\n"));
         if let Some(last) = last_event_id.and_then(FrameId::parse) {

@@ -1,8 +1,9 @@
 //! Keeps the link button and the application keys.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use crate::world::{BridgeClock, Moment};
 
@@ -41,34 +42,29 @@ impl Pairing {
     }
 
     pub(crate) fn press_link_button(&self) {
-        self.lock().last_press = Some(self.clock.now());
+        self.state.lock().last_press = Some(self.clock.now());
     }
 
     pub(crate) fn is_registered(&self, key: &str) -> bool {
-        self.lock().keys.contains(key)
+        self.state.lock().keys.contains(key)
     }
 
     /// True while applications can pair.
     pub(crate) fn is_open(&self) -> bool {
-        let state = self.lock();
+        let state = self.state.lock();
         state.is_held || state.last_press.is_some_and(|press| self.clock.now() < press + LINK_BUTTON_WINDOW)
     }
 
     /// Registers a new application and returns its key.
     pub(crate) fn register(&self) -> String {
         let key = random_text(KEY_ALPHABET, 40);
-        self.lock().keys.insert(key.clone());
+        self.state.lock().keys.insert(key.clone());
         key
     }
 
     /// Generates the key for entertainment streams, which the simulator does not serve.
     pub(crate) fn generate_client_key() -> String {
         random_text(b"0123456789ABCDEF", 32)
-    }
-
-    // A std mutex: held for a few lines, never across an await.
-    fn lock(&self) -> MutexGuard<'_, PairingState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Records the requests that were answered.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// The number of requests that are kept, so that memory stays bounded on a bridge that runs for days.
@@ -66,7 +66,7 @@ impl RequestLog {
     }
 
     fn push(&self, request: RecordedRequest) {
-        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = self.0.lock();
         if requests.len() == MAX_RECORDED_REQUESTS {
             requests.pop_front();
         }
@@ -74,7 +74,7 @@ impl RequestLog {
     }
 
     pub(crate) fn all(&self) -> Vec<RecordedRequest> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.0.lock().iter().cloned().collect()
     }
 }
 

@@ -1,10 +1,11 @@
 //! Keeps the state that the requests of one connection share.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::rate_limit::{LeakyBucket, Slot, Slots};
@@ -50,8 +51,7 @@ impl Connection {
 
     /// Admits a request and returns its slot, or `None` if the connection sends too fast or the client has no slot left.
     pub(super) fn admit(&self, now: Moment) -> Option<Slot> {
-        // A std mutex: held for a line.
-        let in_rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner).admit(now);
+        let in_rate = self.rate.lock().admit(now);
         if in_rate { self.slots.try_acquire(self.client) } else { None }
     }
 

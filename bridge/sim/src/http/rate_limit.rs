@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::world::Moment;
@@ -26,7 +27,7 @@ pub(super) struct Slots(Mutex<HashMap<IpAddr, Arc<Semaphore>>>);
 impl Slots {
     /// Takes a slot for one request; `None` if the client has none left.
     pub(super) fn try_acquire(&self, client: IpAddr) -> Option<Slot> {
-        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.0.lock();
         let slots = clients.entry(client).or_insert_with(|| Arc::new(Semaphore::new(MAX_IN_FLIGHT)));
         Arc::clone(slots).try_acquire_owned().ok()
     }
