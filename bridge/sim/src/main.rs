@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use hue_bridge_sim::{Announcement, Clock, FaultRule, Home, Limits, LinkButton, Quirk, Simulator};
+use hue_bridge_sim::{Announcement, Builder, Clock, FaultRule, Home, Limits, LinkButton, Quirk, Simulator};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -191,18 +191,10 @@ async fn start(args: Args) -> anyhow::Result<Simulator> {
     if args.mdns {
         builder = builder.announce(Announcement::default());
     }
-    for key in args.key {
-        builder = builder.application_key(key);
-    }
-    for rule in args.fault {
-        builder = builder.fault(rule);
-    }
-    for light in args.unreachable {
-        builder = builder.unreachable(light);
-    }
-    for name in args.quirk {
-        builder = builder.quirk(name.into());
-    }
+    builder = args.key.into_iter().fold(builder, Builder::application_key);
+    builder = args.fault.into_iter().fold(builder, Builder::fault);
+    builder = args.unreachable.into_iter().fold(builder, Builder::unreachable);
+    builder = args.quirk.into_iter().map(Quirk::from).fold(builder, Builder::quirk);
     if let Some(requests) = args.goaway_after {
         builder = builder.goaway_after(requests);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// The members that stay, so that the resource can still be told.
+/// The members that stay, so that the resource can still be identified.
 const KEPT_MEMBERS: [&str; 2] = ["id", "type"];
 
 /// Gives every value of an answer or of a frame's data a wrong type. The result is valid JSON.

@@ -17,7 +17,7 @@ const SUSTAINED_RATE: f64 = 10.0;
 /// The number of requests that a connection may send beyond the sustained rate.
 const MAX_BURST: f64 = 20.0;
 
-/// A request in flight; dropping it frees the slot.
+/// The slot of a request in flight, which is free again when this value is dropped.
 pub(super) type Slot = OwnedSemaphorePermit;
 
 /// Holds the slots that each client address has for requests in flight.

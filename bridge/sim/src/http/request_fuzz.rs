@@ -11,6 +11,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 use super::clip;
+use super::schema::{self, ValueSchema};
 use crate::limits::Limits;
 use crate::world::testing::{Gamut, Xy, advance, demo, quantise, recompute};
 use crate::world::{Quirk, World, resource_id};
@@ -24,57 +25,28 @@ enum Step {
     Advance(u64),
 }
 
-/// The member names that the API knows.
-const MEMBER_NAMES: [&str; 48] = [
-    "on",
-    "dimming",
-    "brightness",
-    "dimming_delta",
-    "brightness_delta",
-    "color",
-    "xy",
-    "x",
-    "y",
-    "color_temperature",
-    "mirek",
-    "color_temperature_delta",
-    "mirek_delta",
-    "gradient",
-    "points",
-    "mode",
-    "effects",
-    "effects_v2",
-    "effect",
-    "parameters",
-    "speed",
-    "timed_effects",
-    "signaling",
-    "signal",
-    "colors",
-    "dynamics",
-    "duration",
-    "alert",
-    "action",
-    "identify",
-    "powerup",
-    "preset",
-    "metadata",
-    "name",
-    "archetype",
-    "image",
-    "type",
-    "id",
-    "recall",
-    "actions",
-    "target",
-    "group",
-    "rid",
-    "rtype",
-    "children",
-    "palette",
-    "status",
-    "enabled",
-];
+/// Returns the member names that the schemas know, and some that only resources have.
+fn member_names() -> Vec<&'static str> {
+    let mut names = vec!["id", "status"];
+    for schema in
+        [schema::LIGHT_UPDATE, schema::SCENE_CREATION, schema::SCENE_UPDATE, schema::GROUP_BODY, schema::SENSOR_UPDATE]
+    {
+        collect_names(&ValueSchema::Object(schema), &mut names);
+    }
+    names
+}
+
+fn collect_names(schema: &ValueSchema, names: &mut Vec<&'static str>) {
+    match schema {
+        ValueSchema::Object(members) => members.iter().for_each(|(name, schema)| {
+            names.push(name);
+            collect_names(schema, names);
+        }),
+        ValueSchema::List(items, ..) => collect_names(items, names),
+        _ => {}
+    }
+}
+
 fn leaf() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -93,7 +65,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf().prop_recursive(4, 24, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((select(MEMBER_NAMES.to_vec()), inner), 0..5).prop_map(object),
+            prop::collection::vec((select(member_names()), inner), 0..5).prop_map(object),
         ]
     })
 }
@@ -131,7 +103,7 @@ fn property() -> impl Strategy<Value = (&'static str, Value)> {
         timed.prop_map(|(it, time)| ("timed_effects", json!({"effect": it, "duration": time}))),
         signal.prop_map(|(it, time, colors)| ("signaling", json!({"signal": it, "duration": time, "colors": colors}))),
         (-1..6_000_002_i64).prop_map(|it| ("dynamics", json!({"duration": it}))),
-        (select(MEMBER_NAMES.to_vec()), any_json()),
+        (select(member_names()), any_json()),
     ]
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use self::ValueSchema::{Any, Boolean, Integer, List, Number, Object, OneOf, Text};
+
 /// The properties that a body or an object may have; all are optional.
 pub(super) type BodySchema = &'static [(&'static str, ValueSchema)];
 
@@ -22,8 +24,6 @@ pub(super) enum ValueSchema {
     /// A list that has a minimum and a maximum number of values.
     List(&'static ValueSchema, usize, usize),
 }
-
-use ValueSchema::{Any, Boolean, Integer, List, Number, Object, OneOf, Text};
 
 const REFERENCE_VALUE: ValueSchema = Object(&[("rid", Text(64)), ("rtype", Text(64))]);
 const XY_VALUE: ValueSchema = Object(&[("x", Number(0.0, 1.0)), ("y", Number(0.0, 1.0))]);

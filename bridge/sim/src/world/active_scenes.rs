@@ -1,4 +1,4 @@
-//! Which scenes are active, and what ends them.
+//! Ends active scenes when their lights change or another scene is recalled.
 
 use serde_json::{Value, json};
 

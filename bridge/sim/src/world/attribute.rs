@@ -1,4 +1,4 @@
-//! Whether a light takes an attribute.
+//! Checks whether a light takes an attribute.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Commands to lamps: over the radio, into the resources, and with their later consequences.
+//! Commands to lamps: how they go over the radio, change the resources, and take effect later.
 //!
 //! A write is answered at once. The resources and their events show the target at once too; a recording of a real bridge
 //! shows this even for a fade of 40 seconds. The lamp follows when the command has its turn on the [radio](super::radio).
@@ -128,7 +128,7 @@ mod tests {
         light(world, "Sofa lamp")["dimming"]["brightness"].as_f64().expect("a number")
     }
 
-    /// The brightness that the sofa lamp shows at each second of this many.
+    /// Returns the brightness that the sofa lamp shows at each of the next seconds.
     fn shown(world: &mut World, seconds: u32) -> Vec<f64> {
         let start = world.clock.now();
         let mut at = |second| {
@@ -138,7 +138,7 @@ mod tests {
         (1..=seconds).map(&mut at).collect()
     }
 
-    /// True if these are the same but for rounding.
+    /// True if two values are equal except for rounding.
     fn near(shown: f64, expected: f64) -> bool {
         (shown - expected).abs() < 0.001
     }

@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn brightness_follows_a_straight_line() {
-        // In a recording of this fade a light told 52.17 after 14.9 s and 81.03 after 33.9 s.
+        // In a recording of this fade a light reported 52.17 after 14.9 s and 81.03 after 33.9 s.
         assert_eq!(
             [9, 10, 20, 30, 50, 60].map(|second| TEST_FADE.brightness(ONE_SECOND * second)),
             [30.0, 30.0, 45.0, 60.0, 90.0, 90.0]

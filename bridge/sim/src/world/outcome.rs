@@ -1,4 +1,4 @@
-//! What a write to the home comes to: done, done with soft errors, or rejected.
+//! The results of writes to the home: done, done with soft errors, or rejected.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Who belongs to whom: the lights of a group, and the radio of a light.
+//! Queries of the topology: the lights that a group has, and the radio that a light has.
 
 use std::collections::HashMap;
 

@@ -8,17 +8,11 @@ use super::lamp::Lamp;
 use super::lamp::LampKind::{self, Color, Dimmable, Gradient, Plug, ThirdParty, WhiteAmbiance};
 use super::sensors;
 
-const fn lamp_on(
-    name: &'static str,
-    kind: LampKind,
-    archetype: &'static str,
-    brightness: f64,
-    mirek: i64,
-) -> Lamp<'static> {
+const fn on(name: &'static str, kind: LampKind, archetype: &'static str, brightness: f64, mirek: i64) -> Lamp<'static> {
     Lamp { name, kind, archetype, on: true, brightness, mirek }
 }
 
-const fn lamp_off(
+const fn off(
     name: &'static str,
     kind: LampKind,
     archetype: &'static str,
@@ -34,56 +28,53 @@ const DEMO_ROOMS: [(&str, &str, &[Lamp<'static>]); 5] = [
         "Living room",
         "living_room",
         &[
-            lamp_on("Sofa lamp", Color, "table_shade", 60.0, 366),
-            lamp_on("Floor lamp", Color, "floor_shade", 45.0, 366),
-            lamp_off("TV strip", Gradient, "hue_lightstrip_tv", 30.0, 366),
-            lamp_on("Ceiling 1", WhiteAmbiance, "ceiling_round", 80.0, 300),
-            lamp_on("Ceiling 2", WhiteAmbiance, "ceiling_round", 80.0, 300),
+            on("Sofa lamp", Color, "table_shade", 60.0, 366),
+            on("Floor lamp", Color, "floor_shade", 45.0, 366),
+            off("TV strip", Gradient, "hue_lightstrip_tv", 30.0, 366),
+            on("Ceiling 1", WhiteAmbiance, "ceiling_round", 80.0, 300),
+            on("Ceiling 2", WhiteAmbiance, "ceiling_round", 80.0, 300),
         ],
     ),
     (
         "Kitchen",
         "kitchen",
         &[
-            lamp_on("Ceiling", WhiteAmbiance, "ceiling_square", 100.0, 233),
-            lamp_off("Counter strip", ThirdParty, "hue_lightstrip", 70.0, 250),
-            lamp_off("Coffee machine", Plug, "plug", 100.0, 366),
+            on("Ceiling", WhiteAmbiance, "ceiling_square", 100.0, 233),
+            off("Counter strip", ThirdParty, "hue_lightstrip", 70.0, 250),
+            off("Coffee machine", Plug, "plug", 100.0, 366),
         ],
     ),
     (
         "Bedroom",
         "bedroom",
         &[
-            lamp_off("Bedside left", Color, "table_shade", 20.0, 447),
-            lamp_off("Bedside right", Color, "table_shade", 20.0, 447),
-            lamp_off("Wardrobe", Dimmable, "recessed_ceiling", 50.0, 366),
+            off("Bedside left", Color, "table_shade", 20.0, 447),
+            off("Bedside right", Color, "table_shade", 20.0, 447),
+            off("Wardrobe", Dimmable, "recessed_ceiling", 50.0, 366),
         ],
     ),
     (
         "Office",
         "office",
         &[
-            lamp_on("Desk lamp", Color, "table_shade", 75.0, 233),
-            lamp_off("Shelf strip", Color, "hue_lightstrip", 40.0, 366),
-            lamp_off("Window lamp", WhiteAmbiance, "single_spot", 55.0, 343),
+            on("Desk lamp", Color, "table_shade", 75.0, 233),
+            off("Shelf strip", Color, "hue_lightstrip", 40.0, 366),
+            off("Window lamp", WhiteAmbiance, "single_spot", 55.0, 343),
         ],
     ),
     (
         "Hallway",
         "hallway",
-        &[
-            lamp_on("Ceiling", Dimmable, "pendant_round", 35.0, 366),
-            lamp_off("Mirror", Dimmable, "wall_lantern", 65.0, 366),
-        ],
+        &[on("Ceiling", Dimmable, "pendant_round", 35.0, 366), off("Mirror", Dimmable, "wall_lantern", 65.0, 366)],
     ),
 ];
 
 /// The lamp that is in no room.
-const SPARE_LAMP: Lamp<'static> = lamp_off("Spare bulb", Color, "sultan_bulb", 100.0, 366);
+const SPARE_LAMP: Lamp<'static> = off("Spare bulb", Color, "sultan_bulb", 100.0, 366);
 /// The name of the lamp that is unreachable.
 const UNREACHABLE_LAMP: &str = "Window lamp";
 
-const fn white_scene(name: &'static str, brightness: f64, mirek: i64) -> SceneSpec {
+const fn white(name: &'static str, brightness: f64, mirek: i64) -> SceneSpec {
     SceneSpec { name, brightness, mirek, colors: &[], dynamic: false }
 }
 
@@ -105,15 +96,15 @@ const EVENING_SCENE: SceneSpec = SceneSpec {
 /// The scenes that rooms have, by the index of the room.
 const DEMO_SCENES: [(usize, SceneSpec); 10] = [
     (0, MOVIE_SCENE),
-    (0, white_scene("Relax", 56.0, 447)),
-    (0, white_scene("Bright", 100.0, 233)),
-    (1, white_scene("Cooking", 100.0, 230)),
-    (2, white_scene("Relax", 40.0, 447)),
-    (2, white_scene("Nightlight", 1.0, 454)),
-    (2, white_scene("Reading", 85.0, 343)),
-    (3, white_scene("Concentrate", 100.0, 233)),
-    (3, white_scene("Energize", 100.0, 156)),
-    (4, white_scene("Nightlight", 5.0, 454)),
+    (0, white("Relax", 56.0, 447)),
+    (0, white("Bright", 100.0, 233)),
+    (1, white("Cooking", 100.0, 230)),
+    (2, white("Relax", 40.0, 447)),
+    (2, white("Nightlight", 1.0, 454)),
+    (2, white("Reading", 85.0, 343)),
+    (3, white("Concentrate", 100.0, 233)),
+    (3, white("Energize", 100.0, 156)),
+    (4, white("Nightlight", 5.0, 454)),
 ];
 
 pub(super) fn home() -> Home {
@@ -132,7 +123,7 @@ pub(super) fn home() -> Home {
     let corner = home.add_zone("Reading corner", "reading", &rooms[0].1[..2]);
     let scenes = DEMO_SCENES.map(|(room, spec)| home.add_scene("room", &rooms[room].0, spec));
     home.add_scene("zone", &downstairs, EVENING_SCENE);
-    home.add_scene("zone", &corner, white_scene("Reading", 90.0, 300));
+    home.add_scene("zone", &corner, white("Reading", 90.0, 300));
     add_smart_scene(&mut home, &rooms[0].0, &scenes[1], &scenes[2]);
     home.build()
 }
