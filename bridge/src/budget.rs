@@ -33,7 +33,7 @@ use tokio::{
 pub use caller::Caller;
 use fair_queue::Ticket;
 use scheduler::Scheduler;
-pub use status::{Bucket, BudgetStatus, WaitStats};
+pub use status::{Bucket, BudgetStatus};
 pub use throttle_backoff::Speed;
 pub(crate) use token_buckets::Cost;
 

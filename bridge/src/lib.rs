@@ -106,7 +106,7 @@ mod testing;
 mod tls;
 
 pub use bridge::{Bridge, Freshness, View};
-pub use budget::{Bucket, BudgetStatus, Caller, Speed, WaitStats};
+pub use budget::{Bucket, BudgetStatus, Caller, Speed};
 pub use change::*;
 pub use client::{ApplicationKey, ClientConfig};
 pub use color::{ColorValue, Gamut, Xy};

@@ -135,9 +135,9 @@ impl<P> FairQueue<P> {
         self.needs
     }
 
-    /// Iterates over all waiting requests.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Waiter<P>> {
-        self.flows().flat_map(|flow| &flow.waiting)
+    /// Counts the requests that are waiting.
+    pub(super) fn len(&self) -> usize {
+        self.flows().map(|flow| flow.waiting.len()).sum()
     }
 
     /// Copies the queue for a forecast. The costs keep their order, at most `max_per_flow` of each flow are copied, and

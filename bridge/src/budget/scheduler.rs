@@ -1,14 +1,11 @@
 //! The queue of waiting requests and the tokens that they wait for. No time passes here: [`super::Budget`] waits.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{
-    BudgetStatus, WaitStats,
+    BudgetStatus,
     caller::Caller,
     fair_queue::{FairQueue, NextTurn, Ticket},
     status,
@@ -17,24 +14,15 @@ use super::{
 
 /// Limits the turns that a forecast simulates: 200 s of light commands. A forecast that ends there may be too short.
 const MAX_SIMULATED_TURNS: usize = 2_000;
-/// Limits the waits that are kept for the status.
-const MAX_RECENT_WAITS: usize = 100;
-
-/// A request that waits for its turn.
-struct PendingRequest {
-    since: Instant,
-    grant: oneshot::Sender<()>,
-}
 
 /// Grants turns to waiting requests.
 pub(super) struct Scheduler {
-    queue: FairQueue<PendingRequest>,
+    queue: FairQueue<oneshot::Sender<()>>,
     tokens: TokenBuckets,
     /// Holds the costs of requests that were granted a turn and have not taken it yet, by ticket number.
     granted: HashMap<u64, Cost>,
     in_flight: u32,
     max_in_flight: u32,
-    recent_waits: VecDeque<Duration>,
 }
 
 impl Scheduler {
@@ -45,7 +33,6 @@ impl Scheduler {
             granted: HashMap::new(),
             in_flight: 0,
             max_in_flight,
-            recent_waits: VecDeque::new(),
         }
     }
 
@@ -56,7 +43,7 @@ impl Scheduler {
 
     /// Adds a request to the queue; `grant` is told when it has its turn.
     pub(super) fn enqueue(&mut self, caller: &Caller, cost: Cost, grant: oneshot::Sender<()>) -> Ticket {
-        self.queue.push(caller, cost, PendingRequest { since: self.tokens.now(), grant })
+        self.queue.push(caller, cost, grant)
     }
 
     /// Grants every turn that is due. Returns the moment of the next turn that needs nothing but time.
@@ -67,9 +54,8 @@ impl Scheduler {
                     self.tokens.hold(waiter.cost);
                     self.granted.insert(waiter.number, waiter.cost);
                     self.in_flight += 1;
-                    self.record_wait(self.tokens.now().saturating_duration_since(waiter.payload.since));
                     // A request that no longer listens is about to be cancelled, and gives everything back.
-                    let _ = waiter.payload.grant.send(());
+                    let _ = waiter.payload.send(());
                 }
                 NextTurn::At(due) => return Some(due),
                 NextTurn::Idle => return None,
@@ -143,30 +129,8 @@ impl Scheduler {
     }
 
     pub(super) fn status(&self) -> BudgetStatus {
-        let mut waiting = [0; 3];
-        for waiter in self.queue.iter() {
-            for (count, need) in waiting.iter_mut().zip(waiter.cost.per_bucket()) {
-                *count += u32::from(need > 0.0);
-            }
-        }
-        let [requests, lights, groups] = status::buckets(&self.tokens, waiting);
-        let since = self.queue.iter().map(|waiter| waiter.payload.since).min();
-        BudgetStatus {
-            requests,
-            lights,
-            groups,
-            in_flight: self.in_flight,
-            waiting: waiting[0],
-            longest_wait: since.map_or(Duration::ZERO, |since| self.tokens.now().saturating_duration_since(since)),
-            recent_waits: WaitStats::from_waits(&self.recent_waits),
-            speed: self.tokens.speed(),
-        }
-    }
-
-    fn record_wait(&mut self, wait: Duration) {
-        if self.recent_waits.len() == MAX_RECENT_WAITS {
-            self.recent_waits.pop_front();
-        }
-        self.recent_waits.push_back(wait);
+        let [requests, lights, groups] = status::buckets(&self.tokens);
+        let waiting = u32::try_from(self.queue.len()).unwrap_or(u32::MAX);
+        BudgetStatus { requests, lights, groups, in_flight: self.in_flight, waiting, speed: self.tokens.speed() }
     }
 }

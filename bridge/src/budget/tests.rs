@@ -193,15 +193,10 @@ async fn how_it_is_can_be_seen() {
     assert!(futures::poll!(&mut groups).is_pending());
     advance(Duration::from_millis(500)).await;
     let status = budget.status();
-    assert_eq!((status.waiting, status.groups.waiting, status.lights.waiting), (2, 2, 0));
+    assert_eq!(status.waiting, 2);
     assert!((status.groups.available - 0.5).abs() < 0.01 && status.requests.is_full(), "{status:?}");
-    assert_eq!(status.longest_wait, Duration::from_millis(500));
-    assert_eq!((status.recent_waits.count, status.recent_waits.longest), (1, Duration::ZERO));
     assert!(groups.await.iter().all(Result::is_ok));
-    let waits = budget.status().recent_waits;
-    assert!(waits.count == 3 && waits.longest >= Duration::from_secs(2), "{waits:?}");
-    assert!(waits.mean >= Duration::from_secs(1) && waits.mean < Duration::from_millis(1010), "{waits:?}");
-    assert_eq!(budget.status().longest_wait, Duration::ZERO);
+    assert_eq!(budget.status().waiting, 0);
 }
 
 #[tokio::test(start_paused = true)]
