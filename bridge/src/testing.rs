@@ -43,7 +43,9 @@ fn any_text() -> impl Strategy<Value = String> {
 /// Generates a member name, a resource type or another text of the bridge's documents.
 fn any_name() -> impl Strategy<Value = String> {
     let mut names = Vec::new();
-    documents().iter().for_each(|document| collect_texts(document, &mut names));
+    for document in documents() {
+        collect_texts(&document, &mut names);
+    }
     names.sort_unstable();
     names.dedup();
     prop::sample::select(names)
