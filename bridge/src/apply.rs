@@ -1,126 +1,139 @@
-//! Doing what was planned, and telling what came of it.
+//! Execution of a plan: sends its requests, and derives the outcome of each light.
 
-mod asked;
-mod confirm;
-mod index;
+mod confirmation;
+mod expected;
 mod outcome;
-mod verdict;
+mod plan_index;
+mod response;
 
 use futures::future::join_all;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::{
     attempt_error::AttemptError,
-    bridge::Bridge,
-    change::{ApplyOptions, Command, Outcome, Plan, Step, StepKind},
+    change::{ApplyOptions, Outcome, Plan, PlannedLight, Step, StepKind},
     clip::{Request, SoftError},
     error::Error,
-    paced_client::to_tokio_instant,
+    mirror::MirrorReader,
+    paced_client::{PacedClient, to_tokio_instant},
+    pending_writes::PendingWrites,
     plan,
 };
-use index::Index;
-use verdict::Verdict;
+use plan_index::PlanIndex;
+use response::StepResponse;
 
-/// What became of a step.
-#[derive(Clone, Debug, PartialEq)]
-enum Sent {
-    /// The bridge took it, with what it had to say.
-    Taken(Vec<SoftError>),
-    /// It was not sent, and why.
-    Not(String),
-    /// The answer is missing: it may have been done.
-    Unsure(Error),
-    /// The bridge refused it.
-    Failed(Error),
+/// The parts of a connection that execution needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Executor<'a> {
+    pub(crate) client: &'a PacedClient,
+    pub(crate) mirror: &'a MirrorReader,
+    pub(crate) pending: &'a Mutex<PendingWrites>,
 }
 
-impl Bridge {
-    /// Does what the commands say, and tells per light what came of it.
+/// The result of sending one step.
+#[derive(Clone, Debug, PartialEq)]
+enum StepResult {
+    /// The bridge accepted the request, with these errors beside success.
+    Accepted(Vec<SoftError>),
+    /// The request was not sent, for this reason.
+    NotSent(String),
+    /// The answer is missing: the request may have been done.
+    Unknown(Error),
+    /// The bridge refused the request.
+    Refused(Error),
+}
+
+impl Executor<'_> {
+    /// Sends the steps, waits for the event stream to confirm them, and returns one outcome per light.
     ///
-    /// An error means that nothing was sent. Dropping the future stops further sending.
-    pub async fn apply(&self, commands: &[Command], options: ApplyOptions) -> Result<Vec<Outcome>, Error> {
-        self.check_live()?;
-        let plan = self.plan(commands)?;
+    /// An error means that nothing was sent.
+    pub(crate) async fn execute(self, plan: &Plan, options: ApplyOptions) -> Result<Vec<Outcome>, Error> {
         let deadline = to_tokio_instant(options.deadline);
-        self.check_in_time(&plan, deadline)?;
-        let index = Index::of(&plan);
-        let since = self.reader().snapshot().revision;
-        let sent = self.execute(&plan, &index, deadline, since).await;
-        let verdicts: Vec<Verdict<'_>> =
-            plan.steps.iter().zip(&sent).map(|(step, sent)| Verdict::of(step, sent)).collect();
+        self.check_in_time(plan, deadline)?;
+        let index = PlanIndex::new(plan);
+        let since = self.mirror.snapshot().revision;
+        let results = self.send_all(plan, &index, deadline, since).await;
+        let responses: Vec<StepResponse<'_>> =
+            plan.steps.iter().zip(&results).map(|(step, result)| StepResponse::new(step, result)).collect();
         let until = Instant::now().checked_add(options.confirm_within).map_or(deadline, |at| at.min(deadline));
-        let confirmed = confirm::wait(self.reader(), &plan, &index, &verdicts, since, until).await;
-        let home = self.view().home;
-        let outcome = |light| outcome::of(light, &index, &verdicts, &confirmed, &home);
+        let confirmed = confirmation::confirmed_lights(self.mirror, plan, &index, &responses, since, until).await;
+        let home = &self.mirror.snapshot().home;
+        let outcome = |light| outcome::of_light(light, &index, &responses, &confirmed, home);
         Ok(plan.lights.iter().map(outcome).collect())
     }
 
-    /// Refuses what cannot be sent in time before any of it is sent.
-    fn check_in_time(&self, plan: &Plan, deadline: Instant) -> Result<(), Error> {
+    /// Refuses a plan that cannot be sent before the deadline.
+    fn check_in_time(self, plan: &Plan, deadline: Instant) -> Result<(), Error> {
         let costs: Vec<_> = plan.steps.iter().map(plan::cost).collect();
-        let wait = self.client().forecast(&costs);
+        let wait = self.client.forecast(&costs);
         if !costs.is_empty() && Instant::now() + wait > deadline {
             return Err(Error::Busy { wait });
         }
         Ok(())
     }
 
-    /// Sends the steps, side by side where they change different lights. One that fails fails only its own lights.
-    async fn execute(&self, plan: &Plan, index: &Index<'_>, deadline: Instant, since: u64) -> Vec<Sent> {
-        let mut sent = vec![Sent::Not("it was not tried".to_owned()); plan.steps.len()];
-        for wave in plan::waves(&plan.steps) {
-            let steps = wave.iter().filter_map(|at| Some((*at, plan.steps.get(*at)?)));
-            let results = join_all(steps.map(async |(at, step)| {
-                let result = self.send_step(step, deadline).await;
-                self.remember(index, step, &result, since);
+    /// Sends the steps, side by side where they change different lights. A failure affects only the step's own lights.
+    async fn send_all(self, plan: &Plan, index: &PlanIndex<'_>, deadline: Instant, since: u64) -> Vec<StepResult> {
+        let mut results = vec![StepResult::NotSent("it was not tried".to_owned()); plan.steps.len()];
+        for round in plan::send_order(&plan.steps) {
+            let steps = round.iter().filter_map(|at| Some((*at, plan.steps.get(*at)?)));
+            let sent = join_all(steps.map(async |(at, step)| {
+                let result = self.send(step, plan.confined, deadline).await;
+                self.record(index, step, &result, since);
                 (at, result)
             }));
-            for (at, result) in results.await {
-                if let Some(slot) = sent.get_mut(at) {
+            for (at, result) in sent.await {
+                if let Some(slot) = results.get_mut(at) {
                     *slot = result;
                 }
             }
         }
-        sent
+        results
     }
 
-    async fn send_step(&self, step: &Step, deadline: Instant) -> Sent {
-        let kind = match step.kind {
+    async fn send(self, step: &Step, confined: bool, deadline: Instant) -> StepResult {
+        let resource_type = match step.kind {
             StepKind::Light => "light",
             StepKind::Group => "grouped_light",
             StepKind::Scene => "scene",
             StepKind::SmartScene => "smart_scene",
             StepKind::Identify => "device",
         };
-        let request = Request::put(kind, step.resource.as_str(), step.body.clone());
-        match self.client().send(&request, plan::cost(step), step.repeatable, deadline).await {
-            Ok(reply) => Sent::Taken(reply.envelope.errors),
-            Err(AttemptError::Busy(_)) => Sent::Not("the time was up before its turn".to_owned()),
-            Err(failure) if failure.is_definitely_unsent() => Sent::Not(Error::from(failure).to_string()),
-            Err(failure) if failure.is_refusal() => Sent::Failed(failure.into()),
-            Err(failure) => Sent::Unsure(failure.into()),
+        let request = Request::put(resource_type, step.resource.as_str(), step.body.clone());
+        // The turn may come seconds after the check: the mirror is asked again when it has come.
+        let precondition = || match confined {
+            true => plan::check_lights_unchanged(step, &self.mirror.snapshot().home),
+            false => Ok(()),
+        };
+        match self.client.send_if(&request, plan::cost(step), step.repeatable, deadline, precondition).await {
+            Ok(reply) => StepResult::Accepted(reply.envelope.errors),
+            Err(AttemptError::Busy(_)) => StepResult::NotSent("the time was up before its turn".to_owned()),
+            Err(error) if error.is_definitely_unsent() => StepResult::NotSent(Error::from(error).to_string()),
+            Err(error) if error.is_refusal() => StepResult::Refused(error.into()),
+            Err(error) => StepResult::Unknown(error.into()),
         }
     }
 
-    /// Keeps what the mirror will show later, or never.
-    fn remember(&self, index: &Index<'_>, step: &Step, sent: &Sent, since: u64) {
-        let mut memory = self.memory();
-        match sent {
-            Sent::Taken(_) => {
+    /// Records the writes that the mirror will show later, or never.
+    fn record(self, index: &PlanIndex<'_>, step: &Step, result: &StepResult, since: u64) {
+        let mut pending = self.pending.lock();
+        match result {
+            StepResult::Accepted(_) => {
                 let fades = step.body.pointer("/dynamics/duration").or(step.body.pointer("/recall/duration")).is_some();
                 for light in index.lights(step).filter(|light| light.after != light.before) {
-                    memory.accepted(&light.light, &light.after, since);
-                    if let Some(brightness) = light.before.brightness.filter(|_| fades && goes_out(light)) {
-                        memory.faded(&light.light, brightness);
+                    pending.record_accepted(&light.light, &light.after, since);
+                    if let Some(brightness) = light.before.brightness.filter(|_| fades && turns_off(light)) {
+                        pending.record_fade(&light.light, brightness);
                     }
                 }
             }
-            Sent::Unsure(_) => memory.told(step.lights.iter().cloned(), since),
-            Sent::Not(_) | Sent::Failed(_) => {}
+            StepResult::Unknown(_) => pending.record_unknown(step.lights.iter().cloned(), since),
+            StepResult::NotSent(_) | StepResult::Refused(_) => {}
         }
     }
 }
 
-fn goes_out(light: &crate::change::PlannedLight) -> bool {
+fn turns_off(light: &PlannedLight) -> bool {
     light.before.on && !light.after.on
 }

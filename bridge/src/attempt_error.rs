@@ -30,6 +30,8 @@ pub(crate) enum AttemptError {
     Malformed(String),
     /// A permanent protocol violation; retrying does not help.
     Protocol(String),
+    /// The request's precondition no longer holds, for this reason: the request was definitely not sent.
+    PreconditionFailed(String),
     /// The budget cannot serve the request in time, and it was not sent; holds the wait that it would take.
     Busy(Duration),
 }
@@ -43,7 +45,8 @@ impl AttemptError {
 
     /// Whether the bridge definitely did nothing, so that even a change that is not idempotent may be sent again.
     pub(crate) fn is_definitely_unsent(&self) -> bool {
-        matches!(self, Self::Connect(_) | Self::Identity(_) | Self::Throttled(_) | Self::Busy(_))
+        use AttemptError::{Busy, Connect, Identity, PreconditionFailed, Throttled};
+        matches!(self, Connect(_) | Identity(_) | Throttled(_) | PreconditionFailed(_) | Busy(_))
     }
 
     /// Whether the bridge said that it did not do it, although it may have received the request.
@@ -76,6 +79,7 @@ impl From<AttemptError> for Error {
             AttemptError::Unauthorized => Self::Unauthorized,
             AttemptError::Rejected(status, message) => Self::Rejected { status, message },
             AttemptError::Malformed(reason) | AttemptError::Protocol(reason) => Self::Protocol(reason),
+            AttemptError::PreconditionFailed(reason) => Self::Invalid(reason),
             AttemptError::Busy(wait) => Self::Busy { wait },
         }
     }

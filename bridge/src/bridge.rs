@@ -1,8 +1,8 @@
-//! The handle on a bridge: reading, planning, applying.
+//! The handle on a bridge. All methods of [`Bridge`] stand here; longer ones delegate to the module of their subject.
 
 use std::{sync::Arc, time::Duration};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -11,64 +11,67 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
+    apply::Executor,
     attempt_error::AttemptError,
     budget::{Caller, Cost},
-    change::{Command, Plan},
+    change::{ApplyOptions, Command, Outcome, Plan},
     client::Client,
     config::Config,
     error::Error,
-    home::Home,
-    memory::Memory,
+    home::{Home, Id},
     mirror::{self, Connection, MirrorConfig, MirrorReader},
     paced_client::{PacedClient, to_tokio_instant},
-    plan::{self, Known},
+    pending_writes::PendingWrites,
+    plan::{self, PlanContext},
+    raw::{self, ClipReply, Method},
     relocate::Relocation,
+    scenes::{self, NewScene, SceneChanges, SceneEdit, SceneEditPlan, SceneEditor},
     status::Status,
 };
 
-/// A connection to one bridge. Cheap to clone; all clones share the mirror and the budget, whoever spends from it.
+/// A connection to one bridge. Cheap to clone; all clones share the mirror and the budget.
 ///
 /// When the last clone is dropped, the background task ends; [`Bridge::shutdown`] ends it earlier.
 #[derive(Clone)]
 pub struct Bridge {
     inner: Arc<Inner>,
-    /// This handle's way to the bridge: what goes through it is its caller's.
+    /// The client under this handle's caller: the budget counts its requests as that caller's.
     client: PacedClient,
 }
 
 struct Inner {
     reader: MirrorReader,
-    /// Whether the bridge is looked for elsewhere when somebody else is in its place.
+    /// Is set if the bridge is searched for elsewhere when another device answers in its place.
     may_move: bool,
     stop: CancellationToken,
     task: Mutex<Option<JoinHandle<()>>>,
-    memory: Mutex<Memory>,
-    /// Stops the task when the last handle goes.
+    pending: Mutex<PendingWrites>,
+    /// Stops the task when the last handle is dropped.
     _guard: DropGuard,
 }
 
-/// The home, and what it is worth.
+/// A copy of the home, and its freshness.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// One consistent copy. Empty before it was first filled.
+    /// Holds one consistent copy. It is empty before it was first filled.
     pub home: Arc<Home>,
-    /// How old it is.
+    /// Tells how old the copy is.
     pub freshness: Freshness,
 }
 
-/// What a copy of the home is worth.
+/// The age of a copy of the home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freshness {
-    /// Since the bridge last confirmed it, by an event or by a live event stream. `None`: it was never filled.
+    /// The time since the bridge last confirmed it, by an event or by a live event stream. `None`: it was never filled.
     pub age: Option<Duration>,
-    /// The event stream is down, so that changes may have been missed.
+    /// Is set while the event stream is down, so that changes may have been missed.
     pub stale: bool,
 }
 
 impl Bridge {
     /// Connects in the background and returns at once. Needs a tokio runtime.
     ///
-    /// An error only if the configuration makes no sense.
+    /// Fails only if the configuration makes no sense.
     pub fn connect(config: Config) -> Result<Self, Error> {
         let Config { client, max_reconnect_delay, silence_timeout, rediscovery } = config;
         check_id(&client.bridge_id)?;
@@ -84,23 +87,25 @@ impl Bridge {
             _guard: stop.clone().drop_guard(),
             stop,
             task: Mutex::new(Some(task)),
-            memory: Mutex::default(),
+            pending: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner), client })
     }
 
-    /// The same bridge, spending from its budget under a caller's name. Callers take fair turns, however many requests
-    /// each of them has waiting; all handles without a name are one caller, and the mirror's own reads are another.
+    /// Returns a handle that spends from the same budget under a caller's name.
+    ///
+    /// Callers take fair turns, however many requests each of them has waiting. All handles without a name are one
+    /// caller, and the mirror's own reads are another.
     #[must_use]
     pub fn for_caller(&self, caller: impl Into<Caller>) -> Self {
         Self { inner: Arc::clone(&self.inner), client: self.client.for_caller(caller.into()) }
     }
 
-    /// Waits until the mirror is filled and the bridge can be written to. Ends early with a reason that waiting does
+    /// Waits until the mirror is filled and the bridge can be written to. Fails early for a reason that waiting does
     /// not heal: a wrong key, a wrong certificate.
     pub async fn ready(&self, within: Duration) -> Result<(), Error> {
         let filled = self.inner.reader.wait_for(|snapshot| match &snapshot.connection {
-            // Filled, but what is written now would still be refused.
+            // The mirror may be filled, but a write would still be refused.
             Connection::Connecting => None,
             _ if snapshot.confirmed.is_some() => Some(Ok(())),
             Connection::Down(Error::Identity(_)) if self.inner.may_move => None,
@@ -116,43 +121,123 @@ impl Bridge {
         }
     }
 
-    /// The home as it is mirrored now.
+    /// Returns the home as it is mirrored now.
     pub fn view(&self) -> View {
         let snapshot = self.inner.reader.snapshot();
         let stale = snapshot.connection != Connection::Live;
         View { home: Arc::clone(&snapshot.home), freshness: Freshness { age: snapshot.age(), stale } }
     }
 
-    /// Loads everything anew. Spends one request of the budget.
+    /// Reloads the whole mirror. Spends one request of the budget.
     pub async fn refresh(&self, deadline: std::time::Instant) -> Result<(), Error> {
         self.check_live()?;
         let late = |_| Err(AttemptError::Timeout.into_read_error());
         timeout_at(to_tokio_instant(deadline), self.inner.reader.refresh()).await.unwrap_or_else(late)
     }
 
-    /// A number that grows with each change of the mirror or its connection.
+    /// Returns the revision of the mirror: it grows with each change of the home or of the connection.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.inner.reader.revision()
     }
 
-    /// What [`Bridge::apply`] would do now.
+    /// Fails while the bridge cannot be written to, because it is down or its event stream is.
+    ///
+    /// Every write checks it first: without the event stream the result of a write could not be told.
+    pub fn check_live(&self) -> Result<(), Error> {
+        match &self.inner.reader.snapshot().connection {
+            Connection::Live => Ok(()),
+            Connection::Connecting => Err(unavailable("it is being connected")),
+            Connection::Down(error) => Err(error.clone()),
+        }
+    }
+
+    /// Plans commands on the home as it is mirrored now. Sends nothing.
     pub fn plan(&self, commands: &[Command]) -> Result<Plan, Error> {
         let snapshot = self.inner.reader.snapshot();
         if snapshot.confirmed.is_none() {
             return Err(self.check_live().err().unwrap_or_else(|| unavailable("it has not answered yet")));
         }
-        let overlay = self.memory().overlay(&snapshot);
-        let wait = |costs: &[Cost]| self.client.forecast_turn(costs);
-        plan::plan(Known { home: &snapshot.home, overlay: &overlay, wait: &wait }, commands)
+        let pending = self.inner.pending.lock().view(&snapshot);
+        let forecast = |costs: &[Cost]| self.client.forecast_turn(costs);
+        let context = PlanContext { home: &snapshot.home, pending: &pending, forecast: &forecast };
+        Ok(Plan { revision: snapshot.revision, ..plan::plan(context, commands)? })
     }
 
-    /// Where the bridge is, and where it is found later: an address, with a port if it is not 443. Whoever stores it
-    /// has a faster start the next time.
+    /// Sends the requests of a plan, and returns one outcome per light.
+    ///
+    /// Exactly these requests are sent, however the home has changed since: what a caller checked is what is done. An
+    /// error means that nothing was sent. Dropping the future stops further sending.
+    pub async fn execute(&self, plan: Plan, options: ApplyOptions) -> Result<Vec<Outcome>, Error> {
+        self.check_live()?;
+        let executor = Executor { client: &self.client, mirror: &self.inner.reader, pending: &self.inner.pending };
+        executor.execute(&plan, options).await
+    }
+
+    /// Plans commands and executes the plan: see [`Bridge::plan`] and [`Bridge::execute`].
+    pub async fn apply(&self, commands: &[Command], options: ApplyOptions) -> Result<Vec<Outcome>, Error> {
+        self.check_live()?;
+        self.execute(self.plan(commands)?, options).await
+    }
+
+    /// Plans a scene edit on the home as it is mirrored now. Sends nothing.
+    pub fn plan_scene_edit(&self, edit: SceneEdit) -> Result<SceneEditPlan, Error> {
+        self.check_live()?;
+        scenes::plan(Arc::clone(&self.inner.reader.snapshot().home), edit)
+    }
+
+    /// Sends a planned scene edit, and returns the scene's id. A creation is not repeated if the answer is lost.
+    pub async fn execute_scene_edit(&self, plan: SceneEditPlan, deadline: std::time::Instant) -> Result<Id, Error> {
+        self.check_live()?;
+        let deadline = to_tokio_instant(deadline);
+        SceneEditor { client: &self.client, mirror: &self.inner.reader, deadline }.execute(plan).await
+    }
+
+    /// Creates a scene and returns its id. Not repeated if the bridge's answer is lost.
+    pub async fn create_scene(&self, scene: NewScene, deadline: std::time::Instant) -> Result<Id, Error> {
+        self.execute_scene_edit(self.plan_scene_edit(SceneEdit::Create(scene))?, deadline).await
+    }
+
+    /// Changes a scene. Attributes that are not named stay as the bridge has them, known to this crate or not.
+    pub async fn update_scene(
+        &self,
+        id: &Id,
+        changes: SceneChanges,
+        deadline: std::time::Instant,
+    ) -> Result<(), Error> {
+        let plan = self.plan_scene_edit(SceneEdit::Update(id.clone(), changes))?;
+        self.execute_scene_edit(plan, deadline).await.map(drop)
+    }
+
+    /// Deletes a scene.
+    pub async fn delete_scene(&self, id: &Id, deadline: std::time::Instant) -> Result<(), Error> {
+        self.execute_scene_edit(self.plan_scene_edit(SceneEdit::Delete(id.clone()))?, deadline).await.map(drop)
+    }
+
+    /// Sends one request to `/clip/v2/resource` and returns the bridge's answer.
+    ///
+    /// `path` is empty for everything (`Get` only), a resource type, or a type and an id. `body` is an object of at
+    /// most 64 KiB, for `Put` and `Post` only. A malformed request is [`Error::Invalid`] and is not sent. The answer
+    /// may be partial success: look at its `errors`. If it is lost, the request is sent again only where that has the
+    /// same result as sending it once.
+    pub async fn clip(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<serde_json::Value>,
+        deadline: std::time::Instant,
+    ) -> Result<ClipReply, Error> {
+        let request = raw::build_request(method, path, body)?;
+        self.check_live()?;
+        raw::send(&self.client, &self.inner.reader, &self.inner.pending, &request, to_tokio_instant(deadline)).await
+    }
+
+    /// Returns the bridge's address, now and later: with a port if it is not 443. A program that stores it starts
+    /// faster the next time.
     pub fn address(&self) -> watch::Receiver<String> {
         self.client.host()
     }
 
-    /// How it is.
+    /// Returns the state of the connection.
     pub fn status(&self) -> Status {
         Status::new(&self.inner.reader.snapshot(), &self.client)
     }
@@ -164,34 +249,6 @@ impl Bridge {
         if let Some(task) = task {
             let _ = task.await;
         }
-    }
-
-    pub(crate) fn client(&self) -> &PacedClient {
-        &self.client
-    }
-
-    pub(crate) fn reader(&self) -> &MirrorReader {
-        &self.inner.reader
-    }
-
-    /// The home, if the bridge is there to be written to.
-    pub(crate) fn writable_home(&self) -> Result<Arc<Home>, Error> {
-        self.check_live()?;
-        Ok(Arc::clone(&self.inner.reader.snapshot().home))
-    }
-
-    /// Writes fail at once when the event stream is down: what became of them could not be told.
-    pub(crate) fn check_live(&self) -> Result<(), Error> {
-        match &self.inner.reader.snapshot().connection {
-            Connection::Live => Ok(()),
-            Connection::Connecting => Err(unavailable("it is being connected")),
-            Connection::Down(error) => Err(error.clone()),
-        }
-    }
-
-    /// What was done to the lights. Held for a line or two, never across an await.
-    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.inner.memory.lock()
     }
 }
 

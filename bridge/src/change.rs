@@ -1,4 +1,4 @@
-//! What can be asked of a bridge, and what comes of it. Values only: `plan` turns them into requests.
+//! Commands, plans and outcomes. Values only: `plan` turns commands into requests, `apply` sends them.
 
 use std::time::Duration;
 
@@ -8,125 +8,125 @@ use crate::{
     home::{Id, LightState},
 };
 
-/// One thing to do.
+/// The lowest brightness in percent that differs from the next lower one: the bridge counts in 253 steps.
+///
+/// Not `min_dim_level`, which tells how much light the lamp gives at its lowest, not how low it may be set.
+pub(crate) const MIN_BRIGHTNESS: f64 = 0.4;
+
+/// One change, recall or identification.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Change a light or the lights of a group.
+    /// Changes a light or the lights of a group.
     Set {
-        /// What to change.
+        /// Names the light or group.
         target: Target,
-        /// How.
+        /// Holds the attributes to change.
         change: Change,
     },
-    /// Recall a scene or activate a smart scene.
+    /// Recalls a scene or activates a smart scene.
     Recall {
-        /// The scene.
+        /// Names the scene.
         scene: Id,
-        /// How it is shown.
+        /// Says whether the scene's palette moves.
         mode: RecallMode,
-        /// How long the change takes.
+        /// Sets how long the change takes.
         transition: Option<Duration>,
-        /// Percent; replaces the scene's own.
+        /// Replaces the scene's own brightness, in percent.
         brightness: Option<f64>,
     },
-    /// Let a light make itself known.
+    /// Makes a light identify itself: it blinks.
     Identify(Id),
 }
 
-/// What a change is for.
+/// The lights that a change is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
-    /// One light.
+    /// Means one light.
     Light(Id),
-    /// The lights of a room, a zone or the whole home.
+    /// Means the lights of a room, a zone or the whole home.
     Group(Id),
 }
 
-/// What to change; `None` stays as it is.
+/// The attributes to change; `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
-    /// On, off or the other of the two.
+    /// Turns the light on or off.
     pub power: Option<Power>,
-    /// Brightness.
+    /// Sets the brightness.
     pub brightness: Option<Brightness>,
-    /// Colour or colour temperature.
+    /// Sets a colour or a colour temperature.
     pub color: Option<Color>,
-    /// How long the change takes, up to 6,000 s; the bridge counts in 100 ms.
+    /// Sets how long the change takes, up to 6,000 s; the bridge counts in steps of 100 ms.
     pub transition: Option<Duration>,
-    /// `no_effect` ends one.
+    /// Starts an effect; `no_effect` ends one.
     pub effect: Option<String>,
-    /// 0.0 to 1.0.
+    /// Sets the effect's speed, 0.0 to 1.0.
     pub effect_speed: Option<f64>,
-    /// 2 to 5 colours along a gradient light; empty for none.
+    /// Sets 2 to 5 colours along a gradient light; empty for none.
     pub gradient: Vec<Color>,
 }
 
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
-    /// On.
+    /// Turns the lights on.
     On,
-    /// Off.
+    /// Turns the lights off.
     Off,
-    /// Any light of the target on: off; else on.
+    /// Turns the lights off if any light of the target is on, and on otherwise.
     Toggle,
 }
 
-/// How bright.
+/// A brightness or a change of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Brightness {
-    /// Above 0 to 100.
+    /// Sets the brightness, above 0 to 100 percent.
     Percent(f64),
-    /// Percent points to add, -100 to 100.
+    /// Adds percent points, -100 to 100.
     Delta(f64),
 }
 
 impl Brightness {
-    /// From the numbers of the older API, 1 to 254, as a bridge maps them: 1 is as dark as the light goes.
+    /// Converts the older API's 1 to 254 as a bridge does: 1 is as dark as the light goes.
     pub fn from_v1(number: u8) -> Self {
         let percent = f64::from(number.clamp(1, 254) - 1) / 253.0 * 100.0;
-        Self::Percent(percent.max(LEAST_BRIGHTNESS))
+        Self::Percent(percent.max(MIN_BRIGHTNESS))
     }
 }
 
-/// The least brightness that is not the same as the next lower one: the bridge counts in 253 steps.
-///
-/// Not `min_dim_level`, which tells how much light the lamp gives at its least, not how low it may be set.
-pub(crate) const LEAST_BRIGHTNESS: f64 = 0.4;
-
-/// What colour.
+/// A colour, a colour temperature or a change of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Color {
-    /// As a person writes it: see [`crate::color::parse`].
+    /// Holds a colour as a person writes it: see [`crate::color::parse`].
     Text(String),
-    /// 50 to 1000.
+    /// Sets a colour temperature, 50 to 1000 mirek.
     Mirek(u16),
-    /// 1000 to 20000.
+    /// Sets a colour temperature, 1000 to 20000 kelvin.
     Kelvin(u32),
-    /// A point of the CIE 1931 diagram.
+    /// Sets a point of the CIE 1931 diagram.
     Xy(Xy),
-    /// Mirek to add; positive is warmer.
+    /// Adds mirek; positive is warmer.
     MirekDelta(i16),
 }
 
 /// How a scene is recalled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RecallMode {
-    /// As the scene says.
+    /// Leaves it to the scene whether its palette moves.
     #[default]
     Active,
-    /// With its palette in motion.
+    /// Moves the lights through the scene's palette.
     DynamicPalette,
-    /// Without.
+    /// Shows the scene without movement.
     Static,
 }
 
-/// How to apply.
+/// Time limits of [`crate::Bridge::apply`] and [`crate::Bridge::execute`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApplyOptions {
-    /// How long to wait for the event stream to show the new states; zero does not wait. Default: 1500 ms.
+    /// Limits the wait for the event stream to show the new states; zero does not wait. Default: 1500 ms.
     pub confirm_within: Duration,
-    /// When the caller stops waiting; what has not been sent by then is not sent. Default: 30 s from now.
+    /// Ends the call; requests that have not been sent by then are not sent. Default: 30 s from now.
     pub deadline: std::time::Instant,
 }
 
@@ -139,22 +139,22 @@ impl Default for ApplyOptions {
     }
 }
 
-/// What became of one light.
+/// The result for one light.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// The light.
+    /// Identifies the light.
     pub light: Id,
-    /// Its name.
+    /// Names the light.
     pub name: String,
-    /// Its room's name.
+    /// Names the light's room.
     pub room: Option<String>,
-    /// How far the change got.
+    /// Says how far the change got.
     pub delivery: Delivery,
-    /// What the light does differently.
+    /// Lists where the light differs from the command.
     pub adjustments: Vec<Adjustment>,
-    /// Its state before.
+    /// The light's state before.
     pub before: Option<LightState>,
-    /// Its state as the bridge has it now.
+    /// The light's state as the bridge has it now.
     pub after: Option<LightState>,
 }
 
@@ -163,112 +163,129 @@ pub struct Outcome {
 pub enum Delivery {
     /// The event stream showed the new state, within tolerance.
     Confirmed,
-    /// The bridge took it.
+    /// The bridge accepted the request.
     Accepted,
-    /// The light already was so; nothing was sent.
+    /// The light already had the state; nothing was sent.
     Unchanged,
     /// The light is off; the bridge keeps the change for later.
     StoredWhileOff,
     /// The bridge cannot reach the light.
     Unreachable,
-    /// Nothing was sent; why.
+    /// Nothing was sent, for this reason.
     NotSent(String),
     /// The request failed.
     Failed(Error),
 }
 
-/// What a light does differently from what was asked.
+/// A difference between the command and the state that the light takes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Adjustment {
-    /// A value outside the light's range.
+    /// The value was outside the light's range.
     Clamped {
-        /// For example `color_temperature`.
+        /// Names the attribute, for example `color_temperature`.
         attribute: &'static str,
-        /// What was asked, for people.
+        /// Shows the requested value, for people.
         asked: String,
-        /// What the light is given, for people.
+        /// Shows the value that the light is given, for people.
         given: String,
     },
-    /// An attribute the light does not have; left out.
+    /// The light does not have the attribute; it was left out.
     Unsupported(&'static str),
-    /// Anything else worth saying.
+    /// Describes any other difference.
     Other(String),
 }
 
-/// What `apply` does: a value that can be shown without being sent.
+/// The requests that carry out some commands, made on one snapshot of the home.
+///
+/// [`crate::Bridge::plan`] makes it without sending anything; [`crate::Bridge::execute`] sends exactly these requests.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// The requests, in order.
+    /// The requests, in the order of the commands.
     pub steps: Vec<Step>,
-    /// Each light that is meant, touched or not.
+    /// Lists each light that the commands name, changed or not.
     pub lights: Vec<PlannedLight>,
-    /// Until the last request is sent, on a bridge with nothing else to do.
+    /// Estimates the time until the last request is sent, on a bridge with nothing else to do.
     pub estimated: Duration,
+    /// The revision of the mirror that the plan was made on: a value of [`crate::Bridge::changes`].
+    pub revision: u64,
+    /// Is set if group commands and recalls must not reach other lights than those planned.
+    pub(crate) confined: bool,
 }
 
-/// One request.
+/// The part of a plan that lies outside the lights it was to be confined to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Outside {
+    /// Names a light.
+    #[error("the light {0}")]
+    Light(String),
+    /// Names a scene whose lights are unknown.
+    #[error("the scene {0}")]
+    Scene(String),
+}
+
+/// One request of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// What it changes.
+    /// Says which type of resource the request changes.
     pub kind: StepKind,
-    /// Id of the resource that is written: a light, a `grouped_light`, a scene, a device.
+    /// Identifies the resource: a light, a `grouped_light`, a scene, a device.
     pub resource: Id,
-    /// Name of the light, group or scene.
+    /// Names the light, group or scene.
     pub name: String,
-    /// The lights it changes.
+    /// Lists the lights that the request changes.
     pub lights: Vec<Id>,
-    /// Body of the PUT.
+    /// Holds the body of the PUT request.
     pub body: serde_json::Value,
-    /// Zigbee messages it costs.
+    /// Counts the Zigbee messages that the request costs.
     pub messages: u32,
-    /// Whether sending it twice is as sending it once.
+    /// Is set if sending it twice has the same result as sending it once.
     pub repeatable: bool,
 }
 
-/// What a step changes.
+/// The type of resource that a step changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {
-    /// One light.
+    /// Changes one light.
     Light,
-    /// A `grouped_light`.
+    /// Changes a `grouped_light`.
     Group,
-    /// A scene recall.
+    /// Recalls a scene.
     Scene,
-    /// A smart scene.
+    /// Activates a smart scene.
     SmartScene,
-    /// `identify` of a device.
+    /// Makes a device identify itself.
     Identify,
 }
 
-/// What would become of one light.
+/// The planned result for one light.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedLight {
-    /// The light.
+    /// Identifies the light.
     pub light: Id,
-    /// Its name.
+    /// Names the light.
     pub name: String,
-    /// Its room's name.
+    /// Names the light's room.
     pub room: Option<String>,
-    /// Its state now.
+    /// The light's state now.
     pub before: LightState,
-    /// Its state when everything went well.
+    /// The light's state if everything goes well.
     pub after: LightState,
-    /// What it does differently.
+    /// Lists where the light differs from the command.
     pub adjustments: Vec<Adjustment>,
-    /// Set if the light will not follow, or needs nothing.
+    /// Is set if the light will not follow, or needs nothing.
     pub note: Option<Note>,
 }
 
-/// Why a light takes no part.
+/// The reason why a light takes no part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// It already is so.
+    /// The light already has the state.
     Unchanged,
-    /// The bridge cannot reach it; a request is still sent where it costs nothing more.
+    /// The bridge cannot reach the light. A request is still sent where it costs nothing more.
     Unreachable,
-    /// It is off and the change does not turn it on: the bridge keeps it for later.
+    /// The light is off and the change does not turn it on: the bridge keeps it for later.
     StoredWhileOff,
-    /// It can do none of what was asked.
+    /// The light has none of the attributes.
     Unsupported,
 }
 

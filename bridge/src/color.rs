@@ -1,4 +1,4 @@
-//! Colours: what people write, what lamps show, and the way between.
+//! Colours: converts between the words that people write and the values that lamps take.
 //!
 //! Hue speaks CIE 1931 xy and mirek. Conversions to and from sRGB are approximations, as every lamp differs.
 
@@ -7,35 +7,35 @@ mod parse;
 mod properties;
 mod white;
 
-pub(crate) use parse::mirek_of;
+pub(crate) use parse::kelvin_to_mirek;
 pub use parse::parse;
 
-/// A point of the CIE 1931 chromaticity diagram; both from 0 to 1.
+/// A point of the CIE 1931 chromaticity diagram; both coordinates are from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Xy {
-    /// Horizontal.
+    /// Holds the horizontal coordinate.
     pub x: f64,
-    /// Vertical.
+    /// Holds the vertical coordinate.
     pub y: f64,
 }
 
-/// The triangle of colours a lamp can show.
+/// The triangle of colours that a lamp can show.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gamut {
-    /// The lamp's red.
+    /// Holds the lamp's red.
     pub red: Xy,
-    /// The lamp's green.
+    /// Holds the lamp's green.
     pub green: Xy,
-    /// The lamp's blue.
+    /// Holds the lamp's blue.
     pub blue: Xy,
 }
 
 /// A colour as a lamp takes it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ColorValue {
-    /// A colour.
+    /// Sets a colour.
     Xy(Xy),
-    /// A shade of white, in mirek.
+    /// Sets a shade of white, in mirek.
     Mirek(u16),
 }
 
@@ -58,24 +58,24 @@ impl std::fmt::Display for Xy {
 }
 
 impl Xy {
-    /// Distance in the diagram.
+    /// Returns the distance between two points of the diagram.
     pub fn distance(self, other: Self) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
-    /// The point on the black-body curve, from the cubic fit of Kim et al. (US patent 7,024,034), within its range
+    /// Converts mirek to a point on the black-body curve: the cubic fit of Kim et al. (US patent 7,024,034), within its range
     /// of 1667 to 25000 K.
     pub fn from_mirek(mirek: u16) -> Self {
-        white::xy(mirek)
+        white::mirek_to_xy(mirek)
     }
 
-    /// The nearest shade of white, in mirek; 50 to 600.
+    /// Returns the nearest shade of white in mirek, 50 to 600.
     pub fn to_mirek(self) -> u16 {
-        white::mirek(self)
+        white::xy_to_mirek(self)
     }
 
-    /// From sRGB, each 0 to 1, gamma removed and then by the matrix of sRGB with white point
-    /// D65 (IEC 61966-2-1). Black has no colour and becomes white.
+    /// Converts sRGB, each channel from 0 to 1: removes the gamma, then applies the matrix of sRGB with white point D65
+    /// (IEC 61966-2-1). Black has no colour and becomes white.
     pub fn from_srgb(red: f64, green: f64, blue: f64) -> Self {
         let [red, green, blue] = [red, green, blue].map(linear);
         let x = 0.412_456 * red + 0.357_576 * green + 0.180_438 * blue;
@@ -91,7 +91,7 @@ impl Xy {
 }
 
 impl Gamut {
-    /// The nearest colour that the lamp can show: the colour itself if it lies inside.
+    /// Returns the nearest colour that the lamp can show: the colour itself if it lies inside.
     ///
     /// A degenerate triangle, as uncertified lamps report, clamps nothing.
     pub fn clamp(&self, xy: Xy) -> Xy {
@@ -113,7 +113,7 @@ impl Gamut {
     }
 }
 
-/// `#rrggbb` at full brightness: what the colour looks like on a screen, approximately.
+/// Returns `#rrggbb` at full brightness: approximately the colour on a screen.
 pub fn hex(color: impl Into<ColorValue>) -> String {
     let xy = match color.into() {
         ColorValue::Xy(xy) => xy,

@@ -53,3 +53,10 @@ pub enum Error {
     #[error("the bridge answered with something unexpected: {0}")]
     Protocol(String),
 }
+
+impl Error {
+    /// Makes the error for a light, group or scene that is not there.
+    pub(crate) fn not_found(kind: &'static str, id: &crate::home::Id) -> Self {
+        Self::NotFound { kind, id: id.to_string() }
+    }
+}

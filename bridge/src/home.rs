@@ -1,9 +1,10 @@
-//! The home: what the bridge has, as values that plugins and people can use.
+//! The home: the bridge's resources, resolved into values that plugins and people can use.
 
 pub(crate) mod build;
 pub mod find;
 mod model;
 
+pub(crate) use model::BRIGHTNESS_STEP;
 pub use model::{
     Battery, BridgeInfo, Capabilities, Device, Group, GroupKind, Home, Id, Light, LightState, Reachability, Reading,
     Scene, SceneState, SceneStatus, Sensor,

@@ -72,10 +72,12 @@
 //! 4. `paced_client`, the only way to a paired bridge, paced and retried; `probe`, a bridge without a key.
 //! 5. [`discover`], which finds bridges; [`pair`], which gets a key.
 //! 6. `relocate`, which follows a bridge to a new address; `config`.
-//! 7. `mirror`, which keeps the home up to date; `plan`, which turns commands into requests; `raw`, any other request.
-//! 8. `memory`, the writes that the mirror does not show yet; `apply`, which sends a plan and reports the outcomes;
-//!    `scenes`, which makes and changes scenes; `status`.
-//! 9. `bridge`, the handle on all of it.
+//! 7. `mirror`, which keeps the home up to date.
+//! 8. `pending_writes`, the writes that the mirror does not show yet.
+//! 9. `plan`, which turns commands into requests.
+//! 10. `apply`, which sends a plan and reports the outcomes; `scenes`, which edits scenes; `raw`, any other request;
+//!     `status`.
+//! 11. `bridge`, the handle on all of it. All methods of [`Bridge`] stand there.
 
 mod apply;
 mod attempt_error;
@@ -90,10 +92,10 @@ pub mod discover;
 mod error;
 mod events;
 pub mod home;
-mod memory;
 mod mirror;
 mod paced_client;
 pub mod pair;
+mod pending_writes;
 mod plan;
 mod probe;
 mod raw;
@@ -120,6 +122,6 @@ pub use home::{
 pub use probe::PublicConfig;
 pub use raw::{ClipReply, Method as ClipMethod};
 pub use relocate::Rediscovery;
-pub use scenes::{NewScene, SceneChanges, SceneLights};
+pub use scenes::{NewScene, SceneChanges, SceneEdit, SceneEditPlan, SceneLights};
 pub use status::{Connection, Status};
 pub use tls::{Fingerprint, Identity, ParseFingerprintError};

@@ -78,10 +78,23 @@ impl PacedClient {
         check: impl Fn(&Reply) -> Result<(), AttemptError>,
     ) -> Result<Reply, AttemptError> {
         let attempt = async || {
-            let reply = self.send_once(request, cost, deadline).await?;
+            let reply = self.send_once(request, cost, deadline, || Ok(())).await?;
             check(&reply).map(|()| reply)
         };
         retry_transient(deadline, repeatable, attempt).await
+    }
+
+    /// Sends a request like [`PacedClient::send`], each attempt only if `precondition` holds once its turn has come: that
+    /// may be seconds later. Otherwise the error is [`AttemptError::PreconditionFailed`], with the reason.
+    pub(crate) async fn send_if(
+        &self,
+        request: &Request,
+        cost: Cost,
+        repeatable: bool,
+        deadline: Instant,
+        precondition: impl Fn() -> Result<(), String>,
+    ) -> Result<Reply, AttemptError> {
+        retry_transient(deadline, repeatable, || self.send_once(request, cost, deadline, &precondition)).await
     }
 
     /// Sends a request that costs no light or group tokens, like [`PacedClient::send`], and converts the error.
@@ -106,7 +119,7 @@ impl PacedClient {
 
     /// Opens the event stream. The stream has the fourth of the bridge's slots to itself, but opening it is a request.
     pub(crate) async fn open_event_stream(&self, deadline: Instant) -> Result<EventBody, AttemptError> {
-        let _permit = self.acquire(Cost::REQUEST_ONLY, deadline, Duration::ZERO).await?;
+        let _permit = self.acquire(Cost::REQUEST_ONLY, deadline, Duration::ZERO, || Ok(())).await?;
         let result = self.shared.client.open_event_stream().await;
         self.record_throttling(&result);
         result
@@ -120,7 +133,7 @@ impl PacedClient {
     /// Verifies, in its turn, that the bridge itself is at this host. Sends nothing secret.
     pub(crate) async fn verify_identity(&self, host: &str) -> Result<(), AttemptError> {
         let deadline = Instant::now() + VERIFY_TIMEOUT;
-        let _permit = self.acquire(Cost::REQUEST_ONLY, deadline, Duration::ZERO).await?;
+        let _permit = self.acquire(Cost::REQUEST_ONLY, deadline, Duration::ZERO, || Ok(())).await?;
         timeout_at(deadline, self.shared.client.verify_identity(host)).await.unwrap_or(Err(AttemptError::Timeout))
     }
 
@@ -145,8 +158,14 @@ impl PacedClient {
         self.budget.status()
     }
 
-    async fn send_once(&self, request: &Request, cost: Cost, deadline: Instant) -> Result<Reply, AttemptError> {
-        let _permit = self.acquire(cost, deadline, MIN_ANSWER_TIME).await?;
+    async fn send_once(
+        &self,
+        request: &Request,
+        cost: Cost,
+        deadline: Instant,
+        precondition: impl Fn() -> Result<(), String>,
+    ) -> Result<Reply, AttemptError> {
+        let _permit = self.acquire(cost, deadline, MIN_ANSWER_TIME, precondition).await?;
         let sending = timeout_at(deadline, self.shared.client.send(request));
         let result = sending.await.unwrap_or(Err(AttemptError::Timeout));
         self.record_throttling(&result);
@@ -159,11 +178,19 @@ impl PacedClient {
         result
     }
 
-    /// Waits for a turn that leaves `answer_time` until the deadline, and counts the request as sent.
-    async fn acquire(&self, cost: Cost, deadline: Instant, answer_time: Duration) -> Result<Permit, AttemptError> {
+    /// Waits for a turn that leaves `answer_time` until the deadline, checks the precondition, and counts the request as
+    /// sent.
+    async fn acquire(
+        &self,
+        cost: Cost,
+        deadline: Instant,
+        answer_time: Duration,
+        precondition: impl Fn() -> Result<(), String>,
+    ) -> Result<Permit, AttemptError> {
         let last_turn = deadline.checked_sub(answer_time).unwrap_or(deadline);
         let busy = |wait| AttemptError::Busy(wait + answer_time);
         let permit = self.budget.acquire(cost, last_turn).await.map_err(busy)?;
+        precondition().map_err(AttemptError::PreconditionFailed)?;
         self.shared.traffic.lock().sent += 1;
         Ok(permit)
     }
@@ -180,4 +207,30 @@ impl PacedClient {
 /// Converts a deadline to tokio's clock, which tests may control.
 pub(crate) fn to_tokio_instant(deadline: std::time::Instant) -> Instant {
     Instant::from_std(deadline)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::{ApplicationKey, Config, Identity};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_precondition_is_checked_when_the_turn_has_come_and_nothing_is_sent_if_it_fails() {
+        let config = Config::new("127.0.0.1:9", "001788fffe000001", ApplicationKey::new("key"), Identity::Signify);
+        let client = PacedClient::new(Client::new(config.client).expect("a configuration"));
+        let (start, checked) = (Instant::now(), Cell::new(None));
+        let deadline = start + Duration::from_secs(10);
+        drop(client.budget.acquire(Cost::GROUP_COMMAND, deadline).await.expect("the first turn"));
+        let precondition = || {
+            checked.set(Some(start.elapsed()));
+            Err("the home has changed".to_owned())
+        };
+        let request = Request::put("grouped_light", "g", serde_json::json!({"on": {"on": true}}));
+        let result = client.send_if(&request, Cost::GROUP_COMMAND, true, deadline, precondition).await;
+        assert_eq!(result.err(), Some(AttemptError::PreconditionFailed("the home has changed".to_owned())));
+        assert!(checked.get().is_some_and(|at| at >= Duration::from_millis(900)), "{checked:?}");
+        assert_eq!(client.traffic().sent, 0);
+    }
 }

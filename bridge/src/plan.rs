@@ -1,65 +1,65 @@
-//! From commands to requests: merged, fitted to each lamp, as few as possible. Values only, nothing is sent.
+//! Planning: turns commands into as few requests as possible. Builds values only and sends nothing.
 //!
 //! ```text
-//! commands ─ wish ─▶ one wish per light ─ lamp ─▶ what each lamp can follow ─ group ─▶ steps
+//! commands ─ desired_state ─▶ one state per light ─ lamp ─▶ a command each lamp can follow ─ group ─▶ steps
 //! ```
 //!
-//! Commands between two scene recalls are merged; a recall ends what came before it for its lights. Steps that change
-//! the same light are sent one after the other, all others side by side: see [`waves`].
+//! Commands between two scene recalls are merged. A recall ends the earlier commands for its lights. Steps that change
+//! the same light are sent one after the other, all others side by side: see [`send_order`].
 
-mod draft;
+mod builder;
+mod confine;
+mod desired_state;
+mod desired_states;
 mod group;
 mod lamp;
-mod overlay;
 mod scene;
-mod wish;
-mod wishes;
 
 use std::{collections::HashMap, time::Duration};
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use lamp::same;
-pub(crate) use overlay::{Overlay, Unshown, is_lowest};
+pub(crate) use confine::check_lights_unchanged;
 
 use crate::{
     budget::{Budget, Cost},
     change::{Change, Command, Plan, Step, StepKind},
     error::Error,
-    home::{Home, Id, Light, LightState, Reachability},
+    home::{Home, Id, Light, LightState},
+    pending_writes::PendingView,
 };
-use draft::Draft;
-use wish::Wish;
+use builder::PlanBuilder;
+use desired_state::DesiredState;
 
-/// What a plan is made from.
+/// The inputs of a plan beside its commands.
 #[derive(Clone, Copy)]
-pub(crate) struct Known<'a> {
+pub(crate) struct PlanContext<'a> {
     pub(crate) home: &'a Home,
-    pub(crate) overlay: &'a Overlay,
-    /// How long the last of these requests would wait, as the budget is now.
-    pub(crate) wait: &'a dyn Fn(&[Cost]) -> Duration,
+    pub(crate) pending: &'a PendingView,
+    /// Returns the wait until the last of these requests is sent, with the budget as it is now.
+    pub(crate) forecast: &'a dyn Fn(&[Cost]) -> Duration,
 }
 
 /// Plans commands.
-pub(crate) fn plan(known: Known<'_>, commands: &[Command]) -> Result<Plan, Error> {
-    let mut draft = Draft::new(known);
+pub(crate) fn plan(context: PlanContext<'_>, commands: &[Command]) -> Result<Plan, Error> {
+    let mut builder = PlanBuilder::new(context);
     for command in commands {
         match command {
-            Command::Set { target, change } => draft.set(target, change)?,
+            Command::Set { target, change } => builder.set(target, change)?,
             Command::Recall { scene, mode, transition, brightness } => {
-                draft.settle();
-                scene::recall(&mut draft, scene, *mode, *transition, *brightness)?;
+                builder.flush();
+                scene::recall(&mut builder, scene, *mode, *transition, *brightness)?;
             }
-            Command::Identify(id) => draft.identify(id)?,
+            Command::Identify(id) => builder.identify(id)?,
         }
     }
-    let (steps, lights) = draft.finish();
+    let (steps, lights) = builder.finish();
     let estimated = Budget::idle_forecast(&steps.iter().map(cost).collect::<Vec<_>>());
-    Ok(Plan { steps, lights, estimated })
+    Ok(Plan { steps, lights, estimated, ..Plan::default() })
 }
 
-/// The body that gives a light the state it has now: for scenes.
-pub(crate) fn state_body(light: &Light) -> Value {
+/// Returns the body that gives a light its present state, for a scene's actions.
+pub(crate) fn present_state_body(light: &Light) -> Value {
     let state = &light.state;
     let mut body = json!({"on": {"on": state.on}});
     if let Some(brightness) = state.brightness.filter(|brightness| *brightness > 0.0) {
@@ -68,7 +68,7 @@ pub(crate) fn state_body(light: &Light) -> Value {
     if let Some(effect) = state.effect.as_ref().filter(|_| light.can.effects_v2) {
         body["effects_v2"] = json!({"action": {"effect": effect}});
     } else if !state.gradient.is_empty() {
-        body["gradient"] = lamp::points(&state.gradient);
+        body["gradient"] = lamp::gradient_value(&state.gradient);
     } else if let Some(mirek) = state.mirek {
         body["color_temperature"] = json!({"mirek": mirek});
     } else if let Some(xy) = state.xy {
@@ -77,13 +77,13 @@ pub(crate) fn state_body(light: &Light) -> Value {
     body
 }
 
-/// The body that a change gives a light: for scenes.
-pub(crate) fn scene_body(light: &Light, change: &Change) -> Result<Map<String, Value>, Error> {
+/// Returns the body that a change gives a light, for a scene's actions.
+pub(crate) fn scene_action_body(light: &Light, change: &Change) -> Result<Map<String, Value>, Error> {
     let off = LightState::default();
-    Ok(lamp::fit(light, &off, &Wish::new(change, false)?).body)
+    Ok(lamp::build_command(light, &off, &DesiredState::new(change, false)?).body)
 }
 
-/// What a step takes from the budget.
+/// Returns a step's cost to the budget.
 pub(crate) fn cost(step: &Step) -> Cost {
     match step.kind {
         StepKind::Light | StepKind::Identify => Cost::light(step.messages),
@@ -91,26 +91,23 @@ pub(crate) fn cost(step: &Step) -> Cost {
     }
 }
 
-/// The steps in rounds: a step is in a later round than every earlier step that changes one of its lights.
-pub(crate) fn waves(steps: &[Step]) -> Vec<Vec<usize>> {
-    let mut next: HashMap<&Id, usize> = HashMap::new();
-    let mut waves: Vec<Vec<usize>> = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
-        let wave = step.lights.iter().filter_map(|light| next.get(light)).max().copied().unwrap_or(0);
-        next.extend(step.lights.iter().map(|light| (light, wave + 1)));
-        if waves.len() <= wave {
-            waves.resize(wave + 1, Vec::new());
+/// Returns the positions of the steps in rounds, to be sent one after the other.
+///
+/// A step is in a later round than every earlier step that changes one of its lights.
+pub(crate) fn send_order(steps: &[Step]) -> Vec<Vec<usize>> {
+    let mut next_round: HashMap<&Id, usize> = HashMap::new();
+    let mut rounds: Vec<Vec<usize>> = Vec::new();
+    for (position, step) in steps.iter().enumerate() {
+        let round = step.lights.iter().filter_map(|light| next_round.get(light)).max().copied().unwrap_or(0);
+        next_round.extend(step.lights.iter().map(|light| (light, round + 1)));
+        if rounds.len() <= round {
+            rounds.resize(round + 1, Vec::new());
         }
-        if let Some(wave) = waves.get_mut(wave) {
-            wave.push(index);
+        if let Some(round) = rounds.get_mut(round) {
+            round.push(position);
         }
     }
-    waves
-}
-
-/// As the bridge has it. Where it does not say, the lamp is taken for reachable.
-pub(crate) fn unreachable(light: &Light) -> bool {
-    matches!(light.reachability, Reachability::Unreachable(_))
+    rounds
 }
 
 #[cfg(test)]

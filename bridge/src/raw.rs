@@ -1,17 +1,20 @@
 //! Raw requests: any CLIP v2 request as JSON, for what the rest of the crate does not offer. They are checked, paced, and
 //! retried only where that is harmless. Nothing is planned or clamped, and no outcomes per light are reported.
 
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use crate::{
     attempt_error::AttemptError,
-    bridge::Bridge,
     budget::Cost,
     client::Reply,
     clip::Request,
     error::Error,
     home::{Home, Id},
-    paced_client::to_tokio_instant,
+    mirror::MirrorReader,
+    paced_client::PacedClient,
+    pending_writes::PendingWrites,
 };
 
 pub use crate::clip::Method;
@@ -56,7 +59,7 @@ const REPEATABLE_MEMBERS: [&str; 24] = [
 /// Members of a light's PUT body that cost no Zigbee message: the bridge keeps them, or sends them with another member.
 const MEMBERS_WITHOUT_MESSAGE: [&str; 3] = ["dynamics", "metadata", "type"];
 
-/// The reply that [`Bridge::clip`] returns.
+/// The reply that [`crate::Bridge::clip`] returns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClipReply {
     /// The status: 200, 201, or 207 for partial success. A refusal is an error.
@@ -65,36 +68,27 @@ pub struct ClipReply {
     pub body: Value,
 }
 
-impl Bridge {
-    /// Sends one request to `/clip/v2/resource` and returns the bridge's reply.
-    ///
-    /// `path` is empty for all resources (`Get` only), a resource type, or a type and an id. `body` is an object of at
-    /// most 64 KiB, for `Put` and `Post` only. An invalid request is [`Error::Invalid`] and is not sent. The reply may
-    /// report partial success: look at its `errors`. If the reply is lost, only an idempotent request is sent again.
-    pub async fn clip(
-        &self,
-        method: Method,
-        path: &[&str],
-        body: Option<Value>,
-        deadline: std::time::Instant,
-    ) -> Result<ClipReply, Error> {
-        let request = build_request(method, path, body)?;
-        self.check_live()?;
-        let revision = self.reader().snapshot().revision;
-        let deadline = to_tokio_instant(deadline);
-        let sent = self.client().send(&request, request_cost(&request), is_repeatable(&request), deadline).await;
-        if !sent.as_ref().is_err_and(AttemptError::is_definitely_unsent) {
-            self.memory().told(affected_lights(&self.view().home, &request), revision);
-        }
-        into_clip_reply(sent.map_err(|error| match method {
-            Method::Get => error.into_read_error(),
-            _ => error.into(),
-        })?)
+/// Sends a request, and records the lights that it may have changed.
+pub(crate) async fn send(
+    client: &PacedClient,
+    mirror: &MirrorReader,
+    pending: &Mutex<PendingWrites>,
+    request: &Request,
+    deadline: Instant,
+) -> Result<ClipReply, Error> {
+    let revision = mirror.snapshot().revision;
+    let sent = client.send(request, request_cost(request), is_repeatable(request), deadline).await;
+    if !sent.as_ref().is_err_and(AttemptError::is_definitely_unsent) {
+        pending.lock().record_unknown(affected_lights(&mirror.snapshot().home, request), revision);
     }
+    into_clip_reply(sent.map_err(|error| match request.method {
+        Method::Get => error.into_read_error(),
+        _ => error.into(),
+    })?)
 }
 
 /// Converts a reply, unless its body is too large to hand on.
-pub(crate) fn into_clip_reply(reply: Reply) -> Result<ClipReply, Error> {
+fn into_clip_reply(reply: Reply) -> Result<ClipReply, Error> {
     if reply.body.len() > MAX_REPLY_BYTES {
         return Err(Error::Protocol(format!("an answer of more than {} MiB", MAX_REPLY_BYTES >> 20)));
     }

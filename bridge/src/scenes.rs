@@ -1,139 +1,227 @@
-//! Making and changing scenes.
+//! Scene edits: creating, changing and deleting scenes.
+//!
+//! An edit is planned on one snapshot of the home, so that a caller can check it, and then sent as it was planned.
 
 mod actions;
 
-use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use tokio::time::{Duration, Instant, timeout_at};
 
 use crate::{
-    Bridge,
     change::Change,
     clip::Request,
     error::Error,
-    home::{Home, Id, Scene},
-    paced_client::to_tokio_instant,
+    home::{GroupKind, Home, Id, Scene},
+    mirror::MirrorReader,
+    paced_client::PacedClient,
 };
 
-/// How long to wait for the mirror to show what was made, changed or deleted.
-const SHOWN: std::time::Duration = std::time::Duration::from_millis(1500);
+/// The longest wait for the mirror to show an edit.
+const SHOWN_TIMEOUT: Duration = Duration::from_millis(1500);
+/// The most characters of a scene's name.
+const MAX_NAME_LENGTH: usize = 32;
 
-/// A scene to be made.
+/// A new scene.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewScene {
-    /// 1 to 32 characters.
+    /// Names the scene, in 1 to 32 characters.
     pub name: String,
-    /// Id of the room or zone.
+    /// Identifies the room or zone that the scene belongs to.
     pub group: Id,
-    /// What its lights do.
+    /// Gives the states of its lights.
     pub lights: SceneLights,
 }
 
-/// What to change about a scene; `None` stays as it is.
+/// The changes of a scene; `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SceneChanges {
-    /// 1 to 32 characters.
+    /// Renames the scene, in 1 to 32 characters.
     pub name: Option<String>,
-    /// What its lights do. [`SceneLights::Current`] replaces what it had; [`SceneLights::Given`] changes only the
-    /// lights and attributes that it names.
+    /// Changes the states of its lights. [`SceneLights::Current`] replaces all of them; [`SceneLights::Given`] changes
+    /// only the lights and attributes that it names.
     pub lights: Option<SceneLights>,
 }
 
-/// Where the states of a scene's lights come from.
+/// The source of the states of a scene's lights.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SceneLights {
-    /// As the lights of the group are now.
+    /// Takes the present states of the group's lights.
     Current,
-    /// As given; a light that the scene did not have yet is on unless its change says off. Toggles, deltas and
-    /// transitions make no sense here.
+    /// Takes these changes. A light that is new to the scene is on unless its change turns it off. Toggles, deltas and
+    /// transitions are refused.
     Given(Vec<(Id, Change)>),
 }
 
-impl Bridge {
-    /// Makes a scene and returns its id. Not repeated if the bridge's answer is lost.
-    pub async fn create_scene(&self, scene: NewScene, deadline: std::time::Instant) -> Result<Id, Error> {
-        let home = self.writable_home()?;
-        let group = home.group(&scene.group).ok_or_else(|| not_found("group", &scene.group))?;
-        let kind = match group.kind {
-            crate::GroupKind::Room => "room",
-            crate::GroupKind::Zone => "zone",
-            crate::GroupKind::Home => return Err(Error::Invalid("a scene belongs to a room or a zone".to_owned())),
-        };
-        let body = json!({
-            "type": "scene",
-            "metadata": {"name": checked_name(&scene.name)?},
-            "group": {"rid": group.id.as_str(), "rtype": kind},
-            "actions": actions::of_new(&home, &group.lights, &scene.lights)?,
-        });
-        let deadline = to_tokio_instant(deadline);
-        let reply = self.client().send_plain(&Request::post("scene", body), false, deadline).await?;
-        let made = reply.envelope.first_reference().ok_or_else(|| {
+/// One edit of a scene.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SceneEdit {
+    /// Creates a scene.
+    Create(NewScene),
+    /// Changes the scene with this id.
+    Update(Id, SceneChanges),
+    /// Deletes the scene with this id.
+    Delete(Id),
+}
+
+/// A scene edit that was checked against one snapshot of the home, and is sent as it was checked.
+#[derive(Clone, Debug)]
+pub struct SceneEditPlan {
+    /// Identifies the room or zone that the scene belongs to.
+    pub group: Id,
+    home: Arc<Home>,
+    step: EditStep,
+}
+
+/// The request of an edit, with what its execution needs.
+#[derive(Clone, Debug)]
+enum EditStep {
+    Create {
+        body: Value,
+    },
+    Update {
+        scene: Id,
+        kind: &'static str,
+        body: Map<String, Value>,
+        new_name: Option<String>,
+        /// Changes that are merged into the actions that the bridge stores, once they are read.
+        merged: Option<Vec<(Id, Change)>>,
+    },
+    Delete {
+        scene: Id,
+        kind: &'static str,
+    },
+}
+
+/// Checks an edit against a home and prepares its request.
+pub(crate) fn plan(home: Arc<Home>, edit: SceneEdit) -> Result<SceneEditPlan, Error> {
+    let (group, step) = match edit {
+        SceneEdit::Create(scene) => plan_creation(&home, scene)?,
+        SceneEdit::Update(id, changes) => plan_update(&home, id, changes)?,
+        SceneEdit::Delete(id) => {
+            let scene = find_scene(&home, &id)?;
+            (scene.group_id.clone(), EditStep::Delete { kind: resource_type(scene), scene: id })
+        }
+    };
+    Ok(SceneEditPlan { group, home, step })
+}
+
+fn plan_creation(home: &Home, scene: NewScene) -> Result<(Id, EditStep), Error> {
+    let group = home.group(&scene.group).ok_or_else(|| Error::not_found("group", &scene.group))?;
+    let kind = match group.kind {
+        GroupKind::Room => "room",
+        GroupKind::Zone => "zone",
+        GroupKind::Home => return Err(Error::Invalid("a scene belongs to a room or a zone".to_owned())),
+    };
+    let body = json!({
+        "type": "scene",
+        "metadata": {"name": checked_name(&scene.name)?},
+        "group": {"rid": group.id.as_str(), "rtype": kind},
+        "actions": actions::new_actions(home, &group.lights, &scene.lights)?,
+    });
+    Ok((scene.group, EditStep::Create { body }))
+}
+
+fn plan_update(home: &Home, id: Id, changes: SceneChanges) -> Result<(Id, EditStep), Error> {
+    let scene = find_scene(home, &id)?;
+    let (mut body, mut merged) = (Map::new(), None);
+    if let Some(name) = &changes.name {
+        body.insert("metadata".to_owned(), json!({"name": checked_name(name)?}));
+    }
+    if let Some(lights) = changes.lights {
+        if scene.smart {
+            return Err(Error::Invalid("a smart scene has no lights of its own".to_owned()));
+        }
+        let members = home.group(&scene.group_id).map(|group| group.lights.clone()).unwrap_or_default();
+        match lights {
+            SceneLights::Current => {
+                let actions = actions::new_actions(home, &members, &lights)?;
+                body.insert("actions".to_owned(), Value::Array(actions));
+            }
+            SceneLights::Given(given) => {
+                actions::check_given(home, &members, &given)?;
+                merged = Some(given);
+            }
+        }
+    }
+    let (kind, group) = (resource_type(scene), scene.group_id.clone());
+    Ok((group, EditStep::Update { scene: id, kind, body, new_name: changes.name, merged }))
+}
+
+/// The parts of a connection that an edit needs.
+pub(crate) struct SceneEditor<'a> {
+    pub(crate) client: &'a PacedClient,
+    pub(crate) mirror: &'a MirrorReader,
+    pub(crate) deadline: Instant,
+}
+
+impl SceneEditor<'_> {
+    /// Sends a planned edit, waits a moment for the mirror to show it, and returns the scene's id.
+    pub(crate) async fn execute(&self, plan: SceneEditPlan) -> Result<Id, Error> {
+        match plan.step {
+            EditStep::Create { body } => self.create(body).await,
+            EditStep::Update { scene, kind, mut body, new_name, merged } => {
+                if let Some(given) = merged {
+                    let stored = self.stored_actions(&scene).await?;
+                    let actions = actions::merge_actions(&plan.home, stored, &given)?;
+                    body.insert("actions".to_owned(), Value::Array(actions));
+                }
+                self.update(&scene, kind, body, new_name).await?;
+                Ok(scene)
+            }
+            EditStep::Delete { scene, kind } => {
+                self.delete(&scene, kind).await?;
+                Ok(scene)
+            }
+        }
+    }
+
+    async fn create(&self, body: Value) -> Result<Id, Error> {
+        let reply = self.client.send_plain(&Request::post("scene", body), false, self.deadline).await?;
+        let created = reply.envelope.first_reference().ok_or_else(|| {
             Error::Protocol(reply.envelope.message().unwrap_or_else(|| "no id for the new scene".to_owned()))
         })?;
-        let id = Id::new(made.rid);
-        self.shown(deadline, |home| home.scene(&id).is_some()).await;
+        let id = Id::new(created.rid);
+        self.wait_until_shown(|home| home.scene(&id).is_some()).await;
         Ok(id)
     }
 
-    /// Changes a scene. What is not named stays as the bridge has it, also what this crate does not know.
-    pub async fn update_scene(
+    async fn update(
         &self,
         id: &Id,
-        changes: SceneChanges,
-        deadline: std::time::Instant,
+        kind: &str,
+        body: Map<String, Value>,
+        new_name: Option<String>,
     ) -> Result<(), Error> {
-        let deadline = to_tokio_instant(deadline);
-        let home = self.writable_home()?;
-        let scene = home.scene(id).ok_or_else(|| not_found("scene", id))?;
-        let mut body = serde_json::Map::new();
-        if let Some(name) = &changes.name {
-            body.insert("metadata".to_owned(), json!({"name": checked_name(name)?}));
-        }
-        if let Some(lights) = &changes.lights {
-            if scene.smart {
-                return Err(Error::Invalid("a smart scene has no lights of its own".to_owned()));
-            }
-            let members = home.group(&scene.group_id).map(|group| group.lights.clone()).unwrap_or_default();
-            let actions = match lights {
-                SceneLights::Current => actions::of_new(&home, &members, lights)?,
-                SceneLights::Given(given) => {
-                    actions::check(&home, &members, given)?;
-                    actions::changed(&home, self.stored_actions(id, deadline).await?, given)?
-                }
-            };
-            body.insert("actions".to_owned(), Value::Array(actions));
-        }
         if body.is_empty() {
             return Ok(());
         }
-        let request = Request::put(kind(scene), id.as_str(), Value::Object(body));
-        let reply = self.client().send_plain(&request, true, deadline).await?;
+        let request = Request::put(kind, id.as_str(), Value::Object(body));
+        let reply = self.client.send_plain(&request, true, self.deadline).await?;
         if let Some(message) = reply.envelope.message() {
             return Err(Error::Rejected { status: 207, message });
         }
-        if let Some(name) = changes.name {
-            self.shown(deadline, |home| home.scene(id).is_some_and(|scene| scene.name == name)).await;
+        if let Some(name) = new_name {
+            self.wait_until_shown(|home| home.scene(id).is_some_and(|scene| scene.name == name)).await;
         }
         Ok(())
     }
 
-    /// Deletes a scene.
-    pub async fn delete_scene(&self, id: &Id, deadline: std::time::Instant) -> Result<(), Error> {
-        let home = self.writable_home()?;
-        let scene = home.scene(id).ok_or_else(|| not_found("scene", id))?;
-        let deadline = to_tokio_instant(deadline);
-        match self.client().send_plain(&Request::delete(kind(scene), id.as_str()), true, deadline).await {
-            // Deleted by somebody else, or by an attempt of ours of which the answer was lost: it is gone.
+    async fn delete(&self, id: &Id, kind: &str) -> Result<(), Error> {
+        match self.client.send_plain(&Request::delete(kind, id.as_str()), true, self.deadline).await {
+            // The scene is gone: another client deleted it, or an earlier attempt whose answer was lost.
             Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
             Err(error) => return Err(error),
         }
-        self.shown(deadline, |home| home.scene(id).is_none()).await;
+        self.wait_until_shown(|home| home.scene(id).is_none()).await;
         Ok(())
     }
 
-    /// The actions as the bridge has them at this moment, with all their attributes.
-    async fn stored_actions(&self, id: &Id, deadline: Instant) -> Result<Vec<Value>, Error> {
-        let reply = match self.client().send_plain(&Request::get_one("scene", id.as_str()), true, deadline).await {
-            Err(Error::Rejected { status: 404, .. }) => return Err(not_found("scene", id)),
+    /// Reads the actions that the bridge stores now, with attributes that this crate does not know.
+    async fn stored_actions(&self, id: &Id) -> Result<Vec<Value>, Error> {
+        let reply = match self.client.send_plain(&Request::get_one("scene", id.as_str()), true, self.deadline).await {
+            Err(Error::Rejected { status: 404, .. }) => return Err(Error::not_found("scene", id)),
             reply => reply?,
         };
         let actions = reply.envelope.data.into_iter().next().and_then(|mut scene| match scene["actions"].take() {
@@ -143,26 +231,26 @@ impl Bridge {
         actions.ok_or_else(|| Error::Protocol("a scene without actions".to_owned()))
     }
 
-    /// Gives the mirror a moment to show it, so that what is read next agrees with what was just done.
-    async fn shown(&self, deadline: Instant, look: impl Fn(&Home) -> bool) {
-        let until = deadline.min(Instant::now() + SHOWN);
-        let shown = self.reader().wait_for(|snapshot| look(&snapshot.home).then_some(()));
+    /// Waits for the mirror to show the edit, so that the next read agrees with it.
+    async fn wait_until_shown(&self, shows: impl Fn(&Home) -> bool) {
+        let until = self.deadline.min(Instant::now() + SHOWN_TIMEOUT);
+        let shown = self.mirror.wait_for(|snapshot| shows(&snapshot.home).then_some(()));
         let _ = timeout_at(until, shown).await;
     }
 }
 
-fn kind(scene: &Scene) -> &'static str {
-    if scene.smart { "smart_scene" } else { "scene" }
+fn find_scene<'a>(home: &'a Home, id: &Id) -> Result<&'a Scene, Error> {
+    home.scene(id).ok_or_else(|| Error::not_found("scene", id))
 }
 
-fn not_found(kind: &'static str, id: &Id) -> Error {
-    Error::NotFound { kind, id: id.to_string() }
+fn resource_type(scene: &Scene) -> &'static str {
+    if scene.smart { "smart_scene" } else { "scene" }
 }
 
 fn checked_name(name: &str) -> Result<&str, Error> {
     let name = name.trim();
     match name.chars().count() {
-        1..=32 => Ok(name),
+        1..=MAX_NAME_LENGTH => Ok(name),
         count => Err(Error::Invalid(format!("the name of a scene has 1 to 32 characters, this has {count}"))),
     }
 }

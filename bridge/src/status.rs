@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    budget::BudgetStatus,
-    home::{Light, Reachability},
-    mirror::Snapshot,
-    paced_client::PacedClient,
-};
+use crate::{budget::BudgetStatus, mirror::Snapshot, paced_client::PacedClient};
 
 pub use crate::mirror::Connection;
 
@@ -36,14 +31,13 @@ pub struct Status {
 
 impl Status {
     pub(crate) fn new(snapshot: &Snapshot, client: &PacedClient) -> Self {
-        let is_unreachable = |light: &&Light| matches!(light.reachability, Reachability::Unreachable(_));
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let (lights, traffic) = (&snapshot.home.lights, client.traffic());
         Self {
             connection: snapshot.connection.clone(),
             mirror_age: snapshot.age(),
             lights: count(lights.len()),
-            unreachable_lights: count(lights.iter().filter(is_unreachable).count()),
+            unreachable_lights: count(lights.iter().filter(|light| light.is_unreachable()).count()),
             throttled: traffic.throttled,
             reconnects: snapshot.reconnects,
             moves: traffic.moves,

@@ -1,27 +1,26 @@
-//! From what the bridge answered to what is said about one light.
+//! The outcome of one light, from the bridge's responses and the event stream.
 
 use std::collections::HashSet;
 
-use super::{Index, Sent, Verdict, confirm::steps, verdict::Meaning};
+use super::{PlanIndex, StepResponse, StepResult, confirmation::responses_for, response::ErrorMeaning};
 use crate::{
     change::{Adjustment, Delivery, Note, Outcome, PlannedLight},
     error::Error,
     home::{Home, Id, Light},
-    plan,
 };
 
-/// What became of one light.
-pub(super) fn of(
+/// Derives the outcome of one light.
+pub(super) fn of_light(
     light: &PlannedLight,
-    index: &Index<'_>,
-    verdicts: &[Verdict<'_>],
+    index: &PlanIndex<'_>,
+    responses: &[StepResponse<'_>],
     confirmed: &HashSet<&Id>,
     home: &Home,
 ) -> Outcome {
-    let own = steps(light, index, verdicts);
+    let own = responses_for(light, index, responses);
     let mut adjustments = light.adjustments.clone();
-    for meaning in own.iter().flat_map(|verdict| verdict.about(&light.light)) {
-        if let Meaning::Unsupported(attribute) = meaning {
+    for meaning in own.iter().flat_map(|response| response.errors_about(&light.light)) {
+        if let ErrorMeaning::Unsupported(attribute) = meaning {
             adjustments.push(Adjustment::Unsupported(attribute));
         }
     }
@@ -37,56 +36,56 @@ pub(super) fn of(
     }
 }
 
-/// The worst that is known, but for what the event stream showed all the same.
-fn delivery(light: &PlannedLight, own: &[&Verdict<'_>], confirmed: bool, now: Option<&Light>) -> Delivery {
+/// Returns the worst known result. A state that the event stream shows overrides a missing answer.
+fn delivery(light: &PlannedLight, own: &[&StepResponse<'_>], confirmed: bool, now: Option<&Light>) -> Delivery {
     if own.is_empty() {
-        return without_steps(light);
+        return delivery_without_steps(light);
     }
-    if let Some(failed) = own.iter().find_map(|verdict| failure(verdict.sent, confirmed)) {
+    if let Some(failed) = own.iter().find_map(|response| failed_delivery(response.result, confirmed)) {
         return failed;
     }
-    let said: Vec<&Meaning> = own.iter().flat_map(|verdict| verdict.about(&light.light)).collect();
-    if let Some(message) = said.iter().find_map(|meaning| meaning.refusal()) {
+    let errors: Vec<&ErrorMeaning> = own.iter().flat_map(|response| response.errors_about(&light.light)).collect();
+    if let Some(message) = errors.iter().find_map(|meaning| meaning.refusal()) {
         return Delivery::Failed(Error::Rejected { status: 207, message: message.clone() });
     }
-    if said.contains(&&Meaning::Unreachable) {
+    if errors.contains(&&ErrorMeaning::Unreachable) {
         return Delivery::Unreachable;
     }
     if confirmed {
         return Delivery::Confirmed;
     }
-    // The answer to a command to many says nothing of a lamp that went out of reach a moment ago.
-    if now.is_some_and(plan::unreachable) {
+    // The response to a group command does not name a lamp that became unreachable a moment ago.
+    if now.is_some_and(Light::is_unreachable) {
         return Delivery::Unreachable;
     }
-    if let Some(error) = own.iter().find_map(|verdict| verdict.about_all()) {
+    if let Some(error) = own.iter().find_map(|response| response.common_refusal()) {
         return Delivery::Failed(error);
     }
     match &light.note {
-        Some(note) => noted(note),
-        None if said.contains(&&Meaning::SoftOff) => soft_off(light),
+        Some(note) => noted_delivery(note),
+        None if errors.contains(&&ErrorMeaning::SoftOff) => soft_off_delivery(light),
         None => Delivery::Accepted,
     }
 }
 
-/// A request without an answer did what the event stream shows.
-fn failure(sent: &Sent, confirmed: bool) -> Option<Delivery> {
-    match sent {
-        Sent::Failed(error) => Some(Delivery::Failed(error.clone())),
-        Sent::Unsure(error) => (!confirmed).then(|| Delivery::Failed(error.clone())),
-        Sent::Not(reason) => Some(Delivery::NotSent(reason.clone())),
-        Sent::Taken(_) => None,
+/// Returns the delivery of a step that failed. A request without an answer did what the event stream shows.
+fn failed_delivery(result: &StepResult, confirmed: bool) -> Option<Delivery> {
+    match result {
+        StepResult::Refused(error) => Some(Delivery::Failed(error.clone())),
+        StepResult::Unknown(error) => (!confirmed).then(|| Delivery::Failed(error.clone())),
+        StepResult::NotSent(reason) => Some(Delivery::NotSent(reason.clone())),
+        StepResult::Accepted(_) => None,
     }
 }
 
-fn without_steps(light: &PlannedLight) -> Delivery {
+fn delivery_without_steps(light: &PlannedLight) -> Delivery {
     match &light.note {
-        Some(note @ (Note::Unreachable | Note::Unsupported)) => noted(note),
+        Some(note @ (Note::Unreachable | Note::Unsupported)) => noted_delivery(note),
         _ => Delivery::Unchanged,
     }
 }
 
-fn noted(note: &Note) -> Delivery {
+fn noted_delivery(note: &Note) -> Delivery {
     match note {
         Note::Unchanged => Delivery::Unchanged,
         Note::Unreachable => Delivery::Unreachable,
@@ -95,8 +94,8 @@ fn noted(note: &Note) -> Delivery {
     }
 }
 
-/// "Soft off" for one that was to be off anyway is no news.
-fn soft_off(light: &PlannedLight) -> Delivery {
+/// Returns the delivery of a light that the bridge calls "soft off": no news for a light that was to be off anyway.
+fn soft_off_delivery(light: &PlannedLight) -> Delivery {
     match (light.after.on, light.after == light.before) {
         (true, _) => Delivery::StoredWhileOff,
         (false, true) => Delivery::Unchanged,
@@ -139,20 +138,20 @@ mod tests {
         }
     }
 
-    fn said(text: &str, code: Option<&str>) -> Sent {
-        Sent::Taken(vec![SoftError { description: text.to_owned(), error_code: code.map(str::to_owned) }])
+    fn said(text: &str, code: Option<&str>) -> StepResult {
+        StepResult::Accepted(vec![SoftError { description: text.to_owned(), error_code: code.map(str::to_owned) }])
     }
 
-    fn outcome(light: &PlannedLight, step: Step, sent: &Sent, confirmed: bool) -> Outcome {
+    fn outcome(light: &PlannedLight, step: Step, result: &StepResult, confirmed: bool) -> Outcome {
         let plan = Plan { steps: vec![step], lights: vec![light.clone()], ..Plan::default() };
-        let verdicts = [Verdict::of(&plan.steps[0], sent)];
+        let responses = [StepResponse::new(&plan.steps[0], result)];
         let confirmed = if confirmed { HashSet::from([&light.light]) } else { HashSet::new() };
-        of(light, &Index::of(&plan), &verdicts, &confirmed, &Home::default())
+        of_light(light, &PlanIndex::new(&plan), &responses, &confirmed, &Home::default())
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "tests read better so")]
-    fn delivered(light: &PlannedLight, step: Step, sent: Sent, confirmed: bool) -> Delivery {
-        outcome(light, step, &sent, confirmed).delivery
+    fn delivered(light: &PlannedLight, step: Step, result: StepResult, confirmed: bool) -> Delivery {
+        outcome(light, step, &result, confirmed).delivery
     }
 
     #[test]
@@ -170,7 +169,7 @@ mod tests {
             );
         }
         let noted = light("l1", Some(Note::Unreachable));
-        let taken = Sent::Taken(Vec::new());
+        let taken = StepResult::Accepted(Vec::new());
         assert_eq!(delivered(&noted, step(StepKind::Group, &["l1", "l2"]), taken, false), Delivery::Unreachable);
     }
 
@@ -211,12 +210,12 @@ mod tests {
 
     #[test]
     fn a_step_that_failed_fails_its_lights() {
-        let failed = Sent::Failed(Error::Timeout);
+        let failed = StepResult::Refused(Error::Timeout);
         assert_eq!(
             delivered(&light("l1", None), step(StepKind::Light, &["l1"]), failed, false),
             Delivery::Failed(Error::Timeout)
         );
-        let not = Sent::Not("why".to_owned());
+        let not = StepResult::NotSent("why".to_owned());
         assert_eq!(
             delivered(&light("l1", None), step(StepKind::Light, &["l1"]), not, false),
             Delivery::NotSent("why".to_owned())
@@ -225,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_lost_answer_is_a_failure_unless_the_event_stream_shows_the_state() {
-        let lost = Sent::Unsure(Error::Timeout);
+        let lost = StepResult::Unknown(Error::Timeout);
         let lamp = step(StepKind::Light, &["l1"]);
         let failed = Delivery::Failed(Error::Timeout);
         assert_eq!(delivered(&light("l1", None), lamp.clone(), lost.clone(), false), failed);

@@ -1,17 +1,17 @@
-//! What comes over the event stream.
+//! The events of the event stream.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::soft;
+use super::lenient;
 
 /// One event of a container. A container is an array of them.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Event {
     #[serde(rename = "type", default)]
     pub(crate) change: Change,
-    /// The resources: whole for `add`, only what changed for `update`. The same one may occur twice.
-    #[serde(default, deserialize_with = "soft::list")]
+    /// Holds the resources: whole for `add`, only the changed fields for `update`. A resource may occur twice.
+    #[serde(default, deserialize_with = "lenient::list")]
     pub(crate) data: Vec<Value>,
 }
 
@@ -21,14 +21,15 @@ pub(crate) enum Change {
     Add,
     Update,
     Delete,
-    /// `error`, of which no example is known, and whatever firmware adds.
+    /// Stands for `error`, of which no example is known, and for types that firmware adds.
     #[default]
     #[serde(other)]
     Other,
 }
 
 impl Event {
-    /// Reads the `data` of one frame; what is no event is left out. `None` if it is no list: something was lost.
+    /// Reads the `data` of one frame, and skips entries that are no events. Returns `None` if it is no list: something was
+    /// lost.
     pub(crate) fn read_all(data: &str) -> Option<Vec<Self>> {
         match serde_json::from_str::<Vec<Value>>(data) {
             Ok(values) => Some(values.iter().filter_map(|value| Self::deserialize(value).ok()).collect()),

@@ -1,39 +1,39 @@
-//! Requests and answers as values.
+//! Requests and answers, as values that are not sent yet or were received.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{resource::Reference, soft};
+use super::{lenient, resource::Reference};
 
-/// One request, not sent yet.
+/// A request that is not sent yet.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// Below `/clip/v2/resource`, without a leading slash; empty for everything.
+    /// Holds the path below `/clip/v2/resource`, without a leading slash; empty for everything.
     pub(crate) path: String,
     pub(crate) body: Option<Value>,
 }
 
-/// What a request does with a resource.
+/// The HTTP method of a request, which says what it does with a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// Reads one, those of a type, or all.
+    /// Reads one resource, those of a type, or all.
     Get,
-    /// Changes one.
+    /// Changes one resource.
     Put,
-    /// Makes one.
+    /// Creates one resource.
     Post,
-    /// Deletes one.
+    /// Deletes one resource.
     Delete,
 }
 
 impl Request {
-    /// Everything the bridge has.
+    /// Reads everything that the bridge has.
     pub(crate) fn get_all() -> Self {
         Self { method: Method::Get, path: String::new(), body: None }
     }
 
-    /// All of one kind.
+    /// Reads all resources of one type.
     pub(crate) fn get(kind: &str) -> Self {
         Self { method: Method::Get, path: kind.to_owned(), body: None }
     }
@@ -55,34 +55,34 @@ impl Request {
     }
 }
 
-/// What the bridge answers to everything.
+/// The envelope of every answer of the bridge.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Envelope {
-    #[serde(deserialize_with = "soft::list")]
+    #[serde(deserialize_with = "lenient::list")]
     pub(crate) errors: Vec<SoftError>,
-    #[serde(deserialize_with = "soft::list")]
+    #[serde(deserialize_with = "lenient::list")]
     pub(crate) data: Vec<Value>,
 }
 
-/// An error beside success: 207, and on some firmware 200.
+/// An error that comes beside success: with status 207, and on some firmware 200.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct SoftError {
-    #[serde(deserialize_with = "soft::field")]
+    #[serde(deserialize_with = "lenient::field")]
     pub(crate) description: String,
-    /// Newer firmware only: `communication_error`, `attribute_may_have_no_effect`, `client_error`, ...
-    #[serde(deserialize_with = "soft::field")]
+    /// Names the error; newer firmware only: `communication_error`, `attribute_may_have_no_effect`, `client_error`, ...
+    #[serde(deserialize_with = "lenient::field")]
     pub(crate) error_code: Option<String>,
 }
 
 impl Envelope {
-    /// The first resource the bridge names as changed or made.
+    /// Returns the first resource that the bridge names as changed or created.
     pub(crate) fn first_reference(&self) -> Option<Reference> {
         self.data.first().and_then(|value| Reference::deserialize(value).ok()).filter(|it| !it.rid.is_empty())
     }
 
-    /// The bridge's own words, joined.
+    /// Returns the bridge's own words, joined.
     pub(crate) fn message(&self) -> Option<String> {
         let words: Vec<&str> =
             self.errors.iter().map(|error| error.description.as_str()).filter(|text| !text.is_empty()).collect();

@@ -1,9 +1,9 @@
-//! Colours as people write them.
+//! Parses colours as people write them.
 
 use super::{ColorValue, Xy};
 
-/// Shades of white that people know by name, in kelvin.
-const WHITES: [(&str, u32); 9] = [
+/// The shades of white that people know by name, in kelvin.
+const NAMED_WHITES: [(&str, u32); 9] = [
     ("candlelight", 2000),
     ("candle light", 2000),
     ("warm white", 2700),
@@ -15,14 +15,14 @@ const WHITES: [(&str, u32); 9] = [
     ("daylight", 6500),
 ];
 
-/// Understands a CSS colour (`orange`, `rebeccapurple`, `#ff8800`), a temperature (`2700K`, `370 mirek`), or a shade
+/// Parses a CSS colour (`orange`, `rebeccapurple`, `#ff8800`), a temperature (`2700K`, `370 mirek`), or a shade
 /// of white by name (`warm white`, `soft white`, `neutral white`, `cool white`, `daylight`, `candlelight`).
 ///
-/// Case and spaces do not matter. The error names what would be understood.
+/// Case and spaces do not matter. The error lists the forms that would be understood.
 pub fn parse(text: &str) -> Result<ColorValue, String> {
     let plain = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    if let Some(kelvin) = white(&plain) {
-        return Ok(ColorValue::Mirek(mirek_of(kelvin)));
+    if let Some(kelvin) = named_white(&plain) {
+        return Ok(ColorValue::Mirek(kelvin_to_mirek(kelvin)));
     }
     if let Some(result) = temperature(&plain) {
         return result;
@@ -30,24 +30,24 @@ pub fn parse(text: &str) -> Result<ColorValue, String> {
     let dense: String = plain.chars().filter(|c| *c != ' ' && *c != '_' && *c != '-').collect();
     let color = csscolorparser::parse(&plain)
         .or_else(|_| csscolorparser::parse(&dense))
-        .map_err(|_| format!("`{}` is no colour: use a CSS colour name, #rrggbb, 2700K or 370 mirek", short(text)))?;
+        .map_err(|_| format!("`{}` is no colour: use a CSS colour name, #rrggbb, 2700K or 370 mirek", shorten(text)))?;
     Ok(ColorValue::Xy(Xy::from_srgb(f64::from(color.r), f64::from(color.g), f64::from(color.b))))
 }
 
-/// 1,000,000 / kelvin, rounded.
+/// Converts kelvin to mirek: 1,000,000 / kelvin, rounded.
 #[expect(clippy::cast_possible_truncation, reason = "at most 1000 for 1000 K and above")]
-pub(crate) fn mirek_of(kelvin: u32) -> u16 {
+pub(crate) fn kelvin_to_mirek(kelvin: u32) -> u16 {
     let kelvin = kelvin.max(1000);
     ((1_000_000 + kelvin / 2) / kelvin) as u16
 }
 
-fn white(plain: &str) -> Option<u32> {
+fn named_white(plain: &str) -> Option<u32> {
     let dense = |text: &str| text.replace([' ', '_', '-'], "");
     let wanted = dense(plain);
-    WHITES.iter().find(|(name, _)| dense(name) == wanted).map(|(_, kelvin)| *kelvin)
+    NAMED_WHITES.iter().find(|(name, _)| dense(name) == wanted).map(|(_, kelvin)| *kelvin)
 }
 
-/// `None` if the text is no temperature; an error if it is one that no lamp has.
+/// Parses a temperature. Returns `None` if the text is no temperature, and an error if it is out of range.
 fn temperature(plain: &str) -> Option<Result<ColorValue, String>> {
     let split = plain.find(|c: char| !c.is_ascii_digit())?;
     let (digits, unit) = plain.split_at(split);
@@ -58,15 +58,15 @@ fn temperature(plain: &str) -> Option<Result<ColorValue, String>> {
     };
     let number: u32 = digits.parse().ok()?;
     Some(match (kelvin, number) {
-        (true, 1000..=20_000) => Ok(ColorValue::Mirek(mirek_of(number))),
+        (true, 1000..=20_000) => Ok(ColorValue::Mirek(kelvin_to_mirek(number))),
         (true, _) => Err(format!("{number} K is out of range: 1000 to 20000 K")),
         (false, 50..=1000) => u16::try_from(number).map(ColorValue::Mirek).map_err(|error| error.to_string()),
         (false, _) => Err(format!("{number} mirek is out of range: 50 to 1000 mirek")),
     })
 }
 
-/// What is repeated of a text that came from outside.
-fn short(text: &str) -> String {
+/// Cuts a text from outside before an error repeats it.
+fn shorten(text: &str) -> String {
     text.chars().take(40).collect()
 }
 

@@ -1,4 +1,4 @@
-//! From the bridge's resources to a [`Home`]: references resolved, nonsense replaced, lists sorted.
+//! Builds a [`Home`] from the bridge's resources: resolves references, replaces nonsense, sorts lists.
 
 mod group;
 mod light;
@@ -12,10 +12,10 @@ use serde_json::Value;
 use super::{Battery, BridgeInfo, Device, Home, Id, Light, Reachability};
 use crate::clip;
 
-/// All resources, by id. The order is that of the ids, so that equal resources give equal homes.
+/// All resources by id. They are ordered by id, so that equal resources give equal homes.
 pub(crate) type Resources = BTreeMap<String, Value>;
 
-/// What other resources say about a device, by its id.
+/// Facts about devices that other resources hold, by the device's id.
 #[derive(Default)]
 struct DeviceFacts {
     reachability: HashMap<String, Reachability>,
@@ -24,7 +24,7 @@ struct DeviceFacts {
     rooms: HashMap<String, (Id, String)>,
 }
 
-/// Builds the home. Never fails: what cannot be read is not there.
+/// Builds the home. Never fails: a resource that cannot be read is left out.
 pub(crate) fn home(resources: &Resources) -> Home {
     let clip_devices: Vec<clip::Device> = all(resources, "device");
     let devices: HashMap<&str, &clip::Device> =
@@ -45,7 +45,7 @@ pub(crate) fn home(resources: &Resources) -> Home {
     }
 }
 
-/// All resources of a type that can be read.
+/// Reads all resources of a type, and skips those that cannot be read.
 fn all<T: serde::de::DeserializeOwned>(resources: &Resources, kind: &str) -> Vec<T> {
     resources.values().filter(|value| value["type"] == kind).filter_map(clip::read).collect()
 }
@@ -119,8 +119,8 @@ fn device_list(devices: &[clip::Device], facts: &DeviceFacts, lights: &[Light]) 
     list
 }
 
-/// The number of `/lights/3`. Newer types have none, some firmware writes an empty text, and a device may have the
-/// number of its sensor.
+/// Returns the number of `/lights/3`. Newer types have none, some firmware writes an empty text, and a device may have
+/// the number of its sensor.
 fn v1_number(id_v1: Option<&str>, list: &str) -> Option<u32> {
     id_v1?.strip_prefix(list)?.parse().ok()
 }

@@ -1,4 +1,19 @@
-//! Finding what a person means: by name, id, or v1 number. Never a guess.
+//! Name resolution: finds the one thing that a person means, and never guesses.
+//!
+//! A query is an id, a name, or a v1 number. [`Home::find`] tries these steps in order; the first step with a match
+//! decides:
+//!
+//! 1. the id, equal as written;
+//! 2. the name, equal after normalisation (see the module `name`): without case, accents, spaces and punctuation;
+//! 3. the v1 number: `3` for `/lights/3`;
+//! 4. the beginning of a name;
+//! 5. any part of a name.
+//!
+//! One match is the answer. Several are [`FindError::Ambiguous`] with all of them. None is [`FindError::NotFound`] with
+//! the names that are most alike. The whole home is found by its id or as `all` only, never by a number or a part.
+//!
+//! A room or zone narrows the search: as the argument `within`, or in the query as `room/name`. A name may hold a slash
+//! itself, so the whole query is tried first.
 
 use std::collections::HashSet;
 
@@ -8,55 +23,55 @@ mod name;
 
 use name::Name;
 
-/// The most near misses that are offered.
-const NEAR_MISSES: usize = 5;
-/// How alike a near miss has to be, from 0 to 1.
-const ALIKE: f64 = 0.6;
+/// The most near misses that an error offers.
+const MAX_NEAR_MISSES: usize = 5;
+/// The least similarity of a near miss, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.6;
 
-/// A kind of thing that a name can mean.
+/// The kind of a thing that a name can mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A light.
+    /// A name can mean a light.
     Light,
-    /// A room.
+    /// A name can mean a room.
     Room,
-    /// A zone.
+    /// A name can mean a zone.
     Zone,
-    /// The whole home, always called `all`.
+    /// The whole home is always called `all`.
     Home,
-    /// A scene or smart scene.
+    /// A name can mean a scene or smart scene.
     Scene,
 }
 
-/// A set of kinds.
+/// A set of kinds to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "a set, as in the contract's flags")]
 pub struct Kinds {
-    /// Lights.
+    /// Includes lights.
     pub light: bool,
-    /// Rooms.
+    /// Includes rooms.
     pub room: bool,
-    /// Zones.
+    /// Includes zones.
     pub zone: bool,
-    /// The whole home.
+    /// Includes the whole home.
     pub home: bool,
-    /// Scenes.
+    /// Includes scenes.
     pub scene: bool,
 }
 
 impl Kinds {
-    /// Nothing.
+    /// Includes nothing.
     pub const NONE: Self = Self { light: false, room: false, zone: false, home: false, scene: false };
-    /// Everything.
+    /// Includes everything.
     pub const ALL: Self = Self { light: true, room: true, zone: true, home: true, scene: true };
-    /// Lights only.
+    /// Includes lights only.
     pub const LIGHTS: Self = Self { light: true, ..Self::NONE };
-    /// Rooms, zones and the home.
+    /// Includes rooms, zones and the home.
     pub const GROUPS: Self = Self { room: true, zone: true, home: true, ..Self::NONE };
-    /// Scenes only.
+    /// Includes scenes only.
     pub const SCENES: Self = Self { scene: true, ..Self::NONE };
 
-    /// Whether a kind is in the set.
+    /// Returns whether a kind is in the set.
     pub fn contains(self, kind: Kind) -> bool {
         match kind {
             Kind::Light => self.light,
@@ -68,36 +83,36 @@ impl Kinds {
     }
 }
 
-/// A thing that a name may have meant.
+/// A thing that a query may mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// What it is.
+    /// Says which kind of thing it is.
     pub kind: Kind,
-    /// Its CLIP v2 id.
+    /// Holds its CLIP v2 id.
     pub id: Id,
-    /// Its name.
+    /// Holds its name.
     pub name: String,
-    /// The room of a light, the room or zone of a scene.
+    /// Names the room of a light, or the room or zone of a scene.
     pub room: Option<String>,
 }
 
-/// Why nothing was found.
+/// The reason why a query has no single answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FindError {
-    /// Nothing has that name. The nearest names, best first, five at most.
+    /// Nothing matches. Holds the things whose names are most alike, best first, five at most.
     #[error("nothing has that name")]
     NotFound(Vec<Candidate>),
-    /// Several things have that name: all of them.
+    /// Several things match. Holds all of them.
     #[error("{} things have that name", .0.len())]
     Ambiguous(Vec<Candidate>),
 }
 
-/// A candidate with what it can be found by.
+/// A candidate with the keys that find it.
 struct Entry {
     candidate: Candidate,
     name: Name,
     number: Option<u32>,
-    /// The room or zone of a scene.
+    /// Identifies the room or zone of a scene.
     group: Option<Id>,
 }
 
@@ -105,8 +120,8 @@ impl Home {
     /// Finds the one thing that a person means.
     ///
     /// `query` is a name (case, accents, spaces and punctuation ignored; exact, then unique prefix, then unique
-    /// substring), an id, or a v1 number. `within` narrows lights and scenes to a room or zone, itself given by name
-    /// or id; `room/name` in `query` does the same. The whole home is found as `all` or by its id only.
+    /// substring), an id, or a v1 number. `within` narrows lights and scenes to a room or zone, which is given by name
+    /// or id. `room/name` in `query` does the same. The whole home is found as `all` or by its id only.
     pub fn find(&self, query: &str, kinds: Kinds, within: Option<&str>) -> Result<Candidate, FindError> {
         let entries = self.entries(kinds);
         if let Some(entry) = entries.iter().find(|entry| entry.candidate.id.as_str() == query.trim()) {
@@ -160,7 +175,7 @@ impl Home {
     }
 }
 
-/// Exact name, id or number; then the only one that begins so; then the only one that has it inside.
+/// Tries the steps of the module doc on some entries; the first step with a match decides.
 fn pick(entries: &[&Entry], query: &str) -> Result<Candidate, FindError> {
     let wanted = Name::new(query);
     let id = query.trim();
@@ -188,11 +203,11 @@ fn pick(entries: &[&Entry], query: &str) -> Result<Candidate, FindError> {
 fn near_misses(entries: &[&Entry], wanted: &Name) -> Vec<Candidate> {
     let mut scored: Vec<(f64, &Entry)> = entries
         .iter()
-        .map(|entry| (entry.name.likeness(wanted), *entry))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .map(|entry| (entry.name.similarity(wanted), *entry))
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.candidate.name.cmp(&b.1.candidate.name)));
-    scored.into_iter().take(NEAR_MISSES).map(|(_, entry)| entry.candidate.clone()).collect()
+    scored.into_iter().take(MAX_NEAR_MISSES).map(|(_, entry)| entry.candidate.clone()).collect()
 }
 
 fn candidate(kind: Kind, id: &Id, name: &str, room: Option<String>) -> Candidate {

@@ -1,20 +1,26 @@
-//! The home in the bridge's terms, resolved: each light knows its room, its reachability and what it can do.
+//! The types of a [`Home`]: the bridge's resources with their references resolved. Each light holds its room, its
+//! reachability and its capabilities.
 
 use std::{collections::HashMap, sync::Arc};
 
 use crate::color::{Gamut, Xy};
 
-/// A CLIP v2 id (a UUID in text form). Never empty; compared as it is.
+/// The bridge's step of brightness, in percent: it counts to 253.
+pub(crate) const BRIGHTNESS_STEP: f64 = 0.4;
+/// The distance in the CIE 1931 diagram that the bridge's rounding may move a colour.
+const XY_STEP: f64 = 0.002;
+
+/// A CLIP v2 id: a UUID in text form. It is never empty, and is compared byte by byte.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(Arc<str>);
 
 impl Id {
-    /// Takes a text as an id.
+    /// Makes an id from a text.
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(Arc::from(text.as_ref()))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -26,301 +32,336 @@ impl std::fmt::Display for Id {
     }
 }
 
-/// Everything the bridge has, as one consistent value.
+/// The bridge's resources as one consistent value.
 ///
-/// This is a copy and may be stale: see [`crate::Freshness`]. Lists are sorted by room and name, so that equal homes
-/// print alike.
+/// It is a copy and may be stale: see [`crate::Freshness`]. Lists are sorted by room and name, so that equal homes print
+/// alike.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Home {
-    /// The bridge itself, once known.
+    /// Describes the bridge itself, once it is known.
     pub bridge: Option<BridgeInfo>,
-    /// All light services.
+    /// Lists all light services.
     pub lights: Vec<Light>,
-    /// Rooms, zones, and the whole home.
+    /// Lists rooms, zones, and the whole home.
     pub groups: Vec<Group>,
-    /// Scenes and smart scenes.
+    /// Lists scenes and smart scenes.
     pub scenes: Vec<Scene>,
-    /// All devices.
+    /// Lists all devices.
     pub devices: Vec<Device>,
-    /// All sensors.
+    /// Lists all sensors.
     pub sensors: Vec<Sensor>,
-    /// Positions of the lights in `lights`, by id.
+    /// Gives the positions of the lights in `lights`, by id.
     pub(crate) light_index: HashMap<Id, usize>,
 }
 
 impl Home {
-    /// The light with this id.
+    /// Returns the light with this id.
     pub fn light(&self, id: &Id) -> Option<&Light> {
         self.light_index.get(id).and_then(|&position| self.lights.get(position))
     }
 
-    /// The room, zone or home with this id (of the room or zone, not of its `grouped_light`).
+    /// Returns the room, zone or home with this id: the id of the room or zone, not of its `grouped_light`.
     pub fn group(&self, id: &Id) -> Option<&Group> {
         self.groups.iter().find(|group| group.id == *id)
     }
 
-    /// The scene or smart scene with this id.
+    /// Returns the scene or smart scene with this id.
     pub fn scene(&self, id: &Id) -> Option<&Scene> {
         self.scenes.iter().find(|scene| scene.id == *id)
     }
+
+    /// Returns the lights of a group.
+    pub fn lights_of<'a>(&'a self, group: &'a Group) -> impl Iterator<Item = &'a Light> {
+        group.lights.iter().filter_map(|id| self.light(id))
+    }
 }
 
-/// The bridge.
+/// The bridge's description of itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BridgeInfo {
-    /// 16 hexadecimal digits, lower case.
+    /// Holds 16 hexadecimal digits in lower case.
     pub id: String,
-    /// The name people gave it.
+    /// Holds the name that people gave it.
     pub name: String,
-    /// For example `BSB002`.
+    /// Names the model, for example `BSB002`.
     pub model_id: Option<String>,
-    /// For example `1.78.2071401010`.
+    /// Names the firmware's version, for example `1.78.2071401010`.
     pub firmware: Option<String>,
 }
 
 /// A light service of a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Light {
-    /// CLIP v2 id.
+    /// Holds the CLIP v2 id.
     pub id: Id,
-    /// v1 number: 3 for `/lights/3`.
+    /// Holds the v1 number: 3 for `/lights/3`.
     pub number: Option<u32>,
-    /// Name of the light.
+    /// Holds the light's name.
     pub name: String,
-    /// Id of the room it is in.
+    /// Identifies the room it is in.
     pub room_id: Option<Id>,
-    /// Name of the room it is in.
+    /// Names the room it is in.
     pub room: Option<String>,
-    /// Names of the zones it is in.
+    /// Names the zones it is in.
     pub zones: Vec<String>,
-    /// Id of its device.
+    /// Identifies its device.
     pub device_id: Id,
-    /// For example `sultan_bulb`.
+    /// Names its shape, for example `sultan_bulb`.
     pub archetype: Option<String>,
-    /// For example `Hue color lamp`.
+    /// Names the product, for example `Hue color lamp`.
     pub product_name: Option<String>,
-    /// For example `LCA001`.
+    /// Names the model, for example `LCA001`.
     pub model_id: Option<String>,
-    /// Whether the bridge can reach it.
+    /// Says whether the bridge can reach it.
     pub reachability: Reachability,
-    /// What it can do.
+    /// Says what it can do.
     pub can: Capabilities,
-    /// What it does.
+    /// Holds its present state.
     pub state: LightState,
 }
 
-/// Whether the bridge can reach a device, as the bridge has it (`zigbee_connectivity.status`).
+impl Light {
+    /// Returns whether the bridge says that it cannot reach the light.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self.reachability, Reachability::Unreachable(_))
+    }
+}
+
+/// Whether the bridge can reach a device: its `zigbee_connectivity.status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reachability {
-    /// `connected`.
+    /// The status is `connected`.
     Connected,
-    /// Anything else; the bridge's own word.
+    /// The status is another word, which it holds.
     Unreachable(String),
-    /// The bridge does not say: no such service, as for devices that are not on Zigbee.
+    /// The device has no such service, because it is not on Zigbee.
     Unknown,
 }
 
-/// What a light can do.
+/// The capabilities of a light.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of abilities")]
 pub struct Capabilities {
-    /// Has a brightness.
+    /// Is set if the light has a brightness.
     pub dimming: bool,
-    /// Least brightness in percent of its lumen, where the bridge says.
+    /// Holds the lowest brightness in percent of its lumen, if the bridge says.
     pub minimum_brightness: Option<f64>,
-    /// Shows colours.
+    /// Is set if the light shows colours.
     pub color: bool,
-    /// The colours it shows, where the bridge says.
+    /// Limits the colours it shows, if the bridge says.
     pub gamut: Option<Gamut>,
-    /// `A`, `B`, `C` or `other`.
+    /// Names the gamut: `A`, `B`, `C` or `other`.
     pub gamut_type: Option<String>,
-    /// Range of colour temperatures in mirek; both ends included. Nonsense from uncertified lamps is replaced by
+    /// Limits the colour temperatures, in mirek, both ends included. Nonsense from uncertified lamps is replaced by
     /// 153-500.
     pub mirek: Option<(u16, u16)>,
-    /// Points of a gradient; 0 for none.
+    /// Counts the points of a gradient; 0 for none.
     pub gradient_points: u8,
-    /// Effects, without `no_effect`.
+    /// Names its effects, without `no_effect`.
     pub effects: Vec<String>,
-    /// Whether effects go through `effects_v2`.
+    /// Is set if effects go through `effects_v2`.
     pub effects_v2: bool,
-    /// Can move through the palette of a scene.
+    /// Is set if the light can move through the palette of a scene.
     pub dynamic: bool,
 }
 
-/// What a light does.
+/// The state of a light.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LightState {
-    /// On or off.
+    /// Is set while the light is on.
     pub on: bool,
-    /// Percent, above 0 to 100. A light that is off keeps the one it comes back with.
+    /// Holds the brightness in percent, above 0 to 100. A light that is off keeps the value it comes back with.
     pub brightness: Option<f64>,
-    /// Only while the light shows a colour temperature.
+    /// Holds the colour temperature, while the light shows one.
     pub mirek: Option<u16>,
-    /// The colour as the bridge has it.
+    /// Holds the colour as the bridge has it.
     pub xy: Option<Xy>,
-    /// The colours along it, while it shows several; `xy` is the first of them.
+    /// Holds the colours along a gradient light, while it shows several; `xy` is the first of them.
     pub gradient: Vec<Xy>,
-    /// The effect that runs.
+    /// Names the running effect.
     pub effect: Option<String>,
-    /// It moves through the palette of a scene: its colours are the bridge's choice.
+    /// Is set while the light moves through the palette of a scene: the bridge chooses its colours.
     pub dynamic: bool,
 }
 
-/// What kind of group.
+impl LightState {
+    /// Returns whether two states look the same, within the steps in which the bridge counts.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        let brightness = both_or_neither(self.brightness, other.brightness, |a, b| (a - b).abs() <= BRIGHTNESS_STEP);
+        let close = |a: Xy, b: Xy| a.distance(b) <= XY_STEP;
+        let color = match (self.mirek, other.mirek) {
+            (None, None) => both_or_neither(self.xy, other.xy, close),
+            mireks => both_or_neither(mireks.0, mireks.1, |a, b| a.abs_diff(b) <= 1),
+        };
+        let gradient = self.gradient.len() == other.gradient.len()
+            && self.gradient.iter().zip(&other.gradient).all(|(a, b)| close(*a, *b));
+        let moves = self.effect == other.effect && self.dynamic == other.dynamic;
+        self.on == other.on && brightness && color && gradient && moves
+    }
+}
+
+fn both_or_neither<T>(a: Option<T>, b: Option<T>, equal: impl Fn(T, T) -> bool) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => equal(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+/// The kind of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GroupKind {
-    /// A light is in one room at most.
+    /// A room: a light is in one at most.
     Room,
-    /// A light may be in any number of zones.
+    /// A zone: a light may be in any number of them.
     Zone,
-    /// All lights (`bridge_home`).
+    /// The whole home with all lights: `bridge_home`.
     Home,
 }
 
-/// A room, a zone, or the whole home.
+/// A group of lights: a room, a zone, or the whole home.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    /// CLIP v2 id of the room, zone or `bridge_home`.
+    /// Holds the CLIP v2 id of the room, zone or `bridge_home`.
     pub id: Id,
-    /// v1 number: 5 for `/groups/5`.
+    /// Holds the v1 number: 5 for `/groups/5`.
     pub number: Option<u32>,
-    /// Its name; `all` for the whole home.
+    /// Holds its name; `all` for the whole home.
     pub name: String,
-    /// What it is.
+    /// Says which kind of group it is.
     pub kind: GroupKind,
-    /// For example `living_room`.
+    /// Names the kind of room, for example `living_room`.
     pub archetype: Option<String>,
-    /// Its lights.
+    /// Lists its lights.
     pub lights: Vec<Id>,
-    /// The service that takes group commands; none for an empty room.
+    /// Identifies the service that takes group commands; `None` for an empty room.
     pub grouped_light: Option<Id>,
-    /// Whether any light is on.
+    /// Is set while any of its lights is on.
     pub on: bool,
-    /// Mean brightness of the lights that are on.
+    /// Holds the mean brightness in percent of the lights that are on.
     pub brightness: Option<f64>,
 }
 
-/// A scene or a smart scene.
+/// A scene or a smart scene: stored states for some lights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    /// CLIP v2 id.
+    /// Holds the CLIP v2 id.
     pub id: Id,
-    /// Its name.
+    /// Holds its name.
     pub name: String,
-    /// The room or zone it belongs to.
+    /// Identifies the room or zone it belongs to.
     pub group_id: Id,
-    /// That group's name.
+    /// Names that room or zone.
     pub group: Option<String>,
-    /// Whether it is on.
+    /// Says whether it is active.
     pub status: SceneStatus,
-    /// A smart scene follows the time of day.
+    /// Is set for a smart scene, which follows the time of day.
     pub smart: bool,
-    /// Its palette is in motion when it is simply recalled.
+    /// Is set if its palette moves when it is simply recalled.
     pub auto_dynamic: bool,
-    /// What it gives each of its lights; empty for smart scenes.
+    /// Holds the states that it gives its lights; empty for smart scenes.
     pub actions: Vec<(Id, SceneState)>,
-    /// RFC 3339.
+    /// Tells when it was last recalled, in RFC 3339.
     pub last_recall: Option<String>,
 }
 
-/// What a scene gives a light; what it does not name stays as it is.
+/// The state that a scene gives a light; `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SceneState {
-    /// On or off.
+    /// Turns the light on or off.
     pub on: Option<bool>,
-    /// Percent.
+    /// Sets the brightness in percent.
     pub brightness: Option<f64>,
-    /// A colour temperature.
+    /// Sets the colour temperature in mirek.
     pub mirek: Option<u16>,
-    /// A colour.
+    /// Sets the colour.
     pub xy: Option<Xy>,
-    /// Colours along a gradient light.
+    /// Sets the colours along a gradient light.
     pub gradient: Vec<Xy>,
-    /// An effect; `no_effect` ends one.
+    /// Starts an effect; `no_effect` ends one.
     pub effect: Option<String>,
 }
 
-/// Whether a scene is on.
+/// Whether a scene is active.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SceneStatus {
-    /// Not recalled, or changed since.
+    /// The scene was not recalled, or its lights have changed since.
     Inactive,
-    /// Recalled.
+    /// The scene was recalled.
     Active,
-    /// Recalled, with its palette in motion.
+    /// The scene was recalled and its palette moves.
     Dynamic,
-    /// A word this version does not know.
+    /// The bridge uses a word that this version does not know.
     Other(String),
 }
 
-/// A physical thing paired with the bridge.
+/// A device paired with the bridge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
-    /// CLIP v2 id.
+    /// Holds the CLIP v2 id.
     pub id: Id,
-    /// Its name.
+    /// Holds its name.
     pub name: String,
-    /// For example `Hue motion sensor`.
+    /// Names the product, for example `Hue motion sensor`.
     pub product_name: Option<String>,
-    /// For example `SML003`.
+    /// Names the model, for example `SML003`.
     pub model_id: Option<String>,
-    /// Version of its software.
+    /// Names its software's version.
     pub firmware: Option<String>,
-    /// Name of its room.
+    /// Names its room.
     pub room: Option<String>,
-    /// Whether the bridge can reach it.
+    /// Says whether the bridge can reach it.
     pub reachability: Reachability,
-    /// Its battery.
+    /// Describes its battery.
     pub battery: Option<Battery>,
-    /// Whether an update is ready for it.
+    /// Is set if a software update is ready for it.
     pub update_pending: bool,
-    /// Its lights.
+    /// Lists its lights.
     pub lights: Vec<Id>,
 }
 
-/// The battery of a device.
+/// The battery of a device, as far as the bridge says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Battery {
-    /// 0 to 100.
+    /// Holds the charge in percent, 0 to 100.
     pub percent: Option<u8>,
-    /// `normal`, `low`, `critical`.
+    /// Holds the bridge's word: `normal`, `low` or `critical`.
     pub state: Option<String>,
 }
 
-/// One sensor of a device.
+/// A sensor service of a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sensor {
-    /// CLIP v2 id.
+    /// Holds the CLIP v2 id.
     pub id: Id,
-    /// Its device.
+    /// Identifies its device.
     pub device_id: Id,
-    /// Name of the device.
+    /// Names the device.
     pub name: String,
-    /// Name of its room.
+    /// Names its room.
     pub room: Option<String>,
-    /// Whether it is switched on.
+    /// Is set while it is enabled.
     pub enabled: bool,
-    /// What it says.
+    /// Holds its present reading.
     pub reading: Reading,
-    /// RFC 3339.
+    /// Tells when the reading last changed, in RFC 3339.
     pub changed: Option<String>,
 }
 
-/// What a sensor says.
+/// The reading of a sensor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
-    /// Sees motion.
+    /// Says whether the sensor sees motion.
     Motion(bool),
-    /// Degrees Celsius.
+    /// Holds the temperature in degrees Celsius.
     Temperature(f64),
-    /// Lux, from CLIP's `10000 * log10(lux) + 1`.
+    /// Holds the light level in lux, from CLIP's `10000 * log10(lux) + 1`.
     LightLevel(f64),
-    /// The contact is closed.
+    /// Is true while the contact is closed.
     Contact(bool),
-    /// The last event of a button.
+    /// Names the last event of a button.
     Button(String),
-    /// No valid reading now; its CLIP v2 type.
+    /// Holds the sensor's CLIP v2 type; there is no valid reading now.
     None(String),
-    /// `type: value` of a sensor this version does not know.
+    /// Holds `type: value` of a sensor that this version does not know.
     Other(String),
 }

@@ -37,6 +37,11 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// Returns whether an event has changed a light since this revision.
+    pub(crate) fn changed_since(&self, light: &Id, revision: u64) -> bool {
+        self.light_revisions.get(light).is_some_and(|changed| *changed > revision)
+    }
+
     /// Returns the time since the bridge last confirmed the snapshot; a live stream confirms it continuously.
     pub(crate) fn age(&self) -> Option<Duration> {
         match self.connection {

@@ -1,4 +1,4 @@
-//! Which lights are changed together.
+//! Group commands: finds the lamps that one `grouped_light` request can change together.
 
 use std::{
     cmp::Reverse,
@@ -9,9 +9,9 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Known,
-    lamp::{self, Fitted},
-    wish::Wish,
+    PlanContext,
+    desired_state::DesiredState,
+    lamp::{self, LampCommand},
 };
 use crate::{
     budget::Cost,
@@ -19,35 +19,35 @@ use crate::{
     home::{Group, GroupKind, Id, Light},
 };
 
-/// The least lamps for which a group command is worth its second.
-const LEAST_LAMPS: usize = 4;
-/// How much sooner lamp by lamp has to end to be preferred.
-const WORTH: Duration = Duration::from_secs(1);
+/// The fewest lamps for which a group command is worth its one second of the budget.
+const MIN_GROUP_LAMPS: usize = 4;
+/// The time that sending lamp by lamp must save over group commands to be preferred.
+const MIN_TIME_SAVED: Duration = Duration::from_secs(1);
 
-/// A light, what is asked of it, and what it can follow.
+/// A light with its desired state, and the command that the light can follow.
 pub(super) struct Lamp<'a> {
     pub(super) light: &'a Light,
-    pub(super) wish: Wish,
-    pub(super) fitted: Fitted,
+    pub(super) desired: DesiredState,
+    pub(super) command: LampCommand,
 }
 
-/// A group of which every light is asked for the same.
-struct Uniform<'a> {
+/// A group whose lights all have the same desired state.
+struct UniformGroup<'a> {
     group: &'a Group,
-    /// Positions of its lamps.
+    /// The positions of its lamps.
     members: Vec<usize>,
-    /// Those that the command gives something else than they are to have: they get theirs after it.
-    apart: HashSet<usize>,
+    /// Members to which the group command gives another state than theirs: they get a command of their own after it.
+    exceptions: HashSet<usize>,
     step: Step,
 }
 
-/// The steps for these lamps: group commands first, the rest lamp by lamp.
-pub(super) fn steps(known: &Known<'_>, lamps: &[Lamp<'_>]) -> Vec<Step> {
-    let groups = uniform_groups(known, lamps);
+/// Returns the steps for these lamps: group commands first, then single lamps.
+pub(super) fn steps(context: &PlanContext<'_>, lamps: &[Lamp<'_>]) -> Vec<Step> {
+    let groups = uniform_groups(context, lamps);
     let covered_by = covered_by(&groups, lamps.len());
-    // The lamps that get a command of their own if only so many of the groups get one.
+    // The lamps with a command of their own if only the first `count` groups get one.
     let singles = |count: usize| {
-        let covered = move |place: &Option<usize>| place.is_some_and(|group| group < count);
+        let covered = move |position: &Option<usize>| position.is_some_and(|group| group < count);
         lamps
             .iter()
             .zip(&covered_by)
@@ -56,22 +56,22 @@ pub(super) fn steps(known: &Known<'_>, lamps: &[Lamp<'_>]) -> Vec<Step> {
     };
     let ends: Vec<Duration> = (0..=groups.len())
         .map(|count| {
-            let single = singles(count).map(|lamp| Cost::light(lamp.fitted.messages));
-            (known.wait)(&std::iter::repeat_n(Cost::GROUP_COMMAND, count).chain(single).collect::<Vec<_>>())
+            let single = singles(count).map(|lamp| Cost::light(lamp.command.messages));
+            (context.forecast)(&std::iter::repeat_n(Cost::GROUP_COMMAND, count).chain(single).collect::<Vec<_>>())
         })
         .collect();
-    // The more group commands the better, as long as they do not end too late: one goes per second.
+    // More group commands are better unless they end too late: the bridge takes one a second.
     let soonest = ends.iter().min().copied().unwrap_or_default();
-    let count = ends.iter().rposition(|end| *end <= soonest + WORTH).unwrap_or_default();
+    let count = ends.iter().rposition(|end| *end <= soonest + MIN_TIME_SAVED).unwrap_or_default();
     let single: Vec<Step> = singles(count).map(Lamp::step).collect();
     groups.into_iter().take(count).map(|group| group.step).chain(single).collect()
 }
 
-/// Groups of which every light is asked for the same, large ones first, none with a light of another.
-fn uniform_groups<'a>(known: &Known<'a>, lamps: &[Lamp<'_>]) -> Vec<Uniform<'a>> {
+/// Returns the groups with one desired state for all lights: large ones first, and none that shares a light.
+fn uniform_groups<'a>(context: &PlanContext<'a>, lamps: &[Lamp<'_>]) -> Vec<UniformGroup<'a>> {
     let positions: HashMap<&Id, usize> = lamps.iter().enumerate().map(|(at, lamp)| (&lamp.light.id, at)).collect();
-    let mut groups: Vec<Uniform<'a>> =
-        known.home.groups.iter().filter_map(|group| uniform(group, lamps, &positions)).collect();
+    let mut groups: Vec<UniformGroup<'a>> =
+        context.home.groups.iter().filter_map(|group| uniform_group(group, lamps, &positions)).collect();
     groups.sort_by_key(|it| (it.group.kind != GroupKind::Home, Reverse(it.members.len())));
     let mut taken: HashSet<usize> = HashSet::new();
     groups.retain(|group| {
@@ -84,44 +84,50 @@ fn uniform_groups<'a>(known: &Known<'a>, lamps: &[Lamp<'_>]) -> Vec<Uniform<'a>>
     groups
 }
 
-fn uniform<'a>(group: &'a Group, lamps: &[Lamp<'_>], positions: &HashMap<&Id, usize>) -> Option<Uniform<'a>> {
-    if group.lights.len() < LEAST_LAMPS {
+fn uniform_group<'a>(
+    group: &'a Group,
+    lamps: &[Lamp<'_>],
+    positions: &HashMap<&Id, usize>,
+) -> Option<UniformGroup<'a>> {
+    if group.lights.len() < MIN_GROUP_LAMPS {
         return None;
     }
     let members: Vec<usize> = group.lights.iter().map(|id| positions.get(id).copied()).collect::<Option<_>>()?;
-    let asked: Vec<&Lamp<'_>> = members.iter().filter_map(|at| lamps.get(*at)).collect();
-    let first = &asked.first()?.wish;
-    let needing = asked.iter().filter(|lamp| lamp.needs_a_request()).count();
-    if needing < 2 || !first.suits_a_group() || !asked.iter().all(|lamp| lamp.wish.asks_the_same(first)) {
+    let member_lamps: Vec<&Lamp<'_>> = members.iter().filter_map(|at| lamps.get(*at)).collect();
+    let first = &member_lamps.first()?.desired;
+    let needing = member_lamps.iter().filter(|lamp| lamp.needs_a_request()).count();
+    let equal = member_lamps.iter().all(|lamp| lamp.desired.is_same_request(first));
+    if needing < 2 || !first.suits_a_group() || !equal {
         return None;
     }
-    // A brightness that the bridge lost comes with the command if all lost the same, and else after it.
-    let alike = asked.iter().all(|lamp| lamp.wish.lost_the_same(first));
-    let wish = if alike { first.clone() } else { Wish { lost_brightness: None, ..first.clone() } };
-    let is_apart = |at: &&usize| {
-        lamps.get(**at).is_some_and(|lamp| lamp.fitted.converted || (!alike && lamp.wish.lost_brightness.is_some()))
+    // A restored brightness goes with the group command if it is the same for all lamps, and otherwise after it.
+    let alike = member_lamps.iter().all(|lamp| lamp.desired.restores_same_brightness(first));
+    let desired = if alike { first.clone() } else { DesiredState { restored_brightness: None, ..first.clone() } };
+    let is_exception = |at: &&usize| {
+        let own_brightness = |lamp: &Lamp<'_>| !alike && lamp.desired.restored_brightness.is_some();
+        lamps.get(**at).is_some_and(|lamp| lamp.command.converted || own_brightness(lamp))
     };
-    let apart = members.iter().filter(is_apart).copied().collect();
-    let step = group_step(group, &asked, &wish)?;
-    Some(Uniform { group, members, apart, step })
+    let exceptions = members.iter().filter(is_exception).copied().collect();
+    let step = group_step(group, &member_lamps, &desired)?;
+    Some(UniformGroup { group, members, exceptions, step })
 }
 
-/// For each lamp the place of the group whose command is all it needs.
-fn covered_by(groups: &[Uniform<'_>], lamps: usize) -> Vec<Option<usize>> {
+/// Returns for each lamp the position of the group whose command is enough for it.
+fn covered_by(groups: &[UniformGroup<'_>], lamps: usize) -> Vec<Option<usize>> {
     let mut covered = vec![None; lamps];
-    for (place, group) in groups.iter().enumerate() {
-        for member in group.members.iter().filter(|member| !group.apart.contains(member)) {
+    for (position, group) in groups.iter().enumerate() {
+        for member in group.members.iter().filter(|member| !group.exceptions.contains(member)) {
             if let Some(covered) = covered.get_mut(*member) {
-                *covered = Some(place);
+                *covered = Some(position);
             }
         }
     }
     covered
 }
 
-fn group_step(group: &Group, members: &[&Lamp<'_>], wish: &Wish) -> Option<Step> {
+fn group_step(group: &Group, members: &[&Lamp<'_>], desired: &DesiredState) -> Option<Step> {
     let lights: Vec<&Light> = members.iter().map(|lamp| lamp.light).collect();
-    let body = lamp::group_body(&lights, wish);
+    let body = lamp::group_body(&lights, desired);
     if body.is_empty() {
         return None;
     }
@@ -132,14 +138,14 @@ fn group_step(group: &Group, members: &[&Lamp<'_>], wish: &Wish) -> Option<Step>
         lights: group.lights.clone(),
         messages: u32::try_from(body.keys().filter(|key| *key != "dynamics").count()).unwrap_or(1),
         body: Value::Object(body),
-        repeatable: wish.is_repeatable(),
+        repeatable: desired.is_repeatable(),
     })
 }
 
 impl Lamp<'_> {
-    /// Unreachable lamps get no request of their own.
+    /// Returns whether the lamp needs a request. Unreachable lamps get none of their own.
     fn needs_a_request(&self) -> bool {
-        matches!(self.fitted.note, None | Some(Note::StoredWhileOff))
+        matches!(self.command.note, None | Some(Note::StoredWhileOff))
     }
 
     fn step(&self) -> Step {
@@ -148,9 +154,9 @@ impl Lamp<'_> {
             resource: self.light.id.clone(),
             name: self.light.name.clone(),
             lights: vec![self.light.id.clone()],
-            body: Value::Object(self.fitted.body.clone()),
-            messages: self.fitted.messages,
-            repeatable: self.wish.is_repeatable(),
+            body: Value::Object(self.command.body.clone()),
+            messages: self.command.messages,
+            repeatable: self.desired.is_repeatable(),
         }
     }
 }

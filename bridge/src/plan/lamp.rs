@@ -1,83 +1,83 @@
-//! What one lamp can follow of a wish.
+//! The command that one lamp can follow: a desired state, adapted to what the lamp can do.
 
+mod color;
 mod effect;
-mod paint;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    unreachable,
-    wish::{Paint, Wish},
-};
+use super::desired_state::{ColorTarget, DesiredState};
 use crate::{
-    change::{Adjustment, Brightness, LEAST_BRIGHTNESS, Note},
+    change::{Adjustment, Brightness, MIN_BRIGHTNESS, Note},
     color::Xy,
     home::{Light, LightState},
 };
 
-const LONGEST_TRANSITION: Duration = Duration::from_mins(100);
+/// The longest transition that a bridge takes.
+const MAX_TRANSITION: Duration = Duration::from_mins(100);
 
-/// A wish, fitted to a lamp.
+/// A command that a lamp can follow, and its effect.
 #[derive(Clone, Debug)]
-pub(super) struct Fitted {
+pub(super) struct LampCommand {
     pub(super) body: Map<String, Value>,
     pub(super) after: LightState,
     pub(super) adjustments: Vec<Adjustment>,
     pub(super) note: Option<Note>,
     pub(super) messages: u32,
-    /// A group command would give this lamp something else: it needs one of its own as well.
+    /// Is set if a group command would give this lamp another state, so that it needs a request of its own as well.
     pub(super) converted: bool,
 }
 
-/// Fits a wish to a lamp in a state.
-pub(super) fn fit(light: &Light, before: &LightState, wish: &Wish) -> Fitted {
-    let mut fit = Fitting::new(light, before);
-    fit.power(wish);
-    fit.brightness(wish);
-    fit.paint(wish);
-    fit.effect(wish);
-    let note = fit.note(wish);
-    if !fit.out.body.is_empty() {
-        fit.transition(wish);
+/// Adapts a desired state to a lamp that has the state `before`.
+pub(super) fn build_command(light: &Light, before: &LightState, desired: &DesiredState) -> LampCommand {
+    let mut builder = CommandBuilder::new(light, before);
+    builder.power(desired);
+    builder.brightness(desired);
+    builder.color(desired);
+    builder.effect(desired);
+    let note = builder.note(desired);
+    if !builder.command.body.is_empty() {
+        builder.transition(desired);
     }
-    Fitted { note, ..fit.out }
+    LampCommand { note, ..builder.command }
 }
 
-/// The body for a group: as asked, since each of its lamps clamps for itself. Attributes that none of them has are
-/// left out.
-pub(super) fn group_body(lights: &[&Light], wish: &Wish) -> Map<String, Value> {
+/// Returns the body for a group: the desired values, as each lamp clamps for itself. Attributes that no lamp has are left
+/// out.
+pub(super) fn group_body(lights: &[&Light], desired: &DesiredState) -> Map<String, Value> {
     let mut body = Map::new();
-    if let Some(on) = wish.on {
+    if let Some(on) = desired.on {
         body.insert("on".to_owned(), json!({"on": on}));
     }
-    if let Some(brightness) = wish.sent_brightness().filter(|_| lights.iter().any(|light| light.can.dimming)) {
-        insert(&mut body, brightness_field(no_less(brightness)));
+    if let Some(brightness) = desired.brightness_to_send().filter(|_| lights.iter().any(|light| light.can.dimming)) {
+        insert(&mut body, brightness_field(at_least_minimum(brightness)));
     }
     let color = lights.iter().any(|light| light.can.color);
     let white = lights.iter().any(|light| light.can.mirek.is_some());
-    match wish.paint {
-        Some(paint @ Paint::Xy(_)) if color => insert(&mut body, paint::field(paint)),
-        Some(paint @ (Paint::Mirek(_) | Paint::MirekDelta(_))) if white => insert(&mut body, paint::field(paint)),
+    match desired.color {
+        Some(target @ ColorTarget::Xy(_)) if color => insert(&mut body, color::field(target)),
+        Some(target @ (ColorTarget::Mirek(_) | ColorTarget::MirekDelta(_))) if white => {
+            insert(&mut body, color::field(target))
+        }
         _ => {}
     }
-    if let Some(transition) = wish.transition.filter(|_| !body.is_empty()) {
-        insert(&mut body, dynamics(transition.min(LONGEST_TRANSITION)));
+    if let Some(transition) = desired.transition.filter(|_| !body.is_empty()) {
+        insert(&mut body, dynamics(transition));
     }
     body
 }
 
-/// A lamp being fitted.
-struct Fitting<'a> {
+/// A lamp's command in the making.
+struct CommandBuilder<'a> {
     light: &'a Light,
     before: &'a LightState,
-    out: Fitted,
+    command: LampCommand,
 }
 
-impl<'a> Fitting<'a> {
+impl<'a> CommandBuilder<'a> {
     fn new(light: &'a Light, before: &'a LightState) -> Self {
-        let out = Fitted {
+        let command = LampCommand {
             body: Map::new(),
             after: before.clone(),
             adjustments: Vec::new(),
@@ -85,103 +85,83 @@ impl<'a> Fitting<'a> {
             messages: 0,
             converted: false,
         };
-        Self { light, before, out }
+        Self { light, before, command }
     }
 
     fn set(&mut self, (key, value): (&'static str, Value)) {
-        insert(&mut self.out.body, (key, value));
-        self.out.messages += 1;
+        insert(&mut self.command.body, (key, value));
+        self.command.messages += 1;
     }
 
     fn unsupported(&mut self, attribute: &'static str) {
-        self.out.adjustments.push(Adjustment::Unsupported(attribute));
+        self.command.adjustments.push(Adjustment::Unsupported(attribute));
     }
 
-    fn clamped(&mut self, attribute: &'static str, asked: String, given: String) {
-        self.out.adjustments.push(Adjustment::Clamped { attribute, asked, given });
+    fn clamped(&mut self, attribute: &'static str, requested: String, given: String) {
+        self.command.adjustments.push(Adjustment::Clamped { attribute, asked: requested, given });
     }
 
-    fn power(&mut self, wish: &Wish) {
-        if let Some(on) = wish.on {
+    fn power(&mut self, desired: &DesiredState) {
+        if let Some(on) = desired.on {
             self.set(("on", json!({"on": on})));
-            self.out.after.on = on;
-            self.out.after.dynamic &= on;
+            self.command.after.on = on;
+            self.command.after.dynamic &= on;
         }
     }
 
-    fn brightness(&mut self, wish: &Wish) {
-        let Some(brightness) = wish.sent_brightness() else { return };
+    fn brightness(&mut self, desired: &DesiredState) {
+        let Some(brightness) = desired.brightness_to_send() else { return };
         if !self.light.can.dimming {
             return self.unsupported("brightness");
         }
-        let fitted = no_less(brightness);
-        if let (Brightness::Percent(asked), true) = (brightness, fitted != brightness) {
-            self.clamped("brightness", format!("{asked} %"), format!("{LEAST_BRIGHTNESS} %"));
+        let possible = at_least_minimum(brightness);
+        if let (Brightness::Percent(requested), true) = (brightness, possible != brightness) {
+            self.clamped("brightness", format!("{requested} %"), format!("{MIN_BRIGHTNESS} %"));
         }
-        self.set(brightness_field(fitted));
-        self.out.after.brightness = match fitted {
+        self.set(brightness_field(possible));
+        self.command.after.brightness = match possible {
             Brightness::Percent(percent) => Some(percent),
-            Brightness::Delta(delta) => self.before.brightness.map(|now| (now + delta).clamp(LEAST_BRIGHTNESS, 100.0)),
+            Brightness::Delta(delta) => self.before.brightness.map(|now| (now + delta).clamp(MIN_BRIGHTNESS, 100.0)),
         };
     }
 
-    fn transition(&mut self, wish: &Wish) {
-        let Some(asked) = wish.transition else { return };
-        let given = asked.min(LONGEST_TRANSITION);
-        if given < asked {
-            self.clamped("transition", format!("{} s", asked.as_secs()), format!("{} s", given.as_secs()));
+    fn transition(&mut self, desired: &DesiredState) {
+        let Some(requested) = desired.transition else { return };
+        let given = requested.min(MAX_TRANSITION);
+        if given < requested {
+            self.clamped("transition", format!("{} s", requested.as_secs()), format!("{} s", given.as_secs()));
         }
-        insert(&mut self.out.body, dynamics(given));
+        insert(&mut self.command.body, dynamics(given));
     }
 
-    fn note(&self, wish: &Wish) -> Option<Note> {
-        if self.out.body.is_empty() {
-            return (!wish.is_empty()).then_some(Note::Unsupported).or(Some(Note::Unchanged));
+    fn note(&self, desired: &DesiredState) -> Option<Note> {
+        if self.command.body.is_empty() {
+            return (!desired.is_empty()).then_some(Note::Unsupported).or(Some(Note::Unchanged));
         }
-        if unreachable(self.light) {
+        if self.light.is_unreachable() {
             return Some(Note::Unreachable);
         }
-        if self.is_already_so(wish) {
+        if self.is_unchanged(desired) {
             return Some(Note::Unchanged);
         }
-        (!self.before.on && !self.out.after.on).then_some(Note::StoredWhileOff)
+        (!self.before.on && !self.command.after.on).then_some(Note::StoredWhileOff)
     }
 
-    /// A delta is never already so.
-    fn is_already_so(&self, wish: &Wish) -> bool {
-        let ends_an_effect = self.before.effect.is_some() && self.before.effect != self.out.after.effect;
-        wish.is_repeatable()
-            && wish.effect_speed.is_none()
+    /// Returns whether the lamp already has the desired state. A delta never is.
+    fn is_unchanged(&self, desired: &DesiredState) -> bool {
+        let ends_an_effect = self.before.effect.is_some() && self.before.effect != self.command.after.effect;
+        desired.is_repeatable()
+            && desired.effect_speed.is_none()
             && !ends_an_effect
-            && !(wish.effect.is_some() && wish.paint.is_some())
-            && same(self.before, &self.out.after)
+            && !(desired.effect.is_some() && desired.color.is_some())
+            && self.before.looks_like(&self.command.after)
     }
 }
 
-/// Whether two states look the same: within the steps in which the bridge counts.
-pub(crate) fn same(a: &LightState, b: &LightState) -> bool {
-    let near = |a: Option<f64>, b: Option<f64>, tolerance: f64| match (a, b) {
-        (Some(a), Some(b)) => (a - b).abs() <= tolerance,
-        (a, b) => a.is_none() && b.is_none(),
-    };
-    let color = match (a.mirek, b.mirek) {
-        (Some(a), Some(b)) => a.abs_diff(b) <= 1,
-        (None, None) => match (a.xy, b.xy) {
-            (Some(a), Some(b)) => a.distance(b) <= 0.002,
-            (a, b) => a.is_none() && b.is_none(),
-        },
-        _ => false,
-    };
-    let gradient = a.gradient.len() == b.gradient.len()
-        && a.gradient.iter().zip(&b.gradient).all(|(a, b)| a.distance(*b) <= 0.002);
-    let moves = a.effect == b.effect && a.dynamic == b.dynamic;
-    a.on == b.on && near(a.brightness, b.brightness, 0.4) && color && gradient && moves
-}
-
-/// The least that a lamp can do, for less.
-fn no_less(brightness: Brightness) -> Brightness {
+/// Raises a percentage to the lowest brightness of a lamp.
+fn at_least_minimum(brightness: Brightness) -> Brightness {
     match brightness {
-        Brightness::Percent(percent) => Brightness::Percent(percent.max(LEAST_BRIGHTNESS)),
+        Brightness::Percent(percent) => Brightness::Percent(percent.max(MIN_BRIGHTNESS)),
         delta @ Brightness::Delta(_) => delta,
     }
 }
@@ -195,10 +175,14 @@ fn brightness_field(brightness: Brightness) -> (&'static str, Value) {
     }
 }
 
-/// The bridge counts in steps of 100 ms.
 fn dynamics(transition: Duration) -> (&'static str, Value) {
-    let tenths = (transition.as_millis() + 50) / 100;
-    ("dynamics", json!({"duration": u64::try_from(tenths * 100).unwrap_or(6_000_000)}))
+    ("dynamics", json!({"duration": duration_value(transition)}))
+}
+
+/// Returns a transition in milliseconds. The bridge counts in steps of 100 ms.
+pub(super) fn duration_value(transition: Duration) -> Value {
+    let tenths = (transition.min(MAX_TRANSITION).as_millis() + 50) / 100;
+    json!(u64::try_from(tenths * 100).unwrap_or(u64::MAX))
 }
 
 fn direction(up: bool) -> &'static str {
@@ -210,8 +194,8 @@ fn point(xy: Xy) -> Value {
     json!({"xy": {"x": short(xy.x), "y": short(xy.y)}})
 }
 
-/// The `gradient` of a request.
-pub(super) fn points(colors: &[Xy]) -> Value {
+/// Returns the `gradient` of a request.
+pub(super) fn gradient_value(colors: &[Xy]) -> Value {
     json!({"points": colors.iter().map(|xy| json!({"color": point(*xy)})).collect::<Vec<_>>()})
 }
 

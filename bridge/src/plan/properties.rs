@@ -1,4 +1,4 @@
-//! What holds for every plan, whatever the home and whatever is asked.
+//! Properties of every plan, for any home and any commands.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -8,20 +8,20 @@ use super::*;
 use crate::{
     change::{Brightness, Color, Note, Power, RecallMode, Target},
     color::{Gamut, Xy},
-    home::{Capabilities, Group, GroupKind, Scene, SceneState, SceneStatus},
+    home::{Capabilities, Group, GroupKind, Reachability, Scene, SceneState, SceneStatus},
     testing::cases,
 };
 
-const GAMUT: Gamut =
+const GAMUT_C: Gamut =
     Gamut { red: Xy { x: 0.6915, y: 0.3083 }, green: Xy { x: 0.17, y: 0.7 }, blue: Xy { x: 0.1532, y: 0.0475 } };
 /// The most lights of a home here; ids go from `l0`.
-const MOST: usize = 14;
+const MAX_LIGHTS: usize = 14;
 
 fn any_lamp() -> impl Strategy<Value = Light> {
     let can = (0..5_u8, any::<bool>()).prop_map(|(kind, dynamic)| Capabilities {
         dimming: kind > 0,
         color: kind > 2,
-        gamut: (kind > 2).then_some(GAMUT),
+        gamut: (kind > 2).then_some(GAMUT_C),
         mirek: (kind > 1).then_some(if dynamic { (153, 500) } else { (222, 454) }),
         gradient_points: if kind > 3 { 5 } else { 0 },
         effects: if kind > 2 { vec!["candle".to_owned()] } else { Vec::new() },
@@ -55,7 +55,7 @@ fn any_lamp() -> impl Strategy<Value = Light> {
 
 /// Lights in rooms `r0`.. of any sizes, a zone `z` of any of them, the home `h`, and a scene `s` of the first room.
 fn any_home() -> impl Strategy<Value = Home> {
-    let lamps = prop::collection::vec((any_lamp(), 0..3_usize, any::<bool>()), 1..=MOST);
+    let lamps = prop::collection::vec((any_lamp(), 0..3_usize, any::<bool>()), 1..=MAX_LIGHTS);
     (lamps, any::<bool>()).prop_map(|(lamps, auto_dynamic)| {
         let id = |n: usize| Id::new(format!("l{n}"));
         let lights = lamps.iter().enumerate().map(|(n, (lamp, ..))| Light { id: id(n), ..lamp.clone() }).collect();
@@ -99,7 +99,7 @@ fn group(name: &str, kind: GroupKind, lights: Vec<Id>) -> Group {
 
 fn any_target() -> impl Strategy<Value = Target> {
     prop_oneof![
-        (0..MOST + 1).prop_map(|n| Target::Light(Id::new(format!("l{n}")))),
+        (0..MAX_LIGHTS + 1).prop_map(|n| Target::Light(Id::new(format!("l{n}")))),
         select(vec!["r0", "r1", "r2", "z", "h"]).prop_map(|name| Target::Group(Id::new(name))),
     ]
 }
@@ -161,7 +161,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         6 => (any_target(), any_change()).prop_map(|(target, change)| Command::Set { target, change }),
         1 => recall.prop_map(|(mode, seconds, brightness)| Command::Recall {
             scene: Id::new("s"), mode, transition: seconds.map(Duration::from_secs), brightness }),
-        1 => (0..MOST).prop_map(|n| Command::Identify(Id::new(format!("l{n}")))),
+        1 => (0..MAX_LIGHTS).prop_map(|n| Command::Identify(Id::new(format!("l{n}")))),
     ]
 }
 
@@ -173,7 +173,7 @@ fn absolute_commands() -> impl Strategy<Value = Vec<Command>> {
 }
 
 fn try_plan(home: &Home, commands: &[Command]) -> Result<Plan, Error> {
-    plan(Known { home, overlay: &Overlay::default(), wait: &Budget::idle_forecast }, commands)
+    plan(PlanContext { home, pending: &PendingView::default(), forecast: &Budget::idle_forecast }, commands)
 }
 
 fn targets(home: &Home, command: &Command) -> Vec<Id> {
@@ -227,17 +227,17 @@ proptest! {
     }
 
     #[test]
-    fn every_step_is_in_one_wave_and_no_wave_tells_a_light_twice(
+    fn every_step_is_in_one_round_and_no_round_tells_a_light_twice(
         home in any_home(), commands in prop::collection::vec(any_command(), 0..8),
     ) {
         let Ok(plan) = try_plan(&home, &commands) else { return Ok(()) };
-        let waves = waves(&plan.steps);
-        let mut all: Vec<usize> = waves.concat();
+        let rounds = send_order(&plan.steps);
+        let mut all: Vec<usize> = rounds.concat();
         all.sort_unstable();
         prop_assert_eq!(all, (0..plan.steps.len()).collect::<Vec<_>>());
-        for wave in waves {
+        for round in rounds {
             let mut seen = HashSet::new();
-            let lights: Vec<&Id> = wave.iter().flat_map(|at| &plan.steps[*at].lights).collect();
+            let lights: Vec<&Id> = round.iter().flat_map(|at| &plan.steps[*at].lights).collect();
             prop_assert!(lights.into_iter().all(|light| seen.insert(light)));
         }
     }

@@ -2,7 +2,8 @@ use super::*;
 use crate::{
     change::{Adjustment, Brightness, Color, Note, Power, RecallMode, Target},
     color::{Gamut, Xy},
-    home::{Capabilities, Group, GroupKind, Scene, SceneState, SceneStatus},
+    home::{Capabilities, Group, GroupKind, Reachability, Scene, SceneState, SceneStatus},
+    pending_writes::Unconfirmed,
 };
 
 const GAMUT_C: Gamut =
@@ -102,12 +103,12 @@ fn painted(color: Color) -> Change {
 }
 
 fn planned(home: &Home, commands: &[Command]) -> Plan {
-    try_plan(home, &Overlay::default(), commands).expect("commands that make sense")
+    try_plan(home, &PendingView::default(), commands).expect("commands that make sense")
 }
 
 /// With a budget that nobody used.
-fn try_plan(home: &Home, overlay: &Overlay, commands: &[Command]) -> Result<Plan, Error> {
-    plan(Known { home, overlay, wait: &Budget::idle_forecast }, commands)
+fn try_plan(home: &Home, pending: &PendingView, commands: &[Command]) -> Result<Plan, Error> {
+    plan(PlanContext { home, pending, forecast: &Budget::idle_forecast }, commands)
 }
 
 fn bodies(plan: &Plan) -> Vec<Value> {
@@ -159,9 +160,9 @@ fn a_light_that_already_is_so_needs_nothing() {
 fn a_state_that_is_not_shown_yet_counts() {
     let home = home(vec![("room", lamps("l", 1))]);
     let on = LightState { on: true, ..home.lights[0].state.clone() };
-    let unshown = Unshown { state: Some(on), sure: true };
-    let overlay = Overlay { unshown: [(Id::new("l0"), unshown)].into(), ..Overlay::default() };
-    let plan = try_plan(&home, &overlay, &[on_light("l0", power(Power::Off))]).expect("a plan");
+    let write = Unconfirmed { state: Some(on), certain: true };
+    let pending = PendingView { unconfirmed: [(Id::new("l0"), write)].into(), ..PendingView::default() };
+    let plan = try_plan(&home, &pending, &[on_light("l0", power(Power::Off))]).expect("a plan");
     assert_eq!(bodies(&plan), [json!({"on": {"on": false}})]);
 }
 
@@ -242,9 +243,9 @@ fn with_groups_in(seconds: u64) -> impl Fn(&[Cost]) -> Duration {
 fn lamp_by_lamp_is_preferred_only_if_it_ends_sooner_by_over_a_second() {
     let home = home(vec![("room", lamps("l", 10))]);
     let kinds_in = |seconds: u64| {
-        let wait = with_groups_in(seconds);
-        let known = Known { home: &home, overlay: &Overlay::default(), wait: &wait };
-        kinds(&plan(known, &[on_group("room", power(Power::On))]).expect("a plan"))
+        let forecast = with_groups_in(seconds);
+        let context = PlanContext { home: &home, pending: &PendingView::default(), forecast: &forecast };
+        kinds(&plan(context, &[on_group("room", power(Power::On))]).expect("a plan"))
     };
     assert_eq!(kinds_in(1), [StepKind::Group]);
     assert_eq!(kinds_in(2), [StepKind::Light; 10]);
@@ -275,29 +276,32 @@ fn a_light_makes_itself_known_after_what_was_asked_before() {
         [on_light("l0", power(Power::On)), Command::Identify(Id::new("l0")), on_light("l1", power(Power::On))];
     let plan = planned(&home, &commands);
     assert_eq!(kinds(&plan), [StepKind::Light, StepKind::Light, StepKind::Identify]);
-    assert_eq!((waves(&plan.steps), plan.lights.len()), (vec![vec![0, 1], vec![2]], 2));
+    assert_eq!((send_order(&plan.steps), plan.lights.len()), (vec![vec![0, 1], vec![2]], 2));
 }
 
 /// Lamps that are off, and what the bridge lost of them.
-fn faded(home: &mut Home, lamps: &[(&str, f64)]) -> Overlay {
+fn faded(home: &mut Home, lamps: &[(&str, f64)]) -> PendingView {
     for (id, _) in lamps {
         let at = home.light_index[&Id::new(id)];
         home.lights[at].state = LightState { brightness: Some(0.4), ..home.lights[at].state.clone() };
     }
-    Overlay { faded: lamps.iter().map(|(id, had)| (Id::new(id), *had)).collect(), ..Overlay::default() }
+    PendingView {
+        brightness_before_fade: lamps.iter().map(|(id, had)| (Id::new(id), *had)).collect(),
+        ..PendingView::default()
+    }
 }
 
 #[test]
 fn a_light_that_was_faded_out_comes_back_with_the_brightness_it_had() {
     let mut home = home(vec![("room", lamps("l", 2))]);
-    let overlay = faded(&mut home, &[("l0", 70.0)]);
-    let on = |overlay: &Overlay, change| try_plan(&home, overlay, &[on_light("l0", change)]).expect("a plan");
+    let pending = faded(&mut home, &[("l0", 70.0)]);
+    let on = |pending: &PendingView, change| try_plan(&home, pending, &[on_light("l0", change)]).expect("a plan");
     let expected = json!({"on": {"on": true}, "dimming": {"brightness": 70.0}});
-    assert_eq!(bodies(&on(&overlay, power(Power::On))), [expected]);
-    assert_eq!(on(&overlay, power(Power::On)).lights[0].after.brightness, Some(70.0));
+    assert_eq!(bodies(&on(&pending, power(Power::On))), [expected]);
+    assert_eq!(on(&pending, power(Power::On)).lights[0].after.brightness, Some(70.0));
     let own = Change { brightness: Some(Brightness::Percent(5.0)), ..power(Power::On) };
-    assert_eq!(on(&overlay, own).steps[0].body["dimming"]["brightness"], 5.0, "what is asked wins");
-    let nothing_lost = bodies(&on(&Overlay::default(), power(Power::On)));
+    assert_eq!(on(&pending, own).steps[0].body["dimming"]["brightness"], 5.0, "what is asked wins");
+    let nothing_lost = bodies(&on(&PendingView::default(), power(Power::On)));
     assert_eq!(nothing_lost, [json!({"on": {"on": true}})]);
 }
 
@@ -308,7 +312,7 @@ fn a_room_that_was_faded_out_comes_back_in_one_command_if_it_can() {
     let on = [on_group("room", power(Power::On))];
     let plan = try_plan(&home, &all, &on).expect("a plan");
     assert_eq!((kinds(&plan), &plan.steps[0].body["dimming"]["brightness"]), (vec![StepKind::Group], &json!(70.0)));
-    let one = Overlay { faded: [(Id::new("l2"), 70.0)].into(), ..Overlay::default() };
+    let one = PendingView { brightness_before_fade: [(Id::new("l2"), 70.0)].into(), ..PendingView::default() };
     let plan = try_plan(&home, &one, &on).expect("a plan");
     assert_eq!((kinds(&plan), plan.steps[1].resource.as_str()), (vec![StepKind::Group, StepKind::Light], "l2"));
     assert_eq!(plan.steps[0].body, json!({"on": {"on": true}}), "the others keep theirs");
@@ -333,7 +337,7 @@ fn a_white_lamp_among_coloured_ones_gets_its_white_after_the_group_command() {
     let plan = planned(&home(vec![("room", lights)]), &[on_group("room", painted(Color::Text("red".to_owned())))]);
     assert_eq!(kinds(&plan), [StepKind::Group, StepKind::Light]);
     assert_eq!(plan.steps[1].body["color_temperature"]["mirek"], 454);
-    assert_eq!(waves(&plan.steps), [vec![0], vec![1]]);
+    assert_eq!(send_order(&plan.steps), [vec![0], vec![1]]);
 }
 
 #[test]
@@ -473,7 +477,7 @@ fn a_scene_is_one_step_and_what_follows_waits_for_it() {
     assert_eq!(kinds(&plan), [StepKind::Scene, StepKind::Light, StepKind::Light]);
     let body = json!({"recall": {"action": "active", "duration": 1000, "dimming": {"brightness": 60.0}}});
     assert_eq!(plan.steps[0].body, body);
-    assert_eq!(waves(&plan.steps), [vec![0, 2], vec![1]]);
+    assert_eq!(send_order(&plan.steps), [vec![0, 2], vec![1]]);
     let after = |id: &str| plan.lights.iter().find(|light| light.light.as_str() == id).map(|light| light.after.clone());
     assert_eq!(after("l0").map(|state| (state.on, state.brightness)), Some((false, Some(60.0))));
     assert_eq!(after("l1").map(|state| (state.on, state.mirek)), Some((true, Some(300))));
@@ -539,11 +543,11 @@ fn commands_without_sense_are_refused() {
         on_light("l0", Change { effect_speed: Some(2.0), ..Change::default() }),
         Command::Recall { scene: Id::new("scene"), mode: RecallMode::Active, transition: None, brightness: Some(0.0) },
     ] {
-        let result = try_plan(&home, &Overlay::default(), std::slice::from_ref(&command));
+        let result = try_plan(&home, &PendingView::default(), std::slice::from_ref(&command));
         assert!(matches!(result, Err(Error::Invalid(_))), "{command:?}: {result:?}");
     }
     for command in [on_light("x", power(Power::On)), on_group("x", power(Power::On)), Command::Identify(Id::new("x"))] {
-        assert!(matches!(try_plan(&home, &Overlay::default(), &[command]), Err(Error::NotFound { .. })));
+        assert!(matches!(try_plan(&home, &PendingView::default(), &[command]), Err(Error::NotFound { .. })));
     }
 }
 

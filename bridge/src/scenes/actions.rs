@@ -1,8 +1,8 @@
-//! What a scene gives its lights, as the bridge stores it.
+//! A scene's actions: the states that it gives its lights, as the bridge stores them.
 
 use serde_json::{Map, Value, json};
 
-use super::{SceneLights, not_found};
+use super::SceneLights;
 use crate::{
     change::{Brightness, Change, Color, Power},
     error::Error,
@@ -10,19 +10,19 @@ use crate::{
     plan,
 };
 
-/// What of an action is the light's colour: a new one takes the place of all of them.
-const COLORS: [&str; 5] = ["color", "color_temperature", "effects", "effects_v2", "gradient"];
+/// The attributes of an action that set the light's colour: a new one replaces all of them.
+const COLOR_ATTRIBUTES: [&str; 5] = ["color", "color_temperature", "effects", "effects_v2", "gradient"];
 
-/// All actions of a scene.
-pub(super) fn of_new(home: &Home, members: &[Id], lights: &SceneLights) -> Result<Vec<Value>, Error> {
+/// Returns the actions of a new scene.
+pub(super) fn new_actions(home: &Home, members: &[Id], lights: &SceneLights) -> Result<Vec<Value>, Error> {
     let actions: Vec<Value> = match lights {
         SceneLights::Current => {
             let lights = members.iter().filter_map(|id| home.light(id));
-            lights.map(|light| action(light, &plan::state_body(light))).collect()
+            lights.map(|light| action(light, &plan::present_state_body(light))).collect()
         }
         SceneLights::Given(given) => {
-            check(home, members, given)?;
-            changed(home, Vec::new(), given)?
+            check_given(home, members, given)?;
+            merge_actions(home, Vec::new(), given)?
         }
     };
     if actions.is_empty() {
@@ -31,24 +31,24 @@ pub(super) fn of_new(home: &Home, members: &[Id], lights: &SceneLights) -> Resul
     Ok(actions)
 }
 
-/// The stored actions with the changes that are given. What is not named stays, known or not.
-pub(super) fn changed(home: &Home, mut actions: Vec<Value>, given: &[(Id, Change)]) -> Result<Vec<Value>, Error> {
+/// Merges changes into the stored actions. Attributes that are not named stay, known or not.
+pub(super) fn merge_actions(home: &Home, mut actions: Vec<Value>, given: &[(Id, Change)]) -> Result<Vec<Value>, Error> {
     for (id, change) in given {
         let light = light(home, id)?;
         let stored = actions.iter_mut().find(|action| action["target"]["rid"] == id.as_str());
         if let Some(Value::Object(stored)) = stored.map(|action| &mut action["action"]) {
-            merge(stored, plan::scene_body(light, change)?);
+            merge_attributes(stored, plan::scene_action_body(light, change)?);
         } else {
             let power = change.power.or(Some(Power::On));
-            let body = plan::scene_body(light, &Change { power, ..change.clone() })?;
+            let body = plan::scene_action_body(light, &Change { power, ..change.clone() })?;
             actions.push(action(light, &Value::Object(body)));
         }
     }
     Ok(actions)
 }
 
-/// Refuses what a scene cannot hold, and lights that are not of its group.
-pub(super) fn check(home: &Home, members: &[Id], given: &[(Id, Change)]) -> Result<(), Error> {
+/// Refuses changes that a scene cannot hold, and lights outside its group.
+pub(super) fn check_given(home: &Home, members: &[Id], given: &[(Id, Change)]) -> Result<(), Error> {
     for (id, change) in given {
         let light = light(home, id)?;
         if !members.contains(id) {
@@ -65,12 +65,12 @@ pub(super) fn check(home: &Home, members: &[Id], given: &[(Id, Change)]) -> Resu
 }
 
 fn light<'a>(home: &'a Home, id: &Id) -> Result<&'a Light, Error> {
-    home.light(id).ok_or_else(|| not_found("light", id))
+    home.light(id).ok_or_else(|| Error::not_found("light", id))
 }
 
-fn merge(stored: &mut Map<String, Value>, given: Map<String, Value>) {
-    if COLORS.iter().any(|name| given.contains_key(*name)) {
-        stored.retain(|name, _| !COLORS.contains(&name.as_str()));
+fn merge_attributes(stored: &mut Map<String, Value>, given: Map<String, Value>) {
+    if COLOR_ATTRIBUTES.iter().any(|name| given.contains_key(*name)) {
+        stored.retain(|name, _| !COLOR_ATTRIBUTES.contains(&name.as_str()));
     }
     stored.extend(given);
 }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn what_is_not_named_stays_known_or_not() {
         let brighter = Change { brightness: Some(Brightness::Percent(80.0)), ..Change::default() };
-        let changed = changed(&home(), stored(), &given("a", brighter)).expect("changed");
+        let changed = merge_actions(&home(), stored(), &given("a", brighter)).expect("changed");
         let mut expected = stored();
         expected[0]["action"]["dimming"]["brightness"] = json!(80.0);
         assert_eq!(changed, expected);
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_colour_takes_the_place_of_gradient_and_effect() {
         let white = Change { color: Some(Color::Mirek(250)), ..Change::default() };
-        let changed = changed(&home(), stored(), &given("a", white)).expect("changed");
+        let changed = merge_actions(&home(), stored(), &given("a", white)).expect("changed");
         let action = &changed[0]["action"];
         assert_eq!((action.get("gradient"), &action["color_temperature"]["mirek"]), (None, &json!(250)));
         assert_eq!((&action["on"]["on"], &action["something_new"]["kept"]), (&json!(false), &json!(true)));
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_light_that_the_scene_had_not_is_added_and_on() {
         let dim = Change { brightness: Some(Brightness::Percent(5.0)), ..Change::default() };
-        let changed = changed(&home(), stored(), &given("c", dim)).expect("changed");
+        let changed = merge_actions(&home(), stored(), &given("c", dim)).expect("changed");
         assert_eq!((changed.len(), &changed[2]["action"]["on"]["on"]), (3, &json!(true)));
     }
 }

@@ -1,4 +1,4 @@
-//! `control`: changing lights, groups and scenes, in batches; planned and paced by the bridge's own crate.
+//! `control`: changes lights, groups and scenes in batches. `hue-bridge` plans and paces the requests.
 
 use super::{InstanceContext, convert};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     contract::{control, types},
 };
 
-/// More commands than a home has lights, in one batch.
+/// The most commands in one batch: more than a home has lights.
 const MAX_COMMANDS: usize = 1_000;
 
 impl control::Host for InstanceContext {
@@ -16,25 +16,26 @@ impl control::Host for InstanceContext {
         options: control::ApplyOptions,
     ) -> Result<Vec<control::Outcome>, types::Error> {
         self.check_grant(Interface::Control)?;
-        let commands = commands_of(commands)?;
-        self.check_lights(&commands)?;
+        let commands = bridge_commands(commands)?;
+        self.bridge()?.check_live().map_err(convert::error)?;
+        let plan = self.plan_within_grant(&commands)?;
         self.spend_commands(commands.len())?;
         let options = convert::apply_options(&options, self.bridge_deadline());
-        let outcomes = self.bridge()?.apply(&commands, options).await.map_err(convert::error)?;
-        // What was read before is older than what was just done.
+        let outcomes = self.bridge()?.execute(plan, options).await.map_err(convert::error)?;
+        // The next read must show the change.
         self.view = None;
         Ok(outcomes.into_iter().map(convert::outcome).collect())
     }
 
     fn plan(&mut self, commands: Vec<control::Command>) -> Result<control::ChangePlan, types::Error> {
         self.check_grant(Interface::Control)?;
-        let commands = commands_of(commands)?;
+        let commands = bridge_commands(commands)?;
         let plan = self.bridge()?.plan(&commands).map_err(convert::error)?;
         Ok(convert::plan(plan))
     }
 }
 
-fn commands_of(commands: Vec<control::Command>) -> Result<Vec<hue_bridge::Command>, types::Error> {
+fn bridge_commands(commands: Vec<control::Command>) -> Result<Vec<hue_bridge::Command>, types::Error> {
     if commands.len() > MAX_COMMANDS {
         return Err(types::Error::Invalid(format!("{} commands; at most {MAX_COMMANDS} at once", commands.len())));
     }

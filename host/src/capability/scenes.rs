@@ -1,6 +1,6 @@
-//! `scenes`: creating, changing and deleting scenes. Granted to the plugin `scenes` unless the operator says otherwise.
+//! `scenes`: creates, changes and deletes scenes. Granted to the plugin `scenes` unless the operator says otherwise.
 
-use hue_bridge::{Id, NewScene, SceneChanges, SceneLights};
+use hue_bridge::{Id, NewScene, SceneChanges, SceneEdit, SceneLights};
 
 use super::{InstanceContext, convert};
 use crate::{
@@ -8,41 +8,39 @@ use crate::{
     contract::{scenes, types},
 };
 
+impl InstanceContext {
+    /// Plans an edit, checks it against the grant, and sends it as it was checked.
+    async fn edit_scene(&mut self, edit: SceneEdit) -> Result<Id, types::Error> {
+        let plan = self.plan_edit_within_grant(edit)?;
+        self.spend_commands(1)?;
+        let deadline = self.bridge_deadline();
+        let id = self.bridge()?.execute_scene_edit(plan, deadline).await.map_err(convert::error)?;
+        // The next read must show the edit.
+        self.view = None;
+        Ok(id)
+    }
+}
+
 impl scenes::Host for InstanceContext {
     async fn create(&mut self, scene: scenes::NewScene) -> Result<String, types::Error> {
         self.check_grant(Interface::Scenes)?;
-        let scene = NewScene { name: scene.name, group: Id::new(scene.group), lights: source(scene.lights)? };
-        self.check_group(&scene.group)?;
-        self.spend_commands(1)?;
-        let deadline = self.bridge_deadline();
-        let id = self.bridge()?.create_scene(scene, deadline).await.map_err(convert::error)?;
-        self.view = None;
-        Ok(id.to_string())
+        let scene = NewScene { name: scene.name, group: Id::new(scene.group), lights: scene_lights(scene.lights)? };
+        Ok(self.edit_scene(SceneEdit::Create(scene)).await?.to_string())
     }
 
     async fn update(&mut self, id: String, changes: scenes::SceneChanges) -> Result<(), types::Error> {
         self.check_grant(Interface::Scenes)?;
-        let changes = SceneChanges { name: changes.name, lights: changes.lights.map(source).transpose()? };
-        let (id, deadline) = (Id::new(id), self.bridge_deadline());
-        self.check_scene(&id)?;
-        self.spend_commands(1)?;
-        self.bridge()?.update_scene(&id, changes, deadline).await.map_err(convert::error)?;
-        self.view = None;
-        Ok(())
+        let changes = SceneChanges { name: changes.name, lights: changes.lights.map(scene_lights).transpose()? };
+        self.edit_scene(SceneEdit::Update(Id::new(id), changes)).await.map(drop)
     }
 
     async fn delete(&mut self, id: String) -> Result<(), types::Error> {
         self.check_grant(Interface::Scenes)?;
-        let (id, deadline) = (Id::new(id), self.bridge_deadline());
-        self.check_scene(&id)?;
-        self.spend_commands(1)?;
-        self.bridge()?.delete_scene(&id, deadline).await.map_err(convert::error)?;
-        self.view = None;
-        Ok(())
+        self.edit_scene(SceneEdit::Delete(Id::new(id))).await.map(drop)
     }
 }
 
-fn source(source: scenes::Source) -> Result<SceneLights, types::Error> {
+fn scene_lights(source: scenes::Source) -> Result<SceneLights, types::Error> {
     Ok(match source {
         scenes::Source::Current => SceneLights::Current,
         scenes::Source::Given(lights) => SceneLights::Given(

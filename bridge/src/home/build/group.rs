@@ -1,4 +1,4 @@
-//! Rooms, zones and the whole home.
+//! Builds the groups: rooms, zones and the whole home.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,29 +8,29 @@ use crate::{
     home::{Group, GroupKind, Id, Light},
 };
 
-/// What groups are made of, by what they are found by.
-struct Parts<'a> {
+/// The resources that groups refer to, indexed.
+struct GroupIndex<'a> {
     lights: &'a [Light],
-    /// Positions of the lights by their own id and by that of their device.
-    by_id: HashMap<&'a str, Vec<usize>>,
+    /// Gives the positions of lights by their own id and by their device's id.
+    light_positions: HashMap<&'a str, Vec<usize>>,
     services: HashMap<&'a str, &'a clip::GroupedLight>,
-    by_owner: HashMap<&'a str, &'a clip::GroupedLight>,
+    services_by_owner: HashMap<&'a str, &'a clip::GroupedLight>,
 }
 
-/// Builds the groups, and tells the lights which zones they are in.
+/// Builds the groups, and sets the zones of the lights.
 pub(super) fn groups(resources: &Resources, lights: &mut [Light]) -> Vec<Group> {
     let services = all::<clip::GroupedLight>(resources, "grouped_light");
-    let parts = Parts::new(lights, &services);
+    let index = GroupIndex::new(lights, &services);
     let mut groups = Vec::new();
     for (kind, name) in [(GroupKind::Home, "bridge_home"), (GroupKind::Room, "room"), (GroupKind::Zone, "zone")] {
-        groups.extend(all::<clip::Group>(resources, name).into_iter().map(|group| parts.group(group, kind)));
+        groups.extend(all::<clip::Group>(resources, name).into_iter().map(|group| index.group(group, kind)));
     }
     groups.sort_by_cached_key(|group| (group.kind != GroupKind::Home, group.name.to_lowercase(), group.id.clone()));
-    tell_zones(&groups, lights);
+    set_zones(&groups, lights);
     groups
 }
 
-fn tell_zones(groups: &[Group], lights: &mut [Light]) {
+fn set_zones(groups: &[Group], lights: &mut [Light]) {
     let mut zones: HashMap<&Id, Vec<String>> = HashMap::new();
     for zone in groups.iter().filter(|group| group.kind == GroupKind::Zone) {
         for light in &zone.lights {
@@ -42,18 +42,18 @@ fn tell_zones(groups: &[Group], lights: &mut [Light]) {
     }
 }
 
-impl<'a> Parts<'a> {
+impl<'a> GroupIndex<'a> {
     fn new(lights: &'a [Light], services: &'a [clip::GroupedLight]) -> Self {
-        let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut light_positions: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, light) in lights.iter().enumerate() {
-            by_id.entry(light.id.as_str()).or_default().push(at);
-            by_id.entry(light.device_id.as_str()).or_default().push(at);
+            light_positions.entry(light.id.as_str()).or_default().push(at);
+            light_positions.entry(light.device_id.as_str()).or_default().push(at);
         }
         Self {
             lights,
-            by_id,
+            light_positions,
             services: services.iter().map(|it| (it.id.as_str(), it)).collect(),
-            by_owner: services.iter().map(|it| (it.owner.rid.as_str(), it)).collect(),
+            services_by_owner: services.iter().map(|it| (it.owner.rid.as_str(), it)).collect(),
         }
     }
 
@@ -74,13 +74,14 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The children of a room are devices, those of a zone lights; the home has all.
+    /// Returns the group's lights. The children of a room are devices, those of a zone are lights; the home has all lights.
     fn members(&self, group: &clip::Group, kind: GroupKind) -> Vec<&'a Light> {
         if kind == GroupKind::Home {
             return self.lights.iter().collect();
         }
         let mut seen = HashSet::new();
-        let children = group.children.iter().filter_map(|child| Some((child, self.by_id.get(child.rid.as_str())?)));
+        let children =
+            group.children.iter().filter_map(|child| Some((child, self.light_positions.get(child.rid.as_str())?)));
         let mut members: Vec<usize> = children
             .flat_map(|(child, found)| found.iter().map(move |at| (child, *at)))
             .filter(|(child, at)| kind == GroupKind::Room || self.lights[*at].id.as_str() == child.rid)
@@ -91,17 +92,17 @@ impl<'a> Parts<'a> {
         members.into_iter().map(|at| &self.lights[at]).collect()
     }
 
-    /// Old dumps name `bridge_home` as the owner of every `grouped_light`, so the owner is asked last.
+    /// Finds the group's `grouped_light`. Old dumps name `bridge_home` as the owner of every one, so the owner counts last.
     fn service(&self, group: &clip::Group) -> Option<&'a clip::GroupedLight> {
         let named = group.services.iter().chain(&group.grouped_services).find(|it| it.rtype == "grouped_light");
         named
             .and_then(|reference| self.services.get(reference.rid.as_str()))
-            .or_else(|| self.by_owner.get(group.id.as_str()))
+            .or_else(|| self.services_by_owner.get(group.id.as_str()))
             .copied()
     }
 }
 
-/// Of the lights that are on, as the bridge has it, but not from it: its own figure comes a second later.
+/// Returns the mean brightness of the lights that are on. The bridge's own figure comes a second later.
 fn mean_brightness(members: &[&Light]) -> Option<f64> {
     let lit: Vec<f64> =
         members.iter().filter(|light| light.state.on).filter_map(|light| light.state.brightness).collect();

@@ -1,4 +1,4 @@
-//! Lights.
+//! Builds the lights: capabilities and states.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use crate::{
     home::{Capabilities, Id, Light, LightState, Reachability, SceneState},
 };
 
-/// What a lamp says that says nonsense (0/65535 was seen on uncertified ones).
-const ORDINARY_MIREK: (u16, u16) = (153, 500);
-/// The word for moving through a palette.
-const DYNAMIC: &str = "dynamic_palette";
+/// The range of colour temperatures for lamps that report nonsense: 0 and 65535 were seen on uncertified ones.
+const DEFAULT_MIREK_RANGE: (u16, u16) = (153, 500);
+/// The CLIP word for moving through a palette.
+const DYNAMIC_PALETTE: &str = "dynamic_palette";
 
 pub(super) fn lights(resources: &Resources, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Vec<Light> {
-    all::<clip::Light>(resources, "light").into_iter().map(|light| one(&light, devices, facts)).collect()
+    all::<clip::Light>(resources, "light").into_iter().map(|light| build_light(&light, devices, facts)).collect()
 }
 
-fn one(light: &clip::Light, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Light {
+fn build_light(light: &clip::Light, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Light {
     let owner = light.owner.rid.as_str();
     let device = devices.get(owner);
     let product = device.map(|device| &device.product_data);
@@ -42,8 +42,8 @@ fn one(light: &clip::Light, devices: &HashMap<&str, &clip::Device>, facts: &Devi
 }
 
 fn state(light: &clip::Light) -> LightState {
-    let given = given(light);
-    let dynamic = light.dynamics.as_ref().and_then(|it| it.status.as_deref()) == Some(DYNAMIC);
+    let given = read_state(light);
+    let dynamic = light.dynamics.as_ref().and_then(|it| it.status.as_deref()) == Some(DYNAMIC_PALETTE);
     LightState {
         on: given.on.unwrap_or(false),
         brightness: given.brightness,
@@ -55,8 +55,8 @@ fn state(light: &clip::Light) -> LightState {
     }
 }
 
-/// What the fields of a light say, and only that: also for the actions of a scene, which have some of them.
-pub(super) fn given(light: &clip::Light) -> SceneState {
+/// Reads the fields of a light that are present. The actions of a scene have some of the same fields.
+pub(super) fn read_state(light: &clip::Light) -> SceneState {
     let temperature = light.color_temperature.as_ref();
     let valid = temperature.and_then(|it| it.mirek_valid).unwrap_or(true);
     let effect = light
@@ -77,7 +77,8 @@ pub(super) fn given(light: &clip::Light) -> SceneState {
     }
 }
 
-/// A gradient is shown if the light's colour is the first of its points. They stay when another colour is set.
+/// Returns the gradient if the light shows it: its colour is the first point. The points stay when another colour is
+/// set.
 fn shown_gradient(points: Vec<Xy>, xy: Option<Xy>) -> Vec<Xy> {
     let shown = points.len() >= 2 && points.first().zip(xy).is_some_and(|(first, xy)| first.distance(xy) < 0.01);
     if shown { points } else { Vec::new() }
@@ -103,14 +104,17 @@ fn capabilities(light: &clip::Light) -> Capabilities {
         gradient_points: light.gradient.as_ref().and_then(|gradient| gradient.points_capable).unwrap_or(0),
         effects,
         effects_v2,
-        dynamic: light.dynamics.as_ref().is_some_and(|it| it.status_values.iter().any(|value| value == DYNAMIC)),
+        dynamic: light
+            .dynamics
+            .as_ref()
+            .is_some_and(|it| it.status_values.iter().any(|value| value == DYNAMIC_PALETTE)),
     }
 }
 
 fn mirek_range(minimum: Option<u16>, maximum: Option<u16>) -> (u16, u16) {
     match (minimum, maximum) {
         (Some(minimum), Some(maximum)) if minimum >= 50 && maximum <= 1000 && minimum < maximum => (minimum, maximum),
-        _ => ORDINARY_MIREK,
+        _ => DEFAULT_MIREK_RANGE,
     }
 }
 
@@ -119,7 +123,7 @@ fn gamut(color: &clip::Color) -> Option<Gamut> {
     Some(Gamut { red: point(gamut.red)?, green: point(gamut.green)?, blue: point(gamut.blue)? })
 }
 
-/// A point outside the diagram is none.
+/// Reads a point; returns `None` if it lies outside the diagram.
 fn point(point: clip::Point) -> Option<Xy> {
     let inside = (0.0..=1.0).contains(&point.x) && (0.0..=1.0).contains(&point.y);
     inside.then_some(Xy { x: point.x, y: point.y })

@@ -1,4 +1,4 @@
-//! Scenes and smart scenes.
+//! Builds the scenes and smart scenes.
 
 use std::collections::HashMap;
 
@@ -8,23 +8,24 @@ use crate::{
     home::{Group, Id, Scene, SceneStatus},
 };
 
-/// Names of groups by their ids.
-type Names<'a> = HashMap<&'a str, &'a str>;
+/// The names of groups by id.
+type GroupNames<'a> = HashMap<&'a str, &'a str>;
 
 pub(super) fn scenes(resources: &Resources, groups: &[Group]) -> Vec<Scene> {
-    let groups: Names<'_> = groups.iter().map(|group| (group.id.as_str(), group.name.as_str())).collect();
+    let groups: GroupNames<'_> = groups.iter().map(|group| (group.id.as_str(), group.name.as_str())).collect();
     let groups = &groups;
-    let plain = all::<clip::Scene>(resources, "scene").into_iter().map(|scene| ordinary(scene, groups));
-    let smart = all::<clip::SmartScene>(resources, "smart_scene").into_iter().map(|scene| smart(scene, groups));
+    let plain = all::<clip::Scene>(resources, "scene").into_iter().map(|scene| build_scene(scene, groups));
+    let smart =
+        all::<clip::SmartScene>(resources, "smart_scene").into_iter().map(|scene| build_smart_scene(scene, groups));
     let mut scenes: Vec<Scene> = plain.chain(smart).collect();
     scenes.sort_by_cached_key(|scene| (scene.group.clone(), scene.name.to_lowercase(), scene.id.clone()));
     scenes
 }
 
-fn ordinary(scene: clip::Scene, groups: &Names<'_>) -> Scene {
+fn build_scene(scene: clip::Scene, groups: &GroupNames<'_>) -> Scene {
     let actions = scene.actions.iter().filter(|action| !action.target.rid.is_empty());
     Scene {
-        actions: actions.map(|action| (Id::new(&action.target.rid), light::given(&action.action))).collect(),
+        actions: actions.map(|action| (Id::new(&action.target.rid), light::read_state(&action.action))).collect(),
         id: Id::new(&scene.id),
         name: scene.metadata.name.unwrap_or_default(),
         group: group_name(&scene.group.rid, groups),
@@ -41,7 +42,7 @@ fn ordinary(scene: clip::Scene, groups: &Names<'_>) -> Scene {
     }
 }
 
-fn smart(scene: clip::SmartScene, groups: &Names<'_>) -> Scene {
+fn build_smart_scene(scene: clip::SmartScene, groups: &GroupNames<'_>) -> Scene {
     Scene {
         id: Id::new(&scene.id),
         name: scene.metadata.name.unwrap_or_default(),
@@ -59,6 +60,6 @@ fn smart(scene: clip::SmartScene, groups: &Names<'_>) -> Scene {
     }
 }
 
-fn group_name(id: &str, groups: &Names<'_>) -> Option<String> {
+fn group_name(id: &str, groups: &GroupNames<'_>) -> Option<String> {
     groups.get(id).map(|name| (*name).to_owned())
 }

@@ -1,4 +1,4 @@
-//! Sensors: each type has its own shape, and new firmware has new types.
+//! Builds the sensors. Each type has its own shape, and new firmware has new types.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use crate::{
     home::{Id, Reading, Sensor},
 };
 
-/// The types that are shown. `grouped_*` repeat them per room, `tamper` belongs to a contact.
-const KINDS: [&str; 7] =
+/// The sensor types that a home shows. `grouped_*` repeat them per room; `tamper` belongs to a contact.
+const SENSOR_TYPES: [&str; 7] =
     ["motion", "camera_motion", "temperature", "light_level", "contact", "button", "relative_rotary"];
 
 pub(super) fn sensors(
@@ -19,14 +19,14 @@ pub(super) fn sensors(
     devices: &HashMap<&str, &clip::Device>,
     facts: &DeviceFacts,
 ) -> Vec<Sensor> {
-    let is_sensor = |value: &&Value| value["type"].as_str().is_some_and(|kind| KINDS.contains(&kind));
+    let is_sensor = |value: &&Value| value["type"].as_str().is_some_and(|kind| SENSOR_TYPES.contains(&kind));
     let services = resources.values().filter(is_sensor).filter_map(clip::read::<clip::Sensor>);
-    let mut sensors: Vec<Sensor> = services.map(|sensor| one(&sensor, devices, facts)).collect();
+    let mut sensors: Vec<Sensor> = services.map(|sensor| build_sensor(&sensor, devices, facts)).collect();
     sensors.sort_by_cached_key(|sensor| (sensor.room.clone(), sensor.name.to_lowercase(), sensor.id.clone()));
     sensors
 }
 
-fn one(sensor: &clip::Sensor, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Sensor {
+fn build_sensor(sensor: &clip::Sensor, devices: &HashMap<&str, &clip::Device>, facts: &DeviceFacts) -> Sensor {
     let owner = sensor.owner.rid.as_str();
     let device = devices.get(owner);
     let (reading, changed) = reading(&sensor.kind, &sensor.fields);
@@ -41,8 +41,8 @@ fn one(sensor: &clip::Sensor, devices: &HashMap<&str, &clip::Device>, facts: &De
     }
 }
 
-/// What it says and since when. The report of newer firmware counts before the plain value, which is deprecated; a
-/// value that is marked invalid is none.
+/// Returns the reading and the time of its last change. The report of newer firmware counts before the plain value,
+/// which is deprecated. A value that is marked invalid is ignored.
 fn reading(kind: &str, fields: &Map<String, Value>) -> (Reading, Option<String>) {
     let body = fields.get(match kind {
         "camera_motion" => "motion",
@@ -71,7 +71,7 @@ fn valid<'a>(value: Option<&'a Value>, valid: Option<&Value>) -> Option<&'a Valu
     value.filter(|_| valid.and_then(Value::as_bool).unwrap_or(true))
 }
 
-/// CLIP has `10000 * log10(lux) + 1`, and 0 for darkness.
+/// Converts CLIP's light level, `10000 * log10(lux) + 1`, to lux; 0 is darkness.
 fn lux(level: f64) -> f64 {
     if level <= 0.0 { 0.0 } else { 10_f64.powf((level - 1.0) / 10_000.0) }
 }

@@ -1,15 +1,15 @@
-//! Effects. A colour that comes with one goes into its parameters: on its own it would end the effect.
+//! Effects. A colour that comes with an effect goes into its parameters: on its own it would end the effect.
 
 use serde_json::{Map, Value, json};
 
-use super::{Fitting, Paint, Wish, insert, paint};
+use super::{ColorTarget, CommandBuilder, DesiredState, color, insert};
 use crate::change::Adjustment;
 
-impl Fitting<'_> {
-    pub(super) fn effect(&mut self, wish: &Wish) {
-        // A speed alone is for the effect that runs.
-        let running = self.before.effect.as_ref().filter(|_| wish.paint.is_none() && wish.gradient.is_empty());
-        let effect = match (&wish.effect, wish.effect_speed) {
+impl CommandBuilder<'_> {
+    pub(super) fn effect(&mut self, desired: &DesiredState) {
+        // A speed alone applies to the running effect.
+        let running = self.before.effect.as_ref().filter(|_| desired.color.is_none() && desired.gradient.is_empty());
+        let effect = match (&desired.effect, desired.effect_speed) {
             (Some(effect), _) => effect.clone(),
             (None, None) => return,
             (None, Some(_)) => match running {
@@ -21,15 +21,15 @@ impl Fitting<'_> {
             return self.end_effect();
         }
         if !self.light.can.effects.contains(&effect) {
-            return self.unsupported_effect(wish);
+            return self.unsupported_effect(desired);
         }
         if self.light.can.effects_v2 {
-            self.effect_v2(&effect, wish);
+            self.effect_v2(&effect, desired);
         } else {
-            self.effect_v1(&effect, wish);
+            self.effect_v1(&effect, desired);
         }
-        self.out.after.effect = Some(effect);
-        self.out.after.dynamic = false;
+        self.command.after.effect = Some(effect);
+        self.command.after.dynamic = false;
     }
 
     fn end_effect(&mut self) {
@@ -42,30 +42,30 @@ impl Fitting<'_> {
             ("effects", json!({"effect": "no_effect"}))
         };
         self.set(field);
-        self.out.after.effect = None;
+        self.command.after.effect = None;
     }
 
-    /// A lamp that does not know the effect still takes the colour that came with it.
-    fn unsupported_effect(&mut self, wish: &Wish) {
+    /// Leaves an unknown effect out. The lamp still takes the colour that came with it.
+    fn unsupported_effect(&mut self, desired: &DesiredState) {
         self.unsupported("effect");
-        if wish.paint.is_some() || !wish.gradient.is_empty() {
-            let without = Wish { effect: None, effect_speed: None, ..wish.clone() };
-            self.paint(&without);
+        if desired.color.is_some() || !desired.gradient.is_empty() {
+            let without = DesiredState { effect: None, effect_speed: None, ..desired.clone() };
+            self.color(&without);
         }
     }
 
-    fn effect_v2(&mut self, effect: &str, wish: &Wish) {
+    fn effect_v2(&mut self, effect: &str, desired: &DesiredState) {
         let mut parameters = Map::new();
-        let asked = wish.paint.or(wish.gradient.first().copied().map(Paint::Xy));
-        match asked.and_then(|paint| self.fit_paint(paint)) {
-            Some(Paint::MirekDelta(_)) => self.unsupported("color_temperature"),
-            Some(fitted) => {
-                insert(&mut parameters, paint::field(fitted));
-                self.shows(fitted);
+        let target = desired.color.or(desired.gradient.first().copied().map(ColorTarget::Xy));
+        match target.and_then(|target| self.possible_color(target)) {
+            Some(ColorTarget::MirekDelta(_)) => self.unsupported("color_temperature"),
+            Some(possible) => {
+                insert(&mut parameters, color::field(possible));
+                self.set_color_after(possible);
             }
             None => {}
         }
-        if let Some(speed) = wish.effect_speed {
+        if let Some(speed) = desired.effect_speed {
             parameters.insert("speed".to_owned(), json!(speed));
         }
         let mut action = json!({"effect": effect});
@@ -75,11 +75,11 @@ impl Fitting<'_> {
         self.set(("effects_v2", json!({"action": action})));
     }
 
-    fn effect_v1(&mut self, effect: &str, wish: &Wish) {
-        if wish.paint.is_some() || !wish.gradient.is_empty() {
-            self.out.adjustments.push(Adjustment::Other("its effects have their own colours".to_owned()));
+    fn effect_v1(&mut self, effect: &str, desired: &DesiredState) {
+        if desired.color.is_some() || !desired.gradient.is_empty() {
+            self.command.adjustments.push(Adjustment::Other("its effects have their own colours".to_owned()));
         }
-        if wish.effect_speed.is_some() {
+        if desired.effect_speed.is_some() {
             self.unsupported("effect_speed");
         }
         self.set(("effects", json!({"effect": effect})));

@@ -1,9 +1,9 @@
-//! Reading what may be anything.
+//! Lenient deserialisation of values that may be anything.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-/// A field that is as if it were absent when it is null or of another type: for `deserialize_with`.
+/// Reads a field; null or another type counts as absent. For `deserialize_with`.
 pub(super) fn field<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -12,7 +12,7 @@ where
     Ok(T::deserialize(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-/// A list of which the elements that cannot be read are left out: for `deserialize_with`.
+/// Reads a list and leaves out the elements that cannot be read. For `deserialize_with`.
 pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -22,12 +22,12 @@ where
     Ok(elements.into_iter().filter_map(|element| T::deserialize(element).ok()).collect())
 }
 
-/// Reads one resource; `None`, and one line in the log, if it cannot be read at all.
+/// Reads one resource. Returns `None` and logs a line if it cannot be read at all.
 pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
     match T::deserialize(value) {
         Ok(resource) => Some(resource),
         Err(error) => {
-            tracing::debug!(kind = value["type"].as_str(), id = value["id"].as_str(), %error, "skipped a resource");
+            tracing::debug!(kind = value["type"].as_str(), id = value["id"].as_str(), %error, "a resource cannot be read and is skipped");
             None
         }
     }

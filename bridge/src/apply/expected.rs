@@ -1,38 +1,39 @@
-//! What the event stream has to show of a light before it counts as done.
+//! The attributes that the event stream must show before a light counts as confirmed.
 
 use crate::{
     change::{PlannedLight, Step, StepKind},
+    color::Xy,
     home::LightState,
 };
 
-/// The bridge counts brightness in 253 steps and rounds.
+/// The difference in percent that the bridge's rounding may make: it counts brightness in 253 steps.
 const BRIGHTNESS_TOLERANCE: f64 = 0.6;
 const MIREK_TOLERANCE: u16 = 1;
 const XY_TOLERANCE: f64 = 0.01;
 
-/// What of a light was set. The rest may be changed by others meanwhile.
+/// The attributes of a light that a plan sets. Other clients may change the rest meanwhile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of attributes")]
-pub(super) struct Asked {
+pub(super) struct ExpectedAttributes {
     on: bool,
     brightness: bool,
     color: bool,
     effect: bool,
 }
 
-impl Asked {
-    /// Of all steps for a light.
-    pub(super) fn of<'a>(light: &PlannedLight, steps: impl Iterator<Item = &'a Step>) -> Self {
-        let mut asked = Self::default();
+impl ExpectedAttributes {
+    /// Collects the attributes that the steps set for a light.
+    pub(super) fn new<'a>(light: &PlannedLight, steps: impl Iterator<Item = &'a Step>) -> Self {
+        let mut expected = Self::default();
         for step in steps {
             match step.kind {
-                StepKind::Light | StepKind::Group => asked.add_body(step),
-                // What a scene gives is not in its request.
-                StepKind::Scene | StepKind::SmartScene => asked.add_difference(light),
+                StepKind::Light | StepKind::Group => expected.add_body(step),
+                // A recall's request does not hold the states that the scene gives.
+                StepKind::Scene | StepKind::SmartScene => expected.add_difference(light),
                 StepKind::Identify => {}
             }
         }
-        asked
+        expected
     }
 
     fn add_body(&mut self, step: &Step) {
@@ -51,36 +52,36 @@ impl Asked {
         self.effect |= before.effect != after.effect;
     }
 
-    /// Whether a light is as it was to become. What moves by itself, in an effect or through a palette, has no colour
-    /// to compare.
-    pub(super) fn is_shown(self, now: &LightState, light: &PlannedLight) -> bool {
+    /// Returns whether a light shows its planned state. A light that moves by itself, in an effect or through a palette,
+    /// has no colour to compare.
+    pub(super) fn are_shown(self, now: &LightState, light: &PlannedLight) -> bool {
         let after = &light.after;
         let on = !self.on || now.on == after.on;
-        let brightness = !self.brightness || near(now.brightness, after.brightness);
+        let brightness = !self.brightness || is_brightness_near(now.brightness, after.brightness);
         let effect = !self.effect || now.effect == after.effect;
         let moves = !after.dynamic || light.before.dynamic || now.dynamic;
-        let color = !self.color || after.dynamic || after.effect.is_some() || is_painted(now, after);
+        let color = !self.color || after.dynamic || after.effect.is_some() || is_color_near(now, after);
         on && brightness && effect && moves && color
     }
 }
 
-fn near(now: Option<f64>, after: Option<f64>) -> bool {
+fn is_brightness_near(now: Option<f64>, after: Option<f64>) -> bool {
     match (now, after) {
         (Some(now), Some(after)) => (now - after).abs() <= BRIGHTNESS_TOLERANCE,
-        // A lamp in a group that has none.
+        // A lamp without brightness in a group.
         (_, None) => true,
         (None, Some(_)) => false,
     }
 }
 
-fn is_painted(now: &LightState, after: &LightState) -> bool {
-    let close = |a: &crate::Xy, b: &crate::Xy| (a.x - b.x).abs() <= XY_TOLERANCE && (a.y - b.y).abs() <= XY_TOLERANCE;
+fn is_color_near(now: &LightState, after: &LightState) -> bool {
+    let near = |a: &Xy, b: &Xy| (a.x - b.x).abs() <= XY_TOLERANCE && (a.y - b.y).abs() <= XY_TOLERANCE;
     let gradient = now.gradient.len() == after.gradient.len()
-        && now.gradient.iter().zip(&after.gradient).all(|(now, after)| close(now, after));
+        && now.gradient.iter().zip(&after.gradient).all(|(now, after)| near(now, after));
     gradient
         && match (after.mirek, after.xy) {
             (Some(mirek), _) => now.mirek.is_some_and(|now| now.abs_diff(mirek) <= MIREK_TOLERANCE),
-            (None, Some(xy)) => now.mirek.is_none() && now.xy.is_some_and(|now| close(&now, &xy)),
+            (None, Some(xy)) => now.mirek.is_none() && now.xy.is_some_and(|now| near(&now, &xy)),
             (None, None) => true,
         }
 }
@@ -90,7 +91,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{color::Xy, home::Id};
+    use crate::home::Id;
 
     fn planned(before: LightState, after: LightState) -> PlannedLight {
         PlannedLight {
@@ -118,7 +119,7 @@ mod tests {
     }
 
     fn shown(now: &LightState, light: &PlannedLight, body: Value) -> bool {
-        Asked::of(light, [&step(StepKind::Light, body)].into_iter()).is_shown(now, light)
+        ExpectedAttributes::new(light, [&step(StepKind::Light, body)].into_iter()).are_shown(now, light)
     }
 
     fn lit(brightness: f64) -> LightState {
@@ -175,8 +176,8 @@ mod tests {
     fn a_palette_in_motion_is_shown_by_its_motion_and_not_by_colours() {
         let moving = LightState { dynamic: true, xy: Some(Xy { x: 0.6, y: 0.3 }), ..lit(40.0) };
         let light = planned(lit(10.0), moving.clone());
-        let recalled = Asked::of(&light, [&step(StepKind::Scene, json!({}))].into_iter());
-        assert!(recalled.is_shown(&LightState { xy: None, ..moving.clone() }, &light));
-        assert!(!recalled.is_shown(&LightState { dynamic: false, ..moving }, &light));
+        let recalled = ExpectedAttributes::new(&light, [&step(StepKind::Scene, json!({}))].into_iter());
+        assert!(recalled.are_shown(&LightState { xy: None, ..moving.clone() }, &light));
+        assert!(!recalled.are_shown(&LightState { dynamic: false, ..moving }, &light));
     }
 }

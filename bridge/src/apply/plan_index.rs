@@ -1,4 +1,4 @@
-//! Which steps are about which light.
+//! An index of a plan: its lights by step and its steps by light.
 
 use std::collections::HashMap;
 
@@ -7,14 +7,14 @@ use crate::{
     home::Id,
 };
 
-/// The lights of a plan and their steps, both ways: a home of a thousand lights has a thousand of each.
-pub(super) struct Index<'a> {
+/// The lights and steps of a plan, found both ways. A home of a thousand lights has a thousand of each.
+pub(super) struct PlanIndex<'a> {
     lights: HashMap<&'a Id, &'a PlannedLight>,
     steps: HashMap<&'a Id, Vec<usize>>,
 }
 
-impl<'a> Index<'a> {
-    pub(super) fn of(plan: &'a Plan) -> Self {
+impl<'a> PlanIndex<'a> {
+    pub(super) fn new(plan: &'a Plan) -> Self {
         let mut steps: HashMap<&Id, Vec<usize>> = HashMap::new();
         for (at, step) in plan.steps.iter().enumerate() {
             for light in &step.lights {
@@ -24,12 +24,12 @@ impl<'a> Index<'a> {
         Self { lights: plan.lights.iter().map(|light| (&light.light, light)).collect(), steps }
     }
 
-    /// The lights that a step is about.
+    /// Returns the lights that a step changes.
     pub(super) fn lights<'s>(&'s self, step: &'s Step) -> impl Iterator<Item = &'a PlannedLight> {
         step.lights.iter().filter_map(|id| self.lights.get(id).copied())
     }
 
-    /// Positions of the steps that are about a light, in order.
+    /// Returns the positions of the steps that change a light, in order.
     pub(super) fn steps(&self, light: &Id) -> &[usize] {
         self.steps.get(light).map_or(&[], Vec::as_slice)
     }
