@@ -50,7 +50,7 @@ struct Inner {
     _guard: DropGuard,
 }
 
-/// A copy of the home, and its freshness.
+/// A copy of the home that says how fresh it is.
 #[derive(Clone, Debug)]
 pub struct View {
     /// Holds one consistent copy. It is empty before it was first filled.
@@ -59,7 +59,7 @@ pub struct View {
     pub freshness: Freshness,
 }
 
-/// The age of a copy of the home.
+/// The freshness of a copy: how old it is, and whether it may be outdated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// The time since the bridge last confirmed it, by an event or by a live event stream. `None`: it was never filled.
@@ -208,7 +208,7 @@ impl Bridge {
         self.execute_scene_edit(plan, deadline).await.map(drop)
     }
 
-    /// Deletes a scene.
+    /// Deletes a scene, if it still exists.
     pub async fn delete_scene(&self, id: &Id, deadline: std::time::Instant) -> Result<(), Error> {
         self.execute_scene_edit(self.plan_scene_edit(SceneEdit::Delete(id.clone()))?, deadline).await.map(drop)
     }
@@ -237,7 +237,7 @@ impl Bridge {
         self.client.host()
     }
 
-    /// Returns the state of the connection.
+    /// Returns a report of how the connection is.
     pub fn status(&self) -> Status {
         Status::new(&self.inner.reader.snapshot(), &self.client)
     }

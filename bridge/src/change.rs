@@ -13,17 +13,17 @@ use crate::{
 /// Not `min_dim_level`, which tells how much light the lamp gives at its lowest, not how low it may be set.
 pub(crate) const MIN_BRIGHTNESS: f64 = 0.4;
 
-/// One change, recall or identification.
+/// A command: changes lights, recalls a scene, or identifies a light.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Changes a light or the lights of a group.
+    /// Changes a light or all lights of a group.
     Set {
-        /// Names the light or group.
+        /// Says which light or group is changed.
         target: Target,
         /// Holds the attributes to change.
         change: Change,
     },
-    /// Recalls a scene or activates a smart scene.
+    /// Recalls a scene, or activates it if it is smart.
     Recall {
         /// Names the scene.
         scene: Id,
@@ -31,7 +31,7 @@ pub enum Command {
         mode: RecallMode,
         /// Sets how long the change takes.
         transition: Option<Duration>,
-        /// Replaces the scene's own brightness, in percent.
+        /// Replaces the brightness that the scene has, in percent.
         brightness: Option<f64>,
     },
     /// Makes a light identify itself: it blinks.
@@ -50,37 +50,37 @@ pub enum Target {
 /// The attributes to change; `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
-    /// Turns the light on or off.
+    /// Turns the light on or off, or toggles it.
     pub power: Option<Power>,
     /// Sets the brightness.
     pub brightness: Option<Brightness>,
-    /// Sets a colour or a colour temperature.
+    /// Sets which colour or colour temperature is shown.
     pub color: Option<Color>,
     /// Sets how long the change takes, up to 6,000 s; the bridge counts in steps of 100 ms.
     pub transition: Option<Duration>,
     /// Starts an effect; `no_effect` ends one.
     pub effect: Option<String>,
-    /// Sets the effect's speed, 0.0 to 1.0.
+    /// Sets how fast the effect runs, 0.0 to 1.0.
     pub effect_speed: Option<f64>,
     /// Sets 2 to 5 colours along a gradient light; empty for none.
     pub gradient: Vec<Color>,
 }
 
-/// On or off.
+/// A switch that turns lights on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
     /// Turns the lights on.
     On,
-    /// Turns the lights off.
+    /// Turns all lights of the target off.
     Off,
     /// Turns the lights off if any light of the target is on, and on otherwise.
     Toggle,
 }
 
-/// A brightness or a change of it.
+/// A brightness to set, or a change to add to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Brightness {
-    /// Sets the brightness, above 0 to 100 percent.
+    /// Sets how bright the light is, above 0 to 100 percent.
     Percent(f64),
     /// Adds percent points, -100 to 100.
     Delta(f64),
@@ -94,16 +94,16 @@ impl Brightness {
     }
 }
 
-/// A colour, a colour temperature or a change of it.
+/// A colour or colour temperature to set, or a change to add to it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Color {
     /// Holds a colour as a person writes it: see [`crate::color::parse`].
     Text(String),
-    /// Sets a colour temperature, 50 to 1000 mirek.
+    /// Is a colour temperature of 50 to 1000 mirek.
     Mirek(u16),
-    /// Sets a colour temperature, 1000 to 20000 kelvin.
+    /// Is a colour temperature of 1000 to 20000 kelvin.
     Kelvin(u32),
-    /// Sets a point of the CIE 1931 diagram.
+    /// Is a point of the CIE 1931 diagram.
     Xy(Xy),
     /// Adds mirek; positive is warmer.
     MirekDelta(i16),
@@ -112,12 +112,12 @@ pub enum Color {
 /// How a scene is recalled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RecallMode {
-    /// Leaves it to the scene whether its palette moves.
+    /// Lets the scene decide whether its palette moves.
     #[default]
     Active,
-    /// Moves the lights through the scene's palette.
+    /// Lets the lights move through the scene's palette.
     DynamicPalette,
-    /// Shows the scene without movement.
+    /// Shows the scene without moving its palette.
     Static,
 }
 
@@ -139,20 +139,20 @@ impl Default for ApplyOptions {
     }
 }
 
-/// The result for one light.
+/// The outcome that a command had for one light.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// Identifies the light.
     pub light: Id,
     /// Names the light.
     pub name: String,
-    /// Names the light's room.
+    /// Names the room that the light is in.
     pub room: Option<String>,
     /// Says how far the change got.
     pub delivery: Delivery,
     /// Lists where the light differs from the command.
     pub adjustments: Vec<Adjustment>,
-    /// The light's state before.
+    /// The state that the light had before.
     pub before: Option<LightState>,
     /// The light's state as the bridge has it now.
     pub after: Option<LightState>,
@@ -184,14 +184,14 @@ pub enum Adjustment {
     Clamped {
         /// Names the attribute, for example `color_temperature`.
         attribute: &'static str,
-        /// Shows the requested value, for people.
+        /// Shows the value that was requested, for people.
         asked: String,
         /// Shows the value that the light is given, for people.
         given: String,
     },
     /// The light does not have the attribute; it was left out.
     Unsupported(&'static str),
-    /// Describes any other difference.
+    /// Describes any difference of another kind.
     Other(String),
 }
 
@@ -200,7 +200,7 @@ pub enum Adjustment {
 /// [`crate::Bridge::plan`] makes it without sending anything; [`crate::Bridge::execute`] sends exactly these requests.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// The requests, in the order of the commands.
+    /// Lists the requests that are sent, in the order of the commands.
     pub steps: Vec<Step>,
     /// Lists each light that the commands name, changed or not.
     pub lights: Vec<PlannedLight>,
@@ -223,18 +223,18 @@ pub enum Outside {
     Scene(String),
 }
 
-/// One request of a plan.
+/// One request that a plan sends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Says which type of resource the request changes.
     pub kind: StepKind,
     /// Identifies the resource: a light, a `grouped_light`, a scene, a device.
     pub resource: Id,
-    /// Names the light, group or scene.
+    /// Names the light, group or scene that is meant.
     pub name: String,
     /// Lists the lights that the request changes.
     pub lights: Vec<Id>,
-    /// Holds the body of the PUT request.
+    /// Holds the body that the PUT request sends.
     pub body: serde_json::Value,
     /// Counts the Zigbee messages that the request costs.
     pub messages: u32,
@@ -257,16 +257,16 @@ pub enum StepKind {
     Identify,
 }
 
-/// The planned result for one light.
+/// The result that is planned for one light.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlannedLight {
     /// Identifies the light.
     pub light: Id,
     /// Names the light.
     pub name: String,
-    /// Names the light's room.
+    /// Names the room that the light is in.
     pub room: Option<String>,
-    /// The light's state now.
+    /// The state that the light has now.
     pub before: LightState,
     /// The light's state if everything goes well.
     pub after: LightState,

@@ -13,9 +13,9 @@ pub use parse::parse;
 /// A point of the CIE 1931 chromaticity diagram; both coordinates are from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Xy {
-    /// Holds the horizontal coordinate.
+    /// Is the horizontal coordinate.
     pub x: f64,
-    /// Holds the vertical coordinate.
+    /// Is the vertical coordinate.
     pub y: f64,
 }
 
@@ -33,9 +33,9 @@ pub struct Gamut {
 /// A colour as a lamp takes it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ColorValue {
-    /// Sets a colour.
+    /// Is a colour of the diagram.
     Xy(Xy),
-    /// Sets a shade of white, in mirek.
+    /// Is a shade of white, in mirek.
     Mirek(u16),
 }
 
@@ -58,7 +58,7 @@ impl std::fmt::Display for Xy {
 }
 
 impl Xy {
-    /// Returns the distance between two points of the diagram.
+    /// Returns how far two points of the diagram are apart.
     pub fn distance(self, other: Self) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
     }
@@ -69,7 +69,7 @@ impl Xy {
         white::mirek_to_xy(mirek)
     }
 
-    /// Returns the nearest shade of white in mirek, 50 to 600.
+    /// Returns the shade of white that is nearest, in mirek from 50 to 600.
     pub fn to_mirek(self) -> u16 {
         white::xy_to_mirek(self)
     }
@@ -113,7 +113,7 @@ impl Gamut {
     }
 }
 
-/// Returns `#rrggbb` at full brightness: approximately the colour on a screen.
+/// Returns `#rrggbb` at full brightness, which approximates the colour on a screen.
 pub fn hex(color: impl Into<ColorValue>) -> String {
     let xy = match color.into() {
         ColorValue::Xy(xy) => xy,

@@ -31,7 +31,7 @@ pub(crate) struct PendingWrites {
     brightness_before_fade: HashMap<Id, f64>,
 }
 
-/// The last write to one light.
+/// The write that was sent to one light last.
 #[derive(Debug)]
 struct PendingWrite {
     /// The state the light was given; `None` if the result of the write is unknown.
@@ -41,7 +41,7 @@ struct PendingWrite {
     written_at: Instant,
 }
 
-/// The pending writes beside one snapshot of the mirror: the base of a plan.
+/// The writes that one snapshot of the mirror does not show. A plan begins from them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PendingView {
     /// Lights whose last write the mirror does not show yet.

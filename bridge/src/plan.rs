@@ -31,7 +31,7 @@ use crate::{
 use builder::PlanBuilder;
 use desired_state::DesiredState;
 
-/// The inputs of a plan beside its commands.
+/// The inputs that a plan needs beside its commands.
 #[derive(Clone, Copy)]
 pub(crate) struct PlanContext<'a> {
     pub(crate) home: &'a Home,
@@ -83,7 +83,7 @@ pub(crate) fn scene_action_body(light: &Light, change: &Change) -> Result<Map<St
     Ok(lamp::build_command(light, &off, &DesiredState::new(change, false)?).body)
 }
 
-/// Returns a step's cost to the budget.
+/// Returns how much a step costs the budget.
 pub(crate) fn cost(step: &Step) -> Cost {
     match step.kind {
         StepKind::Light | StepKind::Identify => Cost::light(step.messages),

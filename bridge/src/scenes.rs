@@ -20,10 +20,10 @@ use crate::{
 
 /// The longest wait for the mirror to show an edit.
 const SHOWN_TIMEOUT: Duration = Duration::from_millis(1500);
-/// The most characters of a scene's name.
+/// The most characters that a scene's name may have.
 const MAX_NAME_LENGTH: usize = 32;
 
-/// A new scene.
+/// A scene that is to be created.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewScene {
     /// Names the scene, in 1 to 32 characters.
@@ -44,7 +44,7 @@ pub struct SceneChanges {
     pub lights: Option<SceneLights>,
 }
 
-/// The source of the states of a scene's lights.
+/// The source that a scene's states are taken from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SceneLights {
     /// Takes the present states of the group's lights.
@@ -59,9 +59,9 @@ pub enum SceneLights {
 pub enum SceneEdit {
     /// Creates a scene.
     Create(NewScene),
-    /// Changes the scene with this id.
+    /// Changes the scene that has this id.
     Update(Id, SceneChanges),
-    /// Deletes the scene with this id.
+    /// Deletes the scene that has this id.
     Delete(Id),
 }
 
@@ -74,7 +74,7 @@ pub struct SceneEditPlan {
     step: EditStep,
 }
 
-/// The request of an edit, with what its execution needs.
+/// The request that an edit sends, with the data that its execution needs.
 #[derive(Clone, Debug)]
 enum EditStep {
     Create {
@@ -149,7 +149,7 @@ fn plan_update(home: &Home, id: Id, changes: SceneChanges) -> Result<(Id, EditSt
     Ok((group, EditStep::Update { scene: id, kind, body, new_name: changes.name, merged }))
 }
 
-/// The parts of a connection that an edit needs.
+/// The parts of a connection that are needed to execute an edit.
 pub(crate) struct SceneEditor<'a> {
     pub(crate) client: &'a PacedClient,
     pub(crate) mirror: &'a MirrorReader,

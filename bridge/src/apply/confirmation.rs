@@ -15,7 +15,7 @@ use crate::{
 struct AwaitedLight<'a> {
     light: &'a PlannedLight,
     expected: ExpectedAttributes,
-    /// The scene that the light's last step recalls.
+    /// Identifies the scene, if the last step for the light recalls one.
     scene: Option<&'a Id>,
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn confirmed_lights<'a>(
     confirmed
 }
 
-/// Returns the responses to the steps for a light.
+/// Returns the responses to the steps that change a light.
 pub(super) fn responses_for<'v, 'a>(
     light: &PlannedLight,
     index: &PlanIndex<'_>,

@@ -1,4 +1,4 @@
-//! The outcome of one light, from the bridge's responses and the event stream.
+//! Derives the outcome of one light from the bridge's responses and from the states that the event stream showed.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! An index of a plan: its lights by step and its steps by light.
+//! An index of a plan: finds the lights of a step and the steps of a light.
 
 use std::collections::HashMap;
 

@@ -20,7 +20,7 @@ const ATTRIBUTE_NAMES: [(&str, &str); 6] = [
     (".dynamics", "transition"),
 ];
 
-/// A step, its result, and the bridge's errors by light.
+/// A step with its result, and the errors that the bridge reported for each light.
 pub(super) struct StepResponse<'a> {
     pub(super) step: &'a Step,
     pub(super) result: &'a StepResult,
@@ -29,7 +29,7 @@ pub(super) struct StepResponse<'a> {
     unassigned: Vec<ErrorMeaning>,
 }
 
-/// The meaning of a soft error for a light.
+/// The meaning that a soft error has for a light.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ErrorMeaning {
     Unreachable,
@@ -99,7 +99,7 @@ impl ErrorMeaning {
     }
 }
 
-/// Returns the attribute in `attribute (.color_temperature.mirek) is not supported ...`.
+/// Finds the attribute that is named in `attribute (.color_temperature.mirek) is not supported ...`.
 fn attribute_name(text: &str) -> &'static str {
     ATTRIBUTE_NAMES.iter().find(|(path, _)| text.contains(path)).map_or("other", |(_, name)| *name)
 }

@@ -1,4 +1,4 @@
-//! The events of the event stream.
+//! Events that the event stream delivers.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -23,7 +23,7 @@ pub enum Method {
     Put,
     /// Creates one resource.
     Post,
-    /// Deletes one resource.
+    /// Deletes one resource, named by its id.
     Delete,
 }
 
@@ -55,7 +55,7 @@ impl Request {
     }
 }
 
-/// The envelope of every answer of the bridge.
+/// The envelope that every answer of the bridge has.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Envelope {
@@ -71,7 +71,7 @@ pub(crate) struct Envelope {
 pub(crate) struct SoftError {
     #[serde(deserialize_with = "lenient::field")]
     pub(crate) description: String,
-    /// Names the error; newer firmware only: `communication_error`, `attribute_may_have_no_effect`, `client_error`, ...
+    /// Names the error, which only newer firmware does: `communication_error`, `attribute_may_have_no_effect`, `client_error`, ...
     #[serde(deserialize_with = "lenient::field")]
     pub(crate) error_code: Option<String>,
 }

@@ -8,7 +8,7 @@ use super::{
     light::{Dimming, Light, On},
 };
 
-/// A reference from one resource to another: `{"rid": ..., "rtype": ...}`.
+/// A reference that points from one resource to another: `{"rid": ..., "rtype": ...}`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Reference {
@@ -101,7 +101,7 @@ pub(crate) struct Scene {
 pub(crate) struct SceneAction {
     #[serde(deserialize_with = "lenient::field")]
     pub(crate) target: Reference,
-    /// Holds the fields of a light that the scene sets.
+    /// Holds those fields of a light that are set by the scene.
     #[serde(deserialize_with = "lenient::field")]
     pub(crate) action: Light,
 }

@@ -1,4 +1,4 @@
-//! Shades of white: converts between mirek and the black-body curve.
+//! Shades of white: the conversion is between mirek and the black-body curve.
 
 use super::Xy;
 

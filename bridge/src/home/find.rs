@@ -25,7 +25,7 @@ use name::Name;
 
 /// The most near misses that an error offers.
 const MAX_NEAR_MISSES: usize = 5;
-/// The least similarity of a near miss, from 0 to 1.
+/// The least similarity that a near miss has, from 0 to 1.
 const MIN_SIMILARITY: f64 = 0.6;
 
 /// The kind of a thing that a name can mean.
@@ -88,11 +88,11 @@ impl Kinds {
 pub struct Candidate {
     /// Says which kind of thing it is.
     pub kind: Kind,
-    /// Holds its CLIP v2 id.
+    /// Is its CLIP v2 id.
     pub id: Id,
     /// Holds its name.
     pub name: String,
-    /// Names the room of a light, or the room or zone of a scene.
+    /// Names the room that a light is in, or the room or zone that a scene belongs to.
     pub room: Option<String>,
 }
 

@@ -20,7 +20,7 @@ impl Id {
         Self(Arc::from(text.as_ref()))
     }
 
-    /// Returns the id as text.
+    /// Reads the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -40,63 +40,63 @@ impl std::fmt::Display for Id {
 pub struct Home {
     /// Describes the bridge itself, once it is known.
     pub bridge: Option<BridgeInfo>,
-    /// Lists all light services.
+    /// Lists all lights that the bridge has.
     pub lights: Vec<Light>,
     /// Lists rooms, zones, and the whole home.
     pub groups: Vec<Group>,
     /// Lists scenes and smart scenes.
     pub scenes: Vec<Scene>,
-    /// Lists all devices.
+    /// Lists all devices that the bridge has.
     pub devices: Vec<Device>,
-    /// Lists all sensors.
+    /// Lists all sensors that the bridge has.
     pub sensors: Vec<Sensor>,
     /// Gives the positions of the lights in `lights`, by id.
     pub(crate) light_index: HashMap<Id, usize>,
 }
 
 impl Home {
-    /// Returns the light with this id.
+    /// Finds the light with this id.
     pub fn light(&self, id: &Id) -> Option<&Light> {
         self.light_index.get(id).and_then(|&position| self.lights.get(position))
     }
 
-    /// Returns the room, zone or home with this id: the id of the room or zone, not of its `grouped_light`.
+    /// Finds the room, zone or home with this id: the id of the room or zone, not of its `grouped_light`.
     pub fn group(&self, id: &Id) -> Option<&Group> {
         self.groups.iter().find(|group| group.id == *id)
     }
 
-    /// Returns the scene or smart scene with this id.
+    /// Finds the scene or smart scene with this id.
     pub fn scene(&self, id: &Id) -> Option<&Scene> {
         self.scenes.iter().find(|scene| scene.id == *id)
     }
 
-    /// Returns the lights of a group.
+    /// Finds the lights that belong to a group.
     pub fn lights_of<'a>(&'a self, group: &'a Group) -> impl Iterator<Item = &'a Light> {
         group.lights.iter().filter_map(|id| self.light(id))
     }
 }
 
-/// The bridge's description of itself.
+/// The description that the bridge gives of itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BridgeInfo {
-    /// Holds 16 hexadecimal digits in lower case.
+    /// Is the id: 16 hexadecimal digits in lower case.
     pub id: String,
     /// Holds the name that people gave it.
     pub name: String,
     /// Names the model, for example `BSB002`.
     pub model_id: Option<String>,
-    /// Names the firmware's version, for example `1.78.2071401010`.
+    /// Says which firmware it runs, for example `1.78.2071401010`.
     pub firmware: Option<String>,
 }
 
-/// A light service of a device.
+/// A light, which is a service of a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Light {
-    /// Holds the CLIP v2 id.
+    /// Is the CLIP v2 id.
     pub id: Id,
-    /// Holds the v1 number: 3 for `/lights/3`.
+    /// Is the v1 number: 3 for `/lights/3`.
     pub number: Option<u32>,
-    /// Holds the light's name.
+    /// Is the name that people gave it.
     pub name: String,
     /// Identifies the room it is in.
     pub room_id: Option<Id>,
@@ -116,7 +116,7 @@ pub struct Light {
     pub reachability: Reachability,
     /// Says what it can do.
     pub can: Capabilities,
-    /// Holds its present state.
+    /// Is the state that it has now.
     pub state: LightState,
 }
 
@@ -138,7 +138,7 @@ pub enum Reachability {
     Unknown,
 }
 
-/// The capabilities of a light.
+/// The capabilities that a light has.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of abilities")]
 pub struct Capabilities {
@@ -155,7 +155,7 @@ pub struct Capabilities {
     /// Limits the colour temperatures, in mirek, both ends included. Nonsense from uncertified lamps is replaced by
     /// 153-500.
     pub mirek: Option<(u16, u16)>,
-    /// Counts the points of a gradient; 0 for none.
+    /// Counts the points that a gradient may have; 0 if it shows none.
     pub gradient_points: u8,
     /// Names its effects, without `no_effect`.
     pub effects: Vec<String>,
@@ -165,7 +165,7 @@ pub struct Capabilities {
     pub dynamic: bool,
 }
 
-/// The state of a light.
+/// The state that a light has.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LightState {
     /// Is set while the light is on.
@@ -178,7 +178,7 @@ pub struct LightState {
     pub xy: Option<Xy>,
     /// Holds the colours along a gradient light, while it shows several; `xy` is the first of them.
     pub gradient: Vec<Xy>,
-    /// Names the running effect.
+    /// Names the effect that is running.
     pub effect: Option<String>,
     /// Is set while the light moves through the palette of a scene: the bridge chooses its colours.
     pub dynamic: bool,
@@ -207,7 +207,7 @@ fn both_or_neither<T>(a: Option<T>, b: Option<T>, equal: impl Fn(T, T) -> bool) 
     }
 }
 
-/// The kind of a group.
+/// The kinds that groups are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GroupKind {
     /// A room: a light is in one at most.
@@ -218,18 +218,18 @@ pub enum GroupKind {
     Home,
 }
 
-/// A group of lights: a room, a zone, or the whole home.
+/// A group of lights, which is a room, a zone, or the whole home.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    /// Holds the CLIP v2 id of the room, zone or `bridge_home`.
+    /// Is the CLIP v2 id of the room, zone or `bridge_home`.
     pub id: Id,
-    /// Holds the v1 number: 5 for `/groups/5`.
+    /// Is the v1 number: 5 for `/groups/5`.
     pub number: Option<u32>,
     /// Holds its name; `all` for the whole home.
     pub name: String,
     /// Says which kind of group it is.
     pub kind: GroupKind,
-    /// Names the kind of room, for example `living_room`.
+    /// Says which kind of room it is, for example `living_room`.
     pub archetype: Option<String>,
     /// Lists its lights.
     pub lights: Vec<Id>,
@@ -244,13 +244,13 @@ pub struct Group {
 /// A scene or a smart scene: stored states for some lights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    /// Holds the CLIP v2 id.
+    /// Is the CLIP v2 id.
     pub id: Id,
     /// Holds its name.
     pub name: String,
     /// Identifies the room or zone it belongs to.
     pub group_id: Id,
-    /// Names that room or zone.
+    /// Names the room or zone it belongs to.
     pub group: Option<String>,
     /// Says whether it is active.
     pub status: SceneStatus,
@@ -267,15 +267,15 @@ pub struct Scene {
 /// The state that a scene gives a light; `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SceneState {
-    /// Turns the light on or off.
+    /// Turns the light on or off, if it is set.
     pub on: Option<bool>,
-    /// Sets the brightness in percent.
+    /// Sets how bright the light is, in percent.
     pub brightness: Option<f64>,
-    /// Sets the colour temperature in mirek.
+    /// Sets which colour temperature is shown, in mirek.
     pub mirek: Option<u16>,
     /// Sets the colour.
     pub xy: Option<Xy>,
-    /// Sets the colours along a gradient light.
+    /// Sets which colours are shown along a gradient light.
     pub gradient: Vec<Xy>,
     /// Starts an effect; `no_effect` ends one.
     pub effect: Option<String>,
@@ -297,7 +297,7 @@ pub enum SceneStatus {
 /// A device paired with the bridge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
-    /// Holds the CLIP v2 id.
+    /// Is the CLIP v2 id.
     pub id: Id,
     /// Holds its name.
     pub name: String,
@@ -305,13 +305,13 @@ pub struct Device {
     pub product_name: Option<String>,
     /// Names the model, for example `SML003`.
     pub model_id: Option<String>,
-    /// Names its software's version.
+    /// Says which software it runs.
     pub firmware: Option<String>,
     /// Names its room.
     pub room: Option<String>,
     /// Says whether the bridge can reach it.
     pub reachability: Reachability,
-    /// Describes its battery.
+    /// Describes the battery, if it has one.
     pub battery: Option<Battery>,
     /// Is set if a software update is ready for it.
     pub update_pending: bool,
@@ -322,16 +322,16 @@ pub struct Device {
 /// The battery of a device, as far as the bridge says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Battery {
-    /// Holds the charge in percent, 0 to 100.
+    /// Is the charge in percent, 0 to 100.
     pub percent: Option<u8>,
-    /// Holds the bridge's word: `normal`, `low` or `critical`.
+    /// Is the bridge's word: `normal`, `low` or `critical`.
     pub state: Option<String>,
 }
 
-/// A sensor service of a device.
+/// A sensor, which is a service of a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sensor {
-    /// Holds the CLIP v2 id.
+    /// Is the CLIP v2 id.
     pub id: Id,
     /// Identifies its device.
     pub device_id: Id,
@@ -341,24 +341,24 @@ pub struct Sensor {
     pub room: Option<String>,
     /// Is set while it is enabled.
     pub enabled: bool,
-    /// Holds its present reading.
+    /// Is the reading that it has now.
     pub reading: Reading,
     /// Tells when the reading last changed, in RFC 3339.
     pub changed: Option<String>,
 }
 
-/// The reading of a sensor.
+/// The reading that a sensor has.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// Says whether the sensor sees motion.
     Motion(bool),
-    /// Holds the temperature in degrees Celsius.
+    /// Is the temperature in degrees Celsius.
     Temperature(f64),
     /// Holds the light level in lux, from CLIP's `10000 * log10(lux) + 1`.
     LightLevel(f64),
     /// Is true while the contact is closed.
     Contact(bool),
-    /// Names the last event of a button.
+    /// Names the event that a button sent last.
     Button(String),
     /// Holds the sensor's CLIP v2 type; there is no valid reading now.
     None(String),

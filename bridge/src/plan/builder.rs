@@ -96,12 +96,12 @@ impl<'a> PlanBuilder<'a> {
         self.steps.push(step);
     }
 
-    /// Returns the light's state after the steps so far.
+    /// Returns the state that the light has after the steps so far.
     pub(super) fn state(&self, light: &'a Light) -> &LightState {
         self.planned_states.get(&light.id).or_else(|| self.context.pending.state(&light.id)).unwrap_or(&light.state)
     }
 
-    /// Sets the light's state for the rest of the plan.
+    /// Sets the state that the light has for the rest of the plan.
     pub(super) fn set_planned_state(
         &mut self,
         light: &'a Light,

@@ -23,7 +23,7 @@ pub(super) struct DesiredState {
     pub(super) transition: Option<Duration>,
 }
 
-/// A colour in the bridge's units.
+/// A colour, converted to the bridge's units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ColorTarget {
     Xy(Xy),
@@ -104,7 +104,7 @@ impl DesiredState {
     }
 }
 
-/// Returns the brightness after two commands.
+/// Returns the brightness that two commands result in.
 fn merge_brightness(earlier: Option<Brightness>, later: Brightness) -> Brightness {
     match (earlier, later) {
         (Some(Brightness::Percent(percent)), Brightness::Delta(delta)) => {

@@ -34,7 +34,7 @@ pub(super) struct Lamp<'a> {
 /// A group whose lights all have the same desired state.
 struct UniformGroup<'a> {
     group: &'a Group,
-    /// The positions of its lamps.
+    /// Says at which positions its lamps are.
     members: Vec<usize>,
     /// Members to which the group command gives another state than theirs: they get a command of their own after it.
     exceptions: HashSet<usize>,

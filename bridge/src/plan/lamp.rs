@@ -158,7 +158,7 @@ impl<'a> CommandBuilder<'a> {
     }
 }
 
-/// Raises a percentage to the lowest brightness of a lamp.
+/// Raises a percentage to the lowest that a lamp can show.
 fn at_least_minimum(brightness: Brightness) -> Brightness {
     match brightness {
         Brightness::Percent(percent) => Brightness::Percent(percent.max(MIN_BRIGHTNESS)),
@@ -194,7 +194,7 @@ fn point(xy: Xy) -> Value {
     json!({"xy": {"x": short(xy.x), "y": short(xy.y)}})
 }
 
-/// Returns the `gradient` of a request.
+/// Builds the `gradient` of a request.
 pub(super) fn gradient_value(colors: &[Xy]) -> Value {
     json!({"points": colors.iter().map(|xy| json!({"color": point(*xy)})).collect::<Vec<_>>()})
 }

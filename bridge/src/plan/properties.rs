@@ -1,4 +1,4 @@
-//! Properties of every plan, for any home and any commands.
+//! Properties that every plan has, for any home and any commands.
 
 use std::collections::{BTreeSet, HashSet};
 

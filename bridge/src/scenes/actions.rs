@@ -13,7 +13,7 @@ use crate::{
 /// The attributes of an action that set the light's colour: a new one replaces all of them.
 const COLOR_ATTRIBUTES: [&str; 5] = ["color", "color_temperature", "effects", "effects_v2", "gradient"];
 
-/// Returns the actions of a new scene.
+/// Builds the actions of a new scene.
 pub(super) fn new_actions(home: &Home, members: &[Id], lights: &SceneLights) -> Result<Vec<Value>, Error> {
     let actions: Vec<Value> = match lights {
         SceneLights::Current => {

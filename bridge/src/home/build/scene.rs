@@ -8,7 +8,7 @@ use crate::{
     home::{Group, Id, Scene, SceneStatus},
 };
 
-/// The names of groups by id.
+/// The names of groups, found by id.
 type GroupNames<'a> = HashMap<&'a str, &'a str>;
 
 pub(super) fn scenes(resources: &Resources, groups: &[Group]) -> Vec<Scene> {

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const KEY: &str = "a-key-that-nobody-may-see";
+const APPLICATION_KEY: &str = "a-key-that-nobody-may-see";
 /// The limit of waits that should take milliseconds, on a machine that is busy.
 const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A simulated home, and a grant for one of its rooms.
+/// A simulated home with a grant that reaches one of its rooms.
 struct Story {
     simulator: Simulator,
     bridge: Bridge,
@@ -24,11 +24,11 @@ struct Story {
 
 impl Story {
     async fn with_grant_for(room: &str) -> Self {
-        let simulator = Simulator::builder().application_key(KEY).limits(Limits::Off);
+        let simulator = Simulator::builder().application_key(APPLICATION_KEY).limits(Limits::Off);
         let simulator = simulator.event_interval(Duration::from_millis(20)).start().await.expect("a free port");
         let identity = Identity::Pinned(Fingerprint::of(simulator.certificate_der()));
         let host = simulator.address().to_string();
-        let config = Config::new(host, simulator.bridge_id(), ApplicationKey::new(KEY), identity);
+        let config = Config::new(host, simulator.bridge_id(), ApplicationKey::new(APPLICATION_KEY), identity);
         let bridge = Bridge::connect(config).expect("a configuration that makes sense");
         bridge.ready(TEST_TIMEOUT).await.expect("the bridge answers");
         Self { simulator, bridge, rooms: [room.to_owned()] }
