@@ -5,6 +5,8 @@ mod expected;
 mod outcome;
 mod plan_index;
 mod response;
+#[cfg(test)]
+mod samples;
 
 use futures::future::join_all;
 use parking_lot::Mutex;

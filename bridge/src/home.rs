@@ -3,6 +3,8 @@
 pub(crate) mod build;
 pub mod find;
 mod model;
+#[cfg(test)]
+pub(crate) mod samples;
 
 pub(crate) use model::BRIGHTNESS_STEP;
 pub use model::{

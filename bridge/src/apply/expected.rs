@@ -91,35 +91,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::home::Id;
-
-    fn planned(before: LightState, after: LightState) -> PlannedLight {
-        PlannedLight {
-            light: Id::new("l"),
-            name: String::new(),
-            room: None,
-            before,
-            after,
-            adjustments: Vec::new(),
-            note: None,
-        }
-    }
-
-    fn step(kind: StepKind, body: Value) -> Step {
-        let resource = Id::new("l");
-        Step {
-            kind,
-            lights: vec![resource.clone()],
-            resource,
-            name: String::new(),
-            body,
-            messages: 1,
-            repeatable: true,
-        }
-    }
+    use crate::apply::samples::{planned_light, step};
 
     fn shown(now: &LightState, light: &PlannedLight, body: Value) -> bool {
-        ExpectedAttributes::new(light, [&step(StepKind::Light, body)].into_iter()).are_shown(now, light)
+        ExpectedAttributes::new(light, [&step(StepKind::Light, &["l"], body)].into_iter()).are_shown(now, light)
     }
 
     fn lit(brightness: f64) -> LightState {
@@ -132,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_bridges_rounding_is_no_difference() {
-        let light = planned(LightState::default(), lit(50.0));
+        let light = planned_light("l", LightState::default(), lit(50.0));
         assert!(shown(&lit(49.8), &light, dim()));
         assert!(!shown(&lit(48.0), &light, dim()));
         assert!(!shown(&LightState { on: false, ..lit(50.0) }, &light, dim()));
@@ -140,24 +115,24 @@ mod tests {
 
     #[test]
     fn what_was_not_asked_may_be_anything() {
-        let light = planned(lit(10.0), LightState { on: false, ..lit(10.0) });
+        let light = planned_light("l", lit(10.0), LightState { on: false, ..lit(10.0) });
         assert!(shown(&LightState { on: false, ..lit(90.0) }, &light, json!({"on": {}})));
     }
 
     #[test]
     fn what_was_asked_counts_even_if_it_seemed_to_be_so_before() {
-        let light = planned(lit(10.0), lit(50.0));
+        let light = planned_light("l", lit(10.0), lit(50.0));
         assert!(!shown(&LightState { on: false, ..lit(50.0) }, &light, dim()));
     }
 
     #[test]
     fn a_colour_temperature_is_compared_as_such_and_a_colour_by_its_point() {
         let xy = |x: f64| LightState { xy: Some(Xy { x, y: 0.3 }), ..lit(10.0) };
-        let to_mirek = planned(xy(0.2), LightState { mirek: Some(370), ..xy(0.46) });
+        let to_mirek = planned_light("l", xy(0.2), LightState { mirek: Some(370), ..xy(0.46) });
         let white = json!({"color_temperature": {}});
         assert!(shown(&LightState { mirek: Some(371), ..xy(0.5) }, &to_mirek, white.clone()));
         assert!(!shown(&xy(0.46), &to_mirek, white));
-        let to_xy = planned(xy(0.2), xy(0.46));
+        let to_xy = planned_light("l", xy(0.2), xy(0.46));
         assert!(shown(&xy(0.465), &to_xy, json!({"color": {}})));
         assert!(!shown(&xy(0.48), &to_xy, json!({"color": {}})));
     }
@@ -166,7 +141,7 @@ mod tests {
     fn a_gradient_is_compared_point_by_point() {
         let points = |second: f64| vec![Xy { x: 0.3, y: 0.3 }, Xy { x: second, y: 0.3 }];
         let with = |gradient: Vec<Xy>| LightState { xy: Some(Xy { x: 0.3, y: 0.3 }), gradient, ..lit(10.0) };
-        let light = planned(lit(10.0), with(points(0.5)));
+        let light = planned_light("l", lit(10.0), with(points(0.5)));
         assert!(shown(&with(points(0.501)), &light, json!({"gradient": {}})));
         assert!(!shown(&with(points(0.4)), &light, json!({"gradient": {}})));
         assert!(!shown(&with(Vec::new()), &light, json!({"gradient": {}})));
@@ -175,8 +150,8 @@ mod tests {
     #[test]
     fn a_palette_in_motion_is_shown_by_its_motion_and_not_by_colours() {
         let moving = LightState { dynamic: true, xy: Some(Xy { x: 0.6, y: 0.3 }), ..lit(40.0) };
-        let light = planned(lit(10.0), moving.clone());
-        let recalled = ExpectedAttributes::new(&light, [&step(StepKind::Scene, json!({}))].into_iter());
+        let light = planned_light("l", lit(10.0), moving.clone());
+        let recalled = ExpectedAttributes::new(&light, [&step(StepKind::Scene, &["l"], json!({}))].into_iter());
         assert!(recalled.are_shown(&LightState { xy: None, ..moving.clone() }, &light));
         assert!(!recalled.are_shown(&LightState { dynamic: false, ..moving }, &light));
     }

@@ -109,33 +109,19 @@ mod tests {
 
     use super::*;
     use crate::{
+        apply::samples::{self, planned_light},
         change::{Plan, Step, StepKind},
         clip::SoftError,
         home::LightState,
     };
 
     fn light(id: &str, note: Option<Note>) -> PlannedLight {
-        PlannedLight {
-            light: Id::new(id),
-            name: id.to_owned(),
-            room: None,
-            before: LightState::default(),
-            after: LightState { on: true, ..LightState::default() },
-            adjustments: Vec::new(),
-            note,
-        }
+        let on = LightState { on: true, ..LightState::default() };
+        PlannedLight { note, ..planned_light(id, LightState::default(), on) }
     }
 
     fn step(kind: StepKind, lights: &[&str]) -> Step {
-        Step {
-            kind,
-            resource: Id::new("resource"),
-            name: String::new(),
-            lights: lights.iter().map(Id::new).collect(),
-            body: json!({}),
-            messages: 1,
-            repeatable: true,
-        }
+        samples::step(kind, lights, json!({}))
     }
 
     fn said(text: &str, code: Option<&str>) -> StepResult {

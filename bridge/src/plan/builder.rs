@@ -80,8 +80,8 @@ impl<'a> PlanBuilder<'a> {
 
     /// Turns the desired states so far into steps.
     pub(super) fn flush(&mut self) {
-        let lamps: Vec<Lamp<'a>> =
-            std::mem::take(&mut self.desired).into_iter().map(|(light, desired)| self.lamp(light, desired)).collect();
+        let desired = std::mem::take(&mut self.desired).into_list().into_iter();
+        let lamps: Vec<Lamp<'a>> = desired.map(|(light, desired)| self.lamp(light, desired)).collect();
         let steps = group::steps(&self.context, &lamps);
         let sent: HashSet<&Id> = steps.iter().flat_map(|step| &step.lights).collect();
         for lamp in &lamps {

@@ -27,13 +27,9 @@ impl<'a> DesiredStates<'a> {
         let position = self.positions.get(id)?;
         self.list.get(*position)?.1.on
     }
-}
 
-impl<'a> IntoIterator for DesiredStates<'a> {
-    type Item = (&'a Light, DesiredState);
-    type IntoIter = std::vec::IntoIter<Self::Item>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.list.into_iter()
+    /// Returns the lights with their desired states.
+    pub(super) fn into_list(self) -> Vec<(&'a Light, DesiredState)> {
+        self.list
     }
 }

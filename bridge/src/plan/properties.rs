@@ -8,7 +8,10 @@ use super::*;
 use crate::{
     change::{Brightness, Color, Note, Power, RecallMode, Target},
     color::{Gamut, Xy},
-    home::{Capabilities, Group, GroupKind, Reachability, Scene, SceneState, SceneStatus},
+    home::{
+        Capabilities, Group, GroupKind, Reachability, Scene, SceneState,
+        samples::{self, group},
+    },
     testing::cases,
 };
 
@@ -31,16 +34,6 @@ fn any_lamp() -> impl Strategy<Value = Light> {
     });
     let state = (any::<bool>(), 0.0..=100.0, 153..=500_u16, any::<bool>());
     (can, state, 0..6_u8).prop_map(|(can, (on, brightness, mirek, colored), reach)| Light {
-        id: Id::new("l"),
-        number: None,
-        name: String::new(),
-        room_id: None,
-        room: None,
-        zones: Vec::new(),
-        device_id: Id::new("d"),
-        archetype: None,
-        product_name: None,
-        model_id: None,
         reachability: if reach == 0 { Reachability::Unreachable("lost".to_owned()) } else { Reachability::Connected },
         state: LightState {
             on,
@@ -50,6 +43,7 @@ fn any_lamp() -> impl Strategy<Value = Light> {
             ..LightState::default()
         },
         can,
+        ..samples::light("l")
     })
 }
 
@@ -67,34 +61,11 @@ fn any_home() -> impl Strategy<Value = Home> {
         groups.push(group("z", GroupKind::Zone, those(&|it| it.2)));
         groups.push(group("h", GroupKind::Home, those(&|_| true)));
         let given = SceneState { on: Some(true), brightness: Some(60.0), mirek: Some(300), ..SceneState::default() };
-        let scene = Scene {
-            id: Id::new("s"),
-            name: "Relax".to_owned(),
-            group_id: Id::new("r0"),
-            group: None,
-            status: SceneStatus::Inactive,
-            smart: false,
-            auto_dynamic,
-            actions: groups[0].lights.iter().map(|light| (light.clone(), given.clone())).collect(),
-            last_recall: None,
-        };
+        let actions = groups[0].lights.iter().map(|light| (light.clone(), given.clone())).collect();
+        let scene = Scene { auto_dynamic, actions, ..samples::scene("s", &groups[0]) };
         let light_index = (0..lamps.len()).map(|n| (id(n), n)).collect();
         Home { lights, groups, scenes: vec![scene], light_index, ..Home::default() }
     })
-}
-
-fn group(name: &str, kind: GroupKind, lights: Vec<Id>) -> Group {
-    Group {
-        id: Id::new(name),
-        number: None,
-        name: name.to_owned(),
-        kind,
-        archetype: None,
-        grouped_light: (!lights.is_empty()).then(|| Id::new(format!("g-{name}"))),
-        lights,
-        on: false,
-        brightness: None,
-    }
 }
 
 fn any_target() -> impl Strategy<Value = Target> {

@@ -2,7 +2,10 @@ use super::*;
 use crate::{
     change::{Adjustment, Brightness, Color, Note, Power, RecallMode, Target},
     color::{Gamut, Xy},
-    home::{Capabilities, Group, GroupKind, Reachability, Scene, SceneState, SceneStatus},
+    home::{
+        Capabilities, GroupKind, Reachability, Scene, SceneState,
+        samples::{self, group},
+    },
     pending_writes::Unconfirmed,
 };
 
@@ -11,41 +14,23 @@ const GAMUT_C: Gamut =
 
 fn color_lamp(id: &str) -> Light {
     Light {
-        id: Id::new(id),
-        number: None,
-        name: id.to_owned(),
-        room_id: None,
-        room: None,
-        zones: Vec::new(),
-        device_id: Id::new(format!("device-{id}")),
-        archetype: None,
-        product_name: None,
-        model_id: None,
-        reachability: Reachability::Connected,
         can: Capabilities {
             dimming: true,
             color: true,
             gamut: Some(GAMUT_C),
             mirek: Some((153, 500)),
-            gradient_points: 0,
             effects: vec!["candle".to_owned()],
             effects_v2: true,
             ..Capabilities::default()
         },
         state: LightState { on: false, brightness: Some(40.0), mirek: Some(366), ..LightState::default() },
+        ..samples::light(id)
     }
 }
 
 fn white_lamp(id: &str) -> Light {
     let mut light = color_lamp(id);
     light.can = Capabilities { dimming: true, mirek: Some((222, 454)), ..Capabilities::default() };
-    light
-}
-
-fn plug(id: &str) -> Light {
-    let mut light = color_lamp(id);
-    light.can = Capabilities::default();
-    light.state = LightState::default();
     light
 }
 
@@ -62,20 +47,6 @@ fn home(rooms: Vec<(&str, Vec<Light>)>) -> Home {
     home.groups.push(group("all", GroupKind::Home, all));
     home.light_index = home.lights.iter().enumerate().map(|(at, light)| (light.id.clone(), at)).collect();
     home
-}
-
-fn group(name: &str, kind: GroupKind, lights: Vec<Id>) -> Group {
-    Group {
-        id: Id::new(name),
-        number: None,
-        name: name.to_owned(),
-        kind,
-        archetype: None,
-        lights,
-        grouped_light: Some(Id::new(format!("grouped-{name}"))),
-        on: false,
-        brightness: None,
-    }
 }
 
 fn lamps(prefix: &str, count: usize) -> Vec<Light> {
@@ -354,7 +325,7 @@ fn many_different_rooms_go_lamp_by_lamp_when_that_ends_sooner() {
 
 #[test]
 fn what_a_lamp_cannot_do_is_left_out_and_said() {
-    let home = home(vec![("room", vec![plug("p")])]);
+    let home = home(vec![("room", vec![samples::light("p")])]);
     let change = Change { brightness: Some(Brightness::Percent(50.0)), ..painted(Color::Mirek(300)) };
     let plan = planned(&home, &[on_light("p", change)]);
     assert_eq!(bodies(&plan), [json!({"on": {"on": true}})]);
@@ -450,17 +421,8 @@ fn a_transition_is_in_hundreds_of_milliseconds_and_clamped() {
 
 fn with_scene(mut home: Home) -> Home {
     let state = SceneState { on: Some(true), brightness: Some(70.0), mirek: Some(300), ..SceneState::default() };
-    home.scenes.push(Scene {
-        id: Id::new("scene"),
-        name: "Relax".to_owned(),
-        group_id: Id::new("room"),
-        group: Some("room".to_owned()),
-        status: SceneStatus::Inactive,
-        smart: false,
-        auto_dynamic: false,
-        actions: vec![(Id::new("l0"), state.clone()), (Id::new("l1"), state)],
-        last_recall: None,
-    });
+    let actions = vec![(Id::new("l0"), state.clone()), (Id::new("l1"), state)];
+    home.scenes.push(Scene { actions, ..samples::scene("scene", &home.groups[0]) });
     home
 }
 

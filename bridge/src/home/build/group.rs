@@ -94,7 +94,7 @@ impl<'a> GroupIndex<'a> {
 
     /// Finds the group's `grouped_light`. Old dumps name `bridge_home` as the owner of every one, so the owner counts last.
     fn service(&self, group: &clip::Group) -> Option<&'a clip::GroupedLight> {
-        let named = group.services.iter().chain(&group.grouped_services).find(|it| it.rtype == "grouped_light");
+        let named = group.services.iter().chain(group.grouped_services.iter()).find(|it| it.rtype == "grouped_light");
         named
             .and_then(|reference| self.services.get(reference.rid.as_str()))
             .or_else(|| self.services_by_owner.get(group.id.as_str()))

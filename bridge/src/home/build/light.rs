@@ -66,7 +66,7 @@ pub(super) fn read_state(light: &clip::Light) -> SceneState {
         .or_else(|| {
             light.effects.as_ref().and_then(|effects| effects.status.clone().or_else(|| effects.effect.clone()))
         });
-    let points = light.gradient.iter().flat_map(|gradient| &gradient.points);
+    let points = light.gradient.iter().flat_map(|gradient| gradient.points.iter());
     SceneState {
         on: light.on.as_ref().and_then(|on| on.on),
         brightness: light.dimming.as_ref().and_then(|dimming| dimming.brightness).map(|it| it.clamp(0.0, 100.0)),
@@ -86,8 +86,8 @@ fn shown_gradient(points: Vec<Xy>, xy: Option<Xy>) -> Vec<Xy> {
 
 fn capabilities(light: &clip::Light) -> Capabilities {
     let (mut effects, effects_v2) = match (&light.effects_v2, &light.effects) {
-        (Some(effects), _) if !effects.action.effect_values.is_empty() => (effects.action.effect_values.clone(), true),
-        (_, Some(effects)) => (effects.effect_values.clone(), false),
+        (Some(effects), _) if !effects.action.effect_values.is_empty() => (effects.action.effect_values.to_vec(), true),
+        (_, Some(effects)) => (effects.effect_values.to_vec(), false),
         _ => (Vec::new(), false),
     };
     effects.retain(|effect| effect != "no_effect");

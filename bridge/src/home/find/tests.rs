@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::home::{Light, LightState, Reachability, Scene, SceneStatus};
+use crate::home::{Light, Scene, samples};
 
 /// The things of a home, in the order in which they are added, and cases by the claim that they belong to.
 ///
@@ -37,49 +37,21 @@ fn add_light(home: &mut Home, thing: &Value) {
     let inside = |group: &&mut Group| group.kind == GroupKind::Home || Some(group.name.as_str()) == room;
     home.groups.iter_mut().filter(inside).for_each(|group| group.lights.push(id.clone()));
     home.lights.push(Light {
-        device_id: Id::new(format!("device-{id}")),
-        id,
         number: thing["number"].as_u64().and_then(|number| number.try_into().ok()),
         name: text(&thing["name"]).to_owned(),
         room_id: room.map(|room| group_named(home, room).id.clone()),
         room: room.map(str::to_owned),
-        zones: Vec::new(),
-        archetype: None,
-        product_name: None,
-        model_id: None,
-        reachability: Reachability::Connected,
-        can: crate::home::Capabilities::default(),
-        state: LightState::default(),
+        ..samples::light(id.as_str())
     });
 }
 
 fn add_scene(home: &mut Home, thing: &Value) {
-    let group = group_named(home, text(&thing["group"]));
-    home.scenes.push(Scene {
-        id: Id::new(text(&thing["id"])),
-        name: text(&thing["name"]).to_owned(),
-        group_id: group.id.clone(),
-        group: Some(group.name.clone()),
-        status: SceneStatus::Inactive,
-        smart: false,
-        auto_dynamic: false,
-        actions: Vec::new(),
-        last_recall: None,
-    });
+    let scene = samples::scene(text(&thing["id"]), group_named(home, text(&thing["group"])));
+    home.scenes.push(Scene { name: text(&thing["name"]).to_owned(), ..scene });
 }
 
 fn group(id: &str, name: &str, kind: GroupKind) -> Group {
-    Group {
-        id: Id::new(id),
-        number: None,
-        name: name.to_owned(),
-        kind,
-        archetype: None,
-        lights: Vec::new(),
-        grouped_light: None,
-        on: false,
-        brightness: None,
-    }
+    Group { name: name.to_owned(), ..samples::group(id, kind, Vec::new()) }
 }
 
 fn group_named<'a>(home: &'a Home, name: &str) -> &'a Group {
