@@ -19,7 +19,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use self::rules::Layers;
 use self::sources::Sources;
@@ -51,7 +51,7 @@ pub(crate) fn check(checkout: &Checkout) -> Result<Outcome> {
         violations.extend(layers.violations(&rules::read(&layers, &checkout.workspace.root)?));
     }
     if !violations.is_empty() {
-        return Ok(Outcome::Skipped(format!("{} violations: see cargo xtask layers", violations.len())));
+        bail!("{}", violations.join("\n"));
     }
     Ok(Outcome::PASSED)
 }
