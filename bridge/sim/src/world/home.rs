@@ -1,7 +1,6 @@
 //! The resources of a bridge at the start: a generated home, or one dumped from a real bridge.
 
 mod demo;
-mod devices;
 mod dump;
 mod home_builder;
 mod lamp;

@@ -1,11 +1,12 @@
 //! Builds a home: rooms, zones, lamps, devices and scenes, each with the resources that belong to it.
 
+pub(super) mod devices;
+
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
 use super::Home;
-use super::devices;
 use super::lamp::{Lamp, LampKind};
 use crate::world::store::{Store, resource_id};
 use crate::world::{aggregate, ids, rooms, topology};

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::devices::{self, radio, software_update};
 use super::home_builder::HomeBuilder;
+use super::home_builder::devices::{self, radio, software_update};
 use super::lamp::Product;
 use crate::product::MANUFACTURER_NAME;
 

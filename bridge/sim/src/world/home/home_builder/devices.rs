@@ -2,13 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::home_builder::HomeBuilder;
-use super::lamp::{Lamp, LampKind, Product};
+use super::HomeBuilder;
 use crate::product::{API_VERSION, MANUFACTURER_NAME, MODEL_ID, SOFTWARE_VERSION};
 use crate::world::RESOURCE_TYPES;
+use crate::world::home::lamp::{Lamp, LampKind, Product};
 
 /// Makes a device without its services; `platform` is the hardware platform that only Signify's devices report.
-pub(super) fn device(name: &str, archetype: &str, id_v1: &str, product: &Product, platform: &str) -> Value {
+pub(in crate::world::home) fn device(
+    name: &str,
+    archetype: &str,
+    id_v1: &str,
+    product: &Product,
+    platform: &str,
+) -> Value {
     let [model, product, manufacturer, software] = product.0;
     let certified = manufacturer == MANUFACTURER_NAME;
     let mut data = json!({
@@ -41,7 +47,7 @@ pub(super) fn lamp(home: &mut HomeBuilder, light_id: &str, lamp: Lamp<'_>) -> (V
 }
 
 /// Makes the `zigbee_connectivity` of a device, reachable.
-pub(super) fn radio(home: &mut HomeBuilder, id_v1: &str) -> Value {
+pub(in crate::world::home) fn radio(home: &mut HomeBuilder, id_v1: &str) -> Value {
     let number = home.next_number("mac");
     let mac = format!("00:17:88:01:0b:5e:{:02x}:{:02x}", number / 256, number % 256);
     json!({
@@ -50,7 +56,7 @@ pub(super) fn radio(home: &mut HomeBuilder, id_v1: &str) -> Value {
     })
 }
 
-pub(super) fn software_update(home: &mut HomeBuilder) -> Value {
+pub(in crate::world::home) fn software_update(home: &mut HomeBuilder) -> Value {
     json!({"id": home.next_id("device_software_update"), "problems": [], "state": "no_update", "type": "device_software_update"})
 }
 
