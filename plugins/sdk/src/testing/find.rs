@@ -12,8 +12,8 @@ use crate::{Candidate, Kind};
 const MAX_NAME_CHARS: usize = 128;
 /// Limits the number of near misses in an error.
 const MAX_NEAR_MISSES: usize = 5;
-/// Sets the least likeness of a near miss, from 0 to 1.
-const MIN_LIKENESS: f64 = 0.6;
+/// Sets the least similarity of a near miss, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.6;
 
 /// Implements the contract's `home.find`.
 pub(super) fn find(home: &Home, query: &str, kinds: Kinds, within: Option<&str>) -> Result<Candidate, FindError> {
@@ -76,10 +76,10 @@ fn pick(things: &[&Thing], query: &str) -> Result<Candidate, FindError> {
 }
 
 fn near_misses(things: &[&Thing], wanted: &str) -> Vec<Candidate> {
-    let likeness =
+    let similarity =
         |name: &str| strsim::jaro_winkler(name, wanted).max(strsim::normalized_damerau_levenshtein(name, wanted));
-    let mut scored: Vec<_> = things.iter().map(|thing| (likeness(&thing.folded), &thing.candidate)).collect();
-    scored.retain(|(likeness, _)| *likeness >= MIN_LIKENESS);
+    let mut scored: Vec<_> = things.iter().map(|thing| (similarity(&thing.folded), &thing.candidate)).collect();
+    scored.retain(|(similarity, _)| *similarity >= MIN_SIMILARITY);
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
     scored.into_iter().take(MAX_NEAR_MISSES).map(|(_, candidate)| candidate.clone()).collect()
 }
