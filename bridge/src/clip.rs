@@ -9,6 +9,7 @@ mod lenient;
 mod light;
 #[cfg(test)]
 mod properties;
+mod reference;
 mod request;
 mod resource;
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     lenient::{List, lenient},
-    resource::{Metadata, Reference},
+    reference::{Metadata, Reference},
 };
 
 lenient! {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{lenient, resource::Reference};
+use super::{lenient, reference::Reference};
 
 /// A request that is not sent yet.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,20 +6,10 @@ use serde_json::Value;
 use super::{
     lenient::{self, List, lenient},
     light::{Dimming, Light, On},
+    reference::{Metadata, Reference},
 };
 
 lenient! {
-    /// A reference that points from one resource to another: `{"rid": ..., "rtype": ...}`.
-    struct Reference {
-        rid: String,
-        rtype: String,
-    }
-
-    struct Metadata {
-        name: Option<String>,
-        archetype: Option<String>,
-    }
-
     struct Device {
         id: String,
         metadata: Metadata,
