@@ -20,7 +20,7 @@
 //!
 //! # Layout
 //!
-//! Each module may use those to the right of it, and the leaves `product`, `limits` and `error` may be used by all:
+//! Each module uses only those to the right of it. `product` and `limits` are leaves; `error` uses `network`.
 //!
 //! ```text
 //! simulator ─▶ http ─▶ bridge ─▶ network ─▶ faults
