@@ -31,7 +31,7 @@ pub(crate) enum AttemptError {
     /// A permanent protocol violation; retrying does not help.
     Protocol(String),
     /// The request's precondition no longer holds, for this reason: the request was definitely not sent.
-    PreconditionFailed(String),
+    PreconditionFailed(Error),
     /// The budget cannot serve the request in time, and it was not sent; holds the wait that it would take.
     Busy(Duration),
 }
@@ -79,7 +79,7 @@ impl From<AttemptError> for Error {
             AttemptError::Unauthorized => Self::Unauthorized,
             AttemptError::Rejected(status, message) => Self::Rejected { status, message },
             AttemptError::Malformed(reason) | AttemptError::Protocol(reason) => Self::Protocol(reason),
-            AttemptError::PreconditionFailed(reason) => Self::Invalid(reason),
+            AttemptError::PreconditionFailed(error) => error,
             AttemptError::Busy(wait) => Self::Busy { wait },
         }
     }

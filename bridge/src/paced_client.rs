@@ -85,14 +85,14 @@ impl PacedClient {
     }
 
     /// Sends a request like [`PacedClient::send`], each attempt only if `precondition` holds once its turn has come: that
-    /// may be seconds later. Otherwise the error is [`AttemptError::PreconditionFailed`], with the reason.
+    /// may be seconds later. Otherwise the error is [`AttemptError::PreconditionFailed`].
     pub(crate) async fn send_if(
         &self,
         request: &Request,
         cost: Cost,
         repeatable: bool,
         deadline: Instant,
-        precondition: impl Fn() -> Result<(), String>,
+        precondition: impl Fn() -> Result<(), Error>,
     ) -> Result<Reply, AttemptError> {
         retry_transient(deadline, repeatable, || self.send_once(request, cost, deadline, &precondition)).await
     }
@@ -148,7 +148,7 @@ impl PacedClient {
         self.shared.write_notify.notified().await;
     }
 
-    /// Returns the counts up to now.
+    /// Returns what was counted up to now.
     pub(crate) fn traffic(&self) -> Traffic {
         *self.shared.traffic.lock()
     }
@@ -163,7 +163,7 @@ impl PacedClient {
         request: &Request,
         cost: Cost,
         deadline: Instant,
-        precondition: impl Fn() -> Result<(), String>,
+        precondition: impl Fn() -> Result<(), Error>,
     ) -> Result<Reply, AttemptError> {
         let _permit = self.acquire(cost, deadline, MIN_ANSWER_TIME, precondition).await?;
         let sending = timeout_at(deadline, self.shared.client.send(request));
@@ -185,7 +185,7 @@ impl PacedClient {
         cost: Cost,
         deadline: Instant,
         answer_time: Duration,
-        precondition: impl Fn() -> Result<(), String>,
+        precondition: impl Fn() -> Result<(), Error>,
     ) -> Result<Permit, AttemptError> {
         let last_turn = deadline.checked_sub(answer_time).unwrap_or(deadline);
         let busy = |wait| AttemptError::Busy(wait + answer_time);
@@ -225,11 +225,14 @@ mod tests {
         drop(client.budget.acquire(Cost::GROUP_COMMAND, deadline).await.expect("the first turn"));
         let precondition = || {
             checked.set(Some(start.elapsed()));
-            Err("the home has changed".to_owned())
+            Err(Error::Invalid("the home has changed".to_owned()))
         };
         let request = Request::put("grouped_light", "g", serde_json::json!({"on": {"on": true}}));
         let result = client.send_if(&request, Cost::GROUP_COMMAND, true, deadline, precondition).await;
-        assert_eq!(result.err(), Some(AttemptError::PreconditionFailed("the home has changed".to_owned())));
+        assert_eq!(
+            result.err(),
+            Some(AttemptError::PreconditionFailed(Error::Invalid("the home has changed".to_owned())))
+        );
         assert!(checked.get().is_some_and(|at| at >= Duration::from_millis(900)), "{checked:?}");
         assert_eq!(client.traffic().sent, 0);
     }

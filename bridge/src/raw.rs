@@ -81,14 +81,15 @@ pub(crate) async fn send(
     if !sent.as_ref().is_err_and(AttemptError::is_definitely_unsent) {
         pending.lock().record_unknown(affected_lights(&mirror.snapshot().home, request), revision);
     }
-    into_clip_reply(sent.map_err(|error| match request.method {
+    let reply = sent.map_err(|error| match request.method {
         Method::Get => error.into_read_error(),
         _ => error.into(),
-    })?)
+    })?;
+    parse_clip_reply(&reply)
 }
 
-/// Converts a reply, unless its body is too large to hand on.
-fn into_clip_reply(reply: Reply) -> Result<ClipReply, Error> {
+/// Parses a reply, unless its body is too large to hand on.
+fn parse_clip_reply(reply: &Reply) -> Result<ClipReply, Error> {
     if reply.body.len() > MAX_REPLY_BYTES {
         return Err(Error::Protocol(format!("an answer of more than {} MiB", MAX_REPLY_BYTES >> 20)));
     }

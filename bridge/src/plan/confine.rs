@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use super::scene;
 use crate::{
     change::{Outside, Plan, Step, StepKind},
+    error::Error,
     home::{Home, Id},
 };
 
@@ -30,8 +31,8 @@ impl Plan {
     }
 }
 
-/// Fails with a reason if the step would reach other lights in this home than it was planned for.
-pub(crate) fn check_lights_unchanged(step: &Step, home: &Home) -> Result<(), String> {
+/// Fails if the step would reach other lights in this home than it was planned for.
+pub(crate) fn check_lights_unchanged(step: &Step, home: &Home) -> Result<(), Error> {
     let reached: Option<HashSet<&Id>> = match step.kind {
         StepKind::Light | StepKind::Identify => return Ok(()),
         StepKind::Group => {
@@ -45,5 +46,5 @@ pub(crate) fn check_lights_unchanged(step: &Step, home: &Home) -> Result<(), Str
     if reached.is_some_and(|reached| reached == step.lights.iter().collect()) {
         return Ok(());
     }
-    Err(format!("the lights of {:?} have changed since this was checked; try again", step.name))
+    Err(Error::Invalid(format!("the lights of {:?} have changed since this was checked; try again", step.name)))
 }
