@@ -1,4 +1,4 @@
-//! Lists the files of the contract and of the SDK, which `lamplighter plugin new` writes into a project
+//! Lists the files of the contract and of the SDK that `lamplighter plugin new` writes into a project
 //! (`templates.rs`). The package xtask builds with this too.
 
 use std::env;
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The folders of the SDK, and where they belong in a project.
-const SDK: [(&str, &str); 2] =
+const SDK_FOLDERS: [(&str, &str); 2] =
     [("plugins/sdk/src", "vendor/lamplighter-plugin/src"), ("plugins/report/src", "vendor/lamplighter-report/src")];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -17,7 +17,7 @@ fn main() -> Result<()> {
     let package = env::var("CARGO_MANIFEST_DIR")?;
     let root = Path::new(&package).parent().ok_or("a package of this workspace")?;
     let mut text = String::new();
-    for (name, folders) in [("WIT", &[("wit", "wit")][..]), ("SDK", &SDK)] {
+    for (name, folders) in [("WIT_FILES", &[("wit", "wit")][..]), ("SDK_FILES", &SDK_FOLDERS)] {
         writeln!(text, "const {name}: &[File] = &[")?;
         for (from, to) in folders {
             println!("cargo::rerun-if-changed={}", root.join(from).display());
@@ -29,7 +29,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Writes an entry per file: where it belongs in a project, and what it holds.
+/// Writes an entry for each file: its path in a project, and its content.
 fn list(folder: &Path, to: &str, text: &mut String) -> Result<()> {
     let mut entries = folder.read_dir()?.collect::<std::io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);

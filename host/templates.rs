@@ -1,8 +1,8 @@
-//! What `lamplighter plugin new` writes: a project in one of four languages that builds with that language's own
-//! standard tool, with the contract and, for Rust, the SDK, both as of this host.
+//! The projects that `lamplighter plugin new` writes, in one of four languages. Each builds with its language's own
+//! standard tool, and contains the contract and, for Rust, the SDK, both as of this host.
 //!
-//! Compiled into the host, and into the project's own commands, which build one project of each kind. In the files,
-//! `{{name}}` is the plugin's name and `{{snake}}` the same with `_` for `-`, which Rust and Python want.
+//! The templates are compiled into the host, and into the project's own commands, which build one project of each kind. In
+//! the files, `{{name}}` is the plugin's name and `{{snake}}` the same with `_` for `-`, which Rust and Python need.
 
 /// A language that a project can be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) enum Language {
 impl Language {
     pub(crate) const ALL: [Self; 4] = [Self::Rust, Self::Python, Self::JavaScript, Self::C];
 
-    /// The word for it, in lower case.
+    /// Returns the language's name in lower case.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",
@@ -26,33 +26,33 @@ impl Language {
         }
     }
 
-    /// What is filled in, and what is copied beside the contract.
+    /// Returns the files that are filled in, and those that are copied beside the contract.
     fn files(self) -> (&'static [File], &'static [File]) {
         match self {
-            Self::Rust => (RUST, SDK),
-            Self::Python => (PYTHON, &[]),
-            Self::JavaScript => (JAVASCRIPT, &[]),
-            Self::C => (C, &[]),
+            Self::Rust => (RUST_FILES, SDK_FILES),
+            Self::Python => (PYTHON_FILES, &[]),
+            Self::JavaScript => (JAVASCRIPT_FILES, &[]),
+            Self::C => (C_FILES, &[]),
         }
     }
 }
 
-/// The files of a new project: where each belongs in it, and what it holds.
+/// Returns the files of a new project: the path of each in the project, and its content.
 ///
-/// `name` is a plugin's name that begins with a letter, since crates and modules do.
+/// `name` is a plugin's name that begins with a letter, as the names of crates and modules do.
 pub(crate) fn project(language: Language, name: &str) -> Vec<(String, String)> {
     let snake = name.replace('-', "_");
     let fill = |text: &str| text.replace("{{name}}", name).replace("{{snake}}", &snake);
     let (filled, copied) = language.files();
     let filled = filled.iter().map(|(path, text)| ((*path).to_owned(), fill(text)));
-    let copied = copied.iter().chain(WIT).map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let copied = copied.iter().chain(WIT_FILES).map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     filled.chain(copied).collect()
 }
 
-/// Where a file belongs in a project, and what it holds.
+/// The path of a file in the project, and its content.
 type File = (&'static str, &'static str);
 
-const RUST: &[File] = &[
+const RUST_FILES: &[File] = &[
     ("Cargo.toml", include_str!("templates/rust/Cargo.toml.in")),
     ("src/lib.rs", include_str!("templates/rust/lib.rs")),
     ("README.md", include_str!("templates/rust/README.md")),
@@ -63,14 +63,14 @@ const RUST: &[File] = &[
     ("vendor/lamplighter-report/LICENSE", include_str!("../LICENSE")),
 ];
 
-const PYTHON: &[File] = &[
+const PYTHON_FILES: &[File] = &[
     ("plugin.py", include_str!("templates/python/plugin.py")),
     ("requirements.txt", include_str!("../examples/python/requirements.txt")),
     ("README.md", include_str!("templates/python/README.md")),
     (".gitignore", include_str!("templates/python/gitignore")),
 ];
 
-const JAVASCRIPT: &[File] = &[
+const JAVASCRIPT_FILES: &[File] = &[
     ("plugin.js", include_str!("templates/javascript/plugin.js")),
     ("package.json", include_str!("templates/javascript/package.json")),
     ("package-lock.json", include_str!("../examples/javascript/package-lock.json")),
@@ -78,7 +78,7 @@ const JAVASCRIPT: &[File] = &[
     (".gitignore", include_str!("templates/javascript/gitignore")),
 ];
 
-const C: &[File] = &[
+const C_FILES: &[File] = &[
     ("plugin.c", include_str!("templates/c/plugin.c")),
     ("json.h", include_str!("../examples/c/json.h")),
     ("Makefile", include_str!("templates/c/Makefile")),
@@ -86,8 +86,8 @@ const C: &[File] = &[
     (".gitignore", include_str!("templates/c/gitignore")),
 ];
 
-// `WIT`: the contract. `SDK`: that for Rust, which is in no registry yet; it finds the contract two folders up, here as
-// there. Both as they lie in the repository.
+// Defines `WIT_FILES`, the contract, and `SDK_FILES`, the SDK for Rust, which is in no registry yet. The SDK finds the
+// contract two folders up, in the repository as in a project.
 include!(concat!(env!("OUT_DIR"), "/copies.rs"));
 
 #[cfg(test)]

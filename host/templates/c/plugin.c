@@ -6,7 +6,7 @@
 
 typedef exports_tools_tool_error_t tool_error;
 
-// What is handed to the host is freed after the call: it must be on the heap.
+// Copies a text to the heap: the host frees what it is given after the call.
 static plugin_string_t owned(const char *words) {
     plugin_string_t copy;
     plugin_string_dup(&copy, words);
@@ -34,7 +34,7 @@ static bool fail(tool_error *err, uint8_t tag, plugin_string_t words) {
     return false;
 }
 
-// What the host refused, so that a model can act on it.
+// Converts the host's error, so that a model can act on it.
 static bool not_found(home_find_error_t error, text name, tool_error *err) {
     if (error.tag != HOME_FIND_ERROR_NOT_FOUND && error.tag != HOME_FIND_ERROR_AMBIGUOUS)
         return fail(err, TYPES_TOOL_ERROR_FAILED, owned("The home cannot be looked at now."));
@@ -59,7 +59,7 @@ static bool toggle(plugin_string_t light, tool_error *err) {
            fail(err, TYPES_TOOL_ERROR_FAILED, owned("The light could not be changed."));
 }
 
-// The host calls only what is listed, so `name` is that of the only tool.
+// The host calls listed tools only, so `name` is that of the only tool.
 bool exports_tools_call_tool(plugin_string_t *name, exports_tools_json_t *arguments, exports_tools_tool_output_t *ret,
                              tool_error *err) {
     (void)name;

@@ -42,7 +42,7 @@ function toggle(light) {
   };
 }
 
-// What the host refused, so that a model can act on it. A host function throws its error as `payload`; a tool throws
+// Converts the host's error, so that a model can act on it. A host function throws its error as `payload`; a tool throws
 // `{ tag, val }`.
 function toolError(light, error) {
   if (!error.payload) return error;

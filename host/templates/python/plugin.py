@@ -55,7 +55,7 @@ def toggle(light: str) -> Command_Set:
 
 
 def tool_error(light: str, error) -> types.ToolError:
-    """What the host refused, so that a model can act on it."""
+    """Converts the host's error, so that a model can act on it."""
     match error:
         case home.FindError_NotFound(candidates):
             return types.ToolError_NotFound(types.NoMatch(f'There is no light "{light}".', candidates))
