@@ -1,4 +1,4 @@
-//! The program: reads what is asked, does it, and says with its exit code how it went.
+//! The program: runs the command line and exits with its code.
 
 use std::process::ExitCode;
 

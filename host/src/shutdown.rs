@@ -1,10 +1,10 @@
-//! When to end: the signal a person, a service manager or a container sends.
+//! The signals to end, from a person, a service manager or a container.
 
 use std::fmt;
 
 use tokio_util::sync::CancellationToken;
 
-/// Why the process was asked to end.
+/// A signal to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
     /// SIGINT, or Ctrl-C: a person at the terminal.
@@ -24,9 +24,8 @@ impl fmt::Display for Signal {
 
 /// Waits for the next signal.
 ///
-/// From the first poll on, signals no longer end the process by themselves; so wait again while draining, and let a
-/// second signal end the drain. Where the system refuses to tell of a signal, that signal never arrives here and keeps
-/// its usual effect.
+/// From the first poll on, signals no longer end the process by themselves. So callers wait again while they drain, and a
+/// second signal ends the drain. A signal that the system does not report never arrives here, and keeps its usual effect.
 pub(crate) async fn signal() -> Signal {
     tokio::select! {
         () = interrupt() => Signal::Interrupt,
@@ -34,7 +33,7 @@ pub(crate) async fn signal() -> Signal {
     }
 }
 
-/// A token that the next signal cancels.
+/// Returns a token that the next signal cancels.
 pub(crate) fn token() -> CancellationToken {
     let token = CancellationToken::new();
     tokio::spawn({
@@ -49,7 +48,7 @@ pub(crate) fn token() -> CancellationToken {
 
 async fn interrupt() {
     if let Err(error) = tokio::signal::ctrl_c().await {
-        refused("SIGINT", &error).await;
+        never_arrives("SIGINT", &error).await;
     }
 }
 
@@ -60,7 +59,7 @@ async fn terminate() {
     match signal(SignalKind::terminate()) {
         // `recv` cannot end: tokio keeps the sender for as long as the process lives.
         Ok(mut signals) => drop(signals.recv().await),
-        Err(error) => refused("SIGTERM", &error).await,
+        Err(error) => never_arrives("SIGTERM", &error).await,
     }
 }
 
@@ -69,7 +68,7 @@ async fn terminate() {
     std::future::pending().await
 }
 
-async fn refused(signal: &str, error: &std::io::Error) {
+async fn never_arrives(signal: &str, error: &std::io::Error) {
     tracing::warn!(%error, "cannot wait for {signal}");
     std::future::pending::<()>().await;
 }

@@ -1,4 +1,4 @@
-//! `lamplighter bridge`: the bridges that were paired with.
+//! `lamplighter bridge`: shows and manages the paired bridges.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use crate::config::{Bridges, Places, Store, StoreError, StoredBridge};
 pub(crate) enum BridgeCommand {
     /// Show the stored bridges, the default marked by *
     List,
-    /// Make a bridge the one that is used when nobody says which
+    /// Make a bridge the one that is used unless another is named
     Default {
         /// The bridge
         #[arg(value_name = "NAME-OR-ID")]
@@ -29,7 +29,7 @@ pub(crate) enum BridgeCommand {
     },
 }
 
-/// Does what was asked.
+/// Runs a command of `bridge`.
 pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
     let Some(store) = Places::of_user().bridges_file.map(Store::at) else {
         return text::report_failure("bridge", "this user has no home folder to store bridges in");
@@ -37,10 +37,10 @@ pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
     let done = match command {
         BridgeCommand::List => store.read().map(|bridges| list(&store, &bridges)).map_err(StoreError::from),
         BridgeCommand::Default { bridge } => {
-            store.change(|bridges| bridges.set_default(bridge)).map(|bridge| now_default(&bridge))
+            store.change(|bridges| bridges.set_default(bridge)).map(|bridge| report_default(&bridge))
         }
         BridgeCommand::Forget { bridge } => {
-            store.change(|bridges| bridges.forget(bridge)).map(|bridge| forgotten(&bridge))
+            store.change(|bridges| bridges.forget(bridge)).map(|bridge| report_forgotten(&bridge))
         }
     };
     match done {
@@ -70,11 +70,11 @@ fn list(store: &Store, bridges: &Bridges) {
     note!("\nStored in {}", store.path().display());
 }
 
-fn now_default(bridge: &StoredBridge) {
+fn report_default(bridge: &StoredBridge) {
     note!("{} ({}) is the default bridge now.", text::sanitize(&bridge.name), bridge.id);
 }
 
-fn forgotten(bridge: &StoredBridge) {
+fn report_forgotten(bridge: &StoredBridge) {
     note!(
         "{} ({}) is forgotten here. The bridge still knows the key; take it back at account.meethue.com if you want to.",
         text::sanitize(&bridge.name),

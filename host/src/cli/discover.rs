@@ -1,4 +1,4 @@
-//! `lamplighter discover`: which bridges there are.
+//! `lamplighter discover`: finds bridges.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{search, text};
 
-const HELP: &str = "\
+const DISCOVER_HELP: &str = "\
 Each bridge is asked itself, over HTTPS, and shown if its certificate carries the id
 that it gives. Nothing secret is sent; nothing is stored.
 
@@ -19,7 +19,7 @@ Exit codes: 0 at least one was found, 1 none was, 2 wrong usage.";
 
 /// The flags of `discover`.
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
+#[command(after_help = DISCOVER_HELP)]
 pub(crate) struct DiscoverArgs {
     /// Ask this address only, with a port if it is not 443
     #[arg(value_name = "ADDRESS")]
@@ -27,7 +27,7 @@ pub(crate) struct DiscoverArgs {
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// Listen on this network for so many seconds
+    /// Listen on this network for this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
     timeout: u64,
     /// When to ask Signify's list of bridges at discovery.meethue.com, which allows it once in 15 minutes
@@ -55,7 +55,7 @@ impl Cloud {
     }
 }
 
-/// Looks, and shows what it found.
+/// Searches and shows the bridges it found.
 pub(crate) async fn run(args: &DiscoverArgs) -> ExitCode {
     let discovered = match &args.address {
         Some(address) => search::at(address).await,

@@ -1,4 +1,4 @@
-//! `lamplighter pair`: from a bridge in the house to a key in a file.
+//! `lamplighter pair`: gets an application key from a bridge and stores it.
 
 mod button;
 
@@ -14,14 +14,16 @@ use hue_bridge::{
 use super::{search, text};
 use crate::config::{Places, Store, StoredBridge};
 
-/// What the bridge lists the key under.
-const APP: &str = "lamplighter";
-/// How long to listen for bridges, if no address is given.
-const LISTEN: Duration = Duration::from_secs(4);
-/// How often a fresh key is tried, if the bridge does not answer at all.
-const CHECKS: u32 = 3;
+/// The application name that the bridge lists the key under.
+const APP_NAME: &str = "lamplighter";
+/// The time to listen for bridges, if no address is given.
+const LISTEN_TIME: Duration = Duration::from_secs(4);
+/// The number of times that a new key is tried, if the bridge does not answer.
+const MAX_KEY_CHECKS: u32 = 3;
+/// The pause between two tries of a new key.
+const KEY_CHECK_DELAY: Duration = Duration::from_secs(1);
 
-const HELP: &str = "\
+const PAIR_HELP: &str = "\
 Without HOST, the bridge is looked for as `lamplighter discover` does. The key is stored
 for you alone, in bridges.toml beside config.toml, and is never printed. Pairing goes over
 HTTPS only; the bridge has to show the same identity from then on.
@@ -30,12 +32,12 @@ Exit codes: 0 paired, 1 failed, 2 wrong usage.";
 
 /// The flags of `pair`.
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
+#[command(after_help = PAIR_HELP)]
 pub(crate) struct PairArgs {
     /// The address of the bridge, with a port if it is not 443
     #[arg(value_name = "HOST")]
     host: Option<String>,
-    /// Wait so many seconds for the button
+    /// Wait this many seconds for the button
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
     /// Make it the default bridge, even if another one is
@@ -43,48 +45,48 @@ pub(crate) struct PairArgs {
     default: bool,
 }
 
-/// Why there is no key in the file now, for people.
+/// Why no key was stored.
 #[derive(Debug, thiserror::Error)]
-enum Failed {
+enum PairFailure {
     #[error("{0}")]
     Because(String),
-    /// All has been said.
+    /// The reason is already printed.
     #[error("")]
-    Told,
+    Reported,
 }
 
-/// Pairs, and says what to do next.
+/// Pairs and says what to do next.
 pub(crate) async fn run(args: &PairArgs) -> ExitCode {
     match pair(args).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failed::Told) => ExitCode::FAILURE,
-        Err(failed) => text::report_failure("pair", failed),
+        Err(PairFailure::Reported) => ExitCode::FAILURE,
+        Err(failure) => text::report_failure("pair", failure),
     }
 }
 
-async fn pair(args: &PairArgs) -> Result<(), Failed> {
+async fn pair(args: &PairArgs) -> Result<(), PairFailure> {
     let file = Places::of_user().bridges_file;
     let store = Store::at(file.ok_or_else(|| because("this user has no home folder to store the key in"))?);
     store.prepare().map_err(because)?;
     let host = match &args.host {
         Some(host) => host.clone(),
-        None => choose(&search::everywhere(LISTEN, Some(CloudPolicy::WhenNothingFound)).await.bridges)?,
+        None => choose(&search::everywhere(LISTEN_TIME, Some(CloudPolicy::WhenNothingFound)).await.bridges)?,
     };
-    let pairing = Pairing::connect(&host, None).await.map_err(|error| because(unmet(&host, &error)))?;
+    let pairing = Pairing::connect(&host, None).await.map_err(|error| because(connection_error(&host, &error)))?;
     if args.host.is_some() {
         let config = pairing.public_config();
         note!("Found {} at {host}: {}", text::sanitize(&config.name), text::describe(config));
     }
-    let key = button::wait(&pairing, APP, Duration::from_secs(args.timeout)).await.map_err(because)?;
-    check(&pairing, &key).await.map_err(because)?;
-    let bridge = stored(host, pairing.public_config(), &key);
-    let is_default = keep(&store, &bridge, args.default)?;
-    celebrate(&bridge, &store, is_default);
+    let key = button::wait_for_key(&pairing, APP_NAME, Duration::from_secs(args.timeout)).await.map_err(because)?;
+    check_key(&pairing, &key).await.map_err(because)?;
+    let bridge = to_stored(host, pairing.public_config(), &key);
+    let is_default = store_bridge(&store, &bridge, args.default)?;
+    report_success(&bridge, &store, is_default);
     Ok(())
 }
 
-/// The only bridge that can be paired with; several are for the person to choose among.
-fn choose(found: &[FoundBridge]) -> Result<String, Failed> {
+/// Returns the address of the only usable bridge; of several, the person has to choose one.
+fn choose(found: &[FoundBridge]) -> Result<String, PairFailure> {
     for (bridge, problem) in found.iter().filter_map(|bridge| Some((bridge, search::too_old(bridge)?))) {
         note!("{}: {problem}", bridge.address);
     }
@@ -93,19 +95,19 @@ fn choose(found: &[FoundBridge]) -> Result<String, Failed> {
         [bridge] => Ok(bridge.address.clone()),
         [] => {
             search::explain_nothing();
-            Err(Failed::Told)
+            Err(PairFailure::Reported)
         }
         _ => {
             note!("\nThere are several bridges. Say which one by its address:");
             for bridge in usable {
                 note!("  lamplighter pair {}    # {}", bridge.address, text::sanitize(&bridge.config.name));
             }
-            Err(Failed::Told)
+            Err(PairFailure::Reported)
         }
     }
 }
 
-fn unmet(host: &str, error: &PairError) -> String {
+fn connection_error(host: &str, error: &PairError) -> String {
     match error {
         PairError::Other(Error::Unavailable { reason, .. }) => {
             format!("{host} cannot be reached: {reason}; `lamplighter discover` shows which bridges there are")
@@ -117,22 +119,22 @@ fn unmet(host: &str, error: &PairError) -> String {
     }
 }
 
-/// Uses the key once, on a connection as strict as all later ones.
-async fn check(pairing: &Pairing, key: &ApplicationKey) -> Result<(), String> {
+/// Tries the key on a connection that is as strict as all later ones.
+async fn check_key(pairing: &Pairing, key: &ApplicationKey) -> Result<(), String> {
     let mut tries = 1;
     loop {
         match pairing.verify_key(key).await {
             Ok(()) => return Ok(()),
-            Err(Error::Unavailable { .. }) if tries < CHECKS => tries += 1,
+            Err(Error::Unavailable { .. }) if tries < MAX_KEY_CHECKS => tries += 1,
             Err(error) => {
                 return Err(format!("the bridge gave a key that does not work, so nothing was stored: {error}"));
             }
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(KEY_CHECK_DELAY).await;
     }
 }
 
-fn stored(host: String, config: &PublicConfig, key: &ApplicationKey) -> StoredBridge {
+fn to_stored(host: String, config: &PublicConfig, key: &ApplicationKey) -> StoredBridge {
     StoredBridge {
         id: config.id.clone(),
         name: text::sanitize(&config.name),
@@ -142,8 +144,8 @@ fn stored(host: String, config: &PublicConfig, key: &ApplicationKey) -> StoredBr
     }
 }
 
-/// Stores the bridge; whether it is the default then.
-fn keep(store: &Store, bridge: &StoredBridge, make_default: bool) -> Result<bool, Failed> {
+/// Stores the bridge; returns whether it is the default now.
+fn store_bridge(store: &Store, bridge: &StoredBridge, make_default: bool) -> Result<bool, PairFailure> {
     let put = store.change(|bridges| {
         bridges.put(bridge.clone());
         if make_default {
@@ -154,7 +156,7 @@ fn keep(store: &Store, bridge: &StoredBridge, make_default: bool) -> Result<bool
     put.map_err(because)
 }
 
-fn celebrate(bridge: &StoredBridge, store: &Store, is_default: bool) {
+fn report_success(bridge: &StoredBridge, store: &Store, is_default: bool) {
     out!("Paired with {} ({}) at {}.", bridge.name, bridge.id, bridge.host);
     match bridge.identity {
         Identity::Signify => {
@@ -174,6 +176,6 @@ fn celebrate(bridge: &StoredBridge, store: &Store, is_default: bool) {
     }
 }
 
-fn because(reason: impl std::fmt::Display) -> Failed {
-    Failed::Because(reason.to_string())
+fn because(reason: impl std::fmt::Display) -> PairFailure {
+    PairFailure::Because(reason.to_string())
 }

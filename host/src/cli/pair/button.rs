@@ -1,4 +1,4 @@
-//! Waiting until somebody presses the button of the bridge.
+//! Waits until a person presses the bridge's link button.
 
 use std::{io::Write as _, pin::pin, time::Duration};
 
@@ -10,15 +10,15 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{cli::text, shutdown};
 
-/// How often the bridge is asked.
-const EVERY: Duration = Duration::from_secs(1);
-/// How often a line is written where nobody watches a countdown: a log, a pipe.
-const LINE_EVERY: u64 = 10;
+/// The interval at which the bridge is asked for a key.
+const ASK_INTERVAL: Duration = Duration::from_secs(1);
+/// The interval in seconds between two lines of the countdown, if stderr is no terminal.
+const LINE_INTERVAL_S: u64 = 10;
 
-/// Why there is no key.
+/// Why the bridge gave no key.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoKey {
-    #[error("nobody pressed the button within {0} s; try again, and press it while the seconds run")]
+    #[error("the button was not pressed within {0} s; try again, and press it while the seconds run")]
     NotPressed(u64),
     #[error("the bridge did not answer: {0}")]
     NoAnswer(String),
@@ -28,14 +28,14 @@ pub(super) enum NoKey {
     Refused(#[from] PairError),
 }
 
-/// Asks the bridge for a key once a second, until it gives one, the time is over, or somebody gives up (Ctrl-C).
+/// Asks the bridge for a key once a second, until it gives one, the time is over, or the person gives up (Ctrl-C).
 ///
-/// A question under way is never cut short: the bridge would make a key that nobody knows.
-pub(super) async fn wait(pairing: &Pairing, app: &str, within: Duration) -> Result<ApplicationKey, NoKey> {
+/// A request under way is never cut short: the bridge would make a key that no client knows.
+pub(super) async fn wait_for_key(pairing: &Pairing, app: &str, within: Duration) -> Result<ApplicationKey, NoKey> {
     let begin = Instant::now();
     let end = begin + within;
     let mut given_up = pin!(shutdown::signal());
-    // From here on Ctrl-C is told, and no longer ends the process in the middle of a question.
+    // From here on Ctrl-C is received here, and no longer ends the process in the middle of a request.
     if futures::poll!(&mut given_up).is_ready() {
         return Err(NoKey::GivenUp);
     }
@@ -52,8 +52,8 @@ pub(super) async fn wait(pairing: &Pairing, app: &str, within: Duration) -> Resu
             Err(PairError::Other(error @ (Error::Unavailable { .. } | Error::Timeout))) => Some(error.to_string()),
             Err(error) => return Err(error.into()),
         };
-        // The bridge's own answer may have taken longer than a second.
-        next = (next + EVERY).max(Instant::now());
+        // The bridge's answer may have taken longer than the interval.
+        next = (next + ASK_INTERVAL).max(Instant::now());
         if next >= end {
             return Err(trouble.map_or(NoKey::NotPressed(within.as_secs()), NoKey::NoAnswer));
         }
@@ -64,31 +64,31 @@ pub(super) async fn wait(pairing: &Pairing, app: &str, within: Duration) -> Resu
     }
 }
 
-/// One line that is written anew each second, or a line now and then where it cannot be.
+/// The remaining time: one line that is rewritten each second on a terminal, or a line now and then elsewhere.
 struct Countdown {
-    watched: bool,
+    is_interactive: bool,
     last_line: Option<u64>,
 }
 
 impl Countdown {
     fn begin() -> Self {
         note!("\nNow press the round button on top of the bridge.");
-        Self { watched: text::is_interactive(), last_line: None }
+        Self { is_interactive: text::is_interactive(), last_line: None }
     }
 
     fn show(&mut self, left: Duration) {
         let left = (left + Duration::from_millis(500)).as_secs();
-        if self.watched {
+        if self.is_interactive {
             let _ = write!(std::io::stderr(), "\r\x1b[KWaiting for it: {left} s   (Ctrl-C gives up)");
-        } else if self.last_line.is_none_or(|last| left + LINE_EVERY <= last) {
+        } else if self.last_line.is_none_or(|last| left + LINE_INTERVAL_S <= last) {
             note!("Waiting for it: {left} s");
             self.last_line = Some(left);
         }
     }
 
     fn pressed(&self) {
-        if self.watched {
-            // The line is ended when the countdown is dropped.
+        if self.is_interactive {
+            // Dropping the countdown ends the line.
             let _ = write!(std::io::stderr(), "\r\x1b[KIt was pressed.");
         } else {
             note!("It was pressed.");
@@ -96,10 +96,10 @@ impl Countdown {
     }
 }
 
-/// Ends the line, however the waiting ended.
+/// Ends the line in every case.
 impl Drop for Countdown {
     fn drop(&mut self) {
-        if self.watched {
+        if self.is_interactive {
             note!("");
         }
     }
