@@ -1,12 +1,12 @@
 //! The command line. The doc comments here are the help text.
 //!
-//! Only flags are defined here: environment variables and the file belong to `config`, so that their errors name
-//! where a value was written.
+//! Only flags are defined here. Environment variables and the file belong to `config`, whose errors name the place where
+//! a value was written.
 
 #![deny(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "they panic when nobody reads on; there are `out!` and `note!`"
+    reason = "they panic when the reader has gone; use `out!` and `note!`"
 )]
 
 #[macro_use]
@@ -18,6 +18,7 @@ mod demo;
 mod discover;
 mod pair;
 mod plugin;
+mod scratch;
 mod search;
 mod serve;
 
@@ -25,9 +26,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{config::Flags, plugin::compile::worker};
+use crate::{
+    config::{Config, Flags, Loaded, Places, environment},
+    plugin::compile::worker,
+};
 
-const EXAMPLES: &str = "\
+const MAIN_HELP: &str = "\
 Examples:
   lamplighter demo                         Look around without a bridge
   lamplighter serve --demo                 Serve a simulated home to an MCP client
@@ -60,14 +64,14 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
 /// a Philips Hue bridge. The tools are plugins, WebAssembly files in a folder. They are sandboxed, reach only what you
 /// grant them, and can be added and replaced while the assistant is connected.
 #[derive(Debug, Parser)]
-#[command(name = "lamplighter", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "lamplighter", version, after_help = MAIN_HELP, subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve MCP on stdin and stdout until the client closes it
@@ -94,10 +98,10 @@ pub(crate) enum Command {
     },
 }
 
-/// Does what was asked; the exit code says how it went.
+/// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     match cli.command {
-        // It bounds itself before it does anything else, threads included.
+        // The compiler limits itself before it does anything else, even before it starts threads.
         Command::CompileComponent { parent } => worker::run_worker(parent),
         Command::Serve(args) => on_runtime(serve::run(&args)),
         Command::Discover(args) => on_runtime(discover::run(&args)),
@@ -107,7 +111,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Plugin(args) => on_runtime(plugin::run(args)),
         Command::Demo(args) => on_runtime(async {
             match demo::run(&args).await {
-                // That nobody looks on is no failure.
+                // A reader that has gone is no failure.
                 Err(error) if !is_broken_pipe(&error) => report_failure("demo", &error),
                 _ => ExitCode::SUCCESS,
             }
@@ -121,7 +125,7 @@ fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
         Err(error) => return report_failure("start", &error.into()),
     };
     let code = runtime.block_on(work);
-    // stdin is read on a thread that cannot be woken: waiting for it would wait for the client.
+    // A thread that reads stdin cannot be woken: waiting for it would wait for the client.
     runtime.shutdown_background();
     code
 }
@@ -129,6 +133,12 @@ fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
     error.downcast_ref::<std::io::Error>().is_some_and(broken)
+}
+
+/// Loads the configuration, or reports what is wrong with it.
+fn load_config(command: &str, flags: &Flags) -> Result<Loaded, ExitCode> {
+    let loaded = Config::load(flags, &environment(), &Places::of_user());
+    loaded.map_err(|error| text::report_misuse(command, error))
 }
 
 /// Reports a failure with its causes, which may quote a plugin; exit code 1.
@@ -168,7 +178,7 @@ pub(crate) struct SettingArgs {
 }
 
 impl SettingArgs {
-    /// The flags that `config` understands.
+    /// Returns the flags as `config` takes them.
     pub(crate) fn flags(&self) -> Flags {
         Flags {
             config: self.config.clone(),

@@ -1,21 +1,24 @@
 //! Lamplighter: an MCP server for Philips Hue whose tools are WebAssembly components.
 //!
-//! This crate is the process. It joins two walls that know nothing of each other: `hue-bridge`, which is everything
-//! about a bridge, and the contract in `wit/`, which is everything a plugin sees. `ARCHITECTURE.md` has the map and the
-//! three flows; in short:
+//! This crate is the process. It joins two sides that know nothing of each other: `hue-bridge`, which knows all about a
+//! bridge, and the contract in `wit/`, which is all that a plugin sees. `ARCHITECTURE.md` has the map and the three flows.
+//! The layers, from the top; no module imports from above:
 //!
-//! - `cli`, `config`, `logging`, `shutdown`: the process, on the outside;
-//! - `app`: where the parts meet;
-//! - `mcp`: a client, through rmcp; `calls`: one tool call, whatever the transport;
-//! - `registry`: which plugins there are, kept as the plugins folder is;
-//! - `plugin`: a component and its instances, through wasmtime; `capability`: what it may reach; `contract`: the
-//!   bindings of the WIT interfaces between the two sides;
-//! - `approval`: which bytes of a pinned plugin may be served; `state`: where such things are kept;
-//! - `storage`: what plugins keep, through `SQLite`;
-//! - `inspect`: plugins looked at without serving them;
-//! - `health`: figures.
+//! - `cli`: the command line;
+//! - `inspect`: plugins inspected without serving them;
+//! - `app`: the one place where the parts of a host meet;
+//! - `mcp`: the protocol, through rmcp;
+//! - `calls`: the call pipeline, whatever the transport;
+//! - `registry`: the plugins that are served, kept in step with the plugins folder;
+//! - `approval`: which bytes of a pinned plugin may be served;
+//! - `plugin`: a component and its instances, through wasmtime;
+//! - `capability`: what a plugin may reach;
+//! - `contract`: the bindings of the WIT interfaces.
 //!
-//! A program, not a library: nothing here is an API but [`main`].
+//! Beneath them, for every layer: `config`, `storage` (through `SQLite`), `health`, `state`, `logging` and `shutdown`, which
+//! imports nothing of this crate.
+//!
+//! The crate is a program, not a library: its API is [`main`] alone.
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ mod settings;
 mod status;
 pub(crate) mod watch;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch as channel;
@@ -75,6 +75,17 @@ pub(crate) struct Entry {
     pub(crate) held: Option<String>,
 }
 
+/// What became of the bytes of one file, for an observer of the loader.
+pub(crate) enum LoadEvent {
+    Served(Arc<Plugin>),
+    Refused {
+        name: Arc<str>,
+        /// The digest of the bytes; `None` if they could not be read.
+        digest: Option<blake3::Hash>,
+        reason: String,
+    },
+}
+
 /// The reading end of the registry. Cheap to clone and to read.
 #[derive(Clone)]
 pub(crate) struct Reader {
@@ -87,6 +98,11 @@ impl Reader {
     /// Returns the present snapshot.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.current.load_full()
+    }
+
+    /// Returns a reader of the same registry whose first load is over when `is_over` says so.
+    pub(crate) fn with_first_load(self, is_over: channel::Receiver<bool>) -> Self {
+        Self { is_first_load_over: is_over, ..self }
     }
 
     /// Returns a channel that announces each change of what is served.
@@ -179,15 +195,6 @@ impl Writer {
         let changes = next.changes;
         self.current.store(Arc::new(next));
         self.changes.send_replace(changes);
-    }
-
-    /// Ends the first load after this time, whatever is still to come.
-    pub(crate) fn end_first_load_within(&self, wait: Duration) {
-        let is_over = self.is_first_load_over.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
-            is_over.send_replace(true);
-        });
     }
 
     /// Lets the first lists of clients be answered.

@@ -1,4 +1,4 @@
-//! `lamplighter config show`: what holds, and where each setting was written.
+//! `lamplighter config show`: the settings in force, and where each was written.
 
 use std::{collections::BTreeSet, process::ExitCode};
 
@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 use super::{SettingArgs, text};
 use crate::{
-    config::{self, Config, Interface, Loaded, Places, PluginConfig, Setting, is_plugin_name},
+    config::{Interface, Loaded, PluginConfig, Setting, is_plugin_name},
     registry::folder,
 };
 
-/// What to do with the configuration.
+/// The commands of `config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Show the settings that hold, where each was written, and what each plugin may reach
     Show(ShowArgs),
 }
 
-/// How to show it.
+/// The arguments of `config show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     #[command(flatten)]
@@ -28,12 +28,12 @@ pub(crate) struct ShowArgs {
     json: bool,
 }
 
-/// Shows it; exit code 2 if the configuration is wrong.
+/// Shows the configuration; exit code 2 if it is wrong.
 pub(crate) fn run(command: &ConfigCommand) -> ExitCode {
     let ConfigCommand::Show(args) = command;
-    let loaded = match Config::load(&args.settings.flags(), &config::environment(), &Places::of_user()) {
+    let loaded = match super::load_config("config", &args.settings.flags()) {
         Ok(loaded) => loaded,
-        Err(error) => return text::report_misuse("config", error),
+        Err(code) => return code,
     };
     let plugins = plugins(&loaded);
     let settings = loaded.provenance.settings(&loaded.config);
@@ -43,7 +43,7 @@ pub(crate) fn run(command: &ConfigCommand) -> ExitCode {
         out!("{:#}", json!({"settings": settings, "plugins": plugins, "warnings": loaded.warnings}));
         return ExitCode::SUCCESS;
     }
-    let row = |setting: &Setting| vec![setting.key.clone(), shown(&setting.value), setting.from.clone()];
+    let row = |setting: &Setting| vec![setting.key.clone(), format_value(&setting.value), setting.from.clone()];
     text::print_table(&["SETTING", "VALUE", "FROM"], &settings.iter().map(row).collect::<Vec<_>>());
     let rows: Vec<_> = plugins.iter().flat_map(|(name, settings)| rows(name, settings)).collect();
     if !rows.is_empty() {
@@ -57,17 +57,17 @@ pub(crate) fn run(command: &ConfigCommand) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The plugins that the configuration names, and those that are installed.
+/// Lists the plugins that the configuration names, and those that are installed.
 fn plugins(loaded: &Loaded) -> Vec<(String, Vec<Setting>)> {
     let Loaded { config, provenance, .. } = loaded;
     let mut names: BTreeSet<String> = config.plugins.keys().cloned().collect();
-    // A folder that cannot be read has none to show.
+    // An unreadable folder counts as empty.
     let installed = folder::list(&config.plugins_dir).unwrap_or_default();
     names.extend(installed.keys().map(ToString::to_string).filter(|name| is_plugin_name(name)));
     names.into_iter().map(|name| (name.clone(), provenance.of_plugin(&name, &config.plugin(&name)))).collect()
 }
 
-/// What it may reach, in a line, and a line for each thing that is not as it is for any plugin.
+/// Formats a plugin's grants in one row, and each setting that differs from the default in a row of its own.
 fn rows(plugin: &str, settings: &[Setting]) -> Vec<Vec<String>> {
     let is_grant = |setting: &&Setting| Interface::ALL.iter().any(|interface| interface.name() == setting.key);
     let may = settings.iter().filter(is_grant).filter(|setting| setting.value == true);
@@ -77,7 +77,7 @@ fn rows(plugin: &str, settings: &[Setting]) -> Vec<Vec<String>> {
         let value = match (is_grant(&setting), &setting.value) {
             (true, Value::Bool(true)) => "granted".to_owned(),
             (true, _) => "denied".to_owned(),
-            (false, value) => shown(value),
+            (false, value) => format_value(value),
         };
         vec![String::new(), setting.key.clone(), value, setting.from.clone()]
     }));
@@ -94,7 +94,7 @@ fn defaults() -> String {
     )
 }
 
-fn shown(value: &Value) -> String {
+fn format_value(value: &Value) -> String {
     match value {
         Value::Null => "(none)".to_owned(),
         Value::String(text) => text.clone(),

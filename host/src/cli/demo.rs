@@ -1,14 +1,14 @@
-//! `lamplighter demo`: a guided tour. A simulated home, the real server in a process of its own, and an MCP client that
+//! `lamplighter demo`: a guided tour with a simulated home, the real server in a process of its own, and an MCP client that
 //! shows what an assistant would see.
 //!
-//! What it says of lamps it has from the simulator, not from the server; and what it says must hold: the first thing
-//! that does not ends the tour with what was expected.
+//! The tour reads the lamps from the simulator, not from the server, and checks what it claims: the first claim that does
+//! not hold ends the tour with what was expected.
 //!
 //! - `tour`: the stops, in order
 //! - `session`: an MCP client on the pipes of the server
 //! - `lamps`: the home as the simulator has it
-//! - `snippets`: what to paste into a client
-//! - `page`: how it is printed
+//! - `snippets`: the configuration to paste into a client
+//! - `page`: the printed text
 
 pub(super) mod lamps;
 mod page;
@@ -16,120 +16,106 @@ mod session;
 mod snippets;
 mod tour;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use hue_bridge_sim::Simulator;
-use tempfile::TempDir;
 
-use self::page::Page;
-use self::session::Session;
+use self::page::TourPage;
+use self::session::DemoSession;
 use self::tour::Tour;
 use super::DemoArgs;
+use super::scratch::Scratch;
 
-/// The key that the simulated bridge knows its one client by.
-const KEY: &str = "demo-application-key";
+/// The application key of the simulated bridge.
+const DEMO_KEY: &str = "demo-application-key";
+/// The number of lines of the server's log that are shown when the tour fails.
+const LOG_TAIL_LINES: usize = 12;
 
-/// Shows everything and ends well, or ends with what did not hold.
+/// Runs the tour; an error is the first claim that did not hold.
 pub(crate) async fn run(args: &DemoArgs) -> Result<()> {
-    let plugins = plugins(args.plugins.as_deref())?;
-    let bridge = Simulator::builder().application_key(KEY).start().await?;
-    let stage = Stage::new(&plugins)?;
+    let plugins = plugins_folder(args.plugins.as_deref())?;
+    let bridge = Simulator::builder().application_key(DEMO_KEY).start().await?;
+    let files = DemoFiles::new(&plugins)?;
     let binary = std::env::current_exe().context("cannot tell where this program lies")?;
-    let session = Session::start(&binary, &stage.folder(), stage.log(), variables(&bridge, &stage)).await?;
+    let session =
+        DemoSession::start(&binary, &files.scratch.plugins(), files.log(), variables(&bridge, &files)).await?;
 
-    let mut tour = Tour { page: Page::new(), bridge: &bridge, session, stage: &stage, swap: args.swap.as_deref() };
+    let scratch = &files.scratch;
+    let mut tour = Tour { page: TourPage::new(), bridge: &bridge, session, scratch, swap: args.swap.as_deref() };
     let shown = tour.show().await;
     let ended = tour.session.end().await;
-    if let Err(error) = shown {
-        // Nobody looks on, and nothing is wrong with the server.
-        if super::is_broken_pipe(&error) {
-            return Err(error);
-        }
-        bail!("{error:#}\n\nThe server's log ends with:\n{}", stage.last_words());
-    }
-    if let Err(error) = ended {
-        bail!("{error:#}\n\nThe server's log ends with:\n{}", stage.last_words());
+    match shown.and(ended) {
+        // The reader of stdout is gone, and nothing is wrong with the server.
+        Err(error) if super::is_broken_pipe(&error) => return Err(error),
+        Err(error) => bail!("{error:#}\n\nThe server's log ends with:\n{}", files.log_tail()),
+        Ok(()) => {}
     }
     snippets::print(&mut tour.page, &binary, &plugins)?;
     bridge.shutdown().await;
     Ok(())
 }
 
-/// The folder of plugins beside this program, if it is that of the first-party ones.
-pub(super) fn beside() -> Option<PathBuf> {
+/// Returns the plugins folder beside this program, if it holds the first-party plugins.
+pub(super) fn bundled_plugins() -> Option<PathBuf> {
     let binary = std::env::current_exe().ok()?;
     let folders = [binary.parent()?.join("plugins"), binary.parent()?.parent()?.join("plugins")];
     folders.into_iter().find(|folder| folder.join("lights.wasm").exists())
 }
 
-/// The folder of plugins that was given, or the one beside this program.
-fn plugins(given: Option<&Path>) -> Result<PathBuf> {
-    let folder = given.map(Path::to_owned).or_else(beside);
+/// Returns the plugins folder that was given, or the one beside this program.
+fn plugins_folder(given: Option<&Path>) -> Result<PathBuf> {
+    let folder = given.map(Path::to_owned).or_else(bundled_plugins);
     let folder = folder.context("the demo needs the plugins: give their folder with --plugins DIR")?;
     ensure!(folder.join("lights.wasm").exists(), "there is no lights.wasm in {}", folder.display());
     folder.canonicalize().with_context(|| format!("cannot read {}", folder.display()))
 }
 
-/// A temporary folder with copies of the plugins, so that the tour can change them.
-struct Stage {
-    root: TempDir,
+/// The files of the demo's server: copies of the plugins, so that the tour can change them, a configuration and a log.
+struct DemoFiles {
+    scratch: Scratch,
 }
 
-impl Stage {
+impl DemoFiles {
     fn new(plugins: &Path) -> Result<Self> {
-        let root = TempDir::with_prefix("lamplighter-demo-").context("cannot make a temporary folder")?;
-        let stage = Self { root };
-        std::fs::create_dir(stage.folder())?;
-        std::fs::write(stage.config(), "")?;
+        let files = Self { scratch: Scratch::new()? };
+        std::fs::write(files.config(), "")?;
         for entry in plugins.read_dir().with_context(|| format!("cannot read {}", plugins.display()))? {
             let path = entry?.path();
-            if let (Some(name), Some("wasm")) = (path.file_name(), path.extension().and_then(OsStr::to_str)) {
-                stage.put(&path, name)?;
+            if path.extension().is_some_and(|extension| extension == "wasm") {
+                files.scratch.copy_plugin(&path)?;
             }
         }
-        Ok(stage)
+        Ok(files)
     }
 
-    /// What the server watches.
-    fn folder(&self) -> PathBuf {
-        self.root.path().join("plugins")
-    }
-
-    /// Moves a copy of a file into the folder, whole.
-    fn put(&self, file: &Path, name: &OsStr) -> Result<()> {
-        let aside = self.root.path().join("aside");
-        std::fs::copy(file, &aside).with_context(|| format!("cannot copy {}", file.display()))?;
-        std::fs::rename(&aside, self.folder().join(name)).context("cannot move a plugin into its folder")
-    }
-
-    /// A configuration with nothing in it, so that the user's own does not show.
+    /// Returns the path of an empty configuration, which hides the user's own.
     fn config(&self) -> PathBuf {
-        self.root.path().join("config.toml")
+        self.scratch.file("config.toml")
     }
 
-    /// Where the server's log goes.
+    /// Returns the path of the server's log.
     fn log(&self) -> PathBuf {
-        self.root.path().join("server.log")
+        self.scratch.file("server.log")
     }
 
-    /// The end of the server's log.
-    fn last_words(&self) -> String {
+    /// Returns the last lines of the server's log.
+    fn log_tail(&self) -> String {
         let log = std::fs::read_to_string(self.log()).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();
-        lines[lines.len().saturating_sub(12)..].join("\n")
+        lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n")
     }
 }
 
-/// What leads the server to the simulated bridge, as it would lead it to a real one.
-fn variables(bridge: &Simulator, stage: &Stage) -> Vec<(&'static str, OsString)> {
+/// Returns the environment variables that describe the simulated bridge to the server, as they would a real one.
+fn variables(bridge: &Simulator, files: &DemoFiles) -> Vec<(&'static str, OsString)> {
     let fingerprint = hue_bridge::Fingerprint::of(bridge.certificate_der());
     vec![
-        ("LAMPLIGHTER_CONFIG", stage.config().into()),
+        ("LAMPLIGHTER_CONFIG", files.config().into()),
         ("LAMPLIGHTER_BRIDGE_HOST", bridge.address().to_string().into()),
         ("LAMPLIGHTER_BRIDGE_ID", bridge.bridge_id().into()),
-        ("LAMPLIGHTER_BRIDGE_KEY", KEY.into()),
+        ("LAMPLIGHTER_BRIDGE_KEY", DEMO_KEY.into()),
         ("LAMPLIGHTER_BRIDGE_CERTIFICATE", fingerprint.to_string().into()),
     ]
 }

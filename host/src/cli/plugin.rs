@@ -1,4 +1,4 @@
-//! `lamplighter plugin`: what an author and an operator do with a plugin's file.
+//! `lamplighter plugin`: the commands for plugins' authors and operators.
 
 mod approve;
 mod call;
@@ -7,21 +7,18 @@ mod dev;
 mod home;
 mod list;
 mod new;
-mod table;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::text;
 use crate::{
-    config::{self, Config, Flags, Pin, Places},
+    config::{Flags, Pin},
     logging,
 };
 
-/// Exit code of wrong usage or configuration.
-const WRONG: u8 = 2;
-
-const EXAMPLES: &str = "\
+const PLUGIN_HELP: &str = "\
 From nothing to a plugin that is served:
   lamplighter plugin new blinker --lang python   Write a project, with a README of three commands
   lamplighter plugin dev blinker                 Build it whenever you save, on a simulated home
@@ -42,9 +39,9 @@ Examples:
   lamplighter plugin dev blinker --serve       As the command of your MCP client: each version at once
   lamplighter plugin dev . --build 'zig build' --component zig-out/bin/blinker.wasm";
 
-/// What to do with plugins.
+/// The arguments of `plugin`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = PLUGIN_HELP)]
 pub(crate) struct PluginArgs {
     #[command(subcommand)]
     command: PluginCommand,
@@ -64,7 +61,7 @@ enum PluginCommand {
     Configured(ConfiguredCommand),
 }
 
-/// What depends on the configuration.
+/// The commands that read the configuration.
 #[derive(Debug, Subcommand)]
 enum ConfiguredCommand {
     /// Say what a file is, what it would need to be granted, and what is wrong with it
@@ -121,7 +118,7 @@ enum PinArg {
     Surface,
 }
 
-/// Does it; the exit code says how it went.
+/// Runs a command of `plugin`.
 pub(crate) async fn run(args: PluginArgs) -> ExitCode {
     let done = match args.command {
         PluginCommand::New(new) => new::run(new),
@@ -134,21 +131,17 @@ pub(crate) async fn run(args: PluginArgs) -> ExitCode {
 }
 
 async fn configured(command: ConfiguredCommand, flags: &Flags) -> ExitCode {
-    let config = match Config::load(flags, &config::environment(), &Places::of_user()) {
+    let config = match super::load_config("plugin", flags) {
         Ok(loaded) => loaded.config,
-        Err(error) => {
-            note!("lamplighter: {error}");
-            return ExitCode::from(WRONG);
-        }
+        Err(code) => return code,
     };
-    // What a plugin prints and why it failed is of interest here; the rest is not.
+    // An author reads what plugins log; the other commands log warnings only.
     let started = match &command {
         ConfiguredCommand::Dev(_) => logging::init_for_an_author(&config.log),
         _ => logging::init_for_a_command(&config.log),
     };
     if let Err(error) = started {
-        note!("lamplighter: {error}");
-        return ExitCode::from(WRONG);
+        return text::report_misuse("plugin", error);
     }
     let done = match command {
         ConfiguredCommand::Check { file, json } => check::run(config, &file, json).await,

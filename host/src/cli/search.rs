@@ -1,4 +1,4 @@
-//! Looking for bridges, and telling on stderr how it goes.
+//! Searches for bridges and reports the progress on stderr.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use hue_bridge::discover::{
 
 use super::text::{describe, sanitize};
 
-/// How long an address may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The time limit for an address to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 const NOTHING_FOUND: &str = "\
 \nNo bridge was found. What helps:
@@ -22,19 +22,19 @@ const NOTHING_FOUND: &str = "\
     in its list of devices.
 Once it is found, `lamplighter pair` asks you to press its button.";
 
-/// Looks for all bridges.
+/// Searches for all bridges.
 pub(super) async fn everywhere(within: Duration, cloud: Option<CloudPolicy>) -> Discoveries {
     let options = Options {
         mdns: Some(MdnsOptions { duration: within, ..MdnsOptions::default() }),
         cloud: cloud.map(|policy| CloudOptions { policy, ..CloudOptions::default() }),
-        probe_timeout: PATIENCE,
+        probe_timeout: ANSWER_TIMEOUT,
     };
-    discover::discover(&options, tell).await
+    discover::discover(&options, report).await
 }
 
 /// Asks one address.
 pub(super) async fn at(address: &str) -> Discoveries {
-    match discover::probe_address(address, PATIENCE).await {
+    match discover::probe_address(address, ANSWER_TIMEOUT).await {
         Ok(found) => Discoveries { bridges: vec![found], errors: Vec::new() },
         Err(error) => {
             note!("{error}");
@@ -43,18 +43,18 @@ pub(super) async fn at(address: &str) -> Discoveries {
     }
 }
 
-/// What to try when nothing was found.
+/// Says what to try when no bridge was found.
 pub(super) fn explain_nothing() {
     note!("{NOTHING_FOUND}");
 }
 
-/// Why a bridge that was found is of no use, if it is.
+/// Returns why a bridge is too old to be used, if it is.
 pub(super) fn too_old(found: &FoundBridge) -> Option<String> {
     let software = sanitize(&found.config.software);
     (!found.config.clip_v2).then(|| format!("its software {software} has no CLIP v2: update the bridge in the Hue app"))
 }
 
-fn tell(event: DiscoveryEvent) {
+fn report(event: DiscoveryEvent) {
     match event {
         DiscoveryEvent::Started(DiscoveryMethod::Cloud) => note!("Asking Signify's list of bridges ..."),
         DiscoveryEvent::Started(_) => note!("Looking for bridges on this network ..."),

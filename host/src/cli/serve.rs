@@ -1,28 +1,21 @@
-//! `lamplighter serve`: one MCP client on stdin and stdout.
+//! `lamplighter serve`: serves one MCP client on stdin and stdout.
 
 use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
-use super::ServeArgs;
-use crate::{
-    app,
-    config::{self, Config, Places},
-    logging, shutdown,
-};
-
-/// Exit code of wrong usage or configuration.
-const WRONG: u8 = 2;
+use super::{ServeArgs, text};
+use crate::{app, logging, shutdown};
 
 /// Serves until the client goes away or a signal comes.
 pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
-    let loaded = match Config::load(&args.settings.flags(), &config::environment(), &Places::of_user()) {
+    let loaded = match super::load_config("serve", &args.settings.flags()) {
         Ok(loaded) => loaded,
-        Err(error) => return wrong(&error),
+        Err(code) => return code,
     };
     let config = loaded.config;
     if let Err(error) = logging::init(&config.log) {
-        return wrong(&error);
+        return text::report_misuse("serve", error);
     }
     for warning in loaded.warnings {
         tracing::warn!("{warning}");
@@ -43,7 +36,7 @@ pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-/// The first signal ends the session when the calls under way have ended; the second ends it now.
+/// Drains the session at the first signal, and exits at the second.
 async fn end_on_signals(stop: CancellationToken) {
     let signal = shutdown::signal().await;
     tracing::info!(%signal, "ending: calls under way may finish");
@@ -51,9 +44,4 @@ async fn end_on_signals(stop: CancellationToken) {
     let signal = shutdown::signal().await;
     tracing::warn!(%signal, "ending at once");
     std::process::exit(1);
-}
-
-fn wrong(error: &dyn std::fmt::Display) -> ExitCode {
-    note!("lamplighter: {error}");
-    ExitCode::from(WRONG)
 }

@@ -1,33 +1,34 @@
-//! What several commands say alike.
+//! The text that several commands print: lines, tables, amounts, bridges, errors.
 
 use std::{
     io::{IsTerminal as _, Write},
+    iter,
     process::ExitCode,
 };
 
 use hue_bridge::{Identity, PublicConfig, discover::DiscoveryMethod};
 
-/// A line of the result, on stdout. That nobody reads on (`| head`) is no failure, and no reason to panic.
+/// Prints a line of the result to stdout. A reader that has gone (`| head`) is neither a failure nor a panic.
 macro_rules! out {
     ($($text:tt)*) => { $crate::cli::text::write_line(std::io::stdout(), format_args!($($text)*)) };
 }
 
-/// A line beside the result, on stderr. That nobody reads it is no failure either.
+/// Prints a line beside the result to stderr. A reader that has gone is no failure either.
 macro_rules! note {
     ($($text:tt)*) => { $crate::cli::text::write_line(std::io::stderr(), format_args!($($text)*)) };
 }
 
-/// Exit code of wrong usage or configuration.
-const WRONG: u8 = 2;
+/// The exit code of wrong usage or configuration.
+const MISUSE_EXIT_CODE: u8 = 2;
 
-/// What a device said of itself, made harmless for a terminal: whoever is on the network can say anything.
+/// Makes a device's description of itself safe for a terminal: any device on the network can claim anything.
 pub(super) fn sanitize(text: &str) -> String {
     let shown: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(64).collect();
     if shown.trim().is_empty() { "(no name)".to_owned() } else { shown }
 }
 
-/// What a plugin says, as it may stand on a terminal: what would move the cursor, turn the order of what is read or not be
-/// seen at all is written out. An operator approves by what is on the screen.
+/// Makes a plugin's text safe for a terminal: characters that move the cursor, change the reading order or are invisible
+/// are written as escapes. An operator approves what the screen shows.
 pub(super) fn escape_deceptive(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -37,20 +38,20 @@ pub(super) fn escape_deceptive(text: &str) -> String {
 }
 
 fn is_deceptive(c: char) -> bool {
-    // The joiner of zero width, 200d, is part of many emoji.
+    // The zero-width joiner, 200d, is part of many emoji.
     let has_no_width = matches!(c, '\u{200b}' | '\u{200c}' | '\u{2060}'..='\u{2065}' | '\u{feff}');
     let turns_the_order = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    // Letters that models read and nobody sees.
+    // Models read these letters, and people do not see them.
     let is_tag = matches!(c, '\u{e0000}'..='\u{e007f}');
     has_no_width || turns_the_order || is_tag || (c.is_control() && c != '\n' && c != '\t')
 }
 
-/// `BSB002, software 1978293000, id 001788fffe123456`
+/// Describes a bridge, for example as `BSB002, software 1978293000, id 001788fffe123456`.
 pub(super) fn describe(config: &PublicConfig) -> String {
     format!("{}, software {}, id {}", sanitize(&config.model), sanitize(&config.software), config.id)
 }
 
-/// Who vouches for the bridge.
+/// Names the issuer of a bridge's certificate.
 pub(super) fn certificate_issuer(identity: Identity) -> &'static str {
     match identity {
         Identity::Signify => "Signify",
@@ -58,7 +59,7 @@ pub(super) fn certificate_issuer(identity: Identity) -> &'static str {
     }
 }
 
-/// How a bridge was found.
+/// Names the way in which a bridge was found.
 pub(super) fn discovery_source(method: DiscoveryMethod) -> &'static str {
     match method {
         DiscoveryMethod::Mdns => "mDNS",
@@ -67,39 +68,76 @@ pub(super) fn discovery_source(method: DiscoveryMethod) -> &'static str {
     }
 }
 
-/// What [`out!`] and [`note!`] do.
+/// Writes a line, and ignores errors; for [`out!`] and [`note!`].
 pub(in crate::cli) fn write_line(mut to: impl Write, line: std::fmt::Arguments<'_>) {
     let _ = writeln!(to, "{line}");
 }
 
-/// A table with a head, in columns as wide as they must be.
+/// Prints a table to stdout, in columns as wide as their widest cell.
 pub(super) fn print_table(head: &[&str], rows: &[Vec<String>]) {
+    out!("{}", format_table(head, rows));
+}
+
+/// Formats a table, in columns as wide as their widest cell.
+pub(super) fn format_table(head: &[&str], rows: &[Vec<String>]) -> String {
     let head: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
     let width = |column: usize| {
-        let cells = std::iter::once(&head).chain(rows).filter_map(|row| row.get(column));
+        let cells = iter::once(&head).chain(rows).filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
-    for row in std::iter::once(&head).chain(rows) {
+    let lines = iter::once(&head).chain(rows).map(|row| {
         let cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:width$}", width = width(column)));
-        out!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Formats a size, for example as `68 kB`.
+pub(super) fn format_size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..10_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{} MB", bytes / 1_000_000),
     }
 }
 
-/// Whether somebody watches stderr.
+/// Formats a time in milliseconds, for example as `1.2 s`.
+pub(super) fn format_ms(ms: u64) -> String {
+    match ms {
+        0 => "below 1 ms".to_owned(),
+        1..1_000 => format!("{ms} ms"),
+        _ => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+    }
+}
+
+/// Formats a number of things, as `1 error` or `2 errors`.
+pub(super) fn format_count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Cuts a line to at most `max` characters.
+pub(super) fn truncate(line: &str, max: usize) -> String {
+    if line.chars().count() <= max {
+        return line.to_owned();
+    }
+    line.chars().take(max - 1).chain(['…']).collect()
+}
+
+/// Returns whether stderr is a terminal.
 pub(super) fn is_interactive() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Says what failed; exit code 1.
+/// Reports a failure; exit code 1.
 pub(super) fn report_failure(command: &str, error: impl std::fmt::Display) -> ExitCode {
     note!("lamplighter {command}: {error}");
     ExitCode::FAILURE
 }
 
-/// Says what is wrong with the usage or the configuration; exit code 2.
+/// Reports wrong usage or configuration; exit code 2.
 pub(super) fn report_misuse(command: &str, error: impl std::fmt::Display) -> ExitCode {
     note!("lamplighter {command}: {error}");
-    ExitCode::from(WRONG)
+    ExitCode::from(MISUSE_EXIT_CODE)
 }
 
 #[cfg(test)]

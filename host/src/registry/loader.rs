@@ -13,12 +13,13 @@ mod scan;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
+    sync::mpsc,
     task::JoinSet,
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Writer, folder::SETTLE_DELAY, settings::Settings, watch::FolderWatcher};
+use super::{LoadEvent, Writer, folder::SETTLE_DELAY, settings::Settings, watch::FolderWatcher};
 use crate::{approval::Approvals, capability::Services, config::Config, plugin::Engine};
 use file::{File, FileState};
 use job::Done;
@@ -37,6 +38,8 @@ pub(crate) struct Loader {
     pub(crate) services: Arc<Services>,
     pub(crate) writer: Writer,
     pub(crate) approvals: Approvals,
+    /// Receives what becomes of each file, if an observer wants it.
+    pub(crate) events: Option<mpsc::UnboundedSender<LoadEvent>>,
 }
 
 /// The running loader.
@@ -122,6 +125,14 @@ impl Running {
         loaded.sort_by_key(|plugin| super::rank(&plugin.name));
         for plugin in loaded {
             self.admit(plugin);
+        }
+    }
+
+    /// Tells the observer, if there is one.
+    fn notify(&self, event: LoadEvent) {
+        if let Some(events) = &self.loader.events {
+            // An error means that the observer is gone.
+            let _ = events.send(event);
         }
     }
 

@@ -1,58 +1,58 @@
-//! The home as the simulator itself has it.
+//! Reads the home from the simulator itself.
 
 use std::time::Duration;
 
 use hue_bridge_sim::Simulator;
 use serde_json::Value;
 
-/// A lamp that changes does so as soon as the bridge is told; this is for a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit for a lamp to change. It changes at once; this is for a busy machine.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A room with its lamps.
+/// A room that has lamps.
 pub(super) struct Room {
     pub(super) name: String,
     pub(super) lamps: Vec<Value>,
 }
 
-/// All rooms.
+/// Returns all rooms.
 pub(super) fn rooms(bridge: &Simulator) -> Vec<Room> {
     let rooms = bridge.resources("room");
     rooms.iter().map(|room| Room { name: name(room), lamps: lamps(bridge, room) }).collect()
 }
 
-/// The lamps of the room with this name.
+/// Returns the lamps of the room with this name.
 pub(super) fn room(bridge: &Simulator, wanted: &str) -> Vec<Value> {
     rooms(bridge).into_iter().find(|room| room.name == wanted).map(|room| room.lamps).unwrap_or_default()
 }
 
-/// Rooms have devices, and devices have lamps.
+/// Returns the lamps of a room: rooms have devices, and devices have lamps.
 fn lamps(bridge: &Simulator, room: &Value) -> Vec<Value> {
     let children = room["children"].as_array().cloned().unwrap_or_default();
     let owned = |lamp: &Value| children.iter().any(|child| child["rid"] == lamp["owner"]["rid"]);
     bridge.resources("light").into_iter().filter(owned).collect()
 }
 
-/// The name of a lamp or a room.
+/// Returns the name of a lamp or a room.
 pub(in crate::cli) fn name(resource: &Value) -> String {
     resource["metadata"]["name"].as_str().unwrap_or("?").to_owned()
 }
 
-/// Whether a lamp is on.
+/// Returns whether a lamp is on.
 pub(super) fn is_on(lamp: &Value) -> bool {
     lamp["on"]["on"] == true
 }
 
-/// Brightness in percent, of a lamp that has one.
+/// Returns the brightness in percent, if the lamp has one.
 pub(super) fn brightness(lamp: &Value) -> Option<f64> {
     lamp["dimming"]["brightness"].as_f64()
 }
 
-/// Colour temperature in kelvin, while the lamp shows one.
+/// Returns the colour temperature in kelvin, while the lamp shows one.
 pub(super) fn kelvin(lamp: &Value) -> Option<f64> {
     lamp["color_temperature"]["mirek"].as_f64().map(|mirek| (1_000_000.0 / mirek).round())
 }
 
-/// What a lamp does, in words.
+/// Describes the state of a lamp.
 pub(in crate::cli) fn state(lamp: &Value) -> String {
     if !is_on(lamp) {
         return "off".into();
@@ -68,14 +68,14 @@ pub(in crate::cli) fn state(lamp: &Value) -> String {
     words.join(", ")
 }
 
-/// Waits until something holds of the home; false if it does not come to hold.
+/// Waits until the claim holds; returns whether it does.
 pub(super) async fn comes_true(holds: impl Fn() -> bool) -> bool {
     let waited = async {
         while !holds() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, waited).await.is_ok()
+    tokio::time::timeout(CHANGE_TIMEOUT, waited).await.is_ok()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! An MCP client in a hundred lines: the revision of 2026-07-28 on the pipes of a server.
+//! A small MCP client: it speaks the revision of 2026-07-28 on the pipes of a server.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,22 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// How long any answer may take.
-const PATIENCE: Duration = Duration::from_mins(1);
-const REVISION: &str = "2026-07-28";
+/// The time limit for each answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
+const PROTOCOL_VERSION: &str = "2026-07-28";
 
 /// A session with the real server. Dropping it kills the server.
-pub(super) struct Session {
+pub(super) struct DemoSession {
     server: Child,
     stdin: Option<ChildStdin>,
     stdout: Lines<BufReader<ChildStdout>>,
     requests: u64,
-    /// Notifications that came while an answer was waited for.
-    notices: Vec<Value>,
+    /// Notifications that arrived before an answer.
+    notifications: Vec<Value>,
 }
 
-impl Session {
-    /// Starts the server as an MCP client would, and asks what it is.
+impl DemoSession {
+    /// Starts the server as an MCP client would, and discovers it.
     pub(super) async fn start(
         binary: &Path,
         plugins: &Path,
@@ -44,7 +44,7 @@ impl Session {
         let mut server = command.spawn().with_context(|| format!("cannot start {}", binary.display()))?;
         let stdin = server.stdin.take();
         let stdout = BufReader::new(server.stdout.take().context("stdout is piped")?).lines();
-        let mut session = Self { server, stdin, stdout, requests: 0, notices: Vec::new() };
+        let mut session = Self { server, stdin, stdout, requests: 0, notifications: Vec::new() };
         session.request("server/discover", json!({})).await?;
         Ok(session)
     }
@@ -55,7 +55,7 @@ impl Session {
         loop {
             let message = self.receive().await.with_context(|| format!("waiting for the answer to {method}"))?;
             if message["id"] != id || !message["method"].is_null() {
-                self.notices.push(message);
+                self.notifications.push(message);
                 continue;
             }
             ensure!(message["error"].is_null(), "{method} was answered with {}", message["error"]);
@@ -63,32 +63,32 @@ impl Session {
         }
     }
 
-    /// The tools, by name.
+    /// Lists the tools, in the order of their names.
     pub(super) async fn tools(&mut self) -> Result<Vec<Value>> {
         let listed = self.request("tools/list", json!({})).await?;
         listed["tools"].as_array().cloned().context("tools/list answered no list")
     }
 
-    /// Calls a tool and answers its result, be it good or not.
+    /// Calls a tool and returns its result, even if that is an error.
     pub(super) async fn call(&mut self, tool: &str, arguments: &Value) -> Result<Value> {
         self.request("tools/call", json!({"name": tool, "arguments": arguments})).await
     }
 
-    /// Asks to be told when the tools change. The answer to this request comes when the subscription ends.
+    /// Subscribes to changes of the tools. The server answers this request when the subscription ends.
     pub(super) async fn subscribe(&mut self) -> Result<()> {
         self.send("subscriptions/listen", json!({"notifications": {"toolsListChanged": true}})).await?;
-        self.notice("notifications/subscriptions/acknowledged").await
+        self.notification("notifications/subscriptions/acknowledged").await
     }
 
-    /// Waits until the server says that the tools changed.
+    /// Waits for the notification that the tools changed.
     pub(super) async fn tools_changed(&mut self) -> Result<()> {
-        self.notice("notifications/tools/list_changed").await
+        self.notification("notifications/tools/list_changed").await
     }
 
-    /// Ends the session as a client does, by closing the pipe, and checks that the server took it well.
+    /// Closes the pipe, as a client does, and checks that the server exits with 0.
     pub(super) async fn end(&mut self) -> Result<()> {
         self.stdin.take();
-        let status = timeout(PATIENCE, self.server.wait()).await.context("the server does not end")??;
+        let status = timeout(ANSWER_TIMEOUT, self.server.wait()).await.context("the server does not end")??;
         ensure!(status.success(), "the server ended with {status}");
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Session {
         self.requests += 1;
         let client = json!({"name": "lamplighter-demo", "version": env!("CARGO_PKG_VERSION")});
         params["_meta"] = json!({
-            "io.modelcontextprotocol/protocolVersion": REVISION,
+            "io.modelcontextprotocol/protocolVersion": PROTOCOL_VERSION,
             "io.modelcontextprotocol/clientCapabilities": {},
             "io.modelcontextprotocol/clientInfo": client,
         });
@@ -107,9 +107,9 @@ impl Session {
         Ok(self.requests)
     }
 
-    async fn notice(&mut self, method: &str) -> Result<()> {
-        if let Some(place) = self.notices.iter().position(|notice| notice["method"] == method) {
-            self.notices.remove(place);
+    async fn notification(&mut self, method: &str) -> Result<()> {
+        if let Some(place) = self.notifications.iter().position(|message| message["method"] == method) {
+            self.notifications.remove(place);
             return Ok(());
         }
         loop {
@@ -117,12 +117,12 @@ impl Session {
             if message["method"] == method {
                 return Ok(());
             }
-            self.notices.push(message);
+            self.notifications.push(message);
         }
     }
 
     async fn receive(&mut self) -> Result<Value> {
-        let line = timeout(PATIENCE, self.stdout.next_line()).await.context("the server says nothing")??;
+        let line = timeout(ANSWER_TIMEOUT, self.stdout.next_line()).await.context("the server says nothing")??;
         let Some(line) = line else { bail!("the server has ended") };
         serde_json::from_str(&line).with_context(|| format!("the server wrote what is not JSON: {line}"))
     }

@@ -1,14 +1,14 @@
-//! What to paste into an MCP client, with the real paths.
+//! The configuration to paste into an MCP client, with the real paths.
 
 use std::io::Result;
 use std::path::Path;
 
 use serde_json::json;
 
-use super::page::Page;
+use super::page::TourPage;
 
-/// Prints a snippet per client.
-pub(super) fn print(page: &mut Page, binary: &Path, plugins: &Path) -> Result<()> {
+/// Prints a snippet for each client.
+pub(super) fn print(page: &mut TourPage, binary: &Path, plugins: &Path) -> Result<()> {
     let (binary, plugins) = (binary.display().to_string(), plugins.display().to_string());
     page.stop("Use it with your own assistant")?;
     page.say("These start Lamplighter with a simulated home. For your own, pair once with your bridge, and leave")?;
@@ -25,7 +25,7 @@ pub(super) fn print(page: &mut Page, binary: &Path, plugins: &Path) -> Result<()
     page.verbatim(&format!("{:#}", json!({"servers": {"lamplighter": server}})))
 }
 
-/// A word for a shell.
+/// Quotes a word for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,4 +1,4 @@
-//! The stops of the tour. Each says what it shows, shows it, and checks it.
+//! The stops of the tour. Each says what it shows, shows it and checks it.
 
 use std::path::Path;
 
@@ -6,21 +6,21 @@ use anyhow::{Context, Result, ensure};
 use hue_bridge_sim::Simulator;
 use serde_json::{Value, json};
 
-use super::Stage;
+use super::super::scratch::Scratch;
 use super::lamps::{self, brightness, comes_true, is_on, name, state};
-use super::page::Page;
-use super::session::Session;
+use super::page::TourPage;
+use super::session::DemoSession;
 
-/// The tools that the tour uses.
-const NEEDED: [&str; 4] = ["hue_list_lights", "hue_control_light", "hue_control_room", "hue_activate_scene"];
+/// The tools that the tour calls.
+const NEEDED_TOOLS: [&str; 4] = ["hue_list_lights", "hue_control_light", "hue_control_room", "hue_activate_scene"];
 
-/// What the tour needs.
+/// The tour and what it works with.
 pub(super) struct Tour<'a> {
-    pub(super) page: Page,
+    pub(super) page: TourPage,
     pub(super) bridge: &'a Simulator,
-    pub(super) session: Session,
-    pub(super) stage: &'a Stage,
-    /// A component to put in the place of its namesake.
+    pub(super) session: DemoSession,
+    pub(super) scratch: &'a Scratch,
+    /// The component that replaces its namesake, if one was given.
     pub(super) swap: Option<&'a Path>,
 }
 
@@ -52,7 +52,7 @@ impl Tour<'_> {
 
     async fn tools(&mut self) -> Result<()> {
         self.page.stop("What an assistant can do here")?;
-        let files = self.stage.folder().read_dir().map_or(0, Iterator::count);
+        let files = self.scratch.plugins().read_dir().map_or(0, Iterator::count);
         self.session.subscribe().await?;
         let tools = self.all_tools(files).await?;
         self.page.say(format_args!(
@@ -66,26 +66,26 @@ impl Tour<'_> {
         Ok(())
     }
 
-    /// The tools when every plugin is served: a slow machine may still be compiling some.
+    /// Waits until every plugin is served, since a slow machine may still compile some, and returns all tools.
     async fn all_tools(&mut self, files: usize) -> Result<Vec<Value>> {
         let wanted = format!("all {files} plugins to be served");
         self.tools_once(&wanted, |tools| has(tools, "hue_check_health")).await?;
-        while self.loaded().await? < files {
+        while self.count_loaded().await? < files {
             self.session.tools_changed().await.with_context(|| format!("expected {wanted}"))?;
         }
-        let needed = |tools: &[Value]| NEEDED.iter().all(|needed| has(tools, needed));
-        self.tools_once(&format!("the tools {}", NEEDED.join(", ")), needed).await
+        let needed = |tools: &[Value]| NEEDED_TOOLS.iter().all(|needed| has(tools, needed));
+        self.tools_once(&format!("the tools {}", NEEDED_TOOLS.join(", ")), needed).await
     }
 
-    /// How many plugins the server says it has loaded.
-    async fn loaded(&mut self) -> Result<usize> {
+    /// Returns the number of plugins that the server says it has loaded.
+    async fn count_loaded(&mut self) -> Result<usize> {
         let health = self.session.call("hue_check_health", &json!({})).await?;
         let plugins = health["structuredContent"]["data"]["plugins"].as_array();
         let plugins = plugins.with_context(|| format!("expected the plugins in {}", text(&health)))?;
         Ok(plugins.iter().filter(|plugin| plugin["state"] == "loaded").count())
     }
 
-    /// The tools, as soon as the list is as wanted: the server says when it has changed.
+    /// Returns the tools as soon as `holds`; the server notifies of changes.
     async fn tools_once(&mut self, wanted: &str, holds: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>> {
         loop {
             let tools = self.session.tools().await?;
@@ -116,7 +116,7 @@ impl Tour<'_> {
         self.change("Movie time in the living room", "hue_activate_scene", &arguments, living, movie).await
     }
 
-    /// Calls a tool, shows the lamps before and after, and checks that they came to be as wanted.
+    /// Calls a tool, shows the lamps before and after, and checks that they became as wanted.
     async fn change(
         &mut self,
         said: &str,
@@ -138,13 +138,13 @@ impl Tour<'_> {
         Ok(())
     }
 
-    /// Replaces a plugin while the session goes on, and uses what it brings.
+    /// Replaces a plugin while the session goes on, and calls a tool that is new.
     async fn swap(&mut self, swap: &Path) -> Result<()> {
         let file = swap.file_name().with_context(|| format!("{} is no file", swap.display()))?;
         self.page.stop("A plugin is replaced while the session goes on")?;
         let before = self.session.tools().await?;
         self.page.say(format_args!("A new version of {} is put in the place of the old.", file.to_string_lossy()))?;
-        self.stage.put(swap, file)?;
+        self.scratch.copy_plugin(swap)?;
         let is_new = |tool: &&Value| !has(&before, name_of(tool));
         let after =
             self.tools_once("the new version to bring a tool", |tools| tools.iter().any(|tool| is_new(&tool))).await?;
@@ -154,7 +154,7 @@ impl Tour<'_> {
         self.use_new(name_of(tool)).await
     }
 
-    /// Calls a tool that was not there a moment ago.
+    /// Calls a tool that has just been added.
     async fn use_new(&mut self, tool: &str) -> Result<()> {
         let lit = |bridge: &Simulator| bridge.resources("light").iter().filter(|lamp| is_on(lamp)).count();
         let before = lit(self.bridge);
@@ -169,10 +169,10 @@ impl Tour<'_> {
         Ok(())
     }
 
-    /// Without a plugin to swap in: takes one out and puts it back.
+    /// Removes a plugin and puts it back, if no component was given to replace one.
     async fn take_out_and_put_back(&mut self) -> Result<()> {
-        let file = self.stage.folder().join("scenes.wasm");
-        let aside = self.stage.folder().with_file_name("scenes.wasm");
+        let file = self.scratch.plugins().join("scenes.wasm");
+        let aside = self.scratch.file("scenes.wasm");
         self.page.stop("A plugin goes and comes while the session goes on")?;
         for (from, to, there) in [(&file, &aside, false), (&aside, &file, true)] {
             std::fs::rename(from, to).context("cannot move scenes.wasm")?;
@@ -189,7 +189,7 @@ fn name_of(tool: &Value) -> &str {
     tool["name"].as_str().unwrap_or_default()
 }
 
-/// The first sentence of a description, as much of it as fits on a line.
+/// Returns the first sentence of a description, cut to fit on a line.
 fn in_short(description: &str) -> String {
     let sentence = description.split(['.', ':', '(']).next().unwrap_or_default().trim_end();
     match sentence.char_indices().nth(90) {
@@ -208,12 +208,12 @@ fn all(lamps: &[Value], holds: impl Fn(&Value) -> bool) -> bool {
     !lamps.is_empty() && lamps.iter().all(holds)
 }
 
-/// Bridges round brightness to 1/254.
+/// Compares brightness in percent; bridges round it to 1/254.
 fn near(percent: Option<f64>, wanted: f64) -> bool {
     percent.is_none_or(|percent| (percent - wanted).abs() < 1.0)
 }
 
-/// What a result says, in one line.
+/// Returns the text of a result in one line.
 fn text(answer: &Value) -> String {
     let blocks = answer["content"].as_array().into_iter().flatten();
     let words = blocks.filter_map(|block| block["text"].as_str()).flat_map(str::split_whitespace);

@@ -1,4 +1,4 @@
-//! `plugin approve` and `plugin unpin`: what the operator has looked at is what is served.
+//! `plugin approve` and `plugin unpin`: the operator decides which bytes of a plugin are served.
 
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},
@@ -14,23 +14,23 @@ use crate::{
     inspect::{self, Inspector},
 };
 
-/// Shows what is new and approves it, if the operator says so.
+/// Shows what is new, and approves it if the operator agrees.
 pub(super) async fn run(config: Config, name: &str, pin: Pin, yes: bool) -> anyhow::Result<ExitCode> {
     let file = config.plugins_dir.join(format!("{name}.wasm"));
     let bytes = inspect::read(&file)?;
     let inspector = Inspector::open(config, None, None)?;
     let plugin = inspector.load(name, bytes.clone()).await.with_context(|| file.display().to_string())?;
     let surface = approval::plugin_surface(&plugin);
-    let before = inspector.approvals.read(name).unwrap_or_else(|error| {
+    let before = inspector.host.loader.approvals.read(name).unwrap_or_else(|error| {
         out!("The present approval cannot be read and will be replaced: {error:#}");
         None
     });
     show(name, before.as_ref(), &surface);
-    if !yes && !confirmed()? {
+    if !yes && !ask_to_confirm()? {
         out!("Nothing was approved.");
         return Ok(ExitCode::FAILURE);
     }
-    inspector.approvals.approve(name, &bytes, surface, pin)?;
+    inspector.host.loader.approvals.approve(name, &bytes, surface, pin)?;
     let held = match pin {
         Pin::Digest => "any other bytes",
         Pin::Surface => "bytes with other tools, descriptions, schemas, hints or imports",
@@ -69,9 +69,9 @@ fn show(name: &str, before: Option<&Approval>, surface: &serde_json::Value) {
     }
 }
 
-fn confirmed() -> anyhow::Result<bool> {
+fn ask_to_confirm() -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() {
-        bail!("nobody is there to be asked: look at what is above, and add --yes");
+        bail!("stdin is no terminal, so nothing can be asked: review the lines above and add --yes");
     }
     write!(io::stdout(), "Approve? [y/N] ")?;
     io::stdout().flush()?;

@@ -14,7 +14,8 @@ use crate::{
     cli::text::escape_deceptive,
     config::Config,
     contract::content,
-    inspect, shutdown,
+    inspect::{self, Inspector},
+    shutdown,
 };
 
 /// The number of progress steps that may wait to be printed.
@@ -31,15 +32,16 @@ pub(super) async fn run(
     let arguments: Map<String, Value> = serde_json::from_str(arguments)
         .context("the arguments have to be a JSON object, such as '{\"light\": \"Desk\"}'")?;
     let bytes = inspect::read(file)?;
-    let home = Home::open(config).await?;
-    let inspector = &home.inspector;
+    let home = Home::open().await?;
+    let inspector = Inspector::open(config, Some(home.bridge.clone()), Some(home.storage()?))?;
     let plugin =
         inspector.load(&inspect::plugin_name_for(file), bytes).await.with_context(|| file.display().to_string())?;
     plugin.start().await.with_context(|| file.display().to_string())?;
     let tools: Vec<_> = plugin.catalog.tools.iter().map(|tool| tool.name.clone()).collect();
-    inspector.writer.publish(&plugin).with_context(|| file.display().to_string())?;
-    inspector.writer.end_first_load();
-    let result = call(home.calls(), tool, arguments, shutdown::token()).await;
+    let writer = &inspector.host.loader.writer;
+    writer.publish(&plugin).with_context(|| file.display().to_string())?;
+    writer.end_first_load();
+    let result = call(inspector.host.calls(), tool, arguments, shutdown::token()).await;
     plugin.stop().await;
     home.close().await;
     let result = result.map_err(|unknown| anyhow!("{unknown}; it has {}", tools.join(", ")))?;

@@ -1,4 +1,4 @@
-//! `plugin check`: one screen about a file, for its author and for who is to install it.
+//! `plugin check`: a report on one file, for its author and for the operator who installs it.
 
 pub(super) mod findings;
 mod page;
@@ -10,60 +10,59 @@ use serde_json::Value;
 
 pub(super) use page::signature;
 
-use super::table;
 use crate::{
     approval,
-    cli::text::{self, escape_deceptive},
+    cli::text::{self, escape_deceptive, format_size},
     config::{Config, Grants, Interface, denied_text, is_plugin_name},
     contract::milliseconds,
     inspect::{self, Inspector},
     plugin::{self, Catalog, Plugin, Tool},
 };
 
-/// Of what a plugin tells otherwise the second time, so much is shown.
-const MOST_LIES: usize = 5;
-/// A component that brings its language's engine, in bytes.
-const LARGE: usize = 4_000_000;
+/// The number of shown differences between two catalogs of the same plugin.
+const MAX_CATALOG_DIFFERENCES: usize = 5;
+/// The size in bytes from which a component takes seconds to compile: it contains its language's engine.
+const LARGE_COMPONENT_BYTES: usize = 4_000_000;
 
-/// All that is said of a file.
-#[derive(Debug, Serialize)]
+/// The report on a file.
+#[derive(Debug, Default, Serialize)]
 struct Report {
     file: String,
-    /// As it would be served.
+    /// The name that the file would be served under.
     name: String,
     bytes: usize,
-    /// BLAKE3.
+    /// The BLAKE3 digest in hexadecimal.
     digest: String,
-    /// The contract's version that it was built for.
+    /// The version of the contract that it was built for.
     contract: Option<String>,
     /// The interfaces of the contract that it exports.
     exports: Vec<String>,
-    /// Compiled for this report, whatever was compiled before.
+    /// The time it took to compile; it is compiled for this report even if there is machine code already.
     compile_ms: Option<u64>,
-    /// An instance is made and lists its tools.
+    /// The time it took to make an instance and list its tools.
     first_call_ms: Option<u64>,
     imports: Vec<Import>,
     tools: Vec<ToolReport>,
     prompts: Vec<PromptReport>,
     resources: Vec<ResourceReport>,
-    /// Whether the host takes it as it is.
+    /// Is set if the host would serve it as it is.
     served: bool,
-    /// What has to be mended.
+    /// Lists what must be fixed.
     errors: Vec<String>,
-    /// What could be better.
+    /// Lists what could be better.
     warnings: Vec<String>,
 }
 
-/// An interface whose functions it may call.
+/// An interface that the component imports functions of.
 #[derive(Debug, Serialize)]
 pub(super) struct Import {
     interface: String,
     functions: Vec<String>,
-    /// Under the name that it would be served as.
+    /// Is set if the interface is granted under the plugin's name.
     granted: bool,
-    /// Whether that is so without a word of config.toml.
+    /// Is set if the interface is granted by default.
     by_default: bool,
-    /// What to change in config.toml to grant it.
+    /// Says what to change in config.toml to grant it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to_grant: Option<String>,
 }
@@ -83,13 +82,13 @@ struct ToolReport {
 struct PromptReport {
     name: String,
     description: String,
-    /// A `?` follows those that may be left out.
+    /// The arguments' names; a `?` follows those that are optional.
     arguments: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct ResourceReport {
-    /// As clients see it, or the template of such.
+    /// The URI that clients see, or its template.
     uri: String,
     name: String,
     description: Option<String>,
@@ -102,7 +101,7 @@ impl ResourceReport {
     }
 }
 
-/// Checks a file and says what there is to say; exit code 1 if there is something to mend.
+/// Checks a file and prints the report; exit code 1 if there are errors.
 pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let bytes = inspect::read(file)?;
     let inspector = Inspector::open(config, None, None)?;
@@ -111,18 +110,9 @@ pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Resu
         file: file.display().to_string(),
         bytes: bytes.len(),
         digest: blake3::hash(&bytes).to_string(),
-        contract: None,
-        exports: Vec::new(),
-        compile_ms: None,
-        first_call_ms: None,
-        imports: Vec::new(),
-        tools: Vec::new(),
-        prompts: Vec::new(),
-        resources: Vec::new(),
         served: true,
-        errors: Vec::new(),
-        warnings: Vec::new(),
         name,
+        ..Report::default()
     };
     if !is_plugin_name(&report.name) {
         report.refuse(format!(
@@ -133,8 +123,8 @@ pub(super) async fn run(config: Config, file: &Path, json: bool) -> anyhow::Resu
     if file.file_stem().is_some_and(|stem| stem != report.name.as_str()) {
         report.warnings.push(format!("a plugin's name has no underscore: copy it as {}.wasm", report.name));
     }
-    if report.bytes > LARGE && text::is_interactive() {
-        note!("Compiling {}, which takes some seconds …", table::size(report.bytes));
+    if report.bytes > LARGE_COMPONENT_BYTES && text::is_interactive() {
+        note!("Compiling {}, which takes some seconds …", format_size(report.bytes));
     }
     match inspector.recompile(&report.name, bytes).await {
         Ok(plugin) => describe(&mut report, &plugin, &inspector).await,
@@ -158,7 +148,7 @@ impl Report {
 async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
     let began = Instant::now();
     match plugin.describe_again().await {
-        Ok(again) => report.errors.extend(lies(&plugin.catalog, &again)),
+        Ok(again) => report.errors.extend(catalog_differences(&plugin.catalog, &again)),
         Err(error) => report.errors.push(format!("called a second time: {error}")),
     }
     report.first_call_ms = Some(milliseconds(began.elapsed()));
@@ -172,22 +162,25 @@ async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
     let found = findings::of_plugin(plugin);
     report.errors.extend(found.errors);
     report.warnings.extend(found.warnings);
-    // `check_collisions` passes over a former version of itself, which it would replace.
+    // `check_collisions` ignores an installed version of the plugin itself, which it would replace.
     let others = inspector.installed().await.unwrap_or_default();
     let others = others.iter().filter_map(|installed| installed.plugin.as_ref().ok());
     others.filter_map(|other| plugin.check_collisions(other).err()).for_each(|error| report.refuse(error.to_string()));
-    if let Err(conflict) = inspector.reader.snapshot().check_names(plugin) {
+    if let Err(conflict) = inspector.host.reader.snapshot().check_names(plugin) {
         report.refuse(conflict.to_string());
     }
 }
 
-/// What a plugin tells of what it offers must not depend on when it is asked.
-fn lies(first: &Catalog, again: &Catalog) -> impl Iterator<Item = String> {
+/// Compares two catalogs of a plugin, which must not depend on when it is asked.
+fn catalog_differences(first: &Catalog, again: &Catalog) -> impl Iterator<Item = String> {
     let differences = approval::differences(&approval::catalog_surface(first), &approval::catalog_surface(again));
-    differences.into_iter().take(MOST_LIES).map(|line| format!("it lists something else each time: {line}"))
+    differences
+        .into_iter()
+        .take(MAX_CATALOG_DIFFERENCES)
+        .map(|line| format!("it lists something else each time: {line}"))
 }
 
-/// What it may call, and whether the operator's configuration lets it.
+/// Lists the imported interfaces, and whether the operator's configuration grants them.
 pub(super) fn imports(plugin: &Plugin) -> Vec<Import> {
     let (surface, defaults) = (plugin.surface(), Grants::default_for(&plugin.name));
     let asked = surface.contract_imports().map(|(name, interface)| {

@@ -1,41 +1,37 @@
-//! Where plugins are tried: an inspector on a simulated home, with a store of its own.
+//! A simulated home, with a store of its own, to try plugins on.
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use hue_bridge::Bridge;
 use hue_bridge_sim::Simulator;
-use tempfile::TempDir;
 
-use crate::{app, calls::Calls, config::Config, inspect::Inspector, storage::Storage};
+use crate::{app, cli::scratch::Scratch, storage::Storage};
 
-/// The simulated bridge is loaded in less, unless the machine is very busy.
-const READY: Duration = Duration::from_secs(10);
+/// The time limit for loading the simulated bridge, which takes less unless the machine is very busy.
+const READY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An inspector with a home.
+/// A simulated bridge that is connected and loaded.
 pub(super) struct Home {
-    pub(super) inspector: Inspector,
     pub(super) simulator: Simulator,
-    bridge: Bridge,
-    /// What plugins store: trying one must not touch what it stores for its user.
-    _scratch: TempDir,
+    pub(super) bridge: Bridge,
+    /// Holds what plugins store: a trial must not touch what they store for the user.
+    pub(super) scratch: Scratch,
 }
 
 impl Home {
-    pub(super) async fn open(config: Config) -> anyhow::Result<Self> {
+    /// Starts the simulated bridge and waits until it is loaded.
+    pub(super) async fn open() -> anyhow::Result<Self> {
         let (simulator, bridge) = app::simulated().await?;
-        bridge.ready(READY).await?;
-        let scratch = TempDir::with_prefix("lamplighter-").context("cannot make a temporary folder")?;
-        let storage = Storage::open(&scratch.path().join("storage.sqlite"))?;
-        let inspector = Inspector::open(config, Some(bridge.clone()), Some(storage))?;
-        Ok(Self { inspector, simulator, bridge, _scratch: scratch })
+        bridge.ready(READY_TIMEOUT).await?;
+        Ok(Self { simulator, bridge, scratch: Scratch::new()? })
     }
 
-    /// Serves calls of what is served in the inspector.
-    pub(super) fn calls(&self) -> Calls {
-        Calls::new(self.inspector.reader.clone(), self.inspector.metrics.clone())
+    /// Opens a store that goes with the home.
+    pub(super) fn storage(&self) -> anyhow::Result<Storage> {
+        Ok(Storage::open(&self.scratch.file("storage.sqlite"))?)
     }
 
+    /// Disconnects and stops the bridge.
     pub(super) async fn close(self) {
         self.bridge.shutdown().await;
         self.simulator.shutdown().await;

@@ -1,37 +1,39 @@
-//! `plugin list`: what of the plugins folder would be served, held or refused, and what is slow.
+//! `plugin list`: which plugins of the folder the host would serve, hold or refuse, and which are slow.
 
 use std::{path::Path, process::ExitCode};
 
 use serde::Serialize;
 
-use super::table::{self, cut};
 use crate::{
     approval::Verdict,
-    cli::text::escape_deceptive,
+    cli::text::{escape_deceptive, format_ms, format_table, truncate},
     config::Config,
     inspect::{Inspector, Installed},
 };
 
-/// Compiling takes longer than this, in milliseconds: a start without a cache is felt.
-const SLOW: u64 = 2_000;
+/// The compile time in milliseconds from which a start without a cache is noticeably slow.
+const SLOW_COMPILE_MS: u64 = 2_000;
 
-#[derive(Debug, Serialize)]
+/// The maximum length of a shown reason, in characters.
+const MAX_REASON_CHARS: usize = 300;
+
+#[derive(Debug, Default, Serialize)]
 struct Row {
     name: String,
-    /// `served`, `held` or `refused`.
+    /// Is `served`, `held` or `refused`.
     state: &'static str,
     tools: Vec<String>,
     prompts: Vec<String>,
-    /// As clients see them, or the templates of such.
+    /// The URIs that clients see, or their templates.
     resources: Vec<String>,
     digest: Option<String>,
     compile_ms: Option<u64>,
     slow: bool,
-    /// Why it is held or refused.
+    /// Says why it is held or refused.
     reason: Option<String>,
 }
 
-/// Lists the folder; exit code 1 if something in it would not be served.
+/// Lists the folder; exit code 1 if a file in it would not be served.
 pub(super) async fn run(config: Config, json: bool) -> anyhow::Result<ExitCode> {
     let folder = config.plugins_dir.clone();
     let inspector = Inspector::open(config, None, None)?;
@@ -41,7 +43,7 @@ pub(super) async fn run(config: Config, json: bool) -> anyhow::Result<ExitCode> 
     } else if rows.is_empty() {
         out!("{}", nothing_in(&folder));
     } else {
-        out!("{}", escape_deceptive(&format!("Plugins in {}:\n\n{}", folder.display(), text(&rows).trim_end())));
+        out!("{}", escape_deceptive(&format!("Plugins in {}:\n\n{}", folder.display(), text(&rows))));
     }
     Ok(if rows.iter().all(|row| row.state == "served") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -56,31 +58,21 @@ fn nothing_in(folder: &Path) -> String {
     )
 }
 
-/// As the host would decide: collisions with those before it, then approval.
+/// Decides as the host would: collisions with the plugins before it, then approval.
 fn row(file: Installed, inspector: &Inspector) -> Row {
     let name = file.name.to_string();
-    let refused = |reason: String| Row {
-        name: name.clone(),
-        state: "refused",
-        tools: Vec::new(),
-        prompts: Vec::new(),
-        resources: Vec::new(),
-        digest: None,
-        compile_ms: None,
-        slow: false,
-        reason: Some(reason),
-    };
+    let refused = |reason: String| Row { name: name.clone(), state: "refused", reason: Some(reason), ..Row::default() };
     let plugin = match file.plugin {
         Ok(plugin) => plugin,
-        Err(reason) => return refused(reason),
+        Err(error) => return refused(format!("{error:#}")),
     };
-    let held = match inspector.approvals.judge(&plugin) {
+    let held = match inspector.host.loader.approvals.judge(&plugin) {
         Verdict::Free => None,
         Verdict::Held(new) => Some(new.join("; ")),
     };
     let admitted = match &held {
-        Some(_) => inspector.reader.snapshot().check_names(&plugin),
-        None => inspector.writer.publish(&plugin).map(drop),
+        Some(_) => inspector.host.reader.snapshot().check_names(&plugin),
+        None => inspector.host.loader.writer.publish(&plugin).map(drop),
     };
     if let Err(conflict) = admitted {
         return refused(conflict.to_string());
@@ -92,13 +84,13 @@ fn row(file: Installed, inspector: &Inspector) -> Row {
         resources: plugin.catalog.resources.iter().map(|resource| resource.uri(&plugin.name)).collect(),
         digest: Some(plugin.digest.to_string()),
         compile_ms: plugin.compile_ms,
-        slow: plugin.compile_ms.is_some_and(|ms| ms > SLOW),
+        slow: plugin.compile_ms.is_some_and(|ms| ms > SLOW_COMPILE_MS),
         reason: held,
         name,
     }
 }
 
-/// The names of tools and prompts, and the URIs of resources.
+/// Lists the names of tools and prompts, and the URIs of resources.
 fn offered(row: &Row) -> String {
     row.tools.iter().chain(&row.prompts).chain(&row.resources).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
@@ -106,11 +98,10 @@ fn offered(row: &Row) -> String {
 fn text(rows: &[Row]) -> String {
     let cells = rows.iter().map(|row| {
         let digest = row.digest.as_deref().map(|digest| digest[..12].to_owned()).unwrap_or_default();
-        let compiled =
-            row.compile_ms.map(|ms| format!("{}{}", table::duration(ms), if row.slow { ", slow" } else { "" }));
-        let said = row.reason.as_deref().map_or_else(|| offered(row), |reason| cut(reason, 300));
-        [row.name.clone(), row.state.to_owned(), digest, compiled.unwrap_or_default(), said]
+        let compiled = row.compile_ms.map(|ms| format!("{}{}", format_ms(ms), if row.slow { ", slow" } else { "" }));
+        let said = row.reason.as_deref().map_or_else(|| offered(row), |reason| truncate(reason, MAX_REASON_CHARS));
+        vec![row.name.clone(), row.state.to_owned(), digest, compiled.unwrap_or_default(), said]
     });
-    let heads = ["PLUGIN", "STATE", "DIGEST", "LOADED IN", "WHAT IT HAS, OR WHY NOT"].map(str::to_owned);
-    table::columns(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+    let head = ["PLUGIN", "STATE", "DIGEST", "LOADED IN", "WHAT IT HAS, OR WHY NOT"];
+    format_table(&head, &cells.collect::<Vec<_>>())
 }

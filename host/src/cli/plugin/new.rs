@@ -1,4 +1,4 @@
-//! `plugin new`: a project that builds, in the author's language.
+//! `plugin new`: writes a project that builds, in the author's language.
 
 #[path = "../../../templates.rs"]
 mod templates;
@@ -19,18 +19,18 @@ use crate::{
     config::{FIRST_PARTY, is_plugin_name},
 };
 
-/// Crates that every crate has, those of the SDK, and words that no crate can be named after.
-const NOT_FOR_RUST: &str = "\
+/// The names that a project in Rust cannot have: crates that every crate has, those of the SDK, and keywords.
+const RESERVED_IN_RUST: &str = "\
     alloc core proc-macro std test lamplighter-plugin lamplighter-report schemars serde serde-json wit-bindgen abstract \
     as async await become box break const continue crate do dyn else enum extern false final fn for gen if \
     impl in let loop macro match mod move mut override priv pub ref return self static struct super \
     trait true try type typeof unsafe unsized use virtual where while yield";
 
-/// What to write, and where.
+/// The arguments of `plugin new`.
 #[derive(Debug, Args)]
 pub(super) struct NewArgs {
     /// The plugin's name, such as party-lights: lower-case letters, digits and hyphens, a letter first, 32 at most
-    #[arg(value_parser = name)]
+    #[arg(value_parser = parse_name)]
     name: String,
     /// The language to write it in
     #[arg(long, value_name = "LANGUAGE", value_parser = language())]
@@ -40,10 +40,10 @@ pub(super) struct NewArgs {
     into: Option<PathBuf>,
 }
 
-/// Writes the project and says what to do next. Touches no file that is there.
+/// Writes the project and says what to do next. Existing files are not touched.
 pub(super) fn run(args: NewArgs) -> anyhow::Result<ExitCode> {
     let NewArgs { name, lang, into } = args;
-    if lang == Language::Rust && NOT_FOR_RUST.split(' ').any(|word| word == name) {
+    if lang == Language::Rust && RESERVED_IN_RUST.split(' ').any(|word| word == name) {
         return Ok(text::report_misuse(
             "plugin new",
             format_args!("`{name}` means something to Rust: choose another name"),
@@ -56,12 +56,13 @@ pub(super) fn run(args: NewArgs) -> anyhow::Result<ExitCode> {
         let file = folder.join(path);
         write_new(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
     }
-    out!("{}", farewell(&name, &folder, &files));
+    out!("{}", next_steps(&name, &folder, &files));
     Ok(ExitCode::SUCCESS)
 }
 
-/// A name that its file can have, and that no plugin of ours has. What it is made into begins with a letter.
-fn name(name: &str) -> Result<String, String> {
+/// Checks a name: a plugin's file can have it, no first-party plugin has it, and it begins with a letter, as the names of
+/// crates and modules do.
+fn parse_name(name: &str) -> Result<String, String> {
     if !is_plugin_name(name) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
         return Err("a name is 1 to 32 lower-case letters, digits and hyphens, and begins with a letter".to_owned());
     }
@@ -94,8 +95,8 @@ fn write_new(file: &Path, text: &str) -> io::Result<()> {
     File::create_new(file)?.write_all(text.as_bytes())
 }
 
-/// What there is now, and the commands of the project's own README.
-fn farewell(name: &str, folder: &Path, files: &[(String, String)]) -> String {
+/// Returns the next steps: the commands of the project's own README.
+fn next_steps(name: &str, folder: &Path, files: &[(String, String)]) -> String {
     let readme = files.iter().find(|(path, _)| path == "README.md").map(|(_, text)| text.as_str()).unwrap_or_default();
     let commands = readme.split("```").nth(1).unwrap_or_default().lines().skip(1);
     let commands = commands.fold(String::new(), |text, command| text + "  " + command + "\n");
@@ -117,17 +118,17 @@ mod tests {
 
     #[test]
     fn a_project_can_have_the_name_of_a_plugin_that_begins_with_a_letter() {
-        assert_eq!(name("party-lights").as_deref(), Ok("party-lights"));
+        assert_eq!(parse_name("party-lights").as_deref(), Ok("party-lights"));
         for bad in ["", "7up", "-x", "Party", "party_lights", "a.b", "../x", "a/b", &"a".repeat(33)] {
-            assert!(name(bad).is_err(), "{bad}");
+            assert!(parse_name(bad).is_err(), "{bad}");
         }
-        assert!(name("lights").is_err_and(|problem| problem.contains("comes with Lamplighter")));
+        assert!(parse_name("lights").is_err_and(|problem| problem.contains("comes with Lamplighter")));
     }
 
     #[test]
     fn what_comes_next_is_what_the_readme_says() {
         for language in Language::ALL {
-            let said = farewell("party-lights", Path::new("there"), &templates::project(language, "party-lights"));
+            let said = next_steps("party-lights", Path::new("there"), &templates::project(language, "party-lights"));
             assert_eq!(said.lines().filter(|line| line.starts_with("  ")).count(), 4, "{said}");
             assert!(said.contains("  cd there\n") && said.contains("/lamplighter/plugins/"), "{said}");
         }

@@ -101,6 +101,7 @@ impl Running {
             compile_ms = plugin.compile_ms,
             "plugin loaded"
         );
+        self.notify(LoadEvent::Served(plugin));
         if let Some(old) = old {
             self.retire(old);
         }
@@ -116,7 +117,7 @@ impl Running {
 
     /// Says why bytes of a file are not served, and logs it unless that was the last report.
     fn report_refusal(&mut self, name: &Arc<str>, report: Report) {
-        let (digest, reason) = (report.digest.map(|digest| digest.to_string()), report.reason.clone());
+        let (digest, reason) = (report.digest, report.reason.clone());
         let file = self.file(name);
         let (is_news, is_held) = (file.is_news(report), file.is_held());
         self.loader.writer.note(name, |entry| {
@@ -124,7 +125,9 @@ impl Running {
             entry.held = entry.held.take().filter(|_| is_held);
         });
         self.withdraw_if_over_granted(name);
+        self.notify(LoadEvent::Refused { name: name.clone(), digest, reason: reason.clone() });
         if is_news {
+            let digest = digest.map(|digest| digest.to_string());
             let serving = self.loader.writer.serving(name).is_some();
             tracing::warn!(target: "lamplighter::registry", plugin = %name, digest, reason, serving, "plugin refused");
         }

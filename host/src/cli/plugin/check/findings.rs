@@ -1,5 +1,4 @@
-//! What is wrong, or could be better, with what a plugin offers: models and people know it only by what is written
-//! there.
+//! Finds errors and weaknesses in a plugin's catalog, which is all that models and people know of the plugin.
 
 use std::collections::HashSet;
 
@@ -7,33 +6,33 @@ use serde_json::Value;
 
 use crate::plugin::{Plugin, Prompt, Resource, Tool};
 
-/// A description shorter than this, in characters, hardly says when to use a tool.
-const SHORT: usize = 20;
+/// The length in characters below which a description hardly says when to use a tool.
+const MIN_DESCRIPTION_CHARS: usize = 20;
 
-/// What was found.
+/// The findings.
 #[derive(Debug, Default)]
 pub(in crate::cli::plugin) struct Findings {
-    /// What has to be mended.
+    /// Lists what must be fixed.
     pub(in crate::cli::plugin) errors: Vec<String>,
-    /// What could be better.
+    /// Lists what could be better.
     pub(in crate::cli::plugin) warnings: Vec<String>,
 }
 
-/// Looks at all that it offers.
+/// Checks a plugin's tools, prompts and resources.
 pub(in crate::cli::plugin) fn of_plugin(plugin: &Plugin) -> Findings {
     let mut found = Findings::default();
-    plugin.catalog.tools.iter().for_each(|tool| found.look_at_tool(tool));
-    plugin.catalog.prompts.iter().for_each(|prompt| found.look_at_prompt(prompt));
-    plugin.catalog.resources.iter().for_each(|resource| found.look_at_resource(resource));
+    plugin.catalog.tools.iter().for_each(|tool| found.check_tool(tool));
+    plugin.catalog.prompts.iter().for_each(|prompt| found.check_prompt(prompt));
+    plugin.catalog.resources.iter().for_each(|resource| found.check_resource(resource));
     found
 }
 
 impl Findings {
-    fn look_at_tool(&mut self, tool: &Tool) {
+    fn check_tool(&mut self, tool: &Tool) {
         let name = &tool.name;
         match tool.description.trim().chars().count() {
             0 => self.errors.push(format!("{name}: it has no description, so no model knows when to call it")),
-            1..SHORT => {
+            1..MIN_DESCRIPTION_CHARS => {
                 self.warnings.push(format!("{name}: its description hardly says what it does and when to use it"));
             }
             _ => {}
@@ -47,16 +46,16 @@ impl Findings {
         walk.object(name, &document);
     }
 
-    fn look_at_prompt(&mut self, prompt: &Prompt) {
+    fn check_prompt(&mut self, prompt: &Prompt) {
         let name = &prompt.name;
         if prompt.description.trim().is_empty() {
-            self.warnings.push(format!("{name}: it has no description, so nobody knows when to choose it"));
+            self.warnings.push(format!("{name}: it has no description, so people do not know when to choose it"));
         }
         let undescribed = prompt.arguments.iter().filter(|it| is_blank(it.description.as_deref()));
         self.warnings.extend(undescribed.map(|argument| format!("{name}.{}: it has no description", argument.name)));
     }
 
-    fn look_at_resource(&mut self, resource: &Resource) {
+    fn check_resource(&mut self, resource: &Resource) {
         if is_blank(resource.description.as_deref()) && is_blank(resource.title.as_deref()) {
             self.warnings.push(format!("{}: it has neither a title nor a description", resource.path));
         }
@@ -67,11 +66,11 @@ fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
-/// A walk through a schema of arguments.
+/// Walks through a schema of arguments.
 struct Walk<'a> {
-    /// What local references refer to.
+    /// The document that local references refer to.
     root: &'a Value,
-    /// References that were followed: what they stand for is looked at once, or there might be no end.
+    /// The references that were followed: each target is checked once, since references may be circular.
     followed: HashSet<&'a str>,
     found: &'a mut Vec<String>,
 }
@@ -83,19 +82,19 @@ impl<'a> Walk<'a> {
         }
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let path = format!("{path}.{name}");
-            if !is_described(property) && !is_described(self.meant(property)) {
+            if !is_described(property) && !is_described(self.resolve(property)) {
                 self.found.push(format!("{path}: it has no description"));
             }
             self.value(&path, property);
         }
     }
 
-    /// Something that an argument may be: with a type, and an end.
+    /// Checks the schema of a value, which should have a type and bounds.
     fn value(&mut self, path: &str, schema: &'a Value) {
         if schema["$ref"].as_str().is_some_and(|to| !self.followed.insert(to)) {
             return;
         }
-        let schema = self.meant(schema);
+        let schema = self.resolve(schema);
         let alternatives: Vec<_> =
             ["anyOf", "oneOf", "allOf"].iter().filter_map(|part| schema[*part].as_array()).flatten().collect();
         if !alternatives.is_empty() {
@@ -112,8 +111,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What a local reference stands for, or the schema itself.
-    fn meant(&self, schema: &'a Value) -> &'a Value {
+    /// Returns the target of a local reference, or the schema itself.
+    fn resolve(&self, schema: &'a Value) -> &'a Value {
         let pointer = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
         pointer.and_then(|pointer| self.root.pointer(pointer)).unwrap_or(schema)
     }
@@ -123,6 +122,7 @@ fn is_described(schema: &Value) -> bool {
     !is_blank(schema["description"].as_str())
 }
 
+/// Returns the finding about a value that has no type or no bounds.
 fn unbounded(schema: &Value, kind: &str) -> Option<&'static str> {
     match kind {
         "any" => Some("it has no type"),
@@ -137,7 +137,7 @@ fn unbounded(schema: &Value, kind: &str) -> Option<&'static str> {
     }
 }
 
-/// A word for what a parameter takes; `any` if its schema does not say.
+/// Names the type of a parameter; `any` if its schema does not give one.
 pub(super) fn type_of(schema: &Value) -> String {
     match &schema["type"] {
         Value::String(one) => one.clone(),

@@ -1,19 +1,17 @@
-//! What was found, on one screen.
+//! Formats the report of `plugin check` for one screen.
 
 use std::iter;
 
 use serde_json::Value;
 
-use super::{
-    super::table::{count, cut, duration, size},
-    Report, findings,
-};
+use super::{Report, findings};
+use crate::cli::text::{format_count, format_ms, format_size, truncate};
 
-/// Most of a description that is shown, in characters.
-const FIRST_WORDS: usize = 100;
+/// The maximum length of a shown description, in characters.
+const MAX_DESCRIPTION_CHARS: usize = 100;
 
 pub(super) fn text(report: &Report) -> String {
-    let mut lines = vec![format!("{} ({})", report.file, size(report.bytes))];
+    let mut lines = vec![format!("{} ({})", report.file, format_size(report.bytes))];
     lines.extend(component(report));
     lines.extend(labelled(
         "imports",
@@ -54,7 +52,7 @@ fn component(report: &Report) -> Vec<String> {
     };
     let exports = report.exports.join(", ");
     let world = format!("lamplighter:plugin@{contract}, exports {exports}; served as `{}`", report.name);
-    let compiled = format!("in {}, once; then an instance lists its tools in {}", duration(compile), duration(first));
+    let compiled = format!("in {}, once; then an instance lists its tools in {}", format_ms(compile), format_ms(first));
     vec![line("world", &world), line("compiled", &compiled)]
 }
 
@@ -62,30 +60,30 @@ fn line(label: &str, text: &str) -> String {
     format!("  {label:<10} {text}")
 }
 
-/// The label stands before the first.
+/// Formats lines with the label before the first.
 fn labelled(label: &str, texts: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
     iter::once(label).chain(iter::repeat("")).zip(texts).map(|(label, text)| line(label, &text))
 }
 
-/// The first words of a description stand below what they describe.
+/// Formats an item with the first line of its description below it.
 fn described(what: &str, description: &str) -> String {
     match description.lines().next() {
-        Some(first) => format!("{what}\n{}", line("", &format!("  {}", cut(first, FIRST_WORDS)))),
+        Some(first) => format!("{what}\n{}", line("", &format!("  {}", truncate(first, MAX_DESCRIPTION_CHARS)))),
         None => what.to_owned(),
     }
 }
 
 fn verdict(report: &Report) -> String {
-    let errors = count(report.errors.len(), "error");
+    let errors = format_count(report.errors.len(), "error");
     match (report.served, report.errors.len(), report.warnings.len()) {
         (false, ..) => format!("{errors}: it would not be served"),
         (true, 0, 0) => "good".to_owned(),
-        (true, 0, warnings) => format!("good, with {}", count(warnings, "warning")),
+        (true, 0, warnings) => format!("good, with {}", format_count(warnings, "warning")),
         (true, ..) => format!("{errors} to mend, although it would be served"),
     }
 }
 
-/// `sunset(minutes: number, room: string)`
+/// Formats a tool's signature, for example as `sunset(minutes: number, room: string)`.
 pub(in crate::cli::plugin) fn signature(tool: &str, schema: &Value) -> String {
     format!("{tool}({})", parameters(schema))
 }

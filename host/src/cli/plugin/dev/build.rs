@@ -1,4 +1,4 @@
-//! The project's own command, under way: what it says, and its end in any case.
+//! Runs a project's build command: captures its output, and ends all of its processes when it is stopped.
 
 use std::{
     ffi::OsString,
@@ -16,101 +16,103 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// What is kept of each pipe, from its end.
-const MOST: usize = 256 * 1024;
-/// What was begun in the background may hold the pipes open for ever.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-/// A command that is asked to end may take this long to clean up.
-const GRACE: Duration = Duration::from_secs(2);
+/// The number of bytes that are kept of each pipe, from its end.
+const MAX_OUTPUT_BYTES: usize = 256 * 1024;
+/// The time limit for reading the rest of the output after the command has ended: a background process may hold the
+/// pipes open for ever.
+const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
+/// The time that a command has to clean up between the request to end and the kill.
+const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-/// A command.
-pub(super) struct Build {
+/// A build command.
+pub(super) struct BuildCommand {
     program: OsString,
     args: Vec<OsString>,
-    /// As its author would type it.
+    /// The command as its author would type it.
     pub(super) shown: String,
 }
 
-/// What a command said.
+/// The output of a command.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
-/// How a command ended.
+/// How a build ended.
 #[derive(Debug)]
-pub(super) enum Ended {
-    Well(Output),
-    Badly(ExitStatus, Output),
-    /// It was stopped, with everything it had begun.
+pub(super) enum BuildEnd {
+    Succeeded(Output),
+    Failed(ExitStatus, Output),
+    /// The build was stopped, with every process it had started.
     Stopped,
 }
 
-impl Build {
+impl BuildCommand {
     pub(super) fn program(program: OsString, args: &[&str], shown: &str) -> Self {
         Self { program, args: args.iter().map(Into::into).collect(), shown: shown.to_owned() }
     }
 
-    /// A line as it is typed into a shell.
+    /// Makes a command of a line as it is typed into a shell.
     pub(super) fn shell(line: String) -> Self {
         let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         Self { program: shell.into(), args: vec![option.into(), line.clone().into()], shown: line }
     }
 }
 
-/// Runs it in the folder. A group of its own: a Ctrl-C at the terminal is ours to hand on, and reaches all of it.
-pub(super) async fn run(build: &Build, folder: &Path, stop: &CancellationToken) -> io::Result<Ended> {
+/// Runs a command in the folder until it ends or `stop` is cancelled. It gets a process group of its own: a Ctrl-C at the
+/// terminal is handed on by the session, and reaches every process of the group.
+pub(super) async fn run(build: &BuildCommand, folder: &Path, stop: &CancellationToken) -> io::Result<BuildEnd> {
     let mut command = Command::new(&build.program);
     command.args(&build.args).current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);
     let mut child = command.spawn()?;
-    let group = Group::of(&child);
+    let group = ProcessGroup::of(&child);
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let status = {
-        let said = pin!(async { tokio::join!(keep(stdout, &mut output), keep(stderr, &mut errors)) });
+        let pipes = pin!(async { tokio::join!(read_tail(stdout, &mut output), read_tail(stderr, &mut errors)) });
         tokio::select! {
-            status = ended(&mut child, said) => Some(status?),
+            status = wait(&mut child, pipes) => Some(status?),
             () = stop.cancelled() => None,
         }
     };
     let Some(status) = status else {
         group.end(&mut child).await;
-        return Ok(Ended::Stopped);
+        return Ok(BuildEnd::Stopped);
     };
     group.disarm();
     let output = Output { stdout: text(&output), stderr: text(&errors) };
-    Ok(if status.success() { Ended::Well(output) } else { Ended::Badly(status, output) })
+    Ok(if status.success() { BuildEnd::Succeeded(output) } else { BuildEnd::Failed(status, output) })
 }
 
-/// Waits until it has ended and said everything, or nearly.
-async fn ended(child: &mut Child, mut said: Pin<&mut impl Future<Output = ((), ())>>) -> io::Result<ExitStatus> {
-    let mut is_silent = false;
+/// Waits until the command has ended and its output is read.
+async fn wait(child: &mut Child, mut pipes: Pin<&mut impl Future<Output = ((), ())>>) -> io::Result<ExitStatus> {
+    let mut is_read = false;
     let status = tokio::select! {
         status = child.wait() => status?,
-        _ = said.as_mut() => {
-            is_silent = true;
+        _ = pipes.as_mut() => {
+            is_read = true;
             child.wait().await?
         }
     };
-    if !is_silent {
-        // An error is a process that it left behind and that still holds its pipes: not ours to wait for.
-        let _ = timeout(LAST_WORDS, said).await;
+    if !is_read {
+        // An error means that a process which the command left behind still holds its pipes.
+        let _ = timeout(OUTPUT_TIMEOUT, pipes).await;
     }
     Ok(status)
 }
 
-/// Reads to the end and keeps the last of it.
-async fn keep(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) {
+/// Reads a pipe to its end, and keeps the last part.
+async fn read_tail(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) {
     let Some(mut pipe) = pipe else { return };
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
         into.extend_from_slice(&buffer[..read]);
-        if into.len() > 2 * MOST {
-            into.drain(..into.len() - MOST);
+        if into.len() > 2 * MAX_OUTPUT_BYTES {
+            into.drain(..into.len() - MAX_OUTPUT_BYTES);
         }
     }
 }
@@ -120,29 +122,30 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The processes of a command. Dropping it kills them, unless it is disarmed.
-struct Group {
+struct ProcessGroup {
     #[cfg(unix)]
     leader: std::cell::Cell<Option<rustix::process::Pid>>,
 }
 
 #[cfg(unix)]
-impl Group {
+impl ProcessGroup {
     fn of(child: &Child) -> Self {
         let leader = child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
         Self { leader: std::cell::Cell::new(leader) }
     }
 
-    /// Asks all of it to end, and sees to it that it does: `make` removes what it has half written if it is asked.
+    /// Ends every process: with SIGTERM first, since `make` then removes half-written files, and with SIGKILL after the
+    /// grace period.
     async fn end(&self, child: &mut Child) {
         self.signal(rustix::process::Signal::TERM);
-        let _ = timeout(GRACE, child.wait()).await;
+        let _ = timeout(GRACE_PERIOD, child.wait()).await;
         self.signal(rustix::process::Signal::KILL);
         self.disarm();
     }
 
     fn signal(&self, signal: rustix::process::Signal) {
         if let Some(leader) = self.leader.get() {
-            // An error is that there is nobody left.
+            // An error means that no process is left.
             let _ = rustix::process::kill_process_group(leader, signal);
         }
     }
@@ -153,20 +156,20 @@ impl Group {
 }
 
 #[cfg(unix)]
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.signal(rustix::process::Signal::KILL);
     }
 }
 
 #[cfg(not(unix))]
-impl Group {
+impl ProcessGroup {
     fn of(_: &Child) -> Self {
         Self {}
     }
 
     async fn end(&self, child: &mut Child) {
-        let _ = timeout(GRACE, child.kill()).await;
+        let _ = timeout(GRACE_PERIOD, child.kill()).await;
     }
 
     fn disarm(&self) {}
@@ -177,32 +180,32 @@ impl Group {
 mod tests {
     use super::*;
 
-    async fn ended(line: &str) -> Ended {
+    async fn ended(line: &str) -> BuildEnd {
         let folder = tempfile::tempdir().unwrap();
-        run(&Build::shell(line.to_owned()), folder.path(), &CancellationToken::new()).await.unwrap()
+        run(&BuildCommand::shell(line.to_owned()), folder.path(), &CancellationToken::new()).await.unwrap()
     }
 
     #[tokio::test]
     async fn what_a_command_said_is_told_however_it_ended() {
-        let Ended::Well(output) = ended("echo good; echo aside >&2").await else { panic!("it is good") };
+        let BuildEnd::Succeeded(output) = ended("echo good; echo aside >&2").await else { panic!("it is good") };
         assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("good\n", "aside\n"));
-        let Ended::Badly(status, output) = ended("echo bad >&2; exit 3").await else { panic!("it is bad") };
+        let BuildEnd::Failed(status, output) = ended("echo bad >&2; exit 3").await else { panic!("it is bad") };
         assert_eq!((status.code(), output.stderr.as_str()), (Some(3), "bad\n"));
     }
 
     #[tokio::test]
     async fn of_much_output_the_end_is_kept() {
-        let Ended::Well(output) = ended("yes 0123456789 | head -c 3000000; echo last").await else {
+        let BuildEnd::Succeeded(output) = ended("yes 0123456789 | head -c 3000000; echo last").await else {
             panic!("it is good")
         };
-        assert!(output.stdout.len() <= 2 * MOST + 16 * 1024 && output.stdout.ends_with("last\n"));
+        assert!(output.stdout.len() <= 2 * MAX_OUTPUT_BYTES + 16 * 1024 && output.stdout.ends_with("last\n"));
     }
 
     /// The grandchild holds the pipe: nothing of it may keep a build waiting, and stopping reaches it.
     #[tokio::test]
     async fn a_command_that_is_stopped_takes_all_it_began_with_it() {
         let folder = tempfile::tempdir().unwrap();
-        let build = Build::shell("sleep 1000 & echo $! > pid; wait".to_owned());
+        let build = BuildCommand::shell("sleep 1000 & echo $! > pid; wait".to_owned());
         let stop = CancellationToken::new();
         let begun = async {
             loop {
@@ -218,14 +221,14 @@ mod tests {
             stop.cancel();
             pid
         });
-        assert!(matches!(ended, Ok(Ended::Stopped)), "{ended:?}");
+        assert!(matches!(ended, Ok(BuildEnd::Stopped)), "{ended:?}");
         let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
         while rustix::process::test_kill_process(pid).is_ok() && !is_zombie(pid) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
-    /// Nobody may have asked how it ended yet.
+    /// Its parent may not have collected its exit status yet.
     fn is_zombie(pid: rustix::process::Pid) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
         stat.is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))

@@ -1,58 +1,59 @@
-//! What an author reads while working: on stdout, or on stderr where stdout carries MCP.
+//! The text that an author reads while working: on stdout, or on stderr if stdout carries MCP.
 
-use std::{fmt::Display, path::PathBuf, process::ExitStatus, sync::Arc, time::Duration};
+use std::{fmt::Display, path::PathBuf, process::ExitStatus, time::Duration};
 
-use super::super::{
-    check,
-    table::{count, cut, duration, size},
+use super::super::{call, check};
+use crate::{
+    cli::text::{escape_deceptive, format_count, format_ms, format_size, truncate},
+    plugin::Catalog,
 };
-use crate::{cli::text, plugin::Catalog};
 
 use super::{
     Trial,
     build::Output,
     project::Project,
-    stage::{Put, Stage, Tried},
+    server::{DevServer, Other, Served, TrialOutcome},
 };
 
-/// Lines of a failed build that are shown, from its end.
-const OUTPUT: usize = 60;
-/// Lines about what is new, or could be better.
-const MOST: usize = 12;
-/// Longest of those, in characters.
-const LONGEST: usize = 300;
-/// Where the words of a line begin.
-const INDENT: &str = "            ";
+/// The number of lines of a failed build that are shown, from its end.
+const MAX_OUTPUT_LINES: usize = 60;
+/// The number of changes, findings or denied imports that are shown.
+const MAX_ITEMS: usize = 12;
+/// The maximum length of each of those, in characters.
+const MAX_ITEM_CHARS: usize = 300;
+/// The indentation of further lines below the first of an item.
+const ITEM_INDENT: &str = "            ";
 
-/// Where it is written.
+/// The stream that the session's text is written to.
 pub(super) struct Page {
-    beside_mcp: bool,
+    on_stderr: bool,
 }
 
 impl Page {
-    /// On stdout.
-    pub(super) fn alone() -> Self {
-        Self { beside_mcp: false }
+    /// Writes to stdout.
+    pub(super) fn on_stdout() -> Self {
+        Self { on_stderr: false }
     }
 
-    /// On stderr.
-    pub(super) fn beside_mcp() -> Self {
-        Self { beside_mcp: true }
+    /// Writes to stderr, since stdout carries MCP.
+    pub(super) fn on_stderr() -> Self {
+        Self { on_stderr: true }
     }
 
-    /// What is to be built, and where it will be served.
-    pub(super) fn begin(&self, project: &Project, beside: &[Arc<str>], stage: &Stage) {
+    /// Says what is built, and where it is served.
+    pub(super) fn begin(&self, project: &Project, others: &[Other], server: &DevServer) {
+        for other in others {
+            if let Some(reason) = &other.refused {
+                self.line(format_args!("The plugin {} is left out: {}", other.name, truncate(reason, MAX_ITEM_CHARS)));
+            }
+        }
         self.line(format_args!("{} is {}", project.folder.display(), project.kind));
         self.item("build", &project.build.shown);
-        self.item("home", format_args!("simulated, {}", count(stage.lamps(), "lamp")));
-        let others = if beside.is_empty() { "no other plugin".to_owned() } else { beside.join(", ") };
-        self.item("beside", format_args!("{others} ({})", stage.folder().display()));
+        self.item("home", format_args!("simulated, {}", format_count(server.count_lamps(), "lamp")));
+        let beside: Vec<_> = others.iter().filter(|it| it.refused.is_none()).map(|it| &*it.name).collect();
+        let beside = if beside.is_empty() { "no other plugin".to_owned() } else { beside.join(", ") };
+        self.item("beside", format_args!("{beside} ({})", server.others_folder().display()));
         self.line("Whenever a file is saved, it is built again. Ctrl-C ends it.\n");
-    }
-
-    /// Another plugin that is not served.
-    pub(super) fn absent(&self, name: &str, reason: &str) {
-        self.line(format_args!("The plugin {name} is left out: {}", cut(reason, 300)));
     }
 
     pub(super) fn building(&self, round: u32, changed: &[PathBuf]) {
@@ -63,7 +64,7 @@ impl Page {
             [] => self.line(format_args!("#{round} building …")),
             [file] => self.line(format_args!("#{round} {} changed, building …", file.display())),
             [file, others @ ..] => {
-                let others = count(others.len(), "other file");
+                let others = format_count(others.len(), "other file");
                 self.line(format_args!("#{round} {} and {others} changed, building …", file.display()));
             }
         }
@@ -74,9 +75,9 @@ impl Page {
         // What cargo says on stdout is for programs.
         let words = output.stdout.lines().filter(|line| !line.starts_with("{\"reason\"")).chain(output.stderr.lines());
         let lines: Vec<_> = words.collect();
-        let shown = &lines[lines.len().saturating_sub(OUTPUT)..];
+        let shown = &lines[lines.len().saturating_sub(MAX_OUTPUT_LINES)..];
         if shown.len() < lines.len() {
-            self.line(format_args!("   | … {} before", count(lines.len() - shown.len(), "line")));
+            self.line(format_args!("   | … {} before", format_count(lines.len() - shown.len(), "line")));
         }
         for line in shown {
             self.verbatim(format_args!("   | {line}"));
@@ -87,51 +88,55 @@ impl Page {
         self.line(format_args!("#{round} built in {}, loading …", time(took)));
     }
 
-    pub(super) fn refused(&self, round: u32, reason: &str, served: Option<u32>) {
-        self.line(format_args!("#{round} refused: {reason}\n   {}", goes_on(served)));
+    pub(super) fn refused(&self, round: u32, error: &anyhow::Error, served: Option<u32>) {
+        self.line(format_args!("#{round} refused: {error:#}\n   {}", goes_on(served)));
     }
 
-    /// `before`: the round whose version it replaces; what an author begins with is shown whole.
-    pub(super) fn loaded(&self, round: u32, put: &Put, before: Option<u32>) {
-        let Put { plugin, took, .. } = put;
-        let what = format!("{}, {}, {}", plugin.name, size(put.bytes), offered(&plugin.catalog));
+    /// Says what is served now. `before` is the round whose version it replaces; the first version is shown whole.
+    pub(super) fn loaded(&self, round: u32, served: &Served, before: Option<u32>) {
+        let Served { plugin, took, .. } = served;
+        let what = format!("{}, {}, {}", plugin.name, format_size(served.bytes), count_items(&plugin.catalog));
         self.line(format_args!("#{round} loaded in {}: {what}", time(*took)));
-        match put.news.as_ref().filter(|_| before.is_some()) {
+        match served.changes.as_ref().filter(|_| before.is_some()) {
             None => plugin.catalog.tools.iter().for_each(|tool| {
                 let schema = serde_json::Value::Object((*tool.input.document).clone());
                 self.item("tool", check::signature(&tool.name, &schema));
             }),
-            Some(news) if news.is_empty() => self.item("tools", "as before"),
-            Some(news) => self.some("change", news),
+            Some(changes) if changes.is_empty() => self.item("tools", "as before"),
+            Some(changes) => self.items("change", changes),
         }
-        self.some("error", &put.findings.errors);
-        self.some("warning", &put.findings.warnings);
-        self.some("denied", &put.to_grant);
+        self.items("error", &served.findings.errors);
+        self.items("warning", &served.findings.warnings);
+        self.items("denied", &served.to_grant);
     }
 
-    pub(super) fn trying(&self, trial: &Trial) {
+    pub(super) fn calling(&self, trial: &Trial) {
         let arguments = serde_json::Value::Object(trial.arguments.clone());
         self.item("call", format_args!("{} {arguments}", trial.tool));
     }
 
-    pub(super) fn tried(&self, tried: &Tried) {
-        let took = time(tried.took);
-        match &tried.answer {
-            Ok((text, _)) if tried.is_cut_short => {
-                self.item("ended", format_args!("early, after {took}: {}", indented(text)));
+    pub(super) fn called(&self, outcome: &TrialOutcome) {
+        let took = time(outcome.took);
+        match &outcome.result {
+            Err(unknown) => self.item("failed", unknown),
+            Ok(result) => {
+                let text = call::result_text(result);
+                let text = indented(&text);
+                match (outcome.is_cancelled, result.is_error) {
+                    (true, _) => self.item("ended", format_args!("early, after {took}: {text}")),
+                    (false, true) => self.item("failed", format_args!("after {took}: {text}")),
+                    (false, false) => self.item(&format!("in {took}"), text),
+                }
             }
-            Ok((text, false)) => self.item(&format!("in {took}"), indented(text)),
-            Ok((text, true)) => self.item("failed", format_args!("after {took}: {}", indented(text))),
-            Err(reason) => self.item("failed", reason),
         }
-        match tried.lamps.as_slice() {
+        match outcome.lamps.as_slice() {
             [] => self.item("lamps", "as before"),
             lamps => lamps.iter().for_each(|lamp| self.item("lamp", lamp)),
         }
     }
 
-    /// Files that change with every build.
-    pub(super) fn restless(&self, changed: &[PathBuf]) {
+    /// Warns of files that change with every build.
+    pub(super) fn build_changes_sources(&self, changed: &[PathBuf]) {
         let files: Vec<_> = changed.iter().map(|file| file.display().to_string()).collect();
         self.line(format_args!(
             "{} changed during each of the last builds: does the build itself write there? It is built again after the \
@@ -140,9 +145,12 @@ impl Page {
         ));
     }
 
-    fn some(&self, what: &str, lines: &[String]) {
-        lines.iter().take(MOST).for_each(|line| self.item(what, indented(&cut(line.trim_end(), LONGEST))));
-        if let Some(more @ 1..) = lines.len().checked_sub(MOST) {
+    fn items(&self, what: &str, lines: &[String]) {
+        lines
+            .iter()
+            .take(MAX_ITEMS)
+            .for_each(|line| self.item(what, indented(&truncate(line.trim_end(), MAX_ITEM_CHARS))));
+        if let Some(more @ 1..) = lines.len().checked_sub(MAX_ITEMS) {
             self.item(what, format_args!("… and {more} more"));
         }
     }
@@ -152,13 +160,13 @@ impl Page {
     }
 
     fn line(&self, line: impl Display) {
-        // Much of it is what a plugin says.
-        self.verbatim(text::escape_deceptive(&line.to_string()));
+        // The text may quote a plugin.
+        self.verbatim(escape_deceptive(&line.to_string()));
     }
 
-    /// What the author's own tools say, colours and all.
+    /// Writes the output of the author's own tools, colours included.
     fn verbatim(&self, line: impl Display) {
-        if self.beside_mcp { note!("{line}") } else { out!("{line}") }
+        if self.on_stderr { note!("{line}") } else { out!("{line}") }
     }
 }
 
@@ -166,18 +174,20 @@ fn goes_on(served: Option<u32>) -> String {
     served.map_or_else(|| "nothing of it is served yet".to_owned(), |round| format!("#{round} goes on"))
 }
 
-/// `2 tools, 1 prompt`; tools are what every plugin has.
-fn offered(catalog: &Catalog) -> String {
+/// Returns for example `2 tools, 1 prompt`; every plugin has tools.
+fn count_items(catalog: &Catalog) -> String {
     let others = [(catalog.prompts.len(), "prompt"), (catalog.resources.len(), "resource")];
     let others = others.into_iter().filter(|(number, _)| *number > 0);
-    others.fold(count(catalog.tools.len(), "tool"), |text, (number, what)| format!("{text}, {}", count(number, what)))
+    others.fold(format_count(catalog.tools.len(), "tool"), |text, (number, what)| {
+        format!("{text}, {}", format_count(number, what))
+    })
 }
 
-/// Further lines below the first.
+/// Indents all lines but the first.
 fn indented(text: &str) -> String {
-    text.lines().collect::<Vec<_>>().join(&format!("\n{INDENT}"))
+    text.lines().collect::<Vec<_>>().join(&format!("\n{ITEM_INDENT}"))
 }
 
 fn time(took: Duration) -> String {
-    duration(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+    format_ms(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
 }

@@ -1,82 +1,104 @@
-//! What a folder is built with, and where what was built lies.
+//! How a project's folder is built, and where the component lies after a build.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     time::SystemTime,
 };
 
 use serde_json::Value;
 
-use super::build::{Build, Output};
+use super::build::{BuildCommand, Output};
 
 /// A plugin's project.
 pub(super) struct Project {
     pub(super) folder: PathBuf,
-    /// For people: `a project in Rust`.
+    /// Describes the project for people, for example as `a project in Rust`.
     pub(super) kind: &'static str,
-    pub(super) build: Build,
+    pub(super) build: BuildCommand,
     product: Product,
 }
 
 /// Where the component lies after a build.
 enum Product {
-    /// Where cargo says.
+    /// Cargo's messages name the file.
     Cargo,
     At(PathBuf),
-    /// The newest `.wasm` file of the folder, or of where cargo usually puts it.
+    /// The newest `.wasm` file of the folder, or of cargo's usual folders.
     Newest,
 }
 
+/// The kind of a project, its build command and its component.
+type Detected = (&'static str, BuildCommand, Product);
+
+/// Why a folder cannot be built, or has no component, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ProjectError {
+    #[error("the folder {} cannot be read: {error}", folder.display())]
+    Unreadable { folder: PathBuf, error: io::Error },
+    #[error(
+        "{} has no Cargo.toml, package.json, plugin.py or Makefile: say how it is built with --build 'COMMAND', or begin \
+         a project with `lamplighter plugin new`",
+        .0.display()
+    )]
+    NoProject(PathBuf),
+    #[error("its packages are not installed yet: run `npm ci` in {}", .0.display())]
+    NoNodeModules(PathBuf),
+    #[error("its module is not plugin.py, or wit/ is not there: say how it is built with --build 'COMMAND'")]
+    OtherPythonModule,
+    #[error(
+        "componentize-py is not installed yet: in {}, run\n\
+         python3 -m venv .venv && .venv/bin/pip install -r requirements.txt",
+        .0.display()
+    )]
+    NoComponentizePy(PathBuf),
+    #[error("cargo built no component: Cargo.toml needs `crate-type = [\"cdylib\"]` under [lib]")]
+    NoCdylib,
+    #[error("the build ended well, but it left no .wasm file: say which with --component FILE, or how with --build")]
+    NoComponent,
+}
+
 impl Project {
-    /// What its files say it is, unless it is said how to build it.
+    /// Recognises the project by its files, unless a build command is given.
     ///
     /// # Errors
     /// What is missing, and what to do.
-    pub(super) fn find(folder: &Path, build: Option<String>, component: Option<PathBuf>) -> Result<Self, String> {
-        let shown = folder.display();
-        let folder = folder.canonicalize().map_err(|error| format!("the folder {shown} cannot be read: {error}"))?;
+    pub(super) fn find(folder: &Path, build: Option<String>, component: Option<&Path>) -> Result<Self, ProjectError> {
+        let folder =
+            folder.canonicalize().map_err(|error| ProjectError::Unreadable { folder: folder.to_owned(), error })?;
         let (kind, build, found) = match build {
-            Some(command) => ("a project", Build::shell(command), Product::Newest),
-            None => detected(&folder)?,
+            Some(command) => ("a project", BuildCommand::shell(command), Product::Newest),
+            None => detect(&folder)?,
         };
         let product = component.map_or(found, |file| Product::At(folder.join(file)));
         Ok(Self { folder, kind, build, product })
     }
 
-    /// The file that was built.
-    ///
-    /// # Errors
-    /// There is none, and what to do.
-    pub(super) fn component(&self, output: &Output) -> Result<PathBuf, String> {
-        let none = || {
-            "the build ended well, but it left no .wasm file: say which with --component FILE, or how with --build"
-                .to_owned()
-        };
+    /// Returns the file that was built.
+    pub(super) fn component(&self, output: &Output) -> Result<PathBuf, ProjectError> {
         match &self.product {
             Product::At(file) => Ok(file.clone()),
-            Product::Cargo => of_cargo(&output.stdout, &self.folder).ok_or_else(|| {
-                "cargo built no component: Cargo.toml needs `crate-type = [\"cdylib\"]` under [lib]".to_owned()
-            }),
-            Product::Newest => newest(&self.folder).ok_or_else(none),
+            Product::Cargo => component_of_cargo(&output.stdout, &self.folder).ok_or(ProjectError::NoCdylib),
+            Product::Newest => newest_component(&self.folder).ok_or(ProjectError::NoComponent),
         }
     }
 }
 
-fn detected(folder: &Path) -> Result<(&'static str, Build, Product), String> {
+/// Recognises a project by its files.
+fn detect(folder: &Path) -> Result<Detected, ProjectError> {
     let has = |name: &str| folder.join(name).exists();
     if has("Cargo.toml") {
         let args = ["build", "--release", "--target", "wasm32-wasip2", "--message-format", "json-render-diagnostics"];
         let shown = "cargo build --release --target wasm32-wasip2";
-        return Ok(("a project in Rust", Build::program("cargo".into(), &args, shown), Product::Cargo));
+        return Ok(("a project in Rust", BuildCommand::program("cargo".into(), &args, shown), Product::Cargo));
     }
     if has("package.json") {
         if !has("node_modules") {
-            return Err(format!("its packages are not installed yet: run `npm ci` in {}", folder.display()));
+            return Err(ProjectError::NoNodeModules(folder.to_owned()));
         }
         return Ok((
             "a project in JavaScript",
-            Build::program("npm".into(), &["run", "build"], "npm run build"),
+            BuildCommand::program("npm".into(), &["run", "build"], "npm run build"),
             Product::Newest,
         ));
     }
@@ -84,33 +106,23 @@ fn detected(folder: &Path) -> Result<(&'static str, Build, Product), String> {
         return python(folder);
     }
     if has("Makefile") {
-        return Ok(("a project with a Makefile", Build::program("make".into(), &[], "make"), Product::Newest));
+        return Ok(("a project with a Makefile", BuildCommand::program("make".into(), &[], "make"), Product::Newest));
     }
-    Err(format!(
-        "{} has no Cargo.toml, package.json, plugin.py or Makefile: say how it is built with --build 'COMMAND', or begin \
-         a project with `lamplighter plugin new`",
-        folder.display()
-    ))
+    Err(ProjectError::NoProject(folder.to_owned()))
 }
 
-/// With the programs of the project's own environment, or with those that are installed.
-fn python(folder: &Path) -> Result<(&'static str, Build, Product), String> {
+/// Builds with the componentize-py of the project's own environment, or with an installed one.
+fn python(folder: &Path) -> Result<Detected, ProjectError> {
     if !folder.join("plugin.py").exists() || !folder.join("wit").is_dir() {
-        return Err(
-            "its module is not plugin.py, or wit/ is not there: say how it is built with --build 'COMMAND'".to_owned()
-        );
+        return Err(ProjectError::OtherPythonModule);
     }
     let own = Path::new(".venv/bin/componentize-py");
     let is_own = folder.join(own).exists();
     if !is_own && !is_on_path("componentize-py") {
-        return Err(format!(
-            "componentize-py is not installed yet: in {}, run\n\
-             python3 -m venv .venv && .venv/bin/pip install -r requirements.txt",
-            folder.display()
-        ));
+        return Err(ProjectError::NoComponentizePy(folder.to_owned()));
     }
     let program = if is_own { folder.join(own) } else { "componentize-py".into() };
-    // A folder's name can be anything; the component has that of the project, if it can be a plugin's.
+    // The component is named after the folder, if that is a plugin's name.
     let stem = folder.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let stem = if crate::config::is_plugin_name(&stem) { stem } else { "plugin".to_owned() };
     let file = format!("{stem}.wasm");
@@ -120,7 +132,7 @@ fn python(folder: &Path) -> Result<(&'static str, Build, Product), String> {
         if is_own { own.display().to_string() } else { program.display().to_string() },
         args.join(" ")
     );
-    Ok(("a project in Python", Build::program(program.into(), &args, &shown), Product::At(folder.join(file))))
+    Ok(("a project in Python", BuildCommand::program(program.into(), &args, &shown), Product::At(folder.join(file))))
 }
 
 fn is_on_path(program: &str) -> bool {
@@ -128,14 +140,14 @@ fn is_on_path(program: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists()))
 }
 
-/// The last component that cargo says it made of this very package, or else of any.
-fn of_cargo(messages: &str, folder: &Path) -> Option<PathBuf> {
+/// Returns the last component that cargo says it made of this very package, or else of any.
+fn component_of_cargo(messages: &str, folder: &Path) -> Option<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let made: Vec<_> = messages.filter_map(|message| component_in(&message, folder)).collect();
     made.iter().rev().find(|(own, _)| *own).or_else(|| made.last()).map(|(_, file)| file.clone())
 }
 
-/// Whether it is of this package, and the file.
+/// Returns the component that a message of cargo names, and whether it is of this package.
 fn component_in(message: &Value, folder: &Path) -> Option<(bool, PathBuf)> {
     if message["reason"] != "compiler-artifact" || !message["target"]["kind"].to_string().contains("cdylib") {
         return None;
@@ -147,7 +159,7 @@ fn component_in(message: &Value, folder: &Path) -> Option<(bool, PathBuf)> {
     Some((own, file))
 }
 
-fn newest(folder: &Path) -> Option<PathBuf> {
+fn newest_component(folder: &Path) -> Option<PathBuf> {
     let cargo = folder.join("target/wasm32-wasip2");
     let folders = [folder.to_owned(), cargo.join("release"), cargo.join("debug")];
     let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
@@ -173,7 +185,7 @@ mod tests {
         folder
     }
 
-    fn shown(files: &[&str]) -> Result<String, String> {
+    fn shown(files: &[&str]) -> Result<String, ProjectError> {
         let folder = folder(files);
         Project::find(folder.path(), None, None).map(|project| project.build.shown)
     }
@@ -189,9 +201,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said_with_what_to_do() {
-        assert!(shown(&["package.json"]).unwrap_err().contains("npm ci"));
-        assert!(shown(&["sunset.py", "requirements.txt"]).unwrap_err().contains("--build"));
-        assert!(shown(&["notes.txt"]).unwrap_err().contains("lamplighter plugin new"));
+        assert!(shown(&["package.json"]).unwrap_err().to_string().contains("npm ci"));
+        assert!(shown(&["sunset.py", "requirements.txt"]).unwrap_err().to_string().contains("--build"));
+        assert!(shown(&["notes.txt"]).unwrap_err().to_string().contains("lamplighter plugin new"));
     }
 
     #[test]
@@ -199,7 +211,7 @@ mod tests {
         let folder = folder(&["old.wasm", "target/wasm32-wasip2/release/new.wasm", "newest.txt"]);
         let old = fs::File::options().write(true).open(folder.path().join("old.wasm")).unwrap();
         old.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH)).unwrap();
-        assert!(newest(folder.path()).unwrap().ends_with("release/new.wasm"));
+        assert!(newest_component(folder.path()).unwrap().ends_with("release/new.wasm"));
     }
 
     #[test]
@@ -217,8 +229,8 @@ mod tests {
             message("/p/Cargo.toml", "lib", "/t/libp.rlib"),
         ]
         .join("\n");
-        assert_eq!(of_cargo(&messages, Path::new("/p")), Some("/t/p.wasm".into()));
-        assert_eq!(of_cargo(&messages, Path::new("/other")), Some("/t/q.wasm".into()));
-        assert_eq!(of_cargo("", Path::new("/p")), None);
+        assert_eq!(component_of_cargo(&messages, Path::new("/p")), Some("/t/p.wasm".into()));
+        assert_eq!(component_of_cargo(&messages, Path::new("/other")), Some("/t/q.wasm".into()));
+        assert_eq!(component_of_cargo("", Path::new("/p")), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Which of a project's files changed: by what is in them, so that a build that writes the same again goes unnoticed.
+//! Detects which of a project's files changed, by their content: a build that writes the same again goes unnoticed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,29 +12,29 @@ use tokio::time::sleep;
 
 use crate::registry::watch::FoldersWatcher;
 
-/// What is built, fetched or kept by tools.
-const NOT_SOURCES: [&str; 6] = ["target", "node_modules", "gen", "dist", "__pycache__", "venv"];
-/// An editor may write several files when one is saved.
-const SETTLE: Duration = Duration::from_millis(100);
-/// An event that was missed heals within this.
-const RESCAN: Duration = Duration::from_secs(2);
-/// More than any plugin has: it is probably not the folder that was meant.
-const MOST_FILES: usize = 10_000;
+/// The folders and files that tools build, fetch or keep.
+const IGNORED_NAMES: [&str; 6] = ["target", "node_modules", "gen", "dist", "__pycache__", "venv"];
+/// The pause before changes are reported: an editor may write several files when one is saved.
+const SETTLE_DELAY: Duration = Duration::from_millis(100);
+/// The time between two scans, so that a missed event heals.
+const RESCAN_INTERVAL: Duration = Duration::from_secs(2);
+/// The maximum number of files: a folder with more is probably not a plugin's.
+const MAX_FILES: usize = 10_000;
 
-/// By their paths in the project.
+/// Files by their paths in the project.
 type Files = BTreeMap<PathBuf, Seen>;
 
 /// The files of a project.
 pub(super) struct Sources {
     root: PathBuf,
-    /// As they were when they were last looked at.
+    /// The files as of the last scan.
     files: Files,
-    /// As they were when it was last told what changed.
-    told: Files,
+    /// The files as of the last report of changes.
+    reported: Files,
     folders: FoldersWatcher,
 }
 
-/// A file: its size and time, to tell quickly that it is as it was, and what is in it.
+/// A file's content, and its size and time, by which an unchanged file is recognised quickly.
 #[derive(Clone, Debug, PartialEq)]
 struct Seen {
     length: u64,
@@ -42,7 +42,7 @@ struct Seen {
     digest: blake3::Hash,
 }
 
-/// What is there.
+/// The result of a scan.
 #[derive(Default)]
 struct Found {
     files: Files,
@@ -51,72 +51,72 @@ struct Found {
 
 impl Sources {
     pub(super) fn of(root: &Path) -> anyhow::Result<Self> {
-        let (files, told) = (Files::new(), Files::new());
-        let mut sources = Self { root: root.to_owned(), files, told, folders: FoldersWatcher::new() };
-        sources.look()?;
-        sources.tell();
+        let (files, reported) = (Files::new(), Files::new());
+        let mut sources = Self { root: root.to_owned(), files, reported, folders: FoldersWatcher::new() };
+        sources.scan()?;
+        sources.take_changes();
         Ok(sources)
     }
 
-    /// Waits until files have changed, came or went, and no more of them do. May be given up at any time: what it would
-    /// have told is told by the next.
+    /// Waits until files have changed, come or gone, and no more of them do. Cancel safe: the next call returns the
+    /// changes that a dropped one would have.
     pub(super) async fn changed(&mut self) -> anyhow::Result<Vec<PathBuf>> {
         loop {
             self.stirred().await?;
-            sleep(SETTLE).await;
-            while self.look()? {
-                sleep(SETTLE).await;
+            sleep(SETTLE_DELAY).await;
+            while self.scan()? {
+                sleep(SETTLE_DELAY).await;
             }
             // An editor's own files have come and gone by now.
-            let changed = self.tell();
+            let changed = self.take_changes();
             if !changed.is_empty() {
                 return Ok(changed);
             }
         }
     }
 
-    /// Waits until there is something for [`Sources::changed`] to look into.
+    /// Waits until [`Sources::changed`] has something to look into.
     pub(super) async fn stirred(&mut self) -> anyhow::Result<()> {
         loop {
-            self.look()?;
-            if !differences(&self.told, &self.files).is_empty() {
+            self.scan()?;
+            if !differences(&self.reported, &self.files).is_empty() {
                 return Ok(());
             }
             tokio::select! {
                 () = self.folders.changed() => {}
-                () = sleep(RESCAN) => {}
+                () = sleep(RESCAN_INTERVAL) => {}
             }
         }
     }
 
-    /// A build has ended: files that came or went are its doing, and no change. Answers whether others were saved while
-    /// it ran, which [`Sources::changed`] tells as soon as they are complete.
+    /// Ignores the files that came or went during a build, which is their cause. Returns whether other files were saved
+    /// meanwhile; [`Sources::changed`] returns them once they are complete.
     pub(super) fn is_saved_while_building(&mut self) -> anyhow::Result<bool> {
-        self.look()?;
+        self.scan()?;
         let mut is_saved = false;
-        for path in differences(&self.told, &self.files) {
-            match (self.told.contains_key(&path), self.files.get(&path)) {
+        for path in differences(&self.reported, &self.files) {
+            match (self.reported.contains_key(&path), self.files.get(&path)) {
                 (true, Some(_)) => is_saved = true,
-                (_, None) => drop(self.told.remove(&path)),
-                (false, Some(new)) => drop(self.told.insert(path, new.clone())),
+                (_, None) => drop(self.reported.remove(&path)),
+                (false, Some(new)) => drop(self.reported.insert(path, new.clone())),
             }
         }
         Ok(is_saved)
     }
 
-    /// What is not as it was when it was told last.
-    pub(super) fn tell(&mut self) -> Vec<PathBuf> {
-        let changed = differences(&self.told, &self.files);
-        self.told.clone_from(&self.files);
+    /// Returns the changes since the last report.
+    pub(super) fn take_changes(&mut self) -> Vec<PathBuf> {
+        let changed = differences(&self.reported, &self.files);
+        self.reported.clone_from(&self.files);
         changed
     }
 
-    /// Looks again; answers whether anything is not as it was.
-    fn look(&mut self) -> anyhow::Result<bool> {
+    /// Scans the folder; returns whether anything changed since the last scan.
+    fn scan(&mut self) -> anyhow::Result<bool> {
         let mut found = Found::default();
         self.walk(&self.root, &mut found).with_context(|| format!("cannot read {}", self.root.display()))?;
-        if found.files.len() > MOST_FILES {
-            bail!("{} has more than {MOST_FILES} files: name the folder of one plugin", self.root.display());
+        if found.files.len() > MAX_FILES {
+            bail!("{} has more than {MAX_FILES} files: name the folder of one plugin", self.root.display());
         }
         self.folders.watch(found.folders);
         let before = std::mem::replace(&mut self.files, found.files);
@@ -127,10 +127,10 @@ impl Sources {
         found.folders.insert(folder.to_owned());
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            if found.files.len() > MOST_FILES || !is_source(&path) {
+            if found.files.len() > MAX_FILES || !is_source(&path) {
                 continue;
             }
-            // Not through links: they may lead round in a circle. What is gone again is not there.
+            // Links are not followed: they may lead round in a circle. A file that is gone again is skipped.
             match path.symlink_metadata() {
                 Ok(metadata) if metadata.is_dir() => self.walk(&path, found)?,
                 Ok(metadata) if metadata.is_file() => {
@@ -156,7 +156,7 @@ impl Sources {
     }
 }
 
-/// The files that are not in both, or whose content is not the same.
+/// Returns the files that are not in both, or whose content differs.
 fn differences(before: &Files, after: &Files) -> Vec<PathBuf> {
     let digest = |files: &Files, path: &PathBuf| files.get(path).map(|seen| seen.digest);
     let all: BTreeSet<_> = before.keys().chain(after.keys()).collect();
@@ -167,7 +167,7 @@ fn is_source(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let of_an_editor = name.starts_with(['.', '#']) || name.ends_with('~');
     let built = path.extension().is_some_and(|extension| extension == "wasm");
-    !of_an_editor && !built && !NOT_SOURCES.contains(&name.as_ref())
+    !of_an_editor && !built && !IGNORED_NAMES.contains(&name.as_ref())
 }
 
 #[cfg(test)]
@@ -182,9 +182,9 @@ mod tests {
         (folder, sources)
     }
 
-    fn told(sources: &mut Sources) -> Vec<PathBuf> {
-        sources.look().unwrap();
-        sources.tell()
+    fn changes(sources: &mut Sources) -> Vec<PathBuf> {
+        sources.scan().unwrap();
+        sources.take_changes()
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "built").unwrap();
         }
-        assert!(!sources.look().unwrap());
+        assert!(!sources.scan().unwrap());
     }
 
     #[test]
@@ -204,12 +204,12 @@ mod tests {
         let (folder, mut sources) = project();
         let file = folder.path().join("src/lib.rs");
         fs::write(&file, "one").unwrap();
-        assert!(!sources.look().unwrap());
+        assert!(!sources.scan().unwrap());
         fs::write(&file, "other").unwrap();
         fs::write(folder.path().join("src/new.rs"), "").unwrap();
-        assert_eq!(told(&mut sources), [PathBuf::from("src/lib.rs"), "src/new.rs".into()]);
+        assert_eq!(changes(&mut sources), [PathBuf::from("src/lib.rs"), "src/new.rs".into()]);
         fs::remove_file(&file).unwrap();
-        assert_eq!(told(&mut sources), [PathBuf::from("src/lib.rs")]);
+        assert_eq!(changes(&mut sources), [PathBuf::from("src/lib.rs")]);
     }
 
     #[test]
@@ -217,11 +217,11 @@ mod tests {
         let (folder, mut sources) = project();
         fs::write(folder.path().join("Cargo.lock"), "made").unwrap();
         assert!(!sources.is_saved_while_building().unwrap());
-        assert_eq!(told(&mut sources), Vec::<PathBuf>::new(), "it is known from then on");
+        assert_eq!(changes(&mut sources), Vec::<PathBuf>::new(), "it is known from then on");
         fs::write(folder.path().join("src/lib.rs"), "saved meanwhile").unwrap();
         fs::remove_file(folder.path().join("Cargo.lock")).unwrap();
         assert!(sources.is_saved_while_building().unwrap());
-        assert_eq!(told(&mut sources), [PathBuf::from("src/lib.rs")]);
+        assert_eq!(changes(&mut sources), [PathBuf::from("src/lib.rs")]);
     }
 
     #[tokio::test]
@@ -241,7 +241,7 @@ mod tests {
         let (folder, mut sources) = project();
         let aside = folder.path().join("src/4913");
         fs::write(&aside, "an editor tries whether it may write here").unwrap();
-        assert!(sources.look().unwrap());
+        assert!(sources.scan().unwrap());
         fs::remove_file(aside).unwrap();
         fs::write(folder.path().join("src/lib.rs"), "saved").unwrap();
         assert_eq!(sources.changed().await.unwrap(), [PathBuf::from("src/lib.rs")]);
