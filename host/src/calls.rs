@@ -21,8 +21,10 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 use tracing::Instrument as _;
 
+pub(crate) use lamplighter_report::ErrorCode;
+
 pub(crate) use contents::{PromptMessages, ResourceContents};
-pub(crate) use failure::{CallFailure, Code};
+pub(crate) use failure::CallFailure;
 pub(crate) use output::ToolResult;
 
 use crate::{
@@ -160,7 +162,7 @@ impl Calls {
         let counted = self.metrics.begin(name, plugin);
         let ended = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!("the host panicked in this call");
-            Err(CallFailure::new(Code::Unknown, "the host failed in this call; its log says more"))
+            Err(CallFailure::new(ErrorCode::Unknown, "the host failed in this call; its log says more"))
         });
         let is_good = ended.as_ref().map(is_good);
         counted.finish(if matches!(is_good, Ok(true)) { Outcome::Ok } else { Outcome::Failed });

@@ -29,9 +29,10 @@ pub(crate) fn init_for_a_command(config: &LogConfig) -> anyhow::Result<()> {
     init_at_least(config, "warn")
 }
 
-/// As [`init_for_a_command`], with the log lines of plugins: their author reads them.
+/// As [`init_for_a_command`], with the log lines of plugins for their author. The loader's refusals are left out, since the
+/// command prints them itself.
 pub(crate) fn init_for_an_author(config: &LogConfig) -> anyhow::Result<()> {
-    init_at_least(config, "warn,lamplighter::guest=info")
+    init_at_least(config, "warn,lamplighter::registry=error,lamplighter::guest=info")
 }
 
 /// Starts the log at `level` if the configuration leaves the default one.

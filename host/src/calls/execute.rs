@@ -8,7 +8,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{CallFailure, Caller, Code, PromptMessages, ResourceContents, Target, ToolResult};
+use super::{CallFailure, Caller, ErrorCode, PromptMessages, ResourceContents, Target, ToolResult};
 use crate::{
     capability::Call,
     contract::json,
@@ -80,7 +80,7 @@ async fn admit<'a>(plugin: &'a Plugin, deadline: Instant, caller: &Caller) -> Re
     plugin
         .breaker
         .check()
-        .map_err(|open| CallFailure::new(Code::Unknown, format!("the plugin {} is {open}", plugin.name)))?;
+        .map_err(|open| CallFailure::new(ErrorCode::Unknown, format!("the plugin {} is {open}", plugin.name)))?;
     tokio::select! {
         // Most calls find a slot free.
         biased;
@@ -89,7 +89,7 @@ async fn admit<'a>(plugin: &'a Plugin, deadline: Instant, caller: &Caller) -> Re
             Ok(Err(_)) | Err(_) => Err(busy(plugin)),
         },
         () = caller.cancelled.cancelled() => {
-            Err(CallFailure::new(Code::Timeout, "the call was cancelled before it began"))
+            Err(CallFailure::new(ErrorCode::Timeout, "the call was cancelled before it began"))
         }
     }
 }
@@ -100,7 +100,7 @@ fn busy(plugin: &Plugin) -> CallFailure {
         "the plugin {} is busy: {limit} calls are under way (the setting `concurrent_calls`), and none ended in time",
         plugin.name
     );
-    CallFailure::new(Code::RateLimited, message)
+    CallFailure::new(ErrorCode::RateLimited, message)
 }
 
 /// Tells the circuit breaker how the guest ended, and returns its output or whose fault it is that there is none.
@@ -131,9 +131,9 @@ async fn run_blocking<T: Send + 'static>(
         Ok(Ok(done)) => done,
         Ok(Err(error)) => {
             tracing::error!(%error, "checking a value failed");
-            Err(CallFailure::new(Code::Unknown, "the host failed to check a value; its log says more"))
+            Err(CallFailure::new(ErrorCode::Unknown, "the host failed to check a value; its log says more"))
         }
-        Err(_) => Err(CallFailure::new(Code::Timeout, "checking a value against the tool's schema took too long")),
+        Err(_) => Err(CallFailure::new(ErrorCode::Timeout, "checking a value against the tool's schema took too long")),
     }
 }
 
@@ -157,7 +157,7 @@ async fn check_arguments(
 fn validate_arguments(tool: &Tool, arguments: &Value) -> Result<(), CallFailure> {
     if json::depth(arguments) > json::MAX_VALUE_DEPTH {
         let message = format!("the arguments are nested deeper than {}", json::MAX_VALUE_DEPTH);
-        return Err(CallFailure::new(Code::ValidationError, message));
+        return Err(CallFailure::new(ErrorCode::ValidationError, message));
     }
     let violations = tool.input.violations(arguments);
     if violations.is_empty() { Ok(()) } else { Err(CallFailure::from_violations(violations)) }

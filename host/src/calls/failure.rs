@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
+use serde_json::{Map, Value, json};
 
 use super::output::{OutputError, ToolResult};
 use crate::{
@@ -22,48 +23,23 @@ const MAX_DETAILS: usize = 50;
 /// Why a call failed. Internal causes go to the log.
 #[derive(Debug)]
 pub(crate) struct CallFailure {
-    pub(crate) code: Code,
+    pub(crate) code: ErrorCode,
     pub(crate) message: String,
-    pub(crate) errors: Vec<Value>,
-}
-
-/// The codes of the shared result shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
-    ValidationError,
-    NotFound,
-    Ambiguous,
-    Denied,
-    RateLimited,
-    Timeout,
-    BridgeUnavailable,
-    Unknown,
-}
-
-impl Code {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::ValidationError => "VALIDATION_ERROR",
-            Self::NotFound => "NOT_FOUND",
-            Self::Ambiguous => "AMBIGUOUS",
-            Self::Denied => "DENIED",
-            Self::RateLimited => "RATE_LIMITED",
-            Self::Timeout => "TIMEOUT",
-            Self::BridgeUnavailable => "BRIDGE_UNAVAILABLE",
-            Self::Unknown => "UNKNOWN",
-        }
-    }
+    pub(crate) errors: Vec<ReportError>,
 }
 
 impl CallFailure {
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self::with_details(code, message, &Value::Null)
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::from_error(code, message, None)
     }
 
-    fn with_details(code: Code, message: impl Into<String>, details: &Value) -> Self {
+    fn from_error(code: ErrorCode, message: impl Into<String>, details: Option<Map<String, Value>>) -> Self {
         let message = cut(&message.into());
-        let errors = vec![json!({"code": code.as_str(), "message": message, "details": details})];
-        Self { code, message, errors }
+        Self { code, errors: vec![ReportError { code, message: message.clone(), details }], message }
+    }
+
+    fn with_detail(code: ErrorCode, message: impl Into<String>, key: &str, detail: Value) -> Self {
+        Self::from_error(code, message, Some(Map::from_iter([(key.to_owned(), detail)])))
     }
 
     /// Says what is wrong with the arguments of a tool.
@@ -73,14 +49,17 @@ impl CallFailure {
 
     /// Says what is wrong with arguments: one error per field, with the field and the broken rule.
     pub(super) fn from_fields(fields: impl IntoIterator<Item = (String, String)>) -> Self {
-        let code = Code::ValidationError;
+        let code = ErrorCode::ValidationError;
         let fields: Vec<_> =
             fields.into_iter().take(MAX_DETAILS).map(|(field, reason)| (cut(&field), cut(&reason))).collect();
-        let sentences: Vec<String> = fields.iter().map(|(field, reason)| sentence(field, reason)).collect();
-        let errors = fields.into_iter().zip(&sentences).map(|((field, reason), message)| {
-            json!({"code": code.as_str(), "message": message, "details": {"field": field, "reason": reason}})
+        let errors = fields.into_iter().map(|(field, reason)| ReportError {
+            code,
+            message: sentence(&field, &reason),
+            details: Some(Map::from_iter([("field".to_owned(), field.into()), ("reason".to_owned(), reason.into())])),
         });
-        Self { code, errors: errors.collect(), message: cut(&format!("invalid arguments: {}", sentences.join("; "))) }
+        let errors: Vec<_> = errors.collect();
+        let sentences: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+        Self { code, message: cut(&format!("invalid arguments: {}", sentences.join("; "))), errors }
     }
 
     /// Converts the error that a guest returned.
@@ -89,27 +68,29 @@ impl CallFailure {
             types::ToolError::InvalidArguments(fields) => {
                 Self::from_fields(fields.into_iter().map(|field| (field.field, field.reason)))
             }
-            types::ToolError::NotFound(found) => Self::from_no_match(Code::NotFound, &found),
-            types::ToolError::Ambiguous(found) => Self::from_no_match(Code::Ambiguous, &found),
-            types::ToolError::Denied(text) => Self::new(Code::Denied, text),
-            types::ToolError::Unavailable(unavailable) => Self::with_details(
-                Code::BridgeUnavailable,
+            types::ToolError::NotFound(found) => Self::from_no_match(ErrorCode::NotFound, &found),
+            types::ToolError::Ambiguous(found) => Self::from_no_match(ErrorCode::Ambiguous, &found),
+            types::ToolError::Denied(text) => Self::new(ErrorCode::Denied, text),
+            types::ToolError::Unavailable(unavailable) => Self::with_detail(
+                ErrorCode::BridgeUnavailable,
                 unavailable.message,
-                &json!({"retry_after_ms": unavailable.retry_after_ms}),
+                "retry_after_ms",
+                json!(unavailable.retry_after_ms),
             ),
-            types::ToolError::Timeout(text) => Self::new(Code::Timeout, text),
-            types::ToolError::NeedsInput(request) => Self::with_details(
-                Code::Unknown,
+            types::ToolError::Timeout(text) => Self::new(ErrorCode::Timeout, text),
+            types::ToolError::NeedsInput(request) => Self::with_detail(
+                ErrorCode::Unknown,
                 "the tool needs an answer from the person, and this host cannot ask yet: call it again with more arguments",
-                &json!({"needs_input": cut(&request)}),
+                "needs_input",
+                cut(&request).into(),
             ),
-            types::ToolError::Failed(text) | types::ToolError::Other(text) => Self::new(Code::Unknown, text),
+            types::ToolError::Failed(text) | types::ToolError::Other(text) => Self::new(ErrorCode::Unknown, text),
         }
     }
 
-    fn from_no_match(code: Code, found: &types::NoMatch) -> Self {
+    fn from_no_match(code: ErrorCode, found: &types::NoMatch) -> Self {
         let candidates: Vec<Value> = found.candidates.iter().take(MAX_DETAILS).map(candidate).collect();
-        Self::with_details(code, found.message.clone(), &json!({"candidates": candidates}))
+        Self::with_detail(code, found.message.clone(), "candidates", candidates.into())
     }
 
     /// Converts the error of a plugin: its own, a trap, a limit, the deadline or the caller's cancellation.
@@ -117,10 +98,10 @@ impl CallFailure {
         let (code, setting) = match error {
             PluginError::Tool(error) => return Self::from_tool_error(error),
             PluginError::Deadline(_) if plugin.is_cut_short(expected) => {
-                (Code::Timeout, " (the setting `wall_seconds`)")
+                (ErrorCode::Timeout, " (the setting `wall_seconds`)")
             }
-            PluginError::Deadline(_) | PluginError::StillCompiling | PluginError::Cancelled => (Code::Timeout, ""),
-            _ => (Code::Unknown, ""),
+            PluginError::Deadline(_) | PluginError::StillCompiling | PluginError::Cancelled => (ErrorCode::Timeout, ""),
+            _ => (ErrorCode::Unknown, ""),
         };
         Self::new(code, format!("the plugin {} failed: {error}{setting}", plugin.name))
     }
@@ -128,20 +109,14 @@ impl CallFailure {
     /// Refuses a plugin's output: the operator reads it in the log, and the caller in the same words.
     pub(super) fn from_output(error: &OutputError, plugin: &Plugin) -> Self {
         tracing::error!(reason = %error, "the plugin's output was refused");
-        Self::new(Code::Unknown, format!("the plugin {} answered badly: {error}", plugin.name))
+        Self::new(ErrorCode::Unknown, format!("the plugin {} answered badly: {error}", plugin.name))
     }
 
     /// Returns the shared shape as a JSON text block; as structured content too if the tool's schema allows it.
     pub(super) fn into_result(self, schema: Option<&Schema>) -> ToolResult {
-        let shape = json!({
-            "success": false,
-            "status": "failed",
-            "message": self.message,
-            "lights_affected": 0,
-            "data": null,
-            "errors": self.errors,
-            "timestamp": jiff::Timestamp::now().to_string(),
-        });
+        let timestamp = jiff::Timestamp::now().to_string();
+        let body = ReportBody::<()>::new(Status::Failed, self.message, None, timestamp);
+        let shape = serde_json::to_value(ReportBody { errors: self.errors, ..body }).unwrap_or_default();
         let content = vec![content::ContentBlock::Text(shape.to_string())];
         let structured = schema.is_none_or(|schema| schema.accepts(&shape)).then_some(shape);
         ToolResult { content, structured, is_error: true, meta: None }
@@ -175,7 +150,7 @@ mod tests {
 
     #[test]
     fn an_error_has_the_shape_all_tools_share() {
-        let result = CallFailure::new(Code::Denied, "no").into_result(None);
+        let result = CallFailure::new(ErrorCode::Denied, "no").into_result(None);
         let shape = result.structured.unwrap();
         for field in ["success", "status", "message", "lights_affected", "data", "errors", "timestamp"] {
             assert!(shape.get(field).is_some(), "{field}");
@@ -187,7 +162,7 @@ mod tests {
     #[test]
     fn an_error_is_structured_only_where_the_schema_allows_it() {
         let strict = Schema::for_result(r#"{"type":"object","required":["version"]}"#).unwrap();
-        let result = CallFailure::new(Code::Denied, "no").into_result(Some(&strict));
+        let result = CallFailure::new(ErrorCode::Denied, "no").into_result(Some(&strict));
         assert!(result.structured.is_none());
         assert_eq!(result.content.len(), 1);
     }

@@ -14,7 +14,7 @@ use rmcp::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    calls::{self, CallFailure, Code, PromptMessages, ToolResult},
+    calls::{self, CallFailure, PromptMessages, ToolResult},
     contract::{content, prompts},
     plugin,
     registry::Served,
@@ -177,7 +177,9 @@ pub(super) fn resource_result(read: calls::ResourceContents, server: &Implementa
 /// Converts a failure where MCP's result has no room for one.
 pub(super) fn error(failure: CallFailure) -> ErrorData {
     let code = match failure.code {
-        Code::ValidationError | Code::NotFound | Code::Ambiguous => ErrorCode::INVALID_PARAMS,
+        calls::ErrorCode::ValidationError | calls::ErrorCode::NotFound | calls::ErrorCode::Ambiguous => {
+            ErrorCode::INVALID_PARAMS
+        }
         _ => ErrorCode::INTERNAL_ERROR,
     };
     let data = json!({"code": failure.code.as_str(), "errors": failure.errors});

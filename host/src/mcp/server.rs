@@ -21,7 +21,7 @@ use super::{
     notify::Subscribers,
 };
 use crate::{
-    calls::{CallError, Caller, Calls, Code},
+    calls::{self, CallError, Caller, Calls},
     capability::Progress,
     registry::{Reader, Served, Snapshot},
 };
@@ -211,7 +211,7 @@ impl ServerHandler for Server {
         let (uri, calls) = (&request.uri, &self.calls);
         match self.serve(&context, async |caller| calls.read_resource(uri, caller).await).await {
             Ok(contents) => Ok(convert::resource_result(contents, &implementation()).into()),
-            Err(CallError::Failed(failure)) if failure.code == Code::NotFound => {
+            Err(CallError::Failed(failure)) if failure.code == calls::ErrorCode::NotFound => {
                 Err(convert::resource_not_found(failure.message, uri))
             }
             Err(CallError::Failed(failure)) => Err(convert::error(failure)),

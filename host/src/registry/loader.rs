@@ -129,7 +129,7 @@ impl Running {
     }
 
     /// Tells the observer, if there is one.
-    fn notify(&self, event: LoadEvent) {
+    fn send_event(&self, event: LoadEvent) {
         if let Some(events) = &self.loader.events {
             // An error means that the observer is gone.
             let _ = events.send(event);

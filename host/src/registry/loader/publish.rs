@@ -9,7 +9,11 @@ use super::{
     file::{FileState, Report},
     job::Refusal,
 };
-use crate::{approval::Verdict, plugin::Plugin, registry::NameConflict};
+use crate::{
+    approval::Verdict,
+    plugin::Plugin,
+    registry::{LoadEvent, NameConflict},
+};
 
 impl Running {
     /// Starts a good plugin if its names are free and the operator approves it.
@@ -101,7 +105,7 @@ impl Running {
             compile_ms = plugin.compile_ms,
             "plugin loaded"
         );
-        self.notify(LoadEvent::Served(plugin));
+        self.send_event(LoadEvent::Served(plugin));
         if let Some(old) = old {
             self.retire(old);
         }
@@ -125,7 +129,7 @@ impl Running {
             entry.held = entry.held.take().filter(|_| is_held);
         });
         self.withdraw_if_over_granted(name);
-        self.notify(LoadEvent::Refused { name: name.clone(), digest, reason: reason.clone() });
+        self.send_event(LoadEvent::Refused { name: name.clone(), digest, reason: reason.clone() });
         if is_news {
             let digest = digest.map(|digest| digest.to_string());
             let serving = self.loader.writer.serving(name).is_some();
