@@ -71,7 +71,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The commands.
+/// Defines the commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve MCP on stdin and stdout until the client closes it
@@ -146,7 +146,7 @@ fn report_failure(command: &str, error: &anyhow::Error) -> ExitCode {
     text::report_failure(command, text::escape_deceptive(&format!("{error:#}")))
 }
 
-/// The flags of `serve`.
+/// Defines the flags of `serve`.
 #[derive(Debug, Args)]
 #[command(after_help = SERVE_HELP)]
 pub(crate) struct ServeArgs {
@@ -157,7 +157,7 @@ pub(crate) struct ServeArgs {
     pub(crate) settings: SettingArgs,
 }
 
-/// The flags that are settings.
+/// Defines the flags that are settings.
 #[derive(Debug, Args)]
 pub(crate) struct SettingArgs {
     /// Use this one of the bridges that were paired with
@@ -190,7 +190,7 @@ impl SettingArgs {
     }
 }
 
-/// The flags of `demo`.
+/// Defines the flags of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// Load the plugins (*.wasm) of this folder

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 /// A signal to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// SIGINT, or Ctrl-C: a person at the terminal.
+    /// SIGINT: a person at the terminal pressed Ctrl-C.
     Interrupt,
     /// SIGTERM: a service manager, a container or an MCP client that has finished.
     Terminate,

@@ -14,10 +14,10 @@ use crate::{
     },
 };
 
-/// The maximum length of a message in characters; the rest is cut off.
+/// Limits the length of a message, in characters; the rest is cut off.
 const MAX_MESSAGE_CHARS: usize = 2_000;
 
-/// The maximum number of candidates or fields in one error.
+/// Limits the candidates or fields in one error.
 const MAX_DETAILS: usize = 50;
 
 /// Why a call failed. Internal causes go to the log.

@@ -8,7 +8,7 @@ use hue_bridge::Identity;
 use super::text;
 use crate::config::{Bridges, Places, Store, StoreError, StoredBridge};
 
-/// The commands of `bridge`.
+/// Defines the commands of `bridge`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BridgeCommand {
     /// Show the stored bridges, the default marked by *

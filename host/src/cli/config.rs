@@ -11,14 +11,14 @@ use crate::{
     registry::folder,
 };
 
-/// The commands of `config`.
+/// Defines the commands of `config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Show the settings that hold, where each was written, and what each plugin may reach
     Show(ShowArgs),
 }
 
-/// The arguments of `config show`.
+/// Defines the arguments of `config show`.
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     #[command(flatten)]

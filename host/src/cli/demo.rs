@@ -28,7 +28,7 @@ use self::tour::Tour;
 use super::DemoArgs;
 use super::scratch::Scratch;
 
-/// The application key of the simulated bridge.
+/// The application key that the simulated bridge accepts.
 const DEMO_KEY: &str = "demo-application-key";
 /// The number of lines of the server's log that are shown when the tour fails.
 const LOG_TAIL_LINES: usize = 12;

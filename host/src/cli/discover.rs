@@ -17,7 +17,7 @@ that it gives. Nothing secret is sent; nothing is stored.
 
 Exit codes: 0 at least one was found, 1 none was, 2 wrong usage.";
 
-/// The flags of `discover`.
+/// Defines the flags of `discover`.
 #[derive(Debug, Args)]
 #[command(after_help = DISCOVER_HELP)]
 pub(crate) struct DiscoverArgs {
@@ -39,9 +39,9 @@ pub(crate) struct DiscoverArgs {
 enum Cloud {
     /// If this network has no bridge
     Auto,
-    /// In any case
+    /// Ask it in any case
     Always,
-    /// Not at all
+    /// Do not ask it
     Never,
 }
 

@@ -20,7 +20,7 @@ const APP_NAME: &str = "lamplighter";
 const LISTEN_TIME: Duration = Duration::from_secs(4);
 /// The number of times that a new key is tried, if the bridge does not answer.
 const MAX_KEY_CHECKS: u32 = 3;
-/// The pause between two tries of a new key.
+/// The time that passes between two tries of a new key.
 const KEY_CHECK_DELAY: Duration = Duration::from_secs(1);
 
 const PAIR_HELP: &str = "\
@@ -30,7 +30,7 @@ HTTPS only; the bridge has to show the same identity from then on.
 
 Exit codes: 0 paired, 1 failed, 2 wrong usage.";
 
-/// The flags of `pair`.
+/// Defines the flags of `pair`.
 #[derive(Debug, Args)]
 #[command(after_help = PAIR_HELP)]
 pub(crate) struct PairArgs {

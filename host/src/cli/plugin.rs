@@ -1,4 +1,4 @@
-//! `lamplighter plugin`: the commands for plugins' authors and operators.
+//! `lamplighter plugin`: the commands that authors and operators of plugins use.
 
 mod approve;
 mod call;
@@ -39,7 +39,7 @@ Examples:
   lamplighter plugin dev blinker --serve       As the command of your MCP client: each version at once
   lamplighter plugin dev . --build 'zig build' --component zig-out/bin/blinker.wasm";
 
-/// The arguments of `plugin`.
+/// Defines the arguments of `plugin`.
 #[derive(Debug, Args)]
 #[command(after_help = PLUGIN_HELP)]
 pub(crate) struct PluginArgs {
@@ -61,7 +61,7 @@ enum PluginCommand {
     Configured(ConfiguredCommand),
 }
 
-/// The commands that read the configuration.
+/// Defines the commands that read the configuration.
 #[derive(Debug, Subcommand)]
 enum ConfiguredCommand {
     /// Say what a file is, what it would need to be granted, and what is wrong with it

@@ -1,4 +1,4 @@
-//! `lamplighter serve`: serves one MCP client on stdin and stdout.
+//! `lamplighter serve`: one MCP client is served on stdin and stdout.
 
 use std::process::ExitCode;
 

@@ -18,7 +18,7 @@ macro_rules! note {
     ($($text:tt)*) => { $crate::cli::text::write_line(std::io::stderr(), format_args!($($text)*)) };
 }
 
-/// The exit code of wrong usage or configuration.
+/// The exit code that tells of wrong usage or configuration.
 const MISUSE_EXIT_CODE: u8 = 2;
 
 /// Makes a device's description of itself safe for a terminal: any device on the network can claim anything.

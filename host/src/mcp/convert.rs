@@ -26,7 +26,7 @@ pub(super) const TTL_MS: u64 = 5_000;
 /// The key under which a result names its server (2026-07-28, basic: `_meta`).
 const SERVER_INFO_KEY: &str = "io.modelcontextprotocol/serverInfo";
 
-/// One page of a list.
+/// Holds one page of a list.
 pub(super) struct Page<M> {
     pub(super) items: Vec<M>,
     /// The cursor of the next page, if there is one.

@@ -26,14 +26,14 @@ use crate::{
     registry::{Reader, Served, Snapshot},
 };
 
-/// The number of items in one page of a list.
+/// Limits the items in one page of a list.
 const PAGE_SIZE: usize = 200;
 
 /// The number of progress steps that may wait for a slow client.
 const PROGRESS_CAPACITY: usize = 32;
 
 /// The text that a model reads before it sees the tools.
-const INSTRUCTIONS: &str = "Controls the Philips Hue lights of this home. Address lights, rooms and scenes by name; a \
+const SERVER_INSTRUCTIONS: &str = "Controls the Philips Hue lights of this home. Address lights, rooms and scenes by name; a \
     near miss answers with candidates. Say \"all\" to mean the whole home. Results say per light what happened: \
     trust them over what you expect. Use dry_run to preview a change.";
 
@@ -62,7 +62,7 @@ macro_rules! list_result {
     }};
 }
 
-/// The request handler of one client.
+/// Handles the requests of one client.
 pub(super) struct Server {
     calls: Calls,
     registry: Reader,
@@ -124,7 +124,7 @@ impl ServerHandler for Server {
             .enable_resources()
             .enable_resources_list_changed()
             .build();
-        ServerConfig::new(capabilities).with_server_info(implementation()).with_instructions(INSTRUCTIONS)
+        ServerConfig::new(capabilities).with_server_info(implementation()).with_instructions(SERVER_INSTRUCTIONS)
     }
 
     async fn initialize(

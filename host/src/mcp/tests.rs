@@ -26,7 +26,7 @@ use crate::{
     storage::StorageError,
 };
 
-/// The size of the pipe's buffer in each direction, in bytes.
+/// Limits the bytes that wait in the pipe in each direction.
 const PIPE_BYTES: usize = 64 * 1024;
 
 /// The parts of a host that is about to serve.
@@ -39,7 +39,7 @@ struct TestHost {
     _home: Option<Home>,
 }
 
-/// A server and the client at the other end of its pipe.
+/// A server that runs, and the client at the other end of its pipe.
 struct Session {
     client: Client,
     shutdown: CancellationToken,
@@ -49,12 +49,12 @@ struct Session {
 }
 
 impl TestHost {
-    /// A host without plugins and without a bridge.
+    /// Makes a host without plugins and without a bridge.
     fn new() -> Result<Self> {
         Self::with_bridge(None, None)
     }
 
-    /// A host on a simulated home.
+    /// Makes a host on a simulated home.
     async fn at_home() -> Result<Self> {
         let home = Home::start().await?;
         let identity = Identity::Pinned(Fingerprint::of(home.bridge.certificate_der()));

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// The time limit for each answer.
+/// Limits the wait for each answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 const PROTOCOL_VERSION: &str = "2026-07-28";
 

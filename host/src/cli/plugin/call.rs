@@ -1,4 +1,4 @@
-//! `plugin call`: one tool of a file, on a simulated home, through the same pipeline as a client's call.
+//! `plugin call`: calls one tool of a file on a simulated home, through the same pipeline as a client's call.
 
 use std::{path::Path, process::ExitCode};
 

@@ -19,19 +19,19 @@ use crate::{
     plugin::{self, Catalog, Plugin, Tool},
 };
 
-/// The number of shown differences between two catalogs of the same plugin.
+/// Limits the differences between two catalogs of the same plugin that are shown.
 const MAX_CATALOG_DIFFERENCES: usize = 5;
 /// The size in bytes from which a component takes seconds to compile: it contains its language's engine.
 const LARGE_COMPONENT_BYTES: usize = 4_000_000;
 
-/// The report on a file.
+/// Holds all findings about a file.
 #[derive(Debug, Default, Serialize)]
 struct Report {
     file: String,
     /// The name that the file would be served under.
     name: String,
     bytes: usize,
-    /// The BLAKE3 digest in hexadecimal.
+    /// The BLAKE3 digest, written in hexadecimal.
     digest: String,
     /// The version of the contract that it was built for.
     contract: Option<String>,

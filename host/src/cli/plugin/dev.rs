@@ -36,7 +36,7 @@ use crate::{
 /// itself must be what changes them.
 const MAX_BUILDS_IN_A_ROW: u32 = 5;
 
-/// The arguments of `plugin dev`.
+/// Defines the arguments of `plugin dev`.
 #[derive(Debug, Args)]
 pub(super) struct DevArgs {
     /// The project's folder
@@ -105,7 +105,7 @@ fn trial(call: &[String]) -> anyhow::Result<Option<Trial>> {
     }
 }
 
-/// One author at work.
+/// Runs the rounds of one author: build, load, trial call, and so on.
 struct DevSession {
     project: Project,
     /// The plugin's name, if it was given.

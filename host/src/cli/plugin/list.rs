@@ -14,7 +14,7 @@ use crate::{
 /// The compile time in milliseconds from which a start without a cache is noticeably slow.
 const SLOW_COMPILE_MS: u64 = 2_000;
 
-/// The maximum length of a shown reason, in characters.
+/// Limits the length of a reason that is shown, in characters.
 const MAX_REASON_CHARS: usize = 300;
 
 #[derive(Debug, Default, Serialize)]

@@ -26,7 +26,7 @@ const RESERVED_IN_RUST: &str = "\
     impl in let loop macro match mod move mut override priv pub ref return self static struct super \
     trait true try type typeof unsafe unsized use virtual where while yield";
 
-/// The arguments of `plugin new`.
+/// Defines the arguments of `plugin new`.
 #[derive(Debug, Args)]
 pub(super) struct NewArgs {
     /// The plugin's name, such as party-lights: lower-case letters, digits and hyphens, a letter first, 32 at most

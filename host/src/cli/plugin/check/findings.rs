@@ -9,7 +9,7 @@ use crate::plugin::{Plugin, Prompt, Resource, Tool};
 /// The length in characters below which a description hardly says when to use a tool.
 const MIN_DESCRIPTION_CHARS: usize = 20;
 
-/// The findings.
+/// Lists the errors and weaknesses that were found.
 #[derive(Debug, Default)]
 pub(in crate::cli::plugin) struct Findings {
     /// Lists what must be fixed.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Report, findings};
 use crate::cli::text::{format_count, format_ms, format_size, truncate};
 
-/// The maximum length of a shown description, in characters.
+/// Limits the length of a description that is shown, in characters.
 const MAX_DESCRIPTION_CHARS: usize = 100;
 
 pub(super) fn text(report: &Report) -> String {

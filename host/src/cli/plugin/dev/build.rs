@@ -24,7 +24,7 @@ const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
 /// The time that a command has to clean up between the request to end and the kill.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-/// A build command.
+/// A command that builds a project.
 pub(super) struct BuildCommand {
     program: OsString,
     args: Vec<OsString>,
@@ -32,14 +32,14 @@ pub(super) struct BuildCommand {
     pub(super) shown: String,
 }
 
-/// The output of a command.
+/// The text that a command wrote.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
-/// How a build ended.
+/// Says how a build ended.
 #[derive(Debug)]
 pub(super) enum BuildEnd {
     Succeeded(Output),

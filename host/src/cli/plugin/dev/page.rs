@@ -15,11 +15,11 @@ use super::{
     server::{DevServer, Other, Served, TrialOutcome},
 };
 
-/// The number of lines of a failed build that are shown, from its end.
+/// Limits the lines of a failed build that are shown, from its end.
 const MAX_OUTPUT_LINES: usize = 60;
-/// The number of changes, findings or denied imports that are shown.
+/// Limits the changes, findings and denied imports that are shown.
 const MAX_ITEMS: usize = 12;
-/// The maximum length of each of those, in characters.
+/// Limits the length of each of those, in characters.
 const MAX_ITEM_CHARS: usize = 300;
 /// The indentation of further lines below the first of an item.
 const ITEM_INDENT: &str = "            ";

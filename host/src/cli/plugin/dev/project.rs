@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::build::{BuildCommand, Output};
 
-/// A plugin's project.
+/// A folder that builds into a plugin.
 pub(super) struct Project {
     pub(super) folder: PathBuf,
     /// Describes the project for people, for example as `a project in Rust`.
@@ -24,11 +24,11 @@ enum Product {
     /// Cargo's messages name the file.
     Cargo,
     At(PathBuf),
-    /// The newest `.wasm` file of the folder, or of cargo's usual folders.
+    /// The newest `.wasm` file counts, in the folder or in cargo's usual folders.
     Newest,
 }
 
-/// The kind of a project, its build command and its component.
+/// Describes a recognised project: its kind, its build command and its component.
 type Detected = (&'static str, BuildCommand, Product);
 
 /// Why a folder cannot be built, or has no component, and what to do.

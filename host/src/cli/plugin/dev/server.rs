@@ -1,4 +1,4 @@
-//! The dev session's server: the host's own loader on a scratch folder of plugins, and a simulated home.
+//! Serves a dev session: the host's own loader watches a scratch folder of plugins, beside a simulated home.
 
 use std::{
     path::PathBuf,
@@ -30,7 +30,7 @@ use crate::{
 /// The time that a client's first list of tools waits for the first build.
 const FIRST_BUILD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The server without a client, and the home.
+/// Loads and serves plugins on a simulated home, with or without an MCP client.
 pub(super) struct DevServer {
     home: Home,
     /// The user's plugins folder, whose plugins are served beside the project's.
@@ -51,7 +51,7 @@ pub(super) struct Other {
     pub(super) refused: Option<String>,
 }
 
-/// A component that is served now.
+/// A component that the loader serves now.
 pub(super) struct Served {
     pub(super) plugin: Arc<Plugin>,
     pub(super) bytes: usize,
@@ -63,7 +63,7 @@ pub(super) struct Served {
     pub(super) to_grant: Vec<String>,
 }
 
-/// The outcome of a trial call.
+/// Tells how a trial call ended.
 pub(super) struct TrialOutcome {
     pub(super) took: Duration,
     /// Is set if the call was cancelled.
@@ -188,7 +188,7 @@ impl DevServer {
         self.reader.snapshot().plugins.get(name)?.serving.clone()
     }
 
-    /// Waits for the loader's word about these bytes.
+    /// Waits until the loader reports what became of these bytes.
     async fn outcome(&mut self, name: &str, digest: blake3::Hash) -> anyhow::Result<Arc<Plugin>> {
         while let Some(event) = self.events.recv().await {
             match event {

@@ -24,12 +24,12 @@ const MAX_FILES: usize = 10_000;
 /// Files by their paths in the project.
 type Files = BTreeMap<PathBuf, Seen>;
 
-/// The files of a project.
+/// Watches the files of a project.
 pub(super) struct Sources {
     root: PathBuf,
-    /// The files as of the last scan.
+    /// Holds the files as of the last scan.
     files: Files,
-    /// The files as of the last report of changes.
+    /// Holds the files as of the last report of changes.
     reported: Files,
     folders: FoldersWatcher,
 }
@@ -42,7 +42,7 @@ struct Seen {
     digest: blake3::Hash,
 }
 
-/// The result of a scan.
+/// Collects the result of a scan.
 #[derive(Default)]
 struct Found {
     files: Files,
