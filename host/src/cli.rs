@@ -46,14 +46,14 @@ MCP goes through stdin and stdout; the log goes to stderr.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
 
 const SERVE_HELP: &str = "\
-Every flag can be set in the environment and in config.toml too; flags win over
+Every flag can be set in the environment and in config.toml too. Flags win over
 LAMPLIGHTER_CONFIG, LAMPLIGHTER_PLUGINS, LAMPLIGHTER_BRIDGE, LAMPLIGHTER_LOG and
-LAMPLIGHTER_LOG_FORMAT, and these over the file. Without any of them the bridge is
-the default one that `lamplighter pair` stored (see `lamplighter bridge list`).
+LAMPLIGHTER_LOG_FORMAT, and these win over the file. Without any of them, the bridge
+is the default one that `lamplighter pair` stored (see `lamplighter bridge list`).
 LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID, LAMPLIGHTER_BRIDGE_KEY and
 LAMPLIGHTER_BRIDGE_CERTIFICATE describe a bridge that is not stored.
 
-config.toml and bridges.toml lie in ~/.config/lamplighter (on macOS, in
+config.toml and bridges.toml are in ~/.config/lamplighter (on macOS, in
 ~/Library/Application Support/lamplighter).
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
@@ -80,17 +80,17 @@ pub(crate) enum Command {
     Discover(discover::DiscoverArgs),
     /// Get a key from a bridge, by a press of its button, and store it
     Pair(pair::PairArgs),
-    /// Show and manage the bridges that were paired with
+    /// Show and manage the paired bridges
     #[command(subcommand)]
     Bridge(bridge::BridgeCommand),
-    /// Begin, build, check and try plugins, see what is served, approve new bytes
+    /// Begin, build, check and try plugins, list them, approve new bytes
     Plugin(plugin::PluginArgs),
-    /// Show the settings that hold, and where each was written
+    /// Show the settings in force, and where each was written
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Show what Lamplighter does, on a simulated bridge in this process
+    /// Take a tour of what Lamplighter does, on a simulated bridge
     Demo(DemoArgs),
-    /// Compile the component on stdin: what the host starts to compile plugins
+    /// Compile the component on stdin; the host starts this to compile plugins
     #[command(name = worker::COMPILE_COMMAND, hide = true)]
     CompileComponent {
         /// Process id of the host
@@ -160,7 +160,7 @@ pub(crate) struct ServeArgs {
 /// Defines the flags that are settings.
 #[derive(Debug, Args)]
 pub(crate) struct SettingArgs {
-    /// Use this one of the bridges that were paired with
+    /// Use this one of the paired bridges
     #[arg(long, value_name = "NAME-OR-ID")]
     pub(crate) bridge: Option<String>,
     /// Load the plugins (*.wasm) of this folder
@@ -172,7 +172,7 @@ pub(crate) struct SettingArgs {
     /// Log from this level on: off, error, warn, info, debug, trace, or directives such as info,lamplighter=debug
     #[arg(long, value_name = "LEVEL")]
     pub(crate) log: Option<String>,
-    /// Write the log for people or for programs
+    /// Write the log for people (human) or for programs (json)
     #[arg(long, value_name = "FORMAT", value_parser = ["human", "json"])]
     pub(crate) log_format: Option<String>,
 }

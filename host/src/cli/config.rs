@@ -14,7 +14,7 @@ use crate::{
 /// Defines the commands of `config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Show the settings that hold, where each was written, and what each plugin may reach
+    /// Show the settings in force, where each was written, and what each plugin may reach
     Show(ShowArgs),
 }
 

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::{search, text};
 
 const DISCOVER_HELP: &str = "\
-Each bridge is asked itself, over HTTPS, and shown if its certificate carries the id
-that it gives. Nothing secret is sent; nothing is stored.
+Each bridge is asked over HTTPS, and shown if its certificate carries the id that it
+gives. Nothing secret is sent, and nothing is stored.
 
-Exit codes: 0 at least one was found, 1 none was, 2 wrong usage.";
+Exit codes: 0 found at least one, 1 found none, 2 wrong usage.";
 
 /// Defines the flags of `discover`.
 #[derive(Debug, Args)]

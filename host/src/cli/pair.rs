@@ -24,9 +24,9 @@ const MAX_KEY_CHECKS: u32 = 3;
 const KEY_CHECK_DELAY: Duration = Duration::from_secs(1);
 
 const PAIR_HELP: &str = "\
-Without HOST, the bridge is looked for as `lamplighter discover` does. The key is stored
-for you alone, in bridges.toml beside config.toml, and is never printed. Pairing goes over
-HTTPS only; the bridge has to show the same identity from then on.
+Without HOST, the bridge is searched for as `lamplighter discover` does. The key is stored
+in bridges.toml beside config.toml, readable by you alone, and is never printed. Pairing
+goes over HTTPS only, and the bridge must show the same identity from then on.
 
 Exit codes: 0 paired, 1 failed, 2 wrong usage.";
 

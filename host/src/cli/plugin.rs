@@ -22,16 +22,16 @@ const PLUGIN_HELP: &str = "\
 From nothing to a plugin that is served:
   lamplighter plugin new blinker --lang python   Write a project, with a README of three commands
   lamplighter plugin dev blinker                 Build it whenever you save, on a simulated home
-  lamplighter plugin check blinker.wasm          See what it asks for, and what is wrong with it
+  lamplighter plugin check blinker.wasm          See what it needs, and what is wrong with it
   cp blinker.wasm ~/.local/share/lamplighter/plugins/
-  lamplighter plugin list                        See what became of it
+  lamplighter plugin list                        See whether it is served
 
-Exit codes: 0 done, 1 failed or something to mend, 2 wrong usage or configuration.";
+Exit codes: 0 done, 1 failed or something to fix, 2 wrong usage or configuration.";
 
 const DEV_HELP: &str = "\
-A project with a Cargo.toml, a package.json, a plugin.py or a Makefile is built as its README says; for any
-other, and for one that needs more, say how with --build. The plugins of the plugins folder are served beside
-it, and what it stores is forgotten at the end.
+A project with a Cargo.toml, a package.json, a plugin.py or a Makefile is built as its README says. Give --build
+for any other project. The plugins of the plugins folder are served beside it. What the plugin stores is deleted
+at the end.
 
 Examples:
   lamplighter plugin dev blinker
@@ -64,7 +64,7 @@ enum PluginCommand {
 /// Defines the commands that read the configuration.
 #[derive(Debug, Subcommand)]
 enum ConfiguredCommand {
-    /// Say what a file is, what it would need to be granted, and what is wrong with it
+    /// Report what a file offers, which grants it needs, and what is wrong with it
     Check {
         /// The component
         file: PathBuf,
@@ -88,24 +88,24 @@ enum ConfiguredCommand {
     /// Build a project whenever a file of it is saved, and serve it on a simulated home
     #[command(after_help = DEV_HELP)]
     Dev(dev::DevArgs),
-    /// Show what of the plugins folder would be served, held or refused
+    /// Show which plugins of the folder would be served, held or refused
     List {
         /// Write JSON for programs
         #[arg(long)]
         json: bool,
     },
-    /// Approve the present bytes of a plugin: from then on, others wait until they are approved too
+    /// Approve the present bytes of a plugin; from then on, new bytes wait for approval
     Approve {
         /// The plugin's name: its file's name without .wasm
         name: String,
-        /// What new bytes wait: all, or those whose tools or imports are other ones
+        /// Which new bytes wait: all of them, or those with other tools or imports
         #[arg(long, value_enum, default_value_t = PinArg::Surface)]
         pin: PinArg,
         /// Do not ask
         #[arg(long)]
         yes: bool,
     },
-    /// Take an approval back, so that new bytes are served at once again
+    /// Withdraw an approval, so that new bytes are served at once again
     Unpin {
         /// The plugin's name
         name: String,

@@ -121,8 +121,8 @@ struct DevSession {
 
 impl DevSession {
     async fn run(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
-        let Some(others) = stop.run_until_cancelled(self.server.load_others()).await else { return Ok(()) };
-        self.page.begin(&self.project, &others?, &self.server);
+        let Some(()) = stop.run_until_cancelled(self.server.load_others()).await else { return Ok(()) };
+        self.page.begin(&self.project, &self.server);
         let (mut changed, mut in_a_row) = (Vec::new(), 0);
         loop {
             let is_new = self.build_and_load(&changed, stop).await;

@@ -79,7 +79,7 @@ fn verdict(report: &Report) -> String {
         (false, ..) => format!("{errors}: it would not be served"),
         (true, 0, 0) => "good".to_owned(),
         (true, 0, warnings) => format!("good, with {}", format_count(warnings, "warning")),
-        (true, ..) => format!("{errors} to mend, although it would be served"),
+        (true, ..) => format!("{errors} to fix, although it would be served"),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Trial,
     build::Output,
     project::Project,
-    server::{DevServer, Other, Served, TrialOutcome},
+    server::{DevServer, Served, TrialOutcome},
 };
 
 /// Limits the lines of a failed build that are shown, from its end.
@@ -41,8 +41,8 @@ impl Page {
     }
 
     /// Says what is built, and where it is served.
-    pub(super) fn begin(&self, project: &Project, others: &[Other], server: &DevServer) {
-        for other in others {
+    pub(super) fn begin(&self, project: &Project, server: &DevServer) {
+        for other in &server.others {
             if let Some(reason) = &other.refused {
                 self.line(format_args!("The plugin {} is left out: {}", other.name, truncate(reason, MAX_ITEM_CHARS)));
             }
@@ -50,9 +50,9 @@ impl Page {
         self.line(format_args!("{} is {}", project.folder.display(), project.kind));
         self.item("build", &project.build.shown);
         self.item("home", format_args!("simulated, {}", format_count(server.count_lamps(), "lamp")));
-        let beside: Vec<_> = others.iter().filter(|it| it.refused.is_none()).map(|it| &*it.name).collect();
+        let beside: Vec<_> = server.others.iter().filter(|it| it.refused.is_none()).map(|it| &*it.name).collect();
         let beside = if beside.is_empty() { "no other plugin".to_owned() } else { beside.join(", ") };
-        self.item("beside", format_args!("{beside} ({})", server.others_folder().display()));
+        self.item("beside", format_args!("{beside} ({})", server.folder.display()));
         self.line("Whenever a file is saved, it is built again. Ctrl-C ends it.\n");
     }
 

@@ -1,7 +1,7 @@
 //! Serves a dev session: the host's own loader watches a scratch folder of plugins, beside a simulated home.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -20,7 +20,10 @@ use crate::{
     app::Host,
     approval::{self, Approvals},
     calls::{Calls, ToolResult, UnknownItem},
-    cli::demo::{self, lamps},
+    cli::{
+        demo::{self, lamps},
+        scratch::Scratch,
+    },
     config::Config,
     mcp,
     plugin::Plugin,
@@ -33,15 +36,17 @@ const FIRST_BUILD_TIMEOUT: Duration = Duration::from_secs(5);
 /// Loads and serves plugins on a simulated home, with or without an MCP client.
 pub(super) struct DevServer {
     home: Home,
-    /// The user's plugins folder, whose plugins are served beside the project's.
-    others: PathBuf,
+    /// The user's plugins folder.
+    pub(super) folder: PathBuf,
+    /// The user's plugins, which are served beside the project's.
+    pub(super) others: Vec<Other>,
     calls: Calls,
+    /// Reads the registry for clients, whose first list waits for the first build.
     reader: Reader,
+    loader_reader: Reader,
     events: mpsc::UnboundedReceiver<LoadEvent>,
     first_build: watch::Sender<bool>,
-    /// Is taken when the loader starts.
-    host: Option<Host>,
-    loading: Option<JoinHandle<()>>,
+    loading: JoinHandle<()>,
     stop_loading: CancellationToken,
 }
 
@@ -74,7 +79,7 @@ pub(super) struct TrialOutcome {
 }
 
 impl DevServer {
-    /// Opens a home, and serves nothing yet.
+    /// Opens a home, copies the user's plugins into the scratch folder and starts the loader.
     pub(super) async fn open(mut config: Config) -> anyhow::Result<Self> {
         if !config.plugins_dir.is_dir()
             && let Some(folder) = demo::bundled_plugins()
@@ -84,33 +89,20 @@ impl DevServer {
         // Neither a pin in the configuration nor an approval holds back what an author builds.
         config.plugins.values_mut().for_each(|plugin| plugin.pin = None);
         config.file = None;
-        let others = config.plugins_dir.clone();
-        let home = Home::open().await?;
+        let (home, folder) = (Home::open().await?, config.plugins_dir.clone());
+        let others = copy_others(&folder, &home.scratch)?;
         let mut host = Host::assemble(config, Some(home.bridge.clone()), Ok(home.storage()?))?;
         let (sender, events) = mpsc::unbounded_channel();
         host.loader.dir = home.scratch.plugins();
         host.loader.approvals = Approvals::new(&home.scratch.file("state"));
         host.loader.events = Some(sender);
         let first_build = watch::Sender::new(false);
-        let reader = host.reader.clone().with_first_load(first_build.subscribe());
-        tokio::spawn({
-            let first_build = first_build.clone();
-            async move {
-                sleep(FIRST_BUILD_TIMEOUT).await;
-                first_build.send_replace(true);
-            }
-        });
-        Ok(Self {
-            home,
-            others,
-            calls: host.calls(),
-            reader,
-            events,
-            first_build,
-            host: Some(host),
-            loading: None,
-            stop_loading: CancellationToken::new(),
-        })
+        tokio::spawn(time_out_first_build(first_build.clone()));
+        let loader_reader = host.reader.clone();
+        host.reader = host.reader.with_first_load(first_build.subscribe());
+        let (calls, reader, stop_loading) = (host.calls(), host.reader, CancellationToken::new());
+        let loading = tokio::spawn(host.loader.run(stop_loading.clone()));
+        Ok(Self { home, folder, others, calls, reader, loader_reader, events, first_build, loading, stop_loading })
     }
 
     /// Serves an MCP client on stdin and stdout, which cancels `stop` when it goes away.
@@ -123,29 +115,13 @@ impl DevServer {
         }
     }
 
-    /// Copies the user's plugins into the scratch folder, starts the loader and waits for its first load.
-    pub(super) async fn load_others(&mut self) -> anyhow::Result<Vec<Other>> {
-        let mut others = Vec::new();
-        let found = if self.others.is_dir() { folder::list(&self.others) } else { Ok(Default::default()) };
-        for (name, file) in
-            found.with_context(|| format!("cannot read the plugins folder {}", self.others.display()))?
-        {
-            let copied =
-                file.stamp.map_err(anyhow::Error::from).and_then(|_| self.home.scratch.copy_plugin(&file.path));
-            others.push(Other { name, refused: copied.err().map(|error| format!("{error:#}")) });
+    /// Waits until the user's plugins are loaded or refused.
+    pub(super) async fn load_others(&mut self) {
+        self.loader_reader.wait_first_load().await;
+        let snapshot = self.reader.snapshot();
+        for other in self.others.iter_mut().filter(|other| other.refused.is_none()) {
+            other.refused = snapshot.plugins.get(&other.name).and_then(|entry| entry.refused.clone());
         }
-        let Some(Host { loader, reader, .. }) = self.host.take() else { return Ok(others) };
-        self.loading = Some(tokio::spawn(loader.run(self.stop_loading.clone())));
-        reader.wait_first_load().await;
-        for other in others.iter_mut().filter(|other| other.refused.is_none()) {
-            other.refused = self.reader.snapshot().plugins.get(&other.name).and_then(|entry| entry.refused.clone());
-        }
-        Ok(others)
-    }
-
-    /// Returns the user's plugins folder.
-    pub(super) fn others_folder(&self) -> PathBuf {
-        self.others.clone()
     }
 
     /// Counts the lamps of the home.
@@ -225,10 +201,27 @@ impl DevServer {
     /// Stops the loader, which lets every plugin end, and closes the home.
     pub(super) async fn close(self) {
         self.stop_loading.cancel();
-        if let Some(loading) = self.loading {
-            // An error is a panic, which the log has.
-            let _ = loading.await;
-        }
+        // An error is a panic, which the log has.
+        let _ = self.loading.await;
         self.home.close().await;
     }
+}
+
+/// Copies the user's plugins into the scratch folder.
+fn copy_others(folder: &Path, scratch: &Scratch) -> anyhow::Result<Vec<Other>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let found = folder::list(folder).with_context(|| format!("cannot read the plugins folder {}", folder.display()))?;
+    let others = found.into_iter().map(|(name, file)| {
+        let copied = file.stamp.map_err(anyhow::Error::from).and_then(|_| scratch.copy_plugin(&file.path));
+        Other { name, refused: copied.err().map(|error| format!("{error:#}")) }
+    });
+    Ok(others.collect())
+}
+
+/// Lets clients list the tools without those of the project if its first build takes too long.
+async fn time_out_first_build(first_build: watch::Sender<bool>) {
+    sleep(FIRST_BUILD_TIMEOUT).await;
+    first_build.send_replace(true);
 }
