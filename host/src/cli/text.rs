@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn what_a_plugin_says_cannot_deceive_who_reads_it() {
-        let said = "good\u{1b}[2K\r\u{9b}1A \u{202e}live\u{2069}\u{e0041}\n\tnext 👨\u{200d}👩";
-        let shown = escape_deceptive(said);
+        let text = "good\u{1b}[2K\r\u{9b}1A \u{202e}live\u{2069}\u{e0041}\n\tnext 👨\u{200d}👩";
+        let shown = escape_deceptive(text);
         assert_eq!(shown, "good\\u{1b}[2K\\u{d}\\u{9b}1A \\u{202e}live\\u{2069}\\u{e0041}\n\tnext 👨\u{200d}👩");
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     registry::Served,
 };
 
-/// The time a client that is not told of changes may cache a list, in milliseconds.
+/// The time a client that is not notified of changes may cache a list, in milliseconds.
 pub(super) const TTL_MS: u64 = 5_000;
 
 /// The key under which a result names its server (2026-07-28, basic: `_meta`).

@@ -119,13 +119,13 @@ impl Tour<'_> {
     /// Calls a tool, shows the lamps before and after, and checks that they became as wanted.
     async fn change(
         &mut self,
-        said: &str,
+        request: &str,
         tool: &str,
         arguments: &Value,
         lamps: impl Fn(&Simulator) -> Vec<Value>,
         wanted: impl Fn(&[Value]) -> bool,
     ) -> Result<()> {
-        self.page.quote(said)?;
+        self.page.quote(request)?;
         self.page.detail(format_args!("{tool} {arguments}"))?;
         let before = lamps(self.bridge);
         let answer = self.session.call(tool, arguments).await?;
@@ -134,7 +134,7 @@ impl Tour<'_> {
             self.page.detail(format_args!("{:16} {:24} → {}", name(before), state(before), state(&after)))?;
         }
         ensure!(answer["isError"] != true, "expected {tool} to do it, but it answered {}", text(&answer));
-        ensure!(holds, "expected the lamps to follow \u{201c}{said}\u{201d}; {tool} answered {}", text(&answer));
+        ensure!(holds, "expected the lamps to follow \u{201c}{request}\u{201d}; {tool} answered {}", text(&answer));
         Ok(())
     }
 

@@ -99,8 +99,8 @@ fn text(rows: &[Row]) -> String {
     let cells = rows.iter().map(|row| {
         let digest = row.digest.as_deref().map(|digest| digest[..12].to_owned()).unwrap_or_default();
         let compiled = row.compile_ms.map(|ms| format!("{}{}", format_ms(ms), if row.slow { ", slow" } else { "" }));
-        let said = row.reason.as_deref().map_or_else(|| offered(row), |reason| truncate(reason, MAX_REASON_CHARS));
-        vec![row.name.clone(), row.state.to_owned(), digest, compiled.unwrap_or_default(), said]
+        let text = row.reason.as_deref().map_or_else(|| offered(row), |reason| truncate(reason, MAX_REASON_CHARS));
+        vec![row.name.clone(), row.state.to_owned(), digest, compiled.unwrap_or_default(), text]
     });
     let head = ["PLUGIN", "STATE", "DIGEST", "LOADED IN", "WHAT IT HAS, OR WHY NOT"];
     format_table(&head, &cells.collect::<Vec<_>>())

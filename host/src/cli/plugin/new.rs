@@ -128,9 +128,9 @@ mod tests {
     #[test]
     fn what_comes_next_is_what_the_readme_says() {
         for language in Language::ALL {
-            let said = next_steps("party-lights", Path::new("there"), &templates::project(language, "party-lights"));
-            assert_eq!(said.lines().filter(|line| line.starts_with("  ")).count(), 4, "{said}");
-            assert!(said.contains("  cd there\n") && said.contains("/lamplighter/plugins/"), "{said}");
+            let steps = next_steps("party-lights", Path::new("there"), &templates::project(language, "party-lights"));
+            assert_eq!(steps.lines().filter(|line| line.starts_with("  ")).count(), 4, "{steps}");
+            assert!(steps.contains("  cd there\n") && steps.contains("/lamplighter/plugins/"), "{steps}");
         }
     }
 }

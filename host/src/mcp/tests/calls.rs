@@ -116,9 +116,9 @@ async fn progress_reaches_who_asked_for_it() -> Result<()> {
         let mark = client.mark();
         let params = json!({"name": "sleep", "arguments": {"ms": 300}, "_meta": {"progressToken": "how-far"}});
         client.result("tools/call", params).await?;
-        let told = progress(&client, mark);
-        assert!(!told.is_empty(), "no progress came");
-        assert!(told.windows(2).all(|pair| pair[0] < pair[1]), "progress grows: {told:?}");
+        let steps = progress(&client, mark);
+        assert!(!steps.is_empty(), "no progress came");
+        assert!(steps.windows(2).all(|pair| pair[0] < pair[1]), "progress grows: {steps:?}");
     }
     Ok(())
 }
@@ -135,6 +135,6 @@ async fn progress_is_not_told_to_who_did_not_ask() -> Result<()> {
 /// Returns the progress that was reported since `mark`, all of it before the answer.
 fn progress(client: &Client, mark: usize) -> Vec<f64> {
     let messages = client.lines().into_iter().skip(mark).flatten();
-    let told = messages.filter(|message| message["method"] == "notifications/progress");
-    told.filter_map(|message| message["params"]["progress"].as_f64()).collect()
+    let steps = messages.filter(|message| message["method"] == "notifications/progress");
+    steps.filter_map(|message| message["params"]["progress"].as_f64()).collect()
 }

@@ -38,8 +38,8 @@ pub(super) fn text(report: &Report) -> String {
             .iter()
             .map(|resource| described(&resource.uri, resource.description.as_deref().unwrap_or_default())),
     ));
-    lines.extend(report.errors.iter().map(|said| line("error", said)));
-    lines.extend(report.warnings.iter().map(|said| line("warning", said)));
+    lines.extend(report.errors.iter().map(|finding| line("error", finding)));
+    lines.extend(report.warnings.iter().map(|finding| line("warning", finding)));
     lines.extend(report.imports.iter().filter_map(|import| import.to_grant.as_ref()).map(|it| format!("\n{it}")));
     lines.push(line("verdict", &verdict(report)));
     lines.join("\n")
