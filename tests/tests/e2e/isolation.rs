@@ -52,7 +52,7 @@ async fn after_a_trap_the_log_has_the_last_words_of_the_guest() -> Result<()> {
 
 #[tokio::test]
 async fn a_loop_is_interrupted_and_others_are_answered_meanwhile() -> Result<()> {
-    let config = "[plugins.infinite_loop]\nwall_seconds = 3\n";
+    let config = "[plugins.infinite-loop]\nwall_seconds = 3\n";
     let (_server, client) =
         Setup::new().guest("infinite_loop")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
     let text = fails_alone(&client, "infinite_loop").await?;
@@ -93,7 +93,7 @@ async fn what_a_chatterer_prints_too_much_is_dropped_and_counted_in_one_line() -
     let before = server.memory()?;
     client.call("log_flood", json!({})).await?;
     let dropped =
-        |entry: &lamplighter_tests::Entry| entry.field("plugin") == "log_flood" && entry.text.contains("dropped");
+        |entry: &lamplighter_tests::Entry| entry.field("plugin") == "log-flood" && entry.text.contains("dropped");
     server.log.wait("the count of what was dropped", 0, dropped).await?;
     assert_eq!(server.log.all(dropped).len(), 1, "one line says it");
     assert!(server.log.text().len() < 4 << 20, "the log has {} KiB", server.log.text().len() >> 10);
@@ -162,14 +162,14 @@ async fn json_that_is_nested_without_end_is_refused() -> Result<()> {
 #[tokio::test]
 async fn ten_thousand_tools_are_refused() -> Result<()> {
     let server = Setup::new().guest("ten_thousand_tools")?.guest("swap_v1")?.start().await?;
-    let reason = server.refused("ten_thousand_tools").await?;
+    let reason = server.refused("ten-thousand-tools").await?;
     assert!(reason.contains("10000 tools"), "{reason}");
     others_are_answered(&server.connect(Era::Modern).await?).await
 }
 
 #[tokio::test]
 async fn one_that_computes_too_long_is_told_apart_from_one_that_waits() -> Result<()> {
-    let config = "[plugins.infinite_loop]\ncpu_seconds = 1\n";
+    let config = "[plugins.infinite-loop]\ncpu_seconds = 1\n";
     let (_server, client) =
         Setup::new().guest("infinite_loop")?.guest("swap_v1")?.config(config).connect(Era::Modern).await?;
     let text = fails_alone(&client, "infinite_loop").await?;
@@ -224,7 +224,7 @@ async fn one_that_tells_of_other_tools_each_time_is_known_by_what_it_told_first(
     let text = fails_alone(&client, &name).await?;
     assert!(text.contains("no tool named"), "{text}");
 
-    let file = server.plugins.file("changing_tools").display().to_string();
+    let file = server.plugins.file("changing-tools").display().to_string();
     let check = server.command(&["plugin", "check", &file]).await?;
     assert_eq!(check.code, Some(1), "{}", check.stdout);
     assert!(check.stdout.contains("it lists something else each time"), "{}", check.stdout);

@@ -85,14 +85,14 @@ async fn tools_of_the_first_party_are_not_for_strangers() -> Result<()> {
 #[tokio::test]
 async fn a_collision_refuses_the_newcomer_until_the_name_is_free() -> Result<()> {
     let (server, client) = Setup::new().plugin("swap", guest("swap_v1")?).connect(Era::Modern).await?;
-    server.put("taken_name", &guest("taken_name")?).await?;
-    let reason = server.refused("taken_name").await?;
+    server.put("taken-name", &guest("taken_name")?).await?;
+    let reason = server.refused("taken-name").await?;
     assert!(reason.contains("swap_version") && reason.contains("swap"), "{reason}");
     swap_serves(&client).await?;
 
     // Nobody touches the refused file: it is tried again because something else changed.
     server.remove("swap").await?;
-    server.loaded("taken_name").await?;
+    server.loaded("taken-name").await?;
     assert!(client.tools().await?.contains(&"swap_version".to_owned()));
     Ok(())
 }
