@@ -34,8 +34,8 @@ async fn after_a_call_an_instance_stands_by_for_the_next() -> Result<()> {
     for _ in 0..2 {
         let mark = server.log.mark();
         client.call("once", json!({})).await?;
-        let stands_by = server.log.wait("an instance", mark, |it| it.says("warm instances are ready", "once")).await?;
-        assert_eq!(stands_by.value("standing"), 1);
+        let ready = server.log.wait("an instance", mark, |it| it.says("warm instances are ready", "once")).await?;
+        assert_eq!(ready.value("warm"), 1);
     }
     Ok(())
 }
