@@ -1,4 +1,5 @@
-//! `clip`: any resource of the bridge as JSON, within what the grant names.
+//! `clip`: sends any request of the CLIP API as JSON, for the resource types and methods that the grant names. The path
+//! that is checked is the path that is sent.
 
 use hue_bridge::ClipMethod;
 use serde_json::Value;
@@ -25,13 +26,13 @@ impl clip::Host for InstanceContext {
         let body: Option<Value> = body.map_err(|error| types::Error::Invalid(format!("the body is {error}")))?;
         let reply = self.bridge()?.clip(method, &path, body, self.bridge_deadline()).await;
         let reply = reply.map_err(convert::error)?;
-        // What was read before may be older than what was just done.
+        // The next read must show the change.
         self.view = None;
         Ok(clip::Response { status: reply.status, body: reply.body.to_string() })
     }
 }
 
-/// As the bridge's crate and the configuration have it.
+/// Converts a method for the bridge, and names it as the configuration does.
 fn method(method: clip::Method) -> (ClipMethod, &'static str) {
     match method {
         clip::Method::Get => (ClipMethod::Get, "get"),
