@@ -104,9 +104,8 @@ impl Executor<'_> {
         };
         let request = Request::put(resource_type, step.resource.as_str(), step.body.clone());
         // The turn may come seconds after the check: the mirror is asked again when it has come.
-        let precondition = || match confined {
-            true => plan::check_lights_unchanged(step, &self.mirror.snapshot().home),
-            false => Ok(()),
+        let precondition = || {
+            if confined { plan::check_lights_unchanged(step, &self.mirror.snapshot().home) } else { Ok(()) }
         };
         match self.client.send_if(&request, plan::cost(step), step.repeatable, deadline, precondition).await {
             Ok(reply) => StepResult::Accepted(reply.envelope.errors),

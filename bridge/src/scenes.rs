@@ -232,9 +232,9 @@ impl SceneEditor<'_> {
     }
 
     /// Waits for the mirror to show the edit, so that the next read agrees with it.
-    async fn wait_until_shown(&self, shows: impl Fn(&Home) -> bool) {
+    async fn wait_until_shown(&self, condition: impl Fn(&Home) -> bool) {
         let until = self.deadline.min(Instant::now() + SHOWN_TIMEOUT);
-        let shown = self.mirror.wait_for(|snapshot| shows(&snapshot.home).then_some(()));
+        let shown = self.mirror.wait_for(|snapshot| condition(&snapshot.home).then_some(()));
         let _ = timeout_at(until, shown).await;
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn group_body(lights: &[&Light], desired: &DesiredState) -> Map<Strin
     match desired.color {
         Some(target @ ColorTarget::Xy(_)) if color => insert(&mut body, color::field(target)),
         Some(target @ (ColorTarget::Mirek(_) | ColorTarget::MirekDelta(_))) if white => {
-            insert(&mut body, color::field(target))
+            insert(&mut body, color::field(target));
         }
         _ => {}
     }
