@@ -4,6 +4,7 @@
 //! cargo run --example list -- --demo
 //! ```
 
+#[path = "common/connection.rs"]
 mod common;
 
 use std::{io::Write, process::ExitCode};

@@ -4,6 +4,7 @@
 //! cargo run --example set -- --demo "living room" on 40% orange
 //! ```
 
+#[path = "common/connection.rs"]
 mod common;
 
 use std::{io::Write, process::ExitCode, time::Duration};

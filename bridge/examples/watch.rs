@@ -4,6 +4,7 @@
 //! cargo run --example watch -- --host 192.168.1.2
 //! ```
 
+#[path = "common/connection.rs"]
 mod common;
 
 use std::{io::Write, process::ExitCode, sync::Arc};

@@ -17,6 +17,8 @@ mod build;
 mod debian;
 mod demo;
 mod layers;
+#[cfg(test)]
+mod map;
 mod process;
 mod prose;
 mod test;
