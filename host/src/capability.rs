@@ -48,7 +48,7 @@ pub(crate) struct Services {
     pub(crate) status: Arc<dyn StatusSource>,
     /// Caches the lights, converted to records of the contract.
     pub(crate) lights: SharedLights,
-    /// Stores what plugins keep, or tells why the store could not be opened.
+    /// Stores the plugins' keys and values, or holds the error of opening the store.
     pub(crate) storage: Result<Storage, StorageError>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct InstanceContext {
     last_progress: f64,
 }
 
-/// Tells what an instance is made for.
+/// Distinguishes the two purposes of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// The instance lists its tools. Only log, settings and clocks work, so that the list does not depend on the home.
@@ -95,11 +95,11 @@ pub(crate) struct Call {
 /// Reports how far a call is, in the tool's own unit.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Progress {
-    /// Counts what is done.
+    /// Counts the part that is done.
     pub(crate) done: f64,
     /// Counts the whole, if the tool knows it.
     pub(crate) total: Option<f64>,
-    /// Tells people what is being done.
+    /// Is a message for people.
     pub(crate) message: Option<String>,
 }
 
@@ -136,7 +136,7 @@ impl InstanceContext {
         }
     }
 
-    /// Makes the context of a warm instance of the same plugin. Until its call it reaches what `list-tools` reaches.
+    /// Makes the context of a warm instance of the same plugin. Until its call it has only the rights of `list-tools`.
     pub(crate) fn for_warm_instance(&self) -> Self {
         let (config, services) = (self.config.clone(), self.services.clone());
         let call = Call::internal("warm-up", WARM_UP_TIMEOUT);

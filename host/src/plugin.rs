@@ -5,7 +5,7 @@
 //! - [`loaded`], [`load`]: a [`Plugin`] with its exports as functions, and how bytes become one;
 //! - [`lazy_component`], [`component`]: a component that is loaded when it is first needed, and makes instances;
 //! - [`warm_pool`]: instances that are made before their call;
-//! - [`engine`]: what all plugins share: the compiler, the allocators and the metadata cache;
+//! - [`engine`]: the parts that all plugins share: the compiler, the allocators and the metadata cache;
 //! - [`instance`], [`ready_component`]: one call in one instance, of a component whose exports are known;
 //! - [`allocator`]: instances from a pool or on demand, and the linking for either;
 //! - [`store`], [`limits`], [`output`]: the state of an instance, with its memory, time and printed lines;

@@ -1,4 +1,4 @@
-//! Between the contract's types and the bridge's. Nothing is decided here.
+//! Converts between the contract's types and the bridge's. Nothing is decided here.
 
 use std::time::Duration;
 

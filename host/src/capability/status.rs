@@ -11,7 +11,7 @@ pub(crate) trait StatusSource: Send + Sync {
     /// Reports how the bridge, its budget and the plugins are.
     fn health(&self) -> status::HealthReport;
 
-    /// Reports what was counted of tools, of the process and of the bridge.
+    /// Reports the figures that were counted of tools, the process and the bridge.
     fn metrics(&self) -> status::MetricsReport;
 }
 

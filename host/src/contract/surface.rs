@@ -46,7 +46,7 @@ impl Surface {
     /// Checks that this host serves the version of the contract that the component was built for.
     ///
     /// # Errors
-    /// The component was built for a newer version; the message names it and says what to do.
+    /// The component was built for a newer version; the message names it and says how to mend that.
     pub(crate) fn check_version(&self) -> Result<(), Invalid> {
         match self.contract_version().filter(|newest| **newest > CONTRACT_VERSION) {
             None => Ok(()),
@@ -60,7 +60,7 @@ impl Surface {
     /// Checks that all imports belong to packages that plugins can reach. The linker checks each function later.
     ///
     /// # Errors
-    /// An import belongs to another package; the message names the first one and says what to do.
+    /// An import belongs to another package; the message names the first one and says how to mend that.
     pub(crate) fn check_packages(&self) -> Result<(), Invalid> {
         let foreign = |name: &&String| name.contains(':') && !is_reachable(name);
         match self.called_imports().map(|(name, _)| name).find(foreign) {

@@ -1,6 +1,6 @@
 //! The source of a component's bytes: they are known by their digest, and read when they are needed.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use super::error::PluginError;
 
@@ -39,12 +39,6 @@ impl ComponentSource {
             if blake3::hash(&bytes) == digest { Ok(bytes) } else { Err("it changed while it was loaded".to_owned()) }
         });
         bytes.await.map_err(|error| PluginError::Changed(error.to_string()))?.map_err(PluginError::Changed)
-    }
-}
-
-impl fmt::Debug for ComponentSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ComponentSource").field("digest", &self.digest).finish_non_exhaustive()
     }
 }
 

@@ -13,7 +13,7 @@ use super::{component::Component, component_source::ComponentSource, engine::Eng
 /// An attempt to load, shared by all callers that wait for it.
 type Attempt = Shared<BoxFuture<'static, Result<Arc<Component>, PluginError>>>;
 
-/// A component, or what is needed to load it.
+/// A component that may be loaded, and its source.
 pub(super) struct LazyComponent {
     engine: Engine,
     source: ComponentSource,

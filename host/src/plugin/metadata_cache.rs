@@ -24,7 +24,7 @@ pub(super) struct MetadataKey {
     environment: blake3::Hash,
 }
 
-/// Holds what a plugin reported about itself.
+/// Holds the surface and the catalog that a plugin had when it loaded.
 #[derive(Serialize, Deserialize)]
 pub(super) struct CachedMetadata {
     pub(super) surface: Surface,

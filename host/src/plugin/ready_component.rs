@@ -44,7 +44,7 @@ impl ReadyComponent {
     /// Links a component.
     ///
     /// # Errors
-    /// It imports what this host does not have, or does not export `tools` as the contract declares it.
+    /// It imports a function that this host does not have, or does not export `tools` as the contract declares it.
     pub(super) fn link(allocator: &Allocator, component: &component::Component) -> Result<Self, PluginError> {
         let surface = Surface::from_component(component);
         surface.check_version()?;

@@ -1,11 +1,11 @@
-//! A look at the first bytes of a file: they mostly show what its author did wrong.
+//! A check of a file's first bytes, which mostly show its author's mistake.
 
 use super::PluginError;
 
 /// Checks that the bytes begin as a component.
 ///
 /// # Errors
-/// They do not; the message says what they are instead, and what to do.
+/// The file is something else; the message names it, and says how to mend it.
 pub(super) fn check_header(bytes: &[u8]) -> Result<(), PluginError> {
     let reason = match bytes {
         [] => "the file is empty",
