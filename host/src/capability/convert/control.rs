@@ -1,0 +1,164 @@
+//! Converts commands to the bridge's types, and plans and outcomes to the contract's.
+
+use std::time::Duration;
+
+use hue_bridge as hue;
+
+use super::{error, home};
+use crate::contract::{control, milliseconds, types};
+
+// === To the contract ===
+
+pub(in crate::capability) fn outcome(outcome: hue::Outcome) -> control::Outcome {
+    control::Outcome {
+        light: outcome.light.to_string(),
+        name: outcome.name,
+        room: outcome.room,
+        delivery: delivery(outcome.delivery),
+        adjustments: outcome.adjustments.into_iter().map(adjustment).collect(),
+        before: outcome.before.as_ref().map(home::state),
+        after: outcome.after.as_ref().map(home::state),
+    }
+}
+
+fn delivery(delivery: hue::Delivery) -> control::Delivery {
+    match delivery {
+        hue::Delivery::Confirmed => control::Delivery::Confirmed,
+        hue::Delivery::Accepted => control::Delivery::Accepted,
+        hue::Delivery::Unchanged => control::Delivery::Unchanged,
+        hue::Delivery::StoredWhileOff => control::Delivery::StoredWhileOff,
+        hue::Delivery::Unreachable => control::Delivery::Unreachable,
+        hue::Delivery::NotSent(reason) => control::Delivery::NotSent(reason),
+        hue::Delivery::Failed(cause) => control::Delivery::Failed(error(cause)),
+    }
+}
+
+fn adjustment(adjustment: hue::Adjustment) -> control::Adjustment {
+    match adjustment {
+        hue::Adjustment::Clamped { attribute, asked, given } => {
+            control::Adjustment::Clamped(control::Clamped { attribute: attribute.to_owned(), asked, given })
+        }
+        hue::Adjustment::Unsupported(attribute) => control::Adjustment::Unsupported(attribute.to_owned()),
+        hue::Adjustment::Other(text) => control::Adjustment::Other(text),
+    }
+}
+
+pub(in crate::capability) fn plan(plan: hue::Plan) -> control::ChangePlan {
+    control::ChangePlan {
+        steps: plan.steps.into_iter().map(step).collect(),
+        lights: plan.lights.into_iter().map(planned).collect(),
+        estimated_ms: milliseconds(plan.estimated),
+    }
+}
+
+fn step(step: hue::Step) -> control::Step {
+    control::Step {
+        kind: match step.kind {
+            hue::StepKind::Light => control::StepKind::Light,
+            hue::StepKind::Group => control::StepKind::Group,
+            hue::StepKind::Scene | hue::StepKind::SmartScene => control::StepKind::Scene,
+            hue::StepKind::Identify => control::StepKind::Identify,
+        },
+        id: step.resource.to_string(),
+        name: step.name,
+        lights: home::ids(&step.lights),
+        body: step.body.to_string(),
+    }
+}
+
+fn planned(light: hue::PlannedLight) -> control::Planned {
+    control::Planned {
+        light: light.light.to_string(),
+        name: light.name,
+        room: light.room,
+        before: home::state(&light.before),
+        after: home::state(&light.after),
+        adjustments: light.adjustments.into_iter().map(adjustment).collect(),
+        note: light.note.as_ref().map(|note| note_text(note).to_owned()),
+    }
+}
+
+fn note_text(note: &hue::Note) -> &'static str {
+    match note {
+        hue::Note::Unchanged => "it already is so",
+        hue::Note::Unreachable => "the bridge cannot reach it",
+        hue::Note::StoredWhileOff => "it is off; the bridge keeps the change for when it is turned on",
+        hue::Note::Unsupported => "it can do none of this",
+    }
+}
+
+// === From the contract ===
+
+pub(in crate::capability) fn apply_options(
+    options: &control::ApplyOptions,
+    deadline: std::time::Instant,
+) -> hue::ApplyOptions {
+    let usual = hue::ApplyOptions::default();
+    hue::ApplyOptions {
+        confirm_within: options
+            .confirm_within_ms
+            .map_or(usual.confirm_within, |milliseconds| Duration::from_millis(milliseconds.into())),
+        deadline,
+    }
+}
+
+pub(in crate::capability) fn command(command: control::Command) -> Result<hue::Command, types::Error> {
+    Ok(match command {
+        control::Command::Set(set) => hue::Command::Set { target: target(set.target), change: change(set.change)? },
+        control::Command::Recall(recall) => hue::Command::Recall {
+            scene: hue::Id::new(recall.scene),
+            mode: match recall.mode {
+                control::RecallMode::Active => hue::RecallMode::Active,
+                control::RecallMode::DynamicPalette => hue::RecallMode::DynamicPalette,
+                control::RecallMode::Static => hue::RecallMode::Static,
+            },
+            transition: recall.transition_ms.map(|ms| Duration::from_millis(ms.into())),
+            brightness: recall.brightness,
+        },
+        control::Command::Identify(light) => hue::Command::Identify(hue::Id::new(light)),
+        control::Command::Other(_) => return Err(unknown("this command")),
+    })
+}
+
+fn target(target: control::Target) -> hue::Target {
+    match target {
+        control::Target::Light(id) => hue::Target::Light(hue::Id::new(id)),
+        control::Target::Group(id) => hue::Target::Group(hue::Id::new(id)),
+    }
+}
+
+pub(in crate::capability) fn change(change: control::Change) -> Result<hue::Change, types::Error> {
+    if let Some((name, _)) = change.more.first() {
+        return Err(unknown(&format!("the attribute {name:?}")));
+    }
+    Ok(hue::Change {
+        power: change.power.map(|power| match power {
+            control::Power::On => hue::Power::On,
+            control::Power::Off => hue::Power::Off,
+            control::Power::Toggle => hue::Power::Toggle,
+        }),
+        brightness: change.brightness.map(|brightness| match brightness {
+            control::Brightness::Percent(percent) => hue::Brightness::Percent(percent),
+            control::Brightness::Delta(delta) => hue::Brightness::Delta(delta),
+        }),
+        color: change.color.map(color),
+        transition: change.transition_ms.map(|ms| Duration::from_millis(ms.into())),
+        effect: change.effect,
+        effect_speed: change.effect_speed,
+        gradient: change.gradient.into_iter().map(color).collect(),
+    })
+}
+
+fn color(color: control::Color) -> hue::Color {
+    match color {
+        control::Color::Text(text) => hue::Color::Text(text),
+        control::Color::Mirek(mirek) => hue::Color::Mirek(mirek),
+        control::Color::Kelvin(kelvin) => hue::Color::Kelvin(kelvin),
+        control::Color::Xy(xy) => hue::Color::Xy(hue::Xy { x: xy.x, y: xy.y }),
+        control::Color::MirekDelta(delta) => hue::Color::MirekDelta(delta),
+    }
+}
+
+fn unknown(what: &str) -> types::Error {
+    types::Error::Invalid(format!("this host does not know {what}"))
+}
