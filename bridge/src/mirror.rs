@@ -5,6 +5,7 @@
 
 mod live_stream;
 mod merge;
+mod reader;
 mod snapshot;
 mod stream_health;
 mod writer;
@@ -14,12 +15,14 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use futures::{FutureExt as _, future::BoxFuture};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, watch},
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
 
 use live_stream::{FinishedReload, LiveEvent, LiveStream};
+pub(crate) use reader::MirrorReader;
+use reader::{RefreshRequest, closed_error};
 pub use snapshot::Connection;
 pub(crate) use snapshot::Snapshot;
 use stream_health::StreamHealth;
@@ -42,17 +45,6 @@ const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
 const STABLE_STREAM_TIME: Duration = Duration::from_secs(10);
 const FIRST_RECONNECT_DELAY: Duration = Duration::from_millis(250);
 const MAX_QUEUED_REFRESHES: usize = 16;
-
-/// Reads the newest snapshot and its revision. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct MirrorReader {
-    snapshot: Arc<ArcSwap<Snapshot>>,
-    revision: watch::Receiver<u64>,
-    refresh_requests: mpsc::Sender<RefreshRequest>,
-}
-
-/// A reader's request to reload all resources, answered when that is done.
-type RefreshRequest = oneshot::Sender<Result<(), Error>>;
 
 /// The task that writes.
 struct Mirror {
@@ -105,40 +97,6 @@ pub(crate) fn start(
         mirror.writer.set_connection(Connection::Down(closed_error()));
     });
     (MirrorReader { snapshot, revision: revisions, refresh_requests: refresh_sender }, task)
-}
-
-impl MirrorReader {
-    /// Returns the snapshot that was published last.
-    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.load_full()
-    }
-
-    /// Watches the revision of the snapshot that was published last.
-    pub(crate) fn revision(&self) -> watch::Receiver<u64> {
-        self.revision.clone()
-    }
-
-    /// Reloads all resources, and returns when that is done.
-    pub(crate) async fn refresh(&self) -> Result<(), Error> {
-        let (request, answer) = oneshot::channel();
-        self.refresh_requests.send(request).await.map_err(|_| closed_error())?;
-        answer.await.unwrap_or_else(|_| Err(closed_error()))
-    }
-
-    /// Waits until `find` returns a value. Level-triggered: looks at the present snapshot before it waits.
-    pub(crate) async fn wait_for<T>(&self, mut find: impl FnMut(&Snapshot) -> Option<T>) -> T {
-        let mut revision = self.revision();
-        loop {
-            revision.mark_unchanged();
-            if let Some(found) = find(&self.snapshot()) {
-                return found;
-            }
-            if revision.changed().await.is_err() {
-                // The writer is gone, so nothing will change any more. The caller's own deadline ends this wait.
-                std::future::pending::<()>().await;
-            }
-        }
-    }
 }
 
 impl Mirror {
@@ -323,16 +281,12 @@ fn with_search_note(error: Error) -> Error {
     }
 }
 
-fn closed_error() -> Error {
-    Error::Unavailable { reason: "the connection was closed".to_owned(), retry_after: None }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{ApplicationKey, Config, Identity, client::Client};
 
-    /// Where nobody listens, for as long as the socket lives.
+    /// Returns an address where no server listens, for as long as the socket lives.
     fn nowhere() -> (tokio::net::TcpSocket, String) {
         let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
         socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");

@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{RefreshRequest, stream_health::StreamHealth};
+use super::{reader::RefreshRequest, stream_health::StreamHealth};
 use crate::{
     attempt_error::AttemptError,
     client::{EventBody, Reply},
