@@ -34,6 +34,9 @@ impl Interface {
     pub(crate) const ALL: [Self; 7] =
         [Self::Settings, Self::Home, Self::Control, Self::Scenes, Self::Status, Self::Storage, Self::Clip];
 
+    /// The names of all interfaces, in the same order.
+    const NAMES: [&'static str; 7] = ["settings", "home", "control", "scenes", "status", "storage", "clip"];
+
     /// Finds the interface with this name in the contract.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|interface| interface.name() == name)
@@ -41,15 +44,7 @@ impl Interface {
 
     /// Returns the interface's name in the contract.
     pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Settings => "settings",
-            Self::Home => "home",
-            Self::Control => "control",
-            Self::Scenes => "scenes",
-            Self::Status => "status",
-            Self::Storage => "storage",
-            Self::Clip => "clip",
-        }
+        Self::NAMES[self as usize]
     }
 }
 
@@ -104,10 +99,9 @@ impl Grants {
 }
 
 fn interfaces(table: &mut Table<'_>, key: &'static str) -> Result<Option<Located<Vec<Interface>>>, ConfigError> {
-    let names = Interface::ALL.map(Interface::name);
     let parse = |name: &String| {
         Interface::from_name(name).ok_or_else(|| {
-            let suggestion = suggestion(name, &names);
+            let suggestion = suggestion(name, &Interface::NAMES);
             format!("is wrong: `{name}` is not an interface that can be granted; {suggestion}")
         })
     };

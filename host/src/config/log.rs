@@ -1,5 +1,6 @@
 //! Parses the log's level and directives: `[log]`.
 
+use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, ParseError};
 
 /// Directives for libraries that log too much at `info` and `debug`. A directive of the user for the same target
@@ -18,7 +19,8 @@ pub(crate) struct LogConfig {
 }
 
 /// The form of log lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// Writes a line per event, for people.
     Human,

@@ -10,6 +10,7 @@ use super::{
     grants::Grants,
     scope::Scope,
     table::Table,
+    validate,
 };
 
 /// Decides which new bytes of a plugin wait for the operator's approval.
@@ -70,13 +71,17 @@ impl PluginConfig {
         let config = Self {
             grants: Grants::read(&name.value, &mut table)?,
             scope: Scope::read(&mut table)?,
-            pin: table.validated("pin", Pin::from_name)?.map(|pin| pin.value),
+            pin: table.validated("pin", pin)?.map(|pin| pin.value),
             limits: PluginLimits::read(&mut table)?,
             settings: table.table("settings")?.json()?,
         };
         table.finish()?;
         Ok(config)
     }
+}
+
+fn pin(name: &str) -> Result<Pin, &'static str> {
+    validate::variant(name).ok_or("must be \"digest\" or \"surface\"")
 }
 
 /// The resource limits of one plugin. A call that exceeds one ends with an error and affects nothing else.
@@ -101,16 +106,6 @@ pub(crate) struct PluginLimits {
     pub(crate) commands_per_minute: u32,
     /// Limits the storage: keys, values and 64 bytes per entry. Default: 1 MiB.
     pub(crate) storage_bytes: u64,
-}
-
-impl Pin {
-    fn from_name(name: &str) -> Result<Self, &'static str> {
-        match name {
-            "digest" => Ok(Self::Digest),
-            "surface" => Ok(Self::Surface),
-            _ => Err("must be \"digest\" or \"surface\""),
-        }
-    }
 }
 
 impl Default for PluginLimits {

@@ -6,7 +6,7 @@ use hue_bridge::Identity;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{BridgeConfig, Config, Interface, LogFormat, PluginConfig, error::Location, layers::Layer};
+use super::{BridgeConfig, Config, Interface, PluginConfig, error::Location, layers::Layer};
 
 /// Shown instead of a secret.
 const HIDDEN_VALUE: &str = "(hidden)";
@@ -54,16 +54,12 @@ impl Provenance {
 
     /// Returns all settings except those of plugins.
     pub(crate) fn settings(&self, config: &Config) -> Vec<Setting> {
-        let format = match config.log.format {
-            LogFormat::Human => "human",
-            LogFormat::Json => "json",
-        };
         let mut all = vec![
             self.setting("config", json!(self.config_file)),
             self.setting("plugins_dir", json!(config.plugins_dir)),
             self.setting("state_dir", json!(config.state_dir)),
             self.setting("log.level", json!(config.log.level)),
-            self.setting("log.format", json!(format)),
+            self.setting("log.format", json!(config.log.format)),
         ];
         match &config.bridge {
             Some(bridge) => all.extend(self.bridge(bridge, config)),

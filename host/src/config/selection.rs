@@ -24,7 +24,10 @@ pub(super) fn select_bridge(
     let first_part = BRIDGE_PARTS.iter().find_map(|key| layer.location(key));
     let id = layer.validated("bridge.id", bridge_id)?;
     let stored = match (layer.text("bridge.name")?, &id, first_part) {
-        (Some(name), id, _) => Some(check_id_matches(find_named(bridges, &name)?, id.as_ref())?),
+        (Some(name), id, _) => {
+            let named = bridges.find(&name.value).map_err(|error| name.location.error(error))?;
+            Some(check_id_matches(named, id.as_ref())?)
+        },
         (None, Some(id), _) => bridges.find(&id.value).ok(),
         (None, None, Some(_)) => None,
         (None, None, None) => find_default(bridges, places)?,
@@ -68,11 +71,6 @@ fn missing(host: bool, id: bool, key: bool) -> String {
         "{}; write it under [bridge] in config.toml or set the variable, or pair with it by `lamplighter pair`",
         missing.join(" and ")
     )
-}
-
-/// Finds the stored bridge that was selected by id or name.
-fn find_named<'a>(bridges: &'a Bridges, name: &Located<String>) -> Result<&'a StoredBridge, ConfigError> {
-    bridges.find(&name.value).map_err(|error| name.location.error(error))
 }
 
 /// Finds the default bridge. Several bridges without a default are an error, as any of them would be a guess.

@@ -46,7 +46,7 @@ pub(crate) struct Loader {
 struct Running {
     loader: Loader,
     settings: Settings,
-    watch: FolderWatcher,
+    watcher: FolderWatcher,
     /// The files of the folder, by their names without `.wasm`.
     files: BTreeMap<Arc<str>, File>,
     first_load: FirstLoad,
@@ -72,7 +72,7 @@ impl Loader {
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         let mut running = Running {
             settings: Settings::new(self.config.clone()),
-            watch: FolderWatcher::new(&self.dir),
+            watcher: FolderWatcher::new(),
             loader: self,
             files: BTreeMap::new(),
             first_load: FirstLoad::Loading,
@@ -96,7 +96,7 @@ impl Running {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 Some(done) = self.jobs.join_next() => self.on_job_done(done),
-                () = self.watch.changed() => self.scan_within(SETTLE_DELAY),
+                () = self.watcher.changed() => self.scan_within(SETTLE_DELAY),
                 () = sleep_until(wake) => self.scan().await,
             }
         }

@@ -160,11 +160,6 @@ impl File {
         }
     }
 
-    /// The file changed or vanished while it was read.
-    pub(super) fn on_changed_while_read(&mut self, now: Instant) {
-        self.state = FileState::Settling { since: now };
-    }
-
     /// Moves the plugin with this digest on. The approved bytes of a held file move on beside it.
     pub(super) fn advance(&mut self, digest: blake3::Hash, next: FileState) {
         match &mut self.state {
@@ -291,7 +286,7 @@ mod tests {
         file.begin_load(stamp(1), config());
         assert_eq!(file.on_present(Ok(stamp(2)), now), Action::Rest);
         assert_eq!(file.on_present(Err(FileError::NotAFile), now), Action::Rest);
-        file.on_changed_while_read(now);
+        file.state = FileState::Settling { since: now };
         assert_eq!(file.on_present(Ok(stamp(1)), now), Action::Load(stamp(1)));
     }
 

@@ -79,7 +79,7 @@ impl Running {
             LoadOutcome::LoadedApproved(plugin) => self.admit(plugin),
             LoadOutcome::Started(plugin) => self.publish(plugin),
             LoadOutcome::Refused(refusal) => self.refuse(&name, refusal),
-            LoadOutcome::Retry => self.file(&name).on_changed_while_read(Instant::now()),
+            LoadOutcome::Retry => self.file(&name).state = FileState::Settling { since: Instant::now() },
         }
         // The configuration may have changed since the job began.
         self.reconfigure();

@@ -26,7 +26,7 @@ impl Running {
     /// Looks at the configuration, the approvals and the folder, and begins what is due.
     pub(super) async fn scan(&mut self) {
         self.next_scan = Instant::now() + RESCAN_INTERVAL;
-        self.watch.renew();
+        self.watcher.watch([self.loader.dir.clone()]);
         self.check_settings();
         self.check_approvals();
         let dir = self.loader.dir.clone();

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use tokio::time::sleep;
 
-use crate::registry::watch::FoldersWatcher;
+use crate::registry::watch::FolderWatcher;
 
 /// The folders and files that tools build, fetch or keep.
 const IGNORED_NAMES: [&str; 6] = ["target", "node_modules", "gen", "dist", "__pycache__", "venv"];
@@ -31,7 +31,7 @@ pub(super) struct Sources {
     files: Files,
     /// Holds the files as of the last report of changes.
     reported: Files,
-    folders: FoldersWatcher,
+    folders: FolderWatcher,
 }
 
 /// A file's content, and its size and time, by which an unchanged file is recognised quickly.
@@ -52,7 +52,7 @@ struct Found {
 impl Sources {
     pub(super) fn of(root: &Path) -> anyhow::Result<Self> {
         let (files, reported) = (Files::new(), Files::new());
-        let mut sources = Self { root: root.to_owned(), files, reported, folders: FoldersWatcher::new() };
+        let mut sources = Self { root: root.to_owned(), files, reported, folders: FolderWatcher::new() };
         sources.scan()?;
         sources.take_changes();
         Ok(sources)
