@@ -20,7 +20,7 @@ pub(crate) use surface::{catalog_surface, differences, plugin_surface};
 
 use crate::{config::Pin, plugin::Plugin, state};
 
-/// The operator's approval of one plugin.
+/// Records that the operator has approved one plugin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Approval {
     pub(crate) pin: Pin,
@@ -52,7 +52,7 @@ pub(crate) enum ApprovalError {
     Changed(PathBuf),
 }
 
-/// The folder of approvals.
+/// Reads and writes the folder of approvals.
 #[derive(Clone, Debug)]
 pub(crate) struct Approvals {
     folder: PathBuf,

@@ -76,7 +76,7 @@ pub(crate) use provenance::{Provenance, Setting};
 use file::File;
 use layers::Layer;
 
-/// The configuration of the host.
+/// The configuration that the host runs with.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Config {
     /// The bridge, if there is one yet.
@@ -95,15 +95,15 @@ pub(crate) struct Config {
     pub(crate) plugins: Plugins,
 }
 
-/// The plugins' part of the file, by plugin name.
+/// Holds the configurations of the plugins that the file names, keyed by their names.
 pub(crate) type Plugins = BTreeMap<String, PluginConfig>;
 
 /// How to reach the bridge and verify its identity.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BridgeConfig {
-    /// A host name or an address, with a port or without.
+    /// Holds a host name or an address, with a port or without.
     pub(crate) host: String,
-    /// The bridge's id: 16 hexadecimal digits in lower case.
+    /// Identifies the bridge by 16 hexadecimal digits in lower case.
     pub(crate) id: String,
     /// The application key that pairing gave.
     pub(crate) key: ApplicationKey,
@@ -118,15 +118,15 @@ pub(crate) struct BridgeConfig {
 /// The flags of the command line; `None` where one was not given.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flags {
-    /// `--config`
+    /// Holds what `--config` names.
     pub(crate) config: Option<PathBuf>,
-    /// `--bridge`
+    /// Holds what `--bridge` names.
     pub(crate) bridge: Option<String>,
-    /// `--plugins`
+    /// Holds what `--plugins` names.
     pub(crate) plugins: Option<PathBuf>,
-    /// `--log`
+    /// Holds what `--log` sets.
     pub(crate) log: Option<String>,
-    /// `--log-format`
+    /// Holds what `--log-format` sets.
     pub(crate) log_format: Option<String>,
 }
 
@@ -146,7 +146,7 @@ pub(crate) struct Places {
     pub(crate) config_file: Option<PathBuf>,
     /// The file that stores the paired bridges, which may be missing.
     pub(crate) bridges_file: Option<PathBuf>,
-    /// The folder of plugins.
+    /// The folder that holds the plugins.
     pub(crate) plugins_dir: Option<PathBuf>,
     /// The folder that keeps data between runs.
     pub(crate) state_dir: Option<PathBuf>,

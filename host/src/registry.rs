@@ -36,14 +36,14 @@ pub(crate) struct Snapshot {
     /// Grows whenever something that is served changes.
     pub(crate) generation: u64,
     changes: Changes,
-    /// All files of the plugins folder, by their names without `.wasm`.
+    /// Holds all files of the plugins folder, keyed by their names without `.wasm`.
     pub(crate) plugins: BTreeMap<Arc<str>, Entry>,
     /// Sorted by name, since MCP asks for a deterministic order.
     pub(crate) tools: Served<Tool>,
     pub(crate) prompts: Served<Prompt>,
-    /// The resources that are not templates, by their URIs.
+    /// Holds the resources that are not templates, keyed by their URIs.
     pub(crate) resources: Served<Resource>,
-    /// The resource templates, by their URI templates.
+    /// Holds the resource templates, keyed by their URI templates.
     pub(crate) templates: Served<Resource>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Changes {
     pub(crate) resources: u64,
 }
 
-/// One file of the plugins folder.
+/// Describes one file of the plugins folder.
 #[derive(Clone, Default)]
 pub(crate) struct Entry {
     /// The plugin that is served; `None` if no version of it was ever good.
@@ -95,7 +95,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Returns the present snapshot.
+    /// Returns the snapshot that holds now.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }

@@ -22,10 +22,10 @@ pub(crate) struct Storage {
     queues: Arc<Mutex<Queues>>,
 }
 
-/// Each plugin's queue of operations, by the plugin's name.
+/// Holds the queue of operations of each plugin, keyed by the plugin's name.
 type Queues = HashMap<Arc<str>, Arc<AsyncMutex<()>>>;
 
-/// One plugin's part of the store.
+/// The part of the store that belongs to one plugin.
 pub(crate) struct PluginStorage {
     storage: Storage,
     plugin: Arc<str>,
@@ -42,7 +42,7 @@ impl Storage {
         Ok(Self { database, queues: Arc::default() })
     }
 
-    /// Returns the part of the plugin with this name, of `quota` bytes at most.
+    /// Returns the part that belongs to this plugin, and may hold `quota` bytes.
     pub(crate) fn for_plugin(&self, plugin: Arc<str>, quota: u64) -> PluginStorage {
         PluginStorage { storage: self.clone(), plugin, quota }
     }

@@ -28,7 +28,7 @@ use super::{
 
 pub(crate) use store::{Store, StoreError};
 
-/// The comment at the top of the file.
+/// The comment that begins the file.
 const FILE_HEADER: &str = "\
 # The bridges that Lamplighter is paired with, written by `lamplighter pair` and `lamplighter bridge`.
 # The keys open your home: keep this file to yourself. Comments of your own are not kept.
@@ -48,7 +48,7 @@ pub(crate) enum LookupError {
 /// A paired bridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredBridge {
-    /// The bridge's id: 16 hexadecimal digits in lower case.
+    /// Identifies the bridge by 16 hexadecimal digits in lower case.
     pub(crate) id: String,
     /// The name that people use.
     pub(crate) name: String,
@@ -68,7 +68,7 @@ pub(crate) struct Bridges {
 }
 
 impl Bridges {
-    /// Returns all bridges in the order of their ids.
+    /// Returns all bridges, sorted by their ids.
     pub(crate) fn all(&self) -> impl Iterator<Item = &StoredBridge> {
         self.bridges.values()
     }
@@ -150,7 +150,7 @@ impl Bridges {
         self.find(id_or_name).cloned().map_err(|source| StoreError::Lookup { wanted: id_or_name.to_owned(), source })
     }
 
-    /// Parses the text of the file.
+    /// Parses the text that the file holds.
     fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         let mut table = Table::parse(file, text)?;
         let default = table.validated("default", validate::bridge_id)?;
@@ -167,7 +167,7 @@ impl Bridges {
         }
     }
 
-    /// Formats the text of the file.
+    /// Formats the text that the file will hold.
     fn to_text(&self) -> String {
         let mut text = FILE_HEADER.to_owned();
         if let Some(default) = self.default_bridge() {

@@ -25,23 +25,23 @@ impl ConfigError {
 /// Where a setting was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Location {
-    /// Holds a flag of the command line, with its dashes.
+    /// Is a flag of the command line, with its dashes.
     Flag(&'static str),
-    /// Holds the name of an environment variable.
+    /// Is an environment variable.
     Variable(&'static str),
-    /// Names a line of a file.
+    /// Is a line of a file.
     Line {
         /// The file, as it was named.
         file: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// The whole key, such as `plugins.lights.memory_mib`.
+        /// Holds the whole key, such as `plugins.lights.memory_mib`.
         key: String,
     },
 }
 
 impl Location {
-    /// Formats the location without the key: `config.toml:12`.
+    /// Formats the location without its key. A line is written as `config.toml:12`.
     pub(super) fn short(&self) -> String {
         match self {
             Self::Flag(name) | Self::Variable(name) => (*name).to_owned(),

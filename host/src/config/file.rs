@@ -18,7 +18,7 @@ use super::{
 pub(super) struct File {
     /// The settings that flags and variables can replace.
     pub(super) layer: Layer,
-    /// `bridge.rediscover`
+    /// Holds what `bridge.rediscover` sets.
     pub(super) rediscover: Option<bool>,
     pub(super) plugins: Plugins,
     /// Where each key was written.

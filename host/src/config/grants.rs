@@ -34,17 +34,17 @@ impl Interface {
     pub(crate) const ALL: [Self; 7] =
         [Self::Settings, Self::Home, Self::Control, Self::Scenes, Self::Status, Self::Storage, Self::Clip];
 
-    /// The names of all interfaces, in the same order.
-    const NAMES: [&'static str; 7] = ["settings", "home", "control", "scenes", "status", "storage", "clip"];
+    /// Lists the names that the interfaces have in the contract, in the same order.
+    const INTERFACE_NAMES: [&'static str; 7] = ["settings", "home", "control", "scenes", "status", "storage", "clip"];
 
     /// Finds the interface with this name in the contract.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|interface| interface.name() == name)
     }
 
-    /// Returns the interface's name in the contract.
+    /// Returns the name that the interface has in the contract.
     pub(crate) const fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
+        Self::INTERFACE_NAMES[self as usize]
     }
 }
 
@@ -101,7 +101,7 @@ impl Grants {
 fn interfaces(table: &mut Table<'_>, key: &'static str) -> Result<Option<Located<Vec<Interface>>>, ConfigError> {
     let parse = |name: &String| {
         Interface::from_name(name).ok_or_else(|| {
-            let suggestion = suggestion(name, &Interface::NAMES);
+            let suggestion = suggestion(name, &Interface::INTERFACE_NAMES);
             format!("is wrong: `{name}` is not an interface that can be granted; {suggestion}")
         })
     };

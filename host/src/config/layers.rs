@@ -93,13 +93,13 @@ impl Layer {
         self.0.iter().map(|(key, found)| ((*key).to_owned(), found.location.clone()))
     }
 
-    /// Returns the setting as a path.
+    /// Returns the setting, converted to a path.
     pub(super) fn path(&self, key: &str) -> Option<Located<PathBuf>> {
         let Located { value, location } = self.0.get(key)?.clone();
         Some(Located { value: value.into(), location })
     }
 
-    /// Returns the setting as a text.
+    /// Returns the setting, converted to a text.
     pub(super) fn text(&self, key: &str) -> Result<Option<Located<String>>, ConfigError> {
         let text = |found: Located<OsString>| {
             found.try_map(|value| value.into_string().map_err(|_| "is not valid UTF-8; write it anew"))

@@ -1,4 +1,4 @@
-//! Parses the log's level and directives: `[log]`.
+//! Parses the level and the directives that `[log]` sets.
 
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, ParseError};
@@ -7,7 +7,7 @@ use tracing_subscriber::filter::{EnvFilter, LevelFilter, ParseError};
 /// replaces them.
 const LIBRARY_DIRECTIVES: &str = "rmcp=error,wasmtime=warn,cranelift=warn,hyper=warn,h2=warn,reqwest=warn,rustls=warn";
 
-/// The end of each error.
+/// Ends each error.
 const LEVEL_HELP: &str = "write off, error, warn, info, debug or trace, or directives such as info,lamplighter=debug";
 
 /// How to log.
@@ -18,7 +18,7 @@ pub(crate) struct LogConfig {
     pub(crate) format: LogFormat,
 }
 
-/// The form of log lines.
+/// Decides how log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {

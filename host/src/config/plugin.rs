@@ -1,4 +1,4 @@
-//! The configuration of one plugin: `[plugins.NAME]`.
+//! The configuration that `[plugins.NAME]` gives one plugin.
 
 use std::{convert::Infallible, ops::RangeInclusive, time::Duration};
 
@@ -23,7 +23,7 @@ pub(crate) enum Pin {
     Surface,
 }
 
-/// The grants, the limits and the own settings of one plugin.
+/// Configures what one plugin may call and use, and holds its own settings.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PluginConfig {
     /// Lists what the plugin may call.
@@ -96,7 +96,7 @@ pub(crate) struct PluginLimits {
     pub(crate) wall: Duration,
     /// Limits the processor time of one call, counted while the guest itself computes. Default: 30 s.
     pub(crate) cpu: Duration,
-    /// Limits the size of one result. Default: 1 MiB.
+    /// Limits how large one result may be. Default: 1 MiB.
     pub(crate) output_bytes: usize,
     /// Limits the log lines of all calls together; further ones are dropped. Default: 100.
     pub(crate) log_lines_per_second: u32,
@@ -116,7 +116,7 @@ impl Default for PluginLimits {
 }
 
 impl PluginLimits {
-    /// Lists each limit by its key, in the unit of the key.
+    /// Lists the limits. Each is given in the unit that its key names.
     pub(crate) fn listed(&self) -> [(&'static str, u64); 9] {
         [
             ("memory_mib", self.memory_bytes as u64 >> 20),

@@ -29,7 +29,7 @@ pub(crate) struct Setting {
     /// The key in `config.toml`, such as `log.level`; that of a plugin's setting within the plugin's table.
     pub(crate) key: String,
     pub(crate) value: Value,
-    /// A flag, a variable, a line of a file, or `default`.
+    /// Names a flag, a variable, a line of a file, or is `default`.
     pub(crate) from: String,
 }
 
@@ -52,7 +52,7 @@ impl Provenance {
         self.locations.extend(layer.locations());
     }
 
-    /// Returns all settings except those of plugins.
+    /// Returns all settings that do not belong to plugins.
     pub(crate) fn settings(&self, config: &Config) -> Vec<Setting> {
         let mut all = vec![
             self.setting("config", json!(self.config_file)),

@@ -50,7 +50,7 @@ impl Source<'_> {
 }
 
 impl<'t> Table<'t> {
-    /// Parses the text of a file.
+    /// Parses the text that a file holds.
     pub(super) fn parse(file: &'t Path, text: &'t str) -> Result<Self, ConfigError> {
         let source = Source { file, text };
         let entries = DeTable::parse(text).map_err(|error| {

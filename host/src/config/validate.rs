@@ -17,7 +17,7 @@ const MAX_HOST_BYTES: usize = 260;
 /// The longest application key that is accepted, in bytes.
 const MAX_KEY_BYTES: usize = 256;
 
-/// Checks a host name or an address, with a port or without.
+/// Checks that a text is a host name or an address, with a port or without.
 pub(super) fn bridge_host(host: &str) -> Result<String, &'static str> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     if host.contains("://") || host.contains('/') {

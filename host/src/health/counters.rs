@@ -1,4 +1,4 @@
-//! The counters of one tool.
+//! Counts the calls of one tool.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,27 +27,27 @@ pub(super) struct Counters {
 /// The metrics of one tool. Times are in milliseconds, over all ended calls, failed ones included.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ToolMetrics {
-    /// The tool's name, or `(other)`.
+    /// Names the tool, or is `(other)`.
     pub(crate) tool: Arc<str>,
-    /// The plugin's name, or empty.
+    /// Names the plugin, or is empty.
     pub(crate) plugin: Arc<str>,
     /// Counts the ended calls.
     pub(crate) calls: u64,
-    /// Counts those of them that failed.
+    /// Counts the ended calls that failed.
     pub(crate) failures: u64,
-    /// Counts the calls in progress.
+    /// Counts the calls that are in progress.
     pub(crate) in_progress: u64,
-    /// The shortest time; exact.
+    /// Gives the shortest time. It is exact.
     pub(crate) minimum_ms: f64,
-    /// The mean time; exact.
+    /// Gives the mean time. It is exact.
     pub(crate) mean_ms: f64,
-    /// The longest time; exact.
+    /// Gives the longest time. It is exact.
     pub(crate) maximum_ms: f64,
-    /// The median time, within 1 %.
+    /// Gives the median time. It is exact to 1 %.
     pub(crate) p50_ms: f64,
-    /// The 90th percentile, within 1 %.
+    /// Gives the 90th percentile. It is exact to 1 %.
     pub(crate) p90_ms: f64,
-    /// The 99th percentile, within 1 %.
+    /// Gives the 99th percentile. It is exact to 1 %.
     pub(crate) p99_ms: f64,
 }
 
@@ -64,12 +64,12 @@ impl Counters {
         }
     }
 
-    /// Counts the begin of a call.
+    /// Counts a call that begins.
     pub(super) fn begin(&mut self) {
         self.in_progress += 1;
     }
 
-    /// Counts the end of a call that began.
+    /// Counts a call that ends.
     pub(super) fn end(&mut self, failed: bool, took: Duration) {
         self.in_progress = self.in_progress.saturating_sub(1);
         self.calls += 1;

@@ -56,16 +56,16 @@ pub(crate) struct InProgress {
     outcome: Outcome,
 }
 
-/// The metrics at one moment.
+/// The metrics as they are at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MetricsSnapshot {
-    /// The metrics of each tool, by the tool's name, then by its plugin's.
+    /// Lists the metrics of each tool, sorted by the names of the tool and its plugin.
     pub(crate) tools: Vec<ToolMetrics>,
     /// Counts the ended calls of all tools.
     pub(crate) calls: u64,
-    /// Counts those of them that failed.
+    /// Counts the ended calls that failed.
     pub(crate) failures: u64,
-    /// Counts the calls in progress.
+    /// Counts the calls that are in progress.
     pub(crate) in_progress: u64,
 }
 
@@ -80,7 +80,7 @@ impl Metrics {
         self.started.elapsed()
     }
 
-    /// Counts the begin of a call of `tool`, served by `plugin`.
+    /// Counts a call of `tool` that begins, served by `plugin`.
     pub(crate) fn begin(&self, tool: &str, plugin: &str) -> InProgress {
         let tool = self.tool(tool, plugin);
         tool.lock().begin();
@@ -112,7 +112,7 @@ impl Metrics {
 }
 
 impl InProgress {
-    /// Ends the call with this outcome.
+    /// Records how the call ended.
     pub(crate) fn finish(mut self, outcome: Outcome) {
         self.outcome = outcome;
     }

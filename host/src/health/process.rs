@@ -5,11 +5,11 @@
 pub(crate) struct Process {
     /// The memory that is in RAM.
     pub(crate) resident_bytes: Option<u64>,
-    /// The processor time since the start in milliseconds, in user and kernel mode, over all threads.
+    /// The processor time that all threads have used, in user and kernel mode, in milliseconds.
     pub(crate) cpu_ms: Option<u64>,
     /// Counts the threads, running or not.
     pub(crate) threads: Option<u32>,
-    /// Counts the open files and sockets.
+    /// Counts the files and sockets that are open.
     pub(crate) file_descriptors: Option<u32>,
 }
 

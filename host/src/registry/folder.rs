@@ -61,7 +61,7 @@ impl From<io::Error> for FileError {
     }
 }
 
-/// Lists all files of the folder that end in `.wasm`, by their names without it.
+/// Lists all files of the folder that end in `.wasm`. They are keyed by their names without it.
 pub(crate) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
     let home = dir.canonicalize()?;
     let mut found = BTreeMap::new();
@@ -145,7 +145,7 @@ impl Stamp {
     }
 }
 
-/// Device, inode and the time of the last metadata change, in seconds and nanoseconds.
+/// Returns the device, the inode, and the time at which the metadata was changed last, in seconds and nanoseconds.
 #[cfg(unix)]
 fn identity(metadata: &Metadata) -> (u64, u64, i64, i64) {
     use std::os::unix::fs::MetadataExt as _;

@@ -31,7 +31,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The parts that the loader works with.
 pub(crate) struct Loader {
-    /// The plugins folder.
+    /// The folder that is watched for plugins.
     pub(crate) dir: PathBuf,
     pub(crate) engine: Engine,
     pub(crate) config: Arc<Config>,
@@ -42,12 +42,12 @@ pub(crate) struct Loader {
     pub(crate) events: Option<mpsc::UnboundedSender<LoadEvent>>,
 }
 
-/// The running loader.
+/// The loader while it runs.
 struct Running {
     loader: Loader,
     settings: Settings,
     watcher: FolderWatcher,
-    /// The files of the folder, by their names without `.wasm`.
+    /// Holds the files of the folder, keyed by their names without `.wasm`.
     files: BTreeMap<Arc<str>, File>,
     first_load: FirstLoad,
     jobs: JoinSet<Done>,

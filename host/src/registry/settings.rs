@@ -14,7 +14,7 @@ use crate::config::{Config, ConfigError, PluginConfig, Plugins};
 /// delete it first.
 const EDIT_DELAY: Duration = Duration::from_millis(500);
 
-/// The configuration of each plugin, as of the last valid file.
+/// Holds the configuration of each plugin, as the last valid file says.
 pub(super) struct Settings {
     config: Arc<Config>,
     plugins: Plugins,
@@ -27,7 +27,7 @@ pub(super) struct Settings {
 /// Length and modification time of the file; `None` while there is no file.
 type Stamp = Option<(u64, SystemTime)>;
 
-/// The result of a check.
+/// Tells what a check found.
 pub(super) enum Change {
     None,
     /// The file is being written. It is to be checked again after this time.
@@ -44,7 +44,7 @@ impl Settings {
         Self { plugins: config.plugins.clone(), config, read: None, changed: None }
     }
 
-    /// Returns the present configuration of one plugin.
+    /// Returns the configuration that holds for one plugin now.
     pub(super) fn plugin(&self, name: &str) -> PluginConfig {
         PluginConfig::get(&self.plugins, name)
     }

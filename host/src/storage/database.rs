@@ -32,17 +32,17 @@ const CREATE_TABLES: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// The entries of all plugins.
+/// The database that holds the entries of all plugins.
 pub(super) struct Database(Connection);
 
-/// A value with its version.
+/// A value that is stored, with its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) value: Vec<u8>,
     pub(crate) version: u64,
 }
 
-/// The result of a compare-and-swap.
+/// Tells how a compare-and-swap ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Swapped {
     /// The swap was done. Holds the new version, or none if the entry was deleted.
@@ -51,7 +51,7 @@ pub(crate) enum Swapped {
     Conflict(Option<Entry>),
 }
 
-/// One page of a plugin's keys.
+/// Holds one page of a plugin's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyPage {
     pub(crate) keys: Vec<String>,
@@ -173,7 +173,7 @@ impl Database {
     }
 }
 
-/// A transaction on one plugin's entries.
+/// A transaction that changes the entries of one plugin.
 struct Write<'a> {
     transaction: Transaction<'a>,
     plugin: &'a str,

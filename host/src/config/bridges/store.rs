@@ -42,7 +42,7 @@ impl Store {
         Self { path }
     }
 
-    /// Returns the path of the file.
+    /// Returns where the file is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

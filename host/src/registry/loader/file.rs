@@ -77,7 +77,7 @@ pub(super) enum FileState {
 pub(super) enum Action {
     /// Nothing until something changes.
     Rest,
-    /// Scans again within this time.
+    /// Lets the next scan begin within this time.
     ScanWithin(Duration),
     /// Loads the file.
     Load(Stamp),

@@ -13,7 +13,7 @@ use crate::{
     registry::folder::{self, FileError},
 };
 
-/// A load of one plugin.
+/// A job that loads one plugin.
 pub(super) struct Job {
     pub(super) name: Arc<str>,
     /// Whether a plugin that an earlier run found good may be served before it is loaded.
@@ -29,7 +29,7 @@ pub(super) struct Done {
     pub(super) outcome: LoadOutcome,
 }
 
-/// The result of a job.
+/// Tells how a job ended.
 pub(super) enum LoadOutcome {
     /// The file holds the bytes that are served.
     Unchanged(blake3::Hash),
