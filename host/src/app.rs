@@ -163,7 +163,7 @@ fn connect(config: &BridgeConfig) -> anyhow::Result<Bridge> {
 
 /// Makes the engine. Compiled plugins are kept in the state folder or, if that cannot be used, until the host ends.
 fn make_engine(config: &Config) -> anyhow::Result<Engine> {
-    if state::prepare(&config.state_dir).is_ok() {
+    if state::prepare_state_dir(&config.state_dir).is_ok() {
         return Engine::new(config.state_dir.join(COMPILED_FOLDER));
     }
     tracing::warn!(dir = %config.state_dir.display(), "the state folder cannot be used: plugins are compiled at every start");
@@ -172,7 +172,7 @@ fn make_engine(config: &Config) -> anyhow::Result<Engine> {
 
 /// Opens the plugins' store, or says why there is none; plugins are served without it.
 fn open_storage(config: &Config) -> Result<Storage, StorageError> {
-    let prepared = state::prepare(&config.state_dir);
+    let prepared = state::prepare_state_dir(&config.state_dir);
     prepared
         .map_err(|error| StorageError::Unavailable(format!("{error:#}")))
         .and_then(|()| Storage::open(&config.state_dir.join(STORAGE_FILE)))

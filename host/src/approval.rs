@@ -100,7 +100,7 @@ impl Approvals {
     ///
     /// # Errors
     /// They are gone, or were changed.
-    pub(crate) fn bytes(&self, approval: &Approval) -> Result<Arc<[u8]>, ApprovalError> {
+    pub(crate) fn read_bytes(&self, approval: &Approval) -> Result<Arc<[u8]>, ApprovalError> {
         let path = self.kept(&approval.digest);
         match fs::read(&path) {
             Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == approval.digest => Ok(bytes.into()),
@@ -113,7 +113,7 @@ impl Approvals {
     pub(crate) fn approve(&self, plugin: &str, bytes: &[u8], surface: Value, pin: Pin) -> Result<(), ApprovalError> {
         let digest = blake3::hash(bytes).to_hex().to_string();
         let (kept, record) = (self.kept(&digest), self.record(plugin));
-        let written = state::private_dir(&self.folder).and_then(|()| state::write_atomically(&kept, bytes));
+        let written = state::create_private_dir(&self.folder).and_then(|()| state::write_atomically(&kept, bytes));
         written.map_err(|source| ApprovalError::Io { path: kept, source })?;
         let json = serde_json::to_vec_pretty(&Approval { pin, digest, surface });
         let written = json.map_err(io::Error::from).and_then(|json| state::write_atomically(&record, &json));
@@ -198,10 +198,10 @@ mod tests {
         let (_dir, approvals) = approvals();
         approvals.approve("a", b"one", json!({}), Pin::Surface).unwrap();
         let first = approvals.read("a").unwrap().unwrap();
-        assert_eq!(&*approvals.bytes(&first).unwrap(), b"one");
+        assert_eq!(&*approvals.read_bytes(&first).unwrap(), b"one");
         approvals.approve("a", b"two", json!({}), Pin::Digest).unwrap();
-        assert!(approvals.bytes(&first).is_err());
-        assert_eq!(&*approvals.bytes(&approvals.read("a").unwrap().unwrap()).unwrap(), b"two");
+        assert!(approvals.read_bytes(&first).is_err());
+        assert_eq!(&*approvals.read_bytes(&approvals.read("a").unwrap().unwrap()).unwrap(), b"two");
     }
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
         approvals.approve("a", b"same", json!({}), Pin::Surface).unwrap();
         approvals.approve("b", b"same", json!({}), Pin::Surface).unwrap();
         assert!(approvals.withdraw("a").unwrap());
-        assert!(approvals.bytes(&approvals.read("b").unwrap().unwrap()).is_ok());
+        assert!(approvals.read_bytes(&approvals.read("b").unwrap().unwrap()).is_ok());
         assert!(!approvals.withdraw("a").unwrap());
     }
 
@@ -233,6 +233,6 @@ mod tests {
         approvals.approve("a", b"good", json!({}), Pin::Surface).unwrap();
         let approval = approvals.read("a").unwrap().unwrap();
         fs::write(approvals.kept(&approval.digest), b"evil").unwrap();
-        assert!(approvals.bytes(&approval).unwrap_err().to_string().contains("not what was approved"));
+        assert!(approvals.read_bytes(&approval).unwrap_err().to_string().contains("not what was approved"));
     }
 }

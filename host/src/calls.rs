@@ -29,7 +29,7 @@ pub(crate) use output::ToolResult;
 
 use crate::{
     capability::Progress,
-    health::metrics::{Metrics, Outcome},
+    health::metrics::{CallOutcome, Metrics},
     plugin::Plugin,
     registry::{Reader, Snapshot},
 };
@@ -165,7 +165,7 @@ impl Calls {
             Err(CallFailure::new(ErrorCode::Unknown, "the host failed in this call; its log says more"))
         });
         let is_good = ended.as_ref().map(is_good);
-        counted.finish(if matches!(is_good, Ok(true)) { Outcome::Ok } else { Outcome::Failed });
+        counted.finish(if matches!(is_good, Ok(true)) { CallOutcome::Ok } else { CallOutcome::Failed });
         log_end(is_good, began);
         ended
     }

@@ -27,7 +27,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    config::{Config, Flags, Loaded, Places, environment},
+    config::{Config, Flags, Loaded, DefaultPaths, environment},
     plugin::compile::worker,
 };
 
@@ -137,7 +137,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// Loads the configuration, or reports what is wrong with it.
 fn load_config(command: &str, flags: &Flags) -> Result<Loaded, ExitCode> {
-    let loaded = Config::load(flags, &environment(), &Places::of_user());
+    let loaded = Config::load(flags, &environment(), &DefaultPaths::of_user());
     loaded.map_err(|error| text::report_misuse(command, error))
 }
 

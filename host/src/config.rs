@@ -141,7 +141,7 @@ pub(crate) fn environment() -> Environment {
 
 /// The paths that are used where the configuration names no others.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Places {
+pub(crate) struct DefaultPaths {
     /// The configuration file, which may be missing.
     pub(crate) config_file: Option<PathBuf>,
     /// The file that stores the paired bridges, which may be missing.
@@ -154,7 +154,7 @@ pub(crate) struct Places {
     pub(crate) home: Option<PathBuf>,
 }
 
-impl Places {
+impl DefaultPaths {
     /// Returns this user's paths, by the conventions of the system. On Linux they are `~/.config/lamplighter/config.toml`,
     /// `bridges.toml` beside it, `~/.local/share/lamplighter/plugins` and `~/.local/state/lamplighter/state`. A user
     /// without a home has none.
@@ -183,31 +183,35 @@ pub(crate) struct Loaded {
 
 impl Config {
     /// Reads and validates all layers.
-    pub(crate) fn load(flags: &Flags, environment: &Environment, places: &Places) -> Result<Loaded, ConfigError> {
+    pub(crate) fn load(
+        flags: &Flags,
+        environment: &Environment,
+        defaults: &DefaultPaths,
+    ) -> Result<Loaded, ConfigError> {
         let mut layer = Layer::from_flags(flags).over(Layer::from_environment(environment)?);
         let named = layer.path("config");
         let path = match &named {
-            Some(named) => Some(validate::path(named, places)?),
-            None => places.config_file.clone(),
+            Some(named) => Some(validate::path(named, defaults)?),
+            None => defaults.config_file.clone(),
         };
         let (mut warnings, mut rediscover, mut plugins) = (Vec::new(), None, Plugins::new());
         let mut provenance = Provenance::default();
         if let Some(file) = File::read(named.as_ref(), path.as_deref())? {
             let holds_a_key = file.layer.location("bridge.key").is_some();
             warnings.extend(path.as_deref().filter(|_| holds_a_key).and_then(file::check_mode));
-            provenance = Provenance::of_file(path.clone(), file.locations);
+            provenance = Provenance::from_file(path.clone(), file.locations);
             layer = layer.over(file.layer);
             (rediscover, plugins) = (file.rediscover, file.plugins);
         }
         provenance.add(&layer);
-        let store = places.bridges_file.clone().map(Store::at);
+        let store = defaults.bridges_file.clone().map(Store::at);
         let bridges = store.as_ref().map_or_else(|| Ok(Bridges::default()), Store::read)?;
         warnings.extend(store.filter(|_| !bridges.is_empty()).and_then(|store| file::check_mode(store.path())));
-        let plugins_dir = validate::plugins_dir(&layer, places)?;
+        let plugins_dir = validate::plugins_dir(&layer, defaults)?;
         let config = Self {
-            bridge: selection::select_bridge(&layer, rediscover, &bridges, places)?,
-            bridges_file: places.bridges_file.clone(),
-            state_dir: validate::state_dir(&layer, &plugins_dir, places)?,
+            bridge: selection::select_bridge(&layer, rediscover, &bridges, defaults)?,
+            bridges_file: defaults.bridges_file.clone(),
+            state_dir: validate::state_dir(&layer, &plugins_dir, defaults)?,
             plugins_dir,
             log: LogConfig { level: validate::log_level(&layer)?, format: validate::log_format(&layer)? },
             file: path,

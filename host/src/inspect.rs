@@ -57,7 +57,7 @@ impl Inspector {
     /// Loads all files of the plugins folder, in the order in which the host admits them at start.
     pub(crate) async fn installed(&self) -> anyhow::Result<Vec<Installed>> {
         let dir = &self.host.loader.dir;
-        let found = match folder::list(dir) {
+        let found = match folder::list_files(dir) {
             // The host makes the folder when it first serves from it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             listed => listed.with_context(|| format!("cannot read the plugins folder {}", dir.display()))?,
@@ -70,14 +70,14 @@ impl Inspector {
             };
             installed.push(Installed { name, plugin });
         }
-        installed.sort_by_key(|file| registry::rank(&file.name));
+        installed.sort_by_key(|file| registry::admission_rank(&file.name));
         Ok(installed)
     }
 }
 
 /// Reads a component's file.
 pub(crate) fn read(file: &Path) -> anyhow::Result<Arc<[u8]>> {
-    match folder::read(file) {
+    match folder::read_file(file) {
         Err(FileError::Changing) => anyhow::bail!("{} is being written: try again", file.display()),
         Err(FileError::Gone) => anyhow::bail!("there is no file {}", file.display()),
         read => read.with_context(|| file.display().to_string()),

@@ -25,7 +25,7 @@ pub(crate) use names::NameConflict;
 pub(crate) use status::StatusReporter;
 
 /// The sort key of the order in which plugins are admitted at start: first-party plugins, then the others by name.
-pub(crate) fn rank(plugin: &Arc<str>) -> (usize, Arc<str>) {
+pub(crate) fn admission_rank(plugin: &Arc<str>) -> (usize, Arc<str>) {
     let position = FIRST_PARTY.iter().position(|name| **name == **plugin);
     (position.unwrap_or(FIRST_PARTY.len()), plugin.clone())
 }
@@ -37,7 +37,7 @@ pub(crate) struct Snapshot {
     pub(crate) generation: u64,
     changes: Changes,
     /// Holds all files of the plugins folder, keyed by their names without `.wasm`.
-    pub(crate) plugins: BTreeMap<Arc<str>, Entry>,
+    pub(crate) plugins: BTreeMap<Arc<str>, PluginEntry>,
     /// Sorted by name, since MCP asks for a deterministic order.
     pub(crate) tools: Served<Tool>,
     pub(crate) prompts: Served<Prompt>,
@@ -66,7 +66,7 @@ pub(crate) struct Changes {
 
 /// Describes one file of the plugins folder.
 #[derive(Clone, Default)]
-pub(crate) struct Entry {
+pub(crate) struct PluginEntry {
     /// The plugin that is served; `None` if no version of it was ever good.
     pub(crate) serving: Option<Arc<Plugin>>,
     /// Why the file's present bytes are not served.
@@ -141,7 +141,7 @@ impl Writer {
     }
 
     /// Changes what is known of a file, or adds it. What is served stays.
-    fn note(&self, name: &Arc<str>, change: impl FnOnce(&mut Entry)) {
+    fn update_entry(&self, name: &Arc<str>, change: impl FnOnce(&mut PluginEntry)) {
         let mut next = Snapshot::clone(&self.snapshot());
         change(next.plugins.entry(name.clone()).or_default());
         self.current.store(Arc::new(next));
@@ -189,7 +189,7 @@ impl Writer {
     fn replace(&self, mut next: Snapshot, changed: [Option<&Arc<Plugin>>; 2]) {
         next.generation += 1;
         for plugin in changed.into_iter().flatten() {
-            next.changes.note(plugin, next.generation);
+            next.changes.record(plugin, next.generation);
         }
         next.index();
         let changes = next.changes;
@@ -204,7 +204,7 @@ impl Writer {
 }
 
 impl Changes {
-    fn note(&mut self, plugin: &Plugin, generation: u64) {
+    fn record(&mut self, plugin: &Plugin, generation: u64) {
         let catalog = &plugin.catalog;
         let kinds = [
             (&mut self.tools, catalog.tools.is_empty()),

@@ -10,15 +10,15 @@ use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
 /// Makes the state folder if there is none, closed to other users.
-pub(crate) fn prepare(dir: &Path) -> anyhow::Result<()> {
-    private_dir(dir).with_context(|| {
+pub(crate) fn prepare_state_dir(dir: &Path) -> anyhow::Result<()> {
+    create_private_dir(dir).with_context(|| {
         format!("the state folder {} cannot be made: name another by `state_dir` in config.toml", dir.display())
     })
 }
 
 /// Makes a folder with mode 0700. Its parents are made with the usual mode.
 #[cfg(unix)]
-pub(crate) fn private_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 
     if let Some(parent) = dir.parent() {
@@ -35,7 +35,7 @@ pub(crate) fn private_dir(dir: &Path) -> io::Result<()> {
 
 /// On other systems a user's folders are closed to others by default.
 #[cfg(not(unix))]
-pub(crate) fn private_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)
 }
 

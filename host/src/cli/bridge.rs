@@ -6,7 +6,7 @@ use clap::Subcommand;
 use hue_bridge::Identity;
 
 use super::text;
-use crate::config::{Bridges, Places, Store, StoreError, StoredBridge};
+use crate::config::{Bridges, DefaultPaths, Store, StoreError, StoredBridge};
 
 /// Defines the commands of `bridge`.
 #[derive(Debug, Subcommand)]
@@ -31,7 +31,7 @@ pub(crate) enum BridgeCommand {
 
 /// Runs a command of `bridge`.
 pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
-    let Some(store) = Places::of_user().bridges_file.map(Store::at) else {
+    let Some(store) = DefaultPaths::of_user().bridges_file.map(Store::at) else {
         return text::report_failure("bridge", "this user has no home folder to store bridges in");
     };
     let done = match command {

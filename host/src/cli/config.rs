@@ -62,9 +62,9 @@ fn plugins(loaded: &Loaded) -> Vec<(String, Vec<Setting>)> {
     let Loaded { config, provenance, .. } = loaded;
     let mut names: BTreeSet<String> = config.plugins.keys().cloned().collect();
     // An unreadable folder counts as empty.
-    let installed = folder::list(&config.plugins_dir).unwrap_or_default();
+    let installed = folder::list_files(&config.plugins_dir).unwrap_or_default();
     names.extend(installed.keys().map(ToString::to_string).filter(|name| is_plugin_name(name)));
-    names.into_iter().map(|name| (name.clone(), provenance.of_plugin(&name, &config.plugin(&name)))).collect()
+    names.into_iter().map(|name| (name.clone(), provenance.plugin_settings(&name, &config.plugin(&name)))).collect()
 }
 
 /// Formats a plugin's grants in one row, and each setting that differs from the default in a row of its own.

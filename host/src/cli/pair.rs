@@ -12,7 +12,7 @@ use hue_bridge::{
 };
 
 use super::{search, text};
-use crate::config::{Places, Store, StoredBridge};
+use crate::config::{DefaultPaths, Store, StoredBridge};
 
 /// The application name that the bridge lists the key under.
 const APP_NAME: &str = "lamplighter";
@@ -65,7 +65,7 @@ pub(crate) async fn run(args: &PairArgs) -> ExitCode {
 }
 
 async fn pair(args: &PairArgs) -> Result<(), PairFailure> {
-    let file = Places::of_user().bridges_file;
+    let file = DefaultPaths::of_user().bridges_file;
     let store = Store::at(file.ok_or_else(|| because("this user has no home folder to store the key in"))?);
     store.prepare().map_err(because)?;
     let host = match &args.host {

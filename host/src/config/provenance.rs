@@ -42,7 +42,7 @@ impl Setting {
 
 impl Provenance {
     /// Takes the settings of the file that flags and variables cannot replace.
-    pub(super) fn of_file(config_file: Option<PathBuf>, mut locations: BTreeMap<String, Location>) -> Self {
+    pub(super) fn from_file(config_file: Option<PathBuf>, mut locations: BTreeMap<String, Location>) -> Self {
         locations.retain(|key, _| key.starts_with("plugins.") || key == "bridge.rediscover");
         Self { config_file, locations }
     }
@@ -89,7 +89,7 @@ impl Provenance {
 
     /// Returns the settings of one plugin: each interface that can be granted, as true or false; then the scope of the
     /// grants, the limits and the plugin's own settings.
-    pub(crate) fn of_plugin(&self, name: &str, config: &PluginConfig) -> Vec<Setting> {
+    pub(crate) fn plugin_settings(&self, name: &str, config: &PluginConfig) -> Vec<Setting> {
         let defaults = PluginConfig::default_for(name);
         let inside = |key: &str, value: Value| {
             let setting = self.setting(&format!("plugins.{name}.{key}"), value);

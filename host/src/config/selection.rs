@@ -3,7 +3,7 @@
 use hue_bridge::Identity;
 
 use super::{
-    BridgeConfig, Places,
+    BridgeConfig, DefaultPaths,
     bridges::{Bridges, StoredBridge},
     error::{ConfigError, Located, Location},
     layers::Layer,
@@ -19,7 +19,7 @@ pub(super) fn select_bridge(
     layer: &Layer,
     rediscover: Option<bool>,
     bridges: &Bridges,
-    places: &Places,
+    defaults: &DefaultPaths,
 ) -> Result<Option<BridgeConfig>, ConfigError> {
     let first_part = BRIDGE_PARTS.iter().find_map(|key| layer.location(key));
     let id = layer.validated("bridge.id", bridge_id)?;
@@ -27,10 +27,10 @@ pub(super) fn select_bridge(
         (Some(name), id, _) => {
             let named = bridges.find(&name.value).map_err(|error| name.location.error(error))?;
             Some(check_id_matches(named, id.as_ref())?)
-        },
+        }
         (None, Some(id), _) => bridges.find(&id.value).ok(),
         (None, None, Some(_)) => None,
-        (None, None, None) => find_default(bridges, places)?,
+        (None, None, None) => find_default(bridges, defaults)?,
     };
     let host = layer.validated("bridge.host", bridge_host)?.map(|host| host.value);
     let key = layer.validated("bridge.key", bridge_key)?.map(|key| key.value);
@@ -74,8 +74,8 @@ fn missing(host: bool, id: bool, key: bool) -> String {
 }
 
 /// Finds the default bridge. Several bridges without a default are an error, as any of them would be a guess.
-fn find_default<'a>(bridges: &'a Bridges, places: &Places) -> Result<Option<&'a StoredBridge>, ConfigError> {
-    match (bridges.default_bridge(), &places.bridges_file) {
+fn find_default<'a>(bridges: &'a Bridges, defaults: &DefaultPaths) -> Result<Option<&'a StoredBridge>, ConfigError> {
+    match (bridges.default_bridge(), &defaults.bridges_file) {
         (None, Some(file)) if !bridges.is_empty() => {
             let location = Location::Line { file: file.clone(), line: 1, key: "default".to_owned() };
             let listing = bridges.listing();

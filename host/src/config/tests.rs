@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::Path, time::Duration};
 
 use hue_bridge::Identity;
 
-use super::{Config, Environment, Flags, Interface, Loaded, LogFormat, Places};
+use super::{Config, DefaultPaths, Environment, Flags, Interface, Loaded, LogFormat};
 
 const TEST_KEY: &str = "s3cr3t-application-key";
 
@@ -50,7 +50,7 @@ impl Home {
 
     /// The configuration, or the error with the folder's name taken out.
     fn load(&self) -> Result<Loaded, String> {
-        let places = Places {
+        let defaults = DefaultPaths {
             config_file: Some(self.path().join("config.toml")),
             bridges_file: Some(self.path().join("bridges.toml")),
             plugins_dir: Some("default-plugins".into()),
@@ -58,7 +58,7 @@ impl Home {
             home: Some("user".into()),
         };
         let folder = format!("{}{}", self.path().display(), std::path::MAIN_SEPARATOR);
-        Config::load(&self.flags, &self.environment, &places).map_err(|error| error.to_string().replace(&folder, ""))
+        Config::load(&self.flags, &self.environment, &defaults).map_err(|error| error.to_string().replace(&folder, ""))
     }
 
     fn config(&self) -> Config {

@@ -6,7 +6,7 @@ use hue_bridge::{ApplicationKey, Identity};
 use serde::de::{DeserializeOwned, value::StrDeserializer};
 
 use super::{
-    Places,
+    DefaultPaths,
     error::{ConfigError, Located},
     layers::Layer,
     log::{LogFormat, log_filter},
@@ -58,24 +58,24 @@ pub(super) fn variant<T: DeserializeOwned>(name: &str) -> Option<T> {
 
 /// Resolves a path: `~` is the user's home, since no shell stands between an MCP client and the host. A relative path in
 /// the file begins at the file's folder, since the folder in which a client starts the host is arbitrary.
-pub(super) fn path(written: &Located<PathBuf>, places: &Places) -> Result<PathBuf, ConfigError> {
+pub(super) fn path(written: &Located<PathBuf>, defaults: &DefaultPaths) -> Result<PathBuf, ConfigError> {
     if written.value.as_os_str().is_empty() {
         return Err(written.location.error("is empty; write a path"));
     }
-    match (written.value.strip_prefix("~"), &places.home) {
+    match (written.value.strip_prefix("~"), &defaults.home) {
         (Ok(rest), Some(home)) => Ok(home.join(rest)),
         _ => Ok(written.location.folder().join(&written.value)),
     }
 }
 
 /// Determines the plugins folder: the one that was written, or this user's. It must not hold the application keys.
-pub(super) fn plugins_dir(layer: &Layer, places: &Places) -> Result<PathBuf, ConfigError> {
+pub(super) fn plugins_dir(layer: &Layer, defaults: &DefaultPaths) -> Result<PathBuf, ConfigError> {
     let Some(written) = layer.path("plugins_dir") else {
         let missing = "this user has no home folder to look for plugins in; name one by --plugins";
-        return places.plugins_dir.clone().ok_or_else(|| ConfigError::new(missing));
+        return defaults.plugins_dir.clone().ok_or_else(|| ConfigError::new(missing));
     };
-    let dir = path(&written, places)?;
-    match places.bridges_file.as_ref().filter(|file| file.starts_with(&dir)) {
+    let dir = path(&written, defaults)?;
+    match defaults.bridges_file.as_ref().filter(|file| file.starts_with(&dir)) {
         Some(keys) => Err(written
             .location
             .error(format!("holds {}, the file with the application keys; use a folder of its own", keys.display()))),
@@ -85,12 +85,12 @@ pub(super) fn plugins_dir(layer: &Layer, places: &Places) -> Result<PathBuf, Con
 
 /// Determines the state folder: the one that was written, or this user's. It must not lie in the plugins folder, where
 /// anyone who drops plugins can write: the state decides about them.
-pub(super) fn state_dir(layer: &Layer, plugins_dir: &Path, places: &Places) -> Result<PathBuf, ConfigError> {
+pub(super) fn state_dir(layer: &Layer, plugins_dir: &Path, defaults: &DefaultPaths) -> Result<PathBuf, ConfigError> {
     let Some(written) = layer.path("state_dir") else {
         let missing = "this user has no home folder to keep state in; name one by `state_dir` in config.toml";
-        return places.state_dir.clone().ok_or_else(|| ConfigError::new(missing));
+        return defaults.state_dir.clone().ok_or_else(|| ConfigError::new(missing));
     };
-    let dir = path(&written, places)?;
+    let dir = path(&written, defaults)?;
     if is_below(&dir, plugins_dir) {
         return Err(written.location.error("lies in the plugins folder: name another one"));
     }

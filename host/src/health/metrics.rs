@@ -39,7 +39,7 @@ type Shared = Arc<Mutex<Counters>>;
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum CallOutcome {
     /// The call had a result.
     Ok,
     /// The call had an error, whoever caused it.
@@ -53,7 +53,7 @@ pub(crate) enum Outcome {
 pub(crate) struct InProgress {
     tool: Shared,
     began: Instant,
-    outcome: Outcome,
+    outcome: CallOutcome,
 }
 
 /// The metrics as they are at one moment.
@@ -84,7 +84,7 @@ impl Metrics {
     pub(crate) fn begin(&self, tool: &str, plugin: &str) -> InProgress {
         let tool = self.tool(tool, plugin);
         tool.lock().begin();
-        InProgress { tool, began: Instant::now(), outcome: Outcome::Failed }
+        InProgress { tool, began: Instant::now(), outcome: CallOutcome::Failed }
     }
 
     /// Returns the present metrics. Tools are read one after the other, so a call that ends meanwhile may be included or
@@ -113,20 +113,20 @@ impl Metrics {
 
 impl InProgress {
     /// Records how the call ended.
-    pub(crate) fn finish(mut self, outcome: Outcome) {
+    pub(crate) fn finish(mut self, outcome: CallOutcome) {
         self.outcome = outcome;
     }
 }
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        self.tool.lock().end(self.outcome == Outcome::Failed, self.began.elapsed());
+        self.tool.lock().end(self.outcome == CallOutcome::Failed, self.began.elapsed());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_TOOLS, Metrics, OTHER_TOOLS, Outcome, ToolMetrics};
+    use super::{CallOutcome, MAX_TOOLS, Metrics, OTHER_TOOLS, ToolMetrics};
 
     fn only(metrics: &Metrics) -> ToolMetrics {
         let [tool] = metrics.snapshot().tools.try_into().expect("one tool was called");
@@ -139,7 +139,7 @@ mod tests {
         let call = metrics.begin("hue_list_lights", "lights");
         let before = only(&metrics);
         assert_eq!((before.calls, before.in_progress), (0, 1));
-        call.finish(Outcome::Ok);
+        call.finish(CallOutcome::Ok);
         let after = only(&metrics);
         assert_eq!((after.calls, after.failures, after.in_progress), (1, 0, 0));
         assert_eq!((&*after.tool, &*after.plugin), ("hue_list_lights", "lights"));
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn the_totals_are_the_sums_over_the_tools() {
         let metrics = Metrics::new();
-        metrics.begin("a", "p").finish(Outcome::Ok);
-        metrics.begin("b", "p").finish(Outcome::Failed);
+        metrics.begin("a", "p").finish(CallOutcome::Ok);
+        metrics.begin("b", "p").finish(CallOutcome::Failed);
         let _under_way = metrics.begin("b", "q");
         let snapshot = metrics.snapshot();
         assert_eq!((snapshot.calls, snapshot.failures, snapshot.in_progress), (2, 1, 1));
@@ -168,9 +168,9 @@ mod tests {
     fn tools_beyond_the_bound_are_counted_together() {
         let metrics = Metrics::new();
         for number in 0..MAX_TOOLS + 50 {
-            metrics.begin(&format!("tool-{number}"), "p").finish(Outcome::Ok);
+            metrics.begin(&format!("tool-{number}"), "p").finish(CallOutcome::Ok);
         }
-        metrics.begin("tool-0", "p").finish(Outcome::Ok);
+        metrics.begin("tool-0", "p").finish(CallOutcome::Ok);
         let snapshot = metrics.snapshot();
         assert_eq!(snapshot.tools.len(), MAX_TOOLS + 1);
         let calls = |name| snapshot.tools.iter().find(|tool| &*tool.tool == name).map(|tool| tool.calls);

@@ -55,7 +55,7 @@ pub(super) struct CacheWriter {
 impl DiskCache {
     /// Opens the folder, and makes it if there is none, with mode 0700.
     pub(super) fn open(folder: PathBuf, options: CacheOptions) -> io::Result<Arc<Self>> {
-        state::private_dir(&folder)?;
+        state::create_private_dir(&folder)?;
         Ok(Arc::new(Self { folder, options }))
     }
 

@@ -19,7 +19,7 @@ pub(super) const SETTLE_DELAY: Duration = Duration::from_millis(50);
 
 /// File metadata that differs between two contents of a file, compared instead of reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(crate) struct FileStamp {
     length: u64,
     modified: Option<SystemTime>,
     identity: (u64, u64, i64, i64),
@@ -27,10 +27,10 @@ pub(crate) struct Stamp {
 
 /// A file that ends in `.wasm`.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct ListedFile {
     pub(crate) path: PathBuf,
     /// The stamp, or why the file is not read.
-    pub(crate) stamp: Result<Stamp, FileError>,
+    pub(crate) stamp: Result<FileStamp, FileError>,
 }
 
 /// Why a file of the plugins folder is not read.
@@ -62,7 +62,7 @@ impl From<io::Error> for FileError {
 }
 
 /// Lists all files of the folder that end in `.wasm`. They are keyed by their names without it.
-pub(crate) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
+pub(crate) fn list_files(dir: &Path) -> io::Result<BTreeMap<Arc<str>, ListedFile>> {
     let home = dir.canonicalize()?;
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(&home)? {
@@ -75,12 +75,12 @@ pub(crate) fn list(dir: &Path) -> io::Result<BTreeMap<Arc<str>, Found>> {
             _ if found.contains_key(&name) => Err(FileError::Duplicate),
             stamp => stamp,
         };
-        found.insert(name, Found { path, stamp });
+        found.insert(name, ListedFile { path, stamp });
     }
     Ok(found)
 }
 
-fn inspect(home: &Path, path: &Path, name: &str) -> Result<Stamp, FileError> {
+fn inspect(home: &Path, path: &Path, name: &str) -> Result<FileStamp, FileError> {
     if !is_plugin_name(name) {
         return Err(FileError::BadName);
     }
@@ -88,11 +88,11 @@ fn inspect(home: &Path, path: &Path, name: &str) -> Result<Stamp, FileError> {
         return Err(FileError::LeavesFolder);
     }
     let metadata = path.metadata()?;
-    if metadata.is_file() { Ok(Stamp::new(&metadata)) } else { Err(FileError::NotAFile) }
+    if metadata.is_file() { Ok(FileStamp::new(&metadata)) } else { Err(FileError::NotAFile) }
 }
 
 /// Reads a file once, and notices if it changes meanwhile.
-pub(crate) fn read(path: &Path) -> Result<Arc<[u8]>, FileError> {
+pub(crate) fn read_file(path: &Path) -> Result<Arc<[u8]>, FileError> {
     read_stable(path, |file, length| {
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
         file.read_to_end(&mut bytes)?;
@@ -102,7 +102,7 @@ pub(crate) fn read(path: &Path) -> Result<Arc<[u8]>, FileError> {
 }
 
 /// Hashes a file without keeping its bytes in memory.
-pub(crate) fn digest(path: &Path) -> Result<blake3::Hash, FileError> {
+pub(crate) fn hash_file(path: &Path) -> Result<blake3::Hash, FileError> {
     read_stable(path, |file, _| {
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(file)?;
@@ -116,20 +116,20 @@ fn read_stable<T>(
     consume: impl FnOnce(&mut Take<&mut File>, u64) -> io::Result<(T, u64)>,
 ) -> Result<T, FileError> {
     let mut file = File::open(path)?;
-    let before = Stamp::new(&file.metadata()?);
+    let before = FileStamp::new(&file.metadata()?);
     if before.length > MAX_FILE_BYTES {
         return Err(FileError::TooLarge(before.length));
     }
     let (consumed, length) = consume(&mut (&mut file).take(MAX_FILE_BYTES + 1), before.length)?;
     // The name may belong to another file by now; that one is seen by the next scan.
-    if Stamp::new(&file.metadata()?) == before && length == before.length {
+    if FileStamp::new(&file.metadata()?) == before && length == before.length {
         Ok(consumed)
     } else {
         Err(FileError::Changing)
     }
 }
 
-impl Stamp {
+impl FileStamp {
     fn new(metadata: &Metadata) -> Self {
         Self { length: metadata.len(), modified: metadata.modified().ok(), identity: identity(metadata) }
     }
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn reason(dir: &Path, name: &str) -> String {
-        list(dir).unwrap()[name].stamp.as_ref().unwrap_err().to_string()
+        list_files(dir).unwrap()[name].stamp.as_ref().unwrap_err().to_string()
     }
 
     #[test]
@@ -171,7 +171,7 @@ mod tests {
         fs::write(dir.path().join("a.wasm"), "x").unwrap();
         fs::write(dir.path().join("a.wasm.tmp"), "x").unwrap();
         fs::write(dir.path().join("notes.txt"), "x").unwrap();
-        let names: Vec<_> = list(dir.path()).unwrap().into_keys().collect();
+        let names: Vec<_> = list_files(dir.path()).unwrap().into_keys().collect();
         assert_eq!(names, ["a".into()]);
     }
 

@@ -22,7 +22,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{LoadEvent, Writer, folder::SETTLE_DELAY, settings::Settings, watch::FolderWatcher};
 use crate::{approval::Approvals, capability::Services, config::Config, plugin::Engine};
 use file::{File, FileState};
-use job::Done;
+use job::JobDone;
 
 /// The first list of tools waits this long for the plugins that were there at start.
 const FIRST_LOAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,7 +50,7 @@ struct Running {
     /// Holds the files of the folder, keyed by their names without `.wasm`.
     files: BTreeMap<Arc<str>, File>,
     first_load: FirstLoad,
-    jobs: JoinSet<Done>,
+    jobs: JoinSet<JobDone>,
     /// Replaced and removed plugins that end after their last call.
     retired: TaskTracker,
     next_scan: Instant,
@@ -122,7 +122,7 @@ impl Running {
             _ => None,
         });
         let mut loaded: Vec<_> = loaded.collect();
-        loaded.sort_by_key(|plugin| super::rank(&plugin.name));
+        loaded.sort_by_key(|plugin| super::admission_rank(&plugin.name));
         for plugin in loaded {
             self.admit(plugin);
         }

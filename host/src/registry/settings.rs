@@ -19,16 +19,16 @@ pub(super) struct Settings {
     config: Arc<Config>,
     plugins: Plugins,
     /// The file that was read last; `None` before the first check.
-    read: Option<Stamp>,
+    read: Option<ConfigStamp>,
     /// A changed file that was not read yet, and when it was first seen like that.
-    changed: Option<(Stamp, Instant)>,
+    changed: Option<(ConfigStamp, Instant)>,
 }
 
 /// Length and modification time of the file; `None` while there is no file.
-type Stamp = Option<(u64, SystemTime)>;
+type ConfigStamp = Option<(u64, SystemTime)>;
 
 /// Tells what a check found.
-pub(super) enum Change {
+pub(super) enum SettingsChange {
     None,
     /// The file is being written. It is to be checked again after this time.
     Settling(Duration),
@@ -50,11 +50,11 @@ impl Settings {
     }
 
     /// Reads the file again if it has changed.
-    pub(super) fn check(&mut self) -> Change {
+    pub(super) fn check(&mut self) -> SettingsChange {
         let stamp = self.stamp();
         if self.read == Some(stamp) {
             self.changed = None;
-            return Change::None;
+            return SettingsChange::None;
         }
         let since = match self.changed {
             Some((seen, since)) if seen == stamp => since,
@@ -62,20 +62,20 @@ impl Settings {
         };
         let is_first = self.read.is_none();
         if !is_first && since.elapsed() < EDIT_DELAY {
-            return Change::Settling(EDIT_DELAY.saturating_sub(since.elapsed()));
+            return SettingsChange::Settling(EDIT_DELAY.saturating_sub(since.elapsed()));
         }
         (self.read, self.changed) = (Some(stamp), None);
         match self.config.reload_plugins() {
-            Ok(plugins) if plugins == self.plugins => Change::None,
+            Ok(plugins) if plugins == self.plugins => SettingsChange::None,
             Ok(plugins) => {
                 self.plugins = plugins;
-                Change::Changed
+                SettingsChange::Changed
             }
-            Err(error) => Change::Invalid(error),
+            Err(error) => SettingsChange::Invalid(error),
         }
     }
 
-    fn stamp(&self) -> Stamp {
+    fn stamp(&self) -> ConfigStamp {
         let metadata = fs::metadata(self.config.file.as_deref()?).ok()?;
         Some((metadata.len(), metadata.modified().ok()?))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hue_bridge as hue;
 
-use super::{Entry, Reader, Snapshot};
+use super::{PluginEntry, Reader, Snapshot};
 use crate::{
     capability::StatusSource,
     contract::{milliseconds, status},
@@ -43,7 +43,7 @@ impl StatusSource for StatusReporter {
 
     fn metrics(&self) -> status::MetricsReport {
         let snapshot = self.metrics.snapshot();
-        let process = health::process::sample();
+        let process = health::process::sample_process();
         let requests = self.bridge.as_ref().map_or(0, |bridge| bridge.status().requests);
         status::MetricsReport {
             tools: snapshot.tools.iter().map(tool).collect(),
@@ -130,7 +130,7 @@ fn names(serving: Option<&Arc<Plugin>>, list: impl Fn(&Catalog) -> Vec<String>) 
     serving.map(|plugin| list(&plugin.catalog)).unwrap_or_default()
 }
 
-fn state(entry: &Entry) -> status::PluginState {
+fn state(entry: &PluginEntry) -> status::PluginState {
     if let Some(open) = entry.serving.as_ref().and_then(|plugin| plugin.breaker.open()) {
         return status::PluginState::PutAside(open.to_string());
     }

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use crate::{
     config::PluginConfig,
     plugin::Plugin,
-    registry::folder::{FileError, SETTLE_DELAY, Stamp},
+    registry::folder::{FileError, FileStamp, SETTLE_DELAY},
 };
 
 /// A file that is deleted and created again within this time is replaced, not removed.
@@ -36,7 +36,7 @@ const MAX_RETRY_DELAY: Duration = Duration::from_mins(5);
 pub(super) struct File {
     pub(super) state: FileState,
     /// Identifies the bytes that were read last. `None` lets the next scan read the file.
-    stamp: Option<Stamp>,
+    stamp: Option<FileStamp>,
     /// The configuration that the last load used.
     config: Option<Arc<PluginConfig>>,
     /// When the file was first found missing. Not a state: a job goes on while its file is missing.
@@ -80,7 +80,7 @@ pub(super) enum Action {
     /// Lets the next scan begin within this time.
     ScanWithin(Duration),
     /// Loads the file.
-    Load(Stamp),
+    Load(FileStamp),
     /// Refuses the file without reading it.
     Refuse(String),
 }
@@ -108,7 +108,7 @@ impl File {
     }
 
     /// The folder has the file. `stamp` identifies its bytes, or says why it is not read.
-    pub(super) fn on_present(&mut self, stamp: Result<Stamp, FileError>, now: Instant) -> Action {
+    pub(super) fn on_present(&mut self, stamp: Result<FileStamp, FileError>, now: Instant) -> Action {
         self.missing_since = None;
         if self.state.is_busy() {
             return Action::Rest;
@@ -147,7 +147,7 @@ impl File {
     }
 
     /// A job begins to load the bytes of `stamp` with `config`.
-    pub(super) fn begin_load(&mut self, stamp: Stamp, config: Arc<PluginConfig>) {
+    pub(super) fn begin_load(&mut self, stamp: FileStamp, config: Arc<PluginConfig>) {
         (self.stamp, self.config) = (Some(stamp), Some(config));
         self.state = FileState::Loading;
     }
@@ -240,12 +240,12 @@ mod tests {
 
     const ONE_SECOND: Duration = Duration::from_secs(1);
 
-    fn stamp(length: u64) -> Stamp {
-        Stamp::for_test(length, SystemTime::UNIX_EPOCH)
+    fn stamp(length: u64) -> FileStamp {
+        FileStamp::for_test(length, SystemTime::UNIX_EPOCH)
     }
 
-    fn hot(length: u64) -> Stamp {
-        Stamp::for_test(length, SystemTime::now())
+    fn hot(length: u64) -> FileStamp {
+        FileStamp::for_test(length, SystemTime::now())
     }
 
     fn config() -> Arc<PluginConfig> {

@@ -24,7 +24,7 @@ pub(super) struct Job {
 }
 
 /// A job that has ended.
-pub(super) struct Done {
+pub(super) struct JobDone {
     pub(super) name: Arc<str>,
     pub(super) outcome: LoadOutcome,
 }
@@ -54,7 +54,7 @@ pub(super) struct Refusal {
 
 impl Job {
     /// Loads a file, unless it holds the bytes that are `serving`.
-    pub(super) async fn load_file(self, path: PathBuf, serving: Option<blake3::Hash>) -> Done {
+    pub(super) async fn load_file(self, path: PathBuf, serving: Option<blake3::Hash>) -> JobDone {
         let name = self.name.clone();
         catch_panics(name, async move {
             match self.digest(path.clone()).await {
@@ -72,11 +72,11 @@ impl Job {
 
     async fn digest(&self, path: PathBuf) -> Result<blake3::Hash, FileError> {
         let _slot = self.engine.load_slot().await;
-        tokio::task::spawn_blocking(move || folder::digest(&path)).await.expect("hashing a file does not panic")
+        tokio::task::spawn_blocking(move || folder::hash_file(&path)).await.expect("hashing a file does not panic")
     }
 
     async fn load_bytes(self, path: PathBuf, digest: blake3::Hash) -> LoadOutcome {
-        let source = ComponentSource::new(digest, move || Ok(folder::read(&path)?));
+        let source = ComponentSource::new(digest, move || Ok(folder::read_file(&path)?));
         match self.recall_or_load(source).await {
             Ok(plugin) => LoadOutcome::Loaded(Arc::new(plugin)),
             Err(PluginError::Changed(_)) => LoadOutcome::Retry,
@@ -85,10 +85,10 @@ impl Job {
     }
 
     /// Loads the approved bytes of a file whose own bytes are held.
-    pub(super) async fn load_approved(self, approvals: Approvals, approval: Approval) -> Done {
+    pub(super) async fn load_approved(self, approvals: Approvals, approval: Approval) -> JobDone {
         let name = self.name.clone();
         catch_panics(name, async move {
-            let read = move || approvals.bytes(&approval).context("the approved bytes");
+            let read = move || approvals.read_bytes(&approval).context("the approved bytes");
             let first = tokio::task::spawn_blocking(read.clone()).await.expect("reading a file does not panic");
             let source = match first {
                 Ok(bytes) => ComponentSource::new(blake3::hash(&bytes), read),
@@ -113,7 +113,7 @@ impl Job {
 }
 
 /// Runs a plugin's `start`.
-pub(super) async fn start(plugin: Arc<Plugin>) -> Done {
+pub(super) async fn start(plugin: Arc<Plugin>) -> JobDone {
     catch_panics(plugin.name.clone(), async move {
         match plugin.start().await {
             Ok(()) => LoadOutcome::Started(plugin),
@@ -124,12 +124,12 @@ pub(super) async fn start(plugin: Arc<Plugin>) -> Done {
 }
 
 /// Runs a job. A panic counts as a refusal, so that the name is free again.
-async fn catch_panics(name: Arc<str>, job: impl Future<Output = LoadOutcome>) -> Done {
+async fn catch_panics(name: Arc<str>, job: impl Future<Output = LoadOutcome>) -> JobDone {
     let outcome = AssertUnwindSafe(job).catch_unwind().await.unwrap_or_else(|_| {
         let reason = "the host panicked while it loaded this plugin; please report its log".to_owned();
         LoadOutcome::Refused(Refusal { may_pass: true, ..Refusal::permanent(reason) })
     });
-    Done { name, outcome }
+    JobDone { name, outcome }
 }
 
 impl Refusal {

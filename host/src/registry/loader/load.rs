@@ -7,21 +7,21 @@ use tokio::{task::JoinError, time::Instant};
 use super::{
     FirstLoad, Running,
     file::{File, FileState},
-    job::{self, Done, Job, LoadOutcome},
+    job::{self, Job, JobDone, LoadOutcome},
 };
 use crate::{
     config::PluginConfig,
     plugin::Plugin,
-    registry::folder::{SETTLE_DELAY, Stamp},
+    registry::folder::{FileStamp, SETTLE_DELAY},
 };
 
 impl Running {
     /// Begins to read and load a file. Bytes that are served with the present configuration are not loaded again.
-    pub(super) fn load_file(&mut self, name: &Arc<str>, path: PathBuf, stamp: Stamp) {
+    pub(super) fn load_file(&mut self, name: &Arc<str>, path: PathBuf, stamp: FileStamp) {
         let config = Arc::new(self.settings.plugin(name));
         let serving = self.loader.writer.serving(name).filter(|plugin| plugin.config == config);
         self.file(name).begin_load(stamp, config.clone());
-        self.loader.writer.note(name, |_| {});
+        self.loader.writer.update_entry(name, |_| {});
         let job = self.job(name, config);
         self.jobs.spawn(job.load_file(path, serving.map(|plugin| plugin.digest)));
     }
@@ -67,8 +67,8 @@ impl Running {
     }
 
     /// A job has ended.
-    pub(super) fn on_job_done(&mut self, done: Result<Done, JoinError>) {
-        let Done { name, outcome } = match done {
+    pub(super) fn on_job_done(&mut self, done: Result<JobDone, JoinError>) {
+        let JobDone { name, outcome } = match done {
             Ok(done) => done,
             // A job catches its panics; only a runtime that shuts down ends one from outside.
             Err(error) => return tracing::error!(target: "lamplighter::registry", %error, "a load ended early"),
@@ -91,7 +91,7 @@ impl Running {
     /// The file holds the bytes that are served.
     fn on_unchanged(&mut self, name: &Arc<str>, digest: blake3::Hash) {
         self.file(name).on_served(digest);
-        self.loader.writer.note(name, |entry| (entry.refused, entry.held) = (None, None));
+        self.loader.writer.update_entry(name, |entry| (entry.refused, entry.held) = (None, None));
     }
 
     fn on_loaded(&mut self, plugin: Arc<Plugin>) {

@@ -77,7 +77,7 @@ impl Running {
                 "plugin held: review it with `lamplighter plugin approve {name}`"
             );
         }
-        self.loader.writer.note(&name, |entry| (entry.held, entry.refused) = (Some(news), None));
+        self.loader.writer.update_entry(&name, |entry| (entry.held, entry.refused) = (Some(news), None));
         self.withdraw_if_over_granted(&name);
         self.load_approved(&name, digest);
     }
@@ -91,7 +91,7 @@ impl Running {
         let file = self.file(&plugin.name);
         file.on_served(plugin.digest);
         if !file.is_held() {
-            self.loader.writer.note(&plugin.name, |entry| entry.held = None);
+            self.loader.writer.update_entry(&plugin.name, |entry| entry.held = None);
         }
         tracing::info!(
             target: "lamplighter::registry",
@@ -124,7 +124,7 @@ impl Running {
         let (digest, reason) = (report.digest, report.reason.clone());
         let file = self.file(name);
         let (is_news, is_held) = (file.is_news(report), file.is_held());
-        self.loader.writer.note(name, |entry| {
+        self.loader.writer.update_entry(name, |entry| {
             entry.refused = Some(reason.clone());
             entry.held = entry.held.take().filter(|_| is_held);
         });

@@ -10,8 +10,8 @@ use super::{
     job::Refusal,
 };
 use crate::registry::{
-    folder::{self, Found},
-    settings::Change,
+    folder::{self, ListedFile},
+    settings::SettingsChange,
 };
 
 /// The longest time between two scans: a missed event of the watcher heals within it.
@@ -30,7 +30,7 @@ impl Running {
         self.check_settings();
         self.check_approvals();
         let dir = self.loader.dir.clone();
-        match tokio::task::spawn_blocking(move || folder::list(&dir)).await {
+        match tokio::task::spawn_blocking(move || folder::list_files(&dir)).await {
             Ok(Ok(found)) => self.compare(found),
             Ok(Err(error)) => tracing::warn!(
                 target: "lamplighter::registry",
@@ -47,13 +47,13 @@ impl Running {
     /// Applies grants, limits and settings that the operator changed.
     fn check_settings(&mut self) {
         match self.settings.check() {
-            Change::None => {}
-            Change::Settling(wait) => self.scan_within(wait),
-            Change::Changed => {
+            SettingsChange::None => {}
+            SettingsChange::Settling(wait) => self.scan_within(wait),
+            SettingsChange::Changed => {
                 tracing::info!(target: "lamplighter::registry", "the plugin configuration changed");
                 self.reconfigure();
             }
-            Change::Invalid(error) => tracing::error!(
+            SettingsChange::Invalid(error) => tracing::error!(
                 target: "lamplighter::registry",
                 %error,
                 "the changed configuration is wrong; the previous one stays in force"
@@ -82,7 +82,7 @@ impl Running {
         }
     }
 
-    fn compare(&mut self, found: BTreeMap<Arc<str>, Found>) {
+    fn compare(&mut self, found: BTreeMap<Arc<str>, ListedFile>) {
         let now = Instant::now();
         let missing: Vec<_> = self.files.keys().filter(|name| !found.contains_key(*name)).cloned().collect();
         for name in missing {
@@ -91,7 +91,7 @@ impl Running {
                 None => self.remove(&name),
             }
         }
-        for (name, Found { path, stamp }) in found {
+        for (name, ListedFile { path, stamp }) in found {
             let file = self.files.entry(name.clone()).or_insert_with(|| File::new(now));
             match file.on_present(stamp, now) {
                 Action::Rest => {}
