@@ -144,7 +144,7 @@ impl Writer {
     fn update_entry(&self, name: &Arc<str>, change: impl FnOnce(&mut PluginEntry)) {
         let mut next = Snapshot::clone(&self.snapshot());
         change(next.plugins.entry(name.clone()).or_default());
-        self.current.store(Arc::new(next));
+        self.replace(next, [None, None]);
     }
 
     fn serving(&self, name: &str) -> Option<Arc<Plugin>> {
@@ -169,11 +169,7 @@ impl Writer {
     fn withdraw(&self, name: &str) -> Option<Arc<Plugin>> {
         let mut next = Snapshot::clone(&self.snapshot());
         let old = next.plugins.remove(name).and_then(|entry| entry.serving);
-        if old.is_some() {
-            self.replace(next, [old.as_ref(), None]);
-        } else {
-            self.current.store(Arc::new(next));
-        }
+        self.replace(next, [old.as_ref(), None]);
         old
     }
 
@@ -185,16 +181,17 @@ impl Writer {
         Some(old)
     }
 
-    /// Stores a new generation, in which these plugins came or went.
+    /// Stores a snapshot. It is a new generation if plugins came or went.
     fn replace(&self, mut next: Snapshot, changed: [Option<&Arc<Plugin>>; 2]) {
-        next.generation += 1;
-        for plugin in changed.into_iter().flatten() {
-            next.changes.record(plugin, next.generation);
+        let changed: Vec<_> = changed.into_iter().flatten().collect();
+        if !changed.is_empty() {
+            next.generation += 1;
+            changed.iter().for_each(|plugin| next.changes.record(plugin, next.generation));
+            next.index();
         }
-        next.index();
         let changes = next.changes;
         self.current.store(Arc::new(next));
-        self.changes.send_replace(changes);
+        self.changes.send_if_modified(|last| std::mem::replace(last, changes) != changes);
     }
 
     /// Lets the first lists of clients be answered.

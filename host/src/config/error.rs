@@ -25,10 +25,8 @@ impl ConfigError {
 /// Where a setting was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Location {
-    /// Is a flag of the command line, with its dashes.
-    Flag(&'static str),
-    /// Is an environment variable.
-    Variable(&'static str),
+    /// Is a flag of the command line, with its dashes, or an environment variable.
+    Named(&'static str),
     /// Is a line of a file.
     Line {
         /// The file, as it was named.
@@ -44,7 +42,7 @@ impl Location {
     /// Formats the location without its key. A line is written as `config.toml:12`.
     pub(super) fn short(&self) -> String {
         match self {
-            Self::Flag(name) | Self::Variable(name) => (*name).to_owned(),
+            Self::Named(name) => (*name).to_owned(),
             Self::Line { file, line, .. } => format!("{}:{line}", file.display()),
         }
     }
@@ -53,7 +51,7 @@ impl Location {
     pub(super) fn folder(&self) -> &Path {
         match self {
             Self::Line { file, .. } => file.parent().unwrap_or(Path::new("")),
-            Self::Flag(_) | Self::Variable(_) => Path::new(""),
+            Self::Named(_) => Path::new(""),
         }
     }
 
@@ -67,7 +65,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line { key, .. } => write!(f, "{}: {key}", self.short()),
-            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::Named(name) => f.write_str(name),
         }
     }
 }

@@ -39,7 +39,7 @@ impl Layer {
             ("log.format", "--log-format", log_format.map(OsString::from)),
         ];
         let located = |(key, flag, value): (_, _, Option<OsString>)| {
-            Some((key, Located { value: value?, location: Location::Flag(flag) }))
+            Some((key, Located { value: value?, location: Location::Named(flag) }))
         };
         Self(flags.into_iter().filter_map(located).collect())
     }
@@ -54,7 +54,7 @@ impl Layer {
         }
         let located = |(key, variable)| {
             let value = environment.get(variable).filter(|value| !value.is_empty())?.clone();
-            Some((key, Located { value, location: Location::Variable(variable) }))
+            Some((key, Located { value, location: Location::Named(variable) }))
         };
         Ok(Self(ENVIRONMENT_VARIABLES.into_iter().filter_map(located).collect()))
     }

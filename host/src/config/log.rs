@@ -1,6 +1,6 @@
 //! Parses the level and the directives that `[log]` sets.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, ParseError};
 
 /// Directives for libraries that log too much at `info` and `debug`. A directive of the user for the same target
@@ -19,7 +19,7 @@ pub(crate) struct LogConfig {
 }
 
 /// Decides how log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// Writes a line per event, for people.

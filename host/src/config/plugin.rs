@@ -10,7 +10,6 @@ use super::{
     grants::Grants,
     scope::Scope,
     table::Table,
-    validate,
 };
 
 /// Decides which new bytes of a plugin wait for the operator's approval.
@@ -71,17 +70,13 @@ impl PluginConfig {
         let config = Self {
             grants: Grants::read(&name.value, &mut table)?,
             scope: Scope::read(&mut table)?,
-            pin: table.validated("pin", pin)?.map(|pin| pin.value),
+            pin: table.take("pin", "\"digest\" or \"surface\"")?.map(|pin| pin.value),
             limits: PluginLimits::read(&mut table)?,
             settings: table.table("settings")?.json()?,
         };
         table.finish()?;
         Ok(config)
     }
-}
-
-fn pin(name: &str) -> Result<Pin, &'static str> {
-    validate::variant(name).ok_or("must be \"digest\" or \"surface\"")
 }
 
 /// The resource limits of one plugin. A call that exceeds one ends with an error and affects nothing else.

@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive, path::Path};
 
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use serde_json::Value;
 use toml::{
     Spanned,
@@ -68,12 +69,22 @@ impl<'t> Table<'t> {
         found
     }
 
+    /// Takes the value at `key`. The error for a value of another type ends with `wanted`.
+    pub(super) fn take<T: DeserializeOwned>(
+        &mut self,
+        key: &'static str,
+        wanted: &str,
+    ) -> Result<Option<Located<T>>, ConfigError> {
+        let Some((location, value)) = self.remove(key) else { return Ok(None) };
+        match T::deserialize(value.into_deserializer()) {
+            Ok(value) => Ok(Some(Located { value, location })),
+            Err(_) => Err(location.error(format!("must be {wanted}"))),
+        }
+    }
+
     /// Takes the text at `key`.
     pub(super) fn text(&mut self, key: &'static str) -> Result<Option<Located<String>>, ConfigError> {
-        self.take(key, "a text in quotes", |value| match value {
-            DeValue::String(text) => Some(text.into_owned()),
-            _ => None,
-        })
+        self.take(key, "a text in quotes")
     }
 
     /// Takes the text at `key` as `validate` understands it.
@@ -87,39 +98,31 @@ impl<'t> Table<'t> {
 
     /// Takes `true` or `false` at `key`.
     pub(super) fn boolean(&mut self, key: &'static str) -> Result<Option<bool>, ConfigError> {
-        let found = self.take(key, "true or false", |value| value.as_bool())?;
-        Ok(found.map(|found| found.value))
+        Ok(self.take(key, "true or false")?.map(|found| found.value))
     }
 
     /// Takes the whole number at `key`, which must be within `range`.
     pub(super) fn number(&mut self, key: &'static str, range: RangeInclusive<u64>) -> Result<Option<u64>, ConfigError> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
-        let found = self.take(key, &wanted, |value| {
-            let number = value.as_integer()?;
-            u64::from_str_radix(number.as_str(), number.radix()).ok().filter(|number| range.contains(number))
-        })?;
-        Ok(found.map(|found| found.value))
+        match self.take::<u64>(key, &wanted)? {
+            Some(found) if !range.contains(&found.value) => Err(found.location.error(format!("must be {wanted}"))),
+            found => Ok(found.map(|found| found.value)),
+        }
     }
 
     /// Takes the list of texts at `key`.
     pub(super) fn texts(&mut self, key: &'static str) -> Result<Option<Located<Vec<String>>>, ConfigError> {
-        self.take(key, "a list of texts, such as [\"scenes\"]", |value| match value {
-            DeValue::Array(items) => {
-                items.into_iter().map(|item| item.into_inner().as_str().map(str::to_owned)).collect()
-            }
-            _ => None,
-        })
+        self.take(key, "a list of texts, such as [\"scenes\"]")
     }
 
     /// Takes the table at `key`; an empty one if there is none.
     pub(super) fn table(&mut self, key: &'static str) -> Result<Self, ConfigError> {
-        let path = join(&self.path, key);
-        let found = self.take(key, "a table", |value| match value {
-            DeValue::Table(entries) => Some(entries),
-            _ => None,
-        })?;
-        let entries = found.map(|found| found.value).unwrap_or_default();
-        Ok(Self { source: self.source, path, entries, known: Vec::new() })
+        let entries = match self.remove(key).map(|(location, value)| (location, value.into_inner())) {
+            Some((_, DeValue::Table(entries))) => entries,
+            Some((location, _)) => return Err(location.error("must be a table")),
+            None => DeTable::default(),
+        };
+        Ok(Self { source: self.source, path: join(&self.path, key), entries, known: Vec::new() })
     }
 
     /// Takes all entries as tables, for a table whose keys are names.
@@ -157,21 +160,10 @@ impl<'t> Table<'t> {
         Err(self.source.location(&self.path, name).error(format!("is not a setting; {suggestion}")))
     }
 
-    fn take<T>(
-        &mut self,
-        key: &'static str,
-        wanted: &str,
-        convert: impl FnOnce(DeValue<'t>) -> Option<T>,
-    ) -> Result<Option<Located<T>>, ConfigError> {
+    fn remove(&mut self, key: &'static str) -> Option<(Location, Spanned<DeValue<'t>>)> {
         self.known.push(key);
-        let Some((name, value)) = self.entries.remove_entry(key) else {
-            return Ok(None);
-        };
-        let location = self.source.location(&self.path, &name);
-        match convert(value.into_inner()) {
-            Some(value) => Ok(Some(Located { value, location })),
-            None => Err(location.error(format!("must be {wanted}"))),
-        }
+        let (name, value) = self.entries.remove_entry(key)?;
+        Some((self.source.location(&self.path, &name), value))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use hue_bridge::{ApplicationKey, Identity};
-use serde::de::{DeserializeOwned, value::StrDeserializer};
 
 use super::{
     DefaultPaths,
@@ -49,11 +48,6 @@ pub(super) fn bridge_key(key: &str) -> Result<ApplicationKey, &'static str> {
 pub(super) fn pinned_identity(fingerprint: &str) -> Result<Identity, &'static str> {
     let problem = "must be the SHA-256 of the bridge's certificate: 64 hexadecimal digits";
     fingerprint.parse().map(Identity::Pinned).map_err(|_| problem)
-}
-
-/// Finds the variant of an enum that serde gives this name.
-pub(super) fn variant<T: DeserializeOwned>(name: &str) -> Option<T> {
-    T::deserialize(StrDeserializer::<serde::de::value::Error>::new(name)).ok()
 }
 
 /// Resolves a path: `~` is the user's home, since no shell stands between an MCP client and the host. A relative path in
@@ -112,6 +106,10 @@ pub(super) fn log_level(layer: &Layer) -> Result<String, ConfigError> {
 
 /// Determines the log's format.
 pub(super) fn log_format(layer: &Layer) -> Result<LogFormat, ConfigError> {
-    let format = layer.validated("log.format", |name| variant(name).ok_or("must be human or json"))?;
+    let format = layer.validated("log.format", |format| match format {
+        "human" => Ok(LogFormat::Human),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be human or json"),
+    })?;
     Ok(format.map_or(LogFormat::Human, |format| format.value))
 }
