@@ -27,7 +27,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    config::{Config, Flags, Loaded, DefaultPaths, environment},
+    config::{Config, DefaultPaths, Flags, Loaded, environment},
     plugin::compile::worker,
 };
 

@@ -76,8 +76,9 @@ impl Server {
 
     /// Waits until the bridge is reached or has refused the connection.
     pub(crate) async fn bridge_settled(&self) -> Result<Entry> {
-        let said =
-            |entry: &Entry| ["the mirror is live", "the mirror is stale"].iter().any(|it| entry.text.contains(it));
+        let said = |entry: &Entry| {
+            ["mirror is live", "event stream lost, reconnecting"].iter().any(|it| entry.text.contains(it))
+        };
         self.log.wait("the bridge to be reached", 0, said).await
     }
 

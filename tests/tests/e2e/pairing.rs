@@ -209,7 +209,7 @@ async fn a_bridge_is_found_by_multicast_and_found_again_where_it_moved_to() -> R
     let file = server.plugins.bridges_file();
     assert!(std::fs::read_to_string(&file)?.contains(&format!("host = \"{new}\"")));
     assert_eq!(mode(&file)?, 0o600);
-    server.log.wait("the mirror", mark, |entry| entry.message() == "the mirror is live").await?;
+    server.log.wait("the mirror", mark, |entry| entry.message() == "mirror is live").await?;
     client.call("hue_control_light", json!({"light": "Mirror", "action": "on"})).await?;
     assert_eq!(bridge.light("Mirror").context("the demo home has one")?["on"]["on"], true);
     Ok(())

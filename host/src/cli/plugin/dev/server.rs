@@ -212,7 +212,8 @@ fn copy_others(folder: &Path, scratch: &Scratch) -> anyhow::Result<Vec<Other>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let found = folder::list_files(folder).with_context(|| format!("cannot read the plugins folder {}", folder.display()))?;
+    let found =
+        folder::list_files(folder).with_context(|| format!("cannot read the plugins folder {}", folder.display()))?;
     let others = found.into_iter().map(|(name, file)| {
         let copied = file.stamp.map_err(anyhow::Error::from).and_then(|_| scratch.copy_plugin(&file.path));
         Other { name, refused: copied.err().map(|error| format!("{error:#}")) }
