@@ -99,7 +99,7 @@ async fn a_button_that_nobody_presses_ends_in_time_with_nothing_stored() -> Resu
     let terminal = Terminal::new()?;
     let pair = terminal.run(&["pair", "--timeout", "2", &bridge.address().to_string()]).await?;
     assert_eq!(pair.code, Some(1));
-    assert!(pair.stderr.contains("nobody pressed the button within 2 s"), "{}", pair.stderr);
+    assert!(pair.stderr.contains("the button was not pressed within 2 s"), "{}", pair.stderr);
     assert!(!terminal.bridges_file().exists());
     let asked = bridge.requests().iter().filter(|request| request.method == "POST").count();
     assert!((1..=3).contains(&asked), "{asked}");
@@ -204,7 +204,7 @@ async fn a_bridge_is_found_by_multicast_and_found_again_where_it_moved_to() -> R
     client.call("hue_list_lights", json!({})).await?;
     let mark = server.log.mark();
     let new = bridge.move_to(([127, 0, 0, 1], 0).into()).await?.to_string();
-    server.log.wait("the move", mark, |entry| entry.message() == "the bridge has moved").await?;
+    server.log.wait("the move", mark, |entry| entry.message() == "bridge has moved").await?;
     server.log.wait("the note", mark, |entry| entry.message() == "the bridge's new address is stored").await?;
     let file = server.plugins.bridges_file();
     assert!(std::fs::read_to_string(&file)?.contains(&format!("host = \"{new}\"")));
