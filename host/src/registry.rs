@@ -182,11 +182,13 @@ impl Writer {
     }
 
     /// Stores a snapshot. It is a new generation if plugins came or went.
-    fn replace(&self, mut next: Snapshot, changed: [Option<&Arc<Plugin>>; 2]) {
-        let changed: Vec<_> = changed.into_iter().flatten().collect();
-        if !changed.is_empty() {
+    fn replace(&self, mut next: Snapshot, affected: [Option<&Arc<Plugin>>; 2]) {
+        let plugins: Vec<_> = affected.into_iter().flatten().collect();
+        if !plugins.is_empty() {
             next.generation += 1;
-            changed.iter().for_each(|plugin| next.changes.record(plugin, next.generation));
+            for plugin in plugins {
+                next.changes.record(plugin, next.generation);
+            }
             next.index();
         }
         let changes = next.changes;

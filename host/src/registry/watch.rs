@@ -51,8 +51,7 @@ impl FolderWatcher {
             let _ = watcher.unwatch(gone);
         }
         for (new, _) in present.iter().filter(|(folder, id)| self.known.get(*folder) != Some(*id)) {
-            let watched = watcher.watch(new, RecursiveMode::NonRecursive);
-            let _ = watched.inspect_err(log_failure);
+            let _ = watcher.watch(new, RecursiveMode::NonRecursive).inspect_err(log_failure);
             // The folder may have changed before it was watched.
             self.wake.notify_one();
         }

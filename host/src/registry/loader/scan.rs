@@ -39,7 +39,7 @@ impl Running {
                 "cannot read the plugins folder; loaded plugins keep serving"
             ),
             Err(error) => {
-                tracing::error!(target: "lamplighter::registry", %error, "reading the plugins folder panicked")
+                tracing::error!(target: "lamplighter::registry", %error, "reading the plugins folder panicked");
             }
         }
     }
