@@ -92,8 +92,8 @@ impl Calls {
         let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, tool = %target.item.name);
         let work = execute::call_tool(&target, arguments, caller, id);
         let is_good = |result: &ToolResult| !result.is_error;
-        let called = self.observe(&target.item.name, &target.plugin.name, is_good, work).instrument(span).await;
-        Ok(called.unwrap_or_else(|failure| failure.into_result(target.item.output.as_ref())))
+        let result = self.observe(&target.item.name, &target.plugin.name, is_good, work).instrument(span).await;
+        Ok(result.unwrap_or_else(|failure| failure.into_result(target.item.output.as_ref())))
     }
 
     /// Fills in a prompt.

@@ -27,8 +27,8 @@ pub(super) async fn call_tool(
     let deadline = plugin.deadline(tool.expected);
     let _slot = admit(plugin, deadline, &caller).await?;
     let arguments = check_arguments(tool, arguments, deadline).await?;
-    let called = plugin.call_tool(tool, arguments, context(id, deadline, caller)).await;
-    let output = record_outcome(plugin, tool.expected, called)?;
+    let outcome = plugin.call_tool(tool, arguments, context(id, deadline, caller)).await;
+    let output = record_outcome(plugin, tool.expected, outcome)?;
     if ToolResult::is_quick_to_check(&output, tool) {
         return ToolResult::from_output(output, tool, plugin).map_err(|error| CallFailure::from_output(&error, plugin));
     }

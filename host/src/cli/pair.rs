@@ -160,7 +160,7 @@ fn report_success(bridge: &StoredBridge, store: &Store, is_default: bool) {
     out!("Paired with {} ({}) at {}.", bridge.name, bridge.id, bridge.host);
     match bridge.identity {
         Identity::Signify => {
-            out!("Its certificate is issued by Signify; one for this bridge has to be shown from now on.")
+            out!("Its certificate is issued by Signify; one for this bridge has to be shown from now on.");
         }
         Identity::Pinned(fingerprint) => out!(
             "Its certificate is its own making, not issued by Signify: only this very one is accepted from now on\n\

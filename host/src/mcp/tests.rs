@@ -36,7 +36,7 @@ struct TestHost {
     metrics: Arc<Metrics>,
     writer: Writer,
     reader: Reader,
-    _home: Option<Home>,
+    home: Option<Home>,
 }
 
 /// A server that runs, and the client at the other end of its pipe.
@@ -75,7 +75,7 @@ impl TestHost {
             storage: Err(StorageError::Unavailable("no storage in this test".to_owned())),
         };
         let (engine, services) = (Engine::without_state()?, Arc::new(services));
-        Ok(Self { engine, services, metrics, writer, reader, _home: home })
+        Ok(Self { engine, services, metrics, writer, reader, home })
     }
 
     /// Serves a guest of the tests under a plugin's name.
@@ -103,7 +103,7 @@ impl TestHost {
         let shutdown = CancellationToken::new();
         let calls = Calls::new(self.reader.clone(), self.metrics);
         let served = tokio::spawn(super::serve(its_input, its_output, calls, self.reader, shutdown.clone()));
-        Session { client: Client::new(ours, theirs), shutdown, served, _writer: self.writer, _home: self._home }
+        Session { client: Client::new(ours, theirs), shutdown, served, _writer: self.writer, _home: self.home }
     }
 
     /// Starts the server and opens the session.

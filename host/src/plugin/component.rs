@@ -69,12 +69,11 @@ impl Component {
         context: InstanceContext,
         work: impl for<'s> FnOnce(Guest<'s>) -> Work<'s, T>,
     ) -> Result<T, PluginError> {
-        let (mut instance, raw) = match self.warm_pool.take() {
-            Some(warm) => warm.begin_call(context),
-            None => {
-                let (ready, permit) = self.reserve()?;
-                (Instance::new(ready, permit, context), None)
-            }
+        let (mut instance, raw) = if let Some(warm) = self.warm_pool.take() {
+            warm.begin_call(context)
+        } else {
+            let (ready, permit) = self.reserve()?;
+            (Instance::new(ready, permit, context), None)
         };
         let result = instance.run(raw, work).await;
         self.warm_pool.recycle(instance);

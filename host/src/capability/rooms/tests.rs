@@ -58,12 +58,12 @@ impl Story {
         let sent = self.bridge.clip(ClipMethod::Put, &[kind, id.as_str()], Some(body), deadline).await;
         assert_eq!(sent.expect("changed").status, 200);
         let mut changes = self.bridge.changes();
-        let shown = async {
+        let mirrored = async {
             while !shows(&self.bridge.view().home) {
                 changes.changed().await.expect("the mirror lives");
             }
         };
-        tokio::time::timeout(TEST_TIMEOUT, shown).await.expect("the mirror shows it in time");
+        tokio::time::timeout(TEST_TIMEOUT, mirrored).await.expect("the mirror shows it in time");
     }
 
     /// Another client gives a zone other lights.
@@ -96,7 +96,7 @@ async fn a_grant_narrowed_to_rooms_holds_when_the_home_changes_between_planning_
     let (inside, outside) = (story.lights_of("Bedroom"), story.id("Counter strip", Kinds::LIGHTS));
     story.set_zone("Reading corner", &inside).await;
     let plan = story.plan(story.set_power("Reading corner", Power::On)).expect("all its lights are in the bedroom");
-    story.set_zone("Reading corner", &[&inside[..], &[outside.clone()]].concat()).await;
+    story.set_zone("Reading corner", &[&inside[..], std::slice::from_ref(&outside)].concat()).await;
     let outcomes = story.send(plan).await;
     assert_eq!(
         outcomes.iter().map(|outcome| outcome.light.clone()).collect::<HashSet<_>>(),

@@ -137,14 +137,13 @@ impl DevServer {
         let (began, digest) = (Instant::now(), blake3::hash(bytes));
         let before = self.serving(name);
         let is_unchanged = |plugin: &&Arc<Plugin>| plugin.digest == digest;
-        let plugin = match before.as_ref().filter(is_unchanged) {
-            Some(plugin) => plugin.clone(),
-            None => {
-                // Events of earlier versions are in the channel.
-                while self.events.try_recv().is_ok() {}
-                self.home.scratch.put_plugin(format!("{name}.wasm"), bytes)?;
-                self.outcome(name, digest).await?
-            }
+        let plugin = if let Some(plugin) = before.as_ref().filter(is_unchanged) {
+            plugin.clone()
+        } else {
+            // Events of earlier versions are in the channel.
+            while self.events.try_recv().is_ok() {}
+            self.home.scratch.put_plugin(format!("{name}.wasm"), bytes)?;
+            self.outcome(name, digest).await?
         };
         self.first_build.send_replace(true);
         let changes = |old: Arc<Plugin>| {
@@ -190,12 +189,12 @@ impl DevServer {
     ) -> TrialOutcome {
         let (began, before) = (Instant::now(), self.home.simulator.resources("light"));
         let result = call::call(self.calls.clone(), tool, arguments.clone(), cancelled.clone()).await;
-        let took = began.elapsed();
+        let duration = began.elapsed();
         let changed = before.iter().zip(self.home.simulator.resources("light")).filter_map(|(before, after)| {
             let (was, is) = (lamps::state(before), lamps::state(&after));
             (was != is).then(|| format!("{}: {was} → {is}", lamps::name(&after)))
         });
-        TrialOutcome { took, is_cancelled: cancelled.is_cancelled(), result, lamps: changed.collect() }
+        TrialOutcome { took: duration, is_cancelled: cancelled.is_cancelled(), result, lamps: changed.collect() }
     }
 
     /// Stops the loader, which lets every plugin end, and closes the home.
