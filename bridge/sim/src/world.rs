@@ -1,4 +1,5 @@
-//! The home behind the bridge: its resources, what writes and the passing of time do to them, and the radio to the lamps.
+//! The home behind the bridge: its resources, their changes by requests and by the passing of time, and the radio to the
+//! lamps.
 //!
 //! It knows CLIP v2 resources, and neither HTTP nor events on the wire nor faults.
 //!

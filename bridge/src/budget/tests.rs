@@ -1,3 +1,5 @@
+//! Tests of the budget as a whole: limits, turns, forecasts and greedy callers, on a paused clock.
+
 mod forecasts;
 mod greedy;
 mod random;

@@ -1,3 +1,5 @@
+//! Property tests of reading CLIP answers, and of finding names in any home: nothing panics, and nothing is invented.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! Property tests of the colour conversions: gamut clamping, and the way from a screen colour to xy and back.
+
 use proptest::prelude::*;
 
 use super::*;

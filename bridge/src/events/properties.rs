@@ -1,3 +1,5 @@
+//! Property tests of the event-stream parser: whatever the chunks, the same frames are found.
+
 use proptest::{prelude::*, sample::select};
 
 use super::*;

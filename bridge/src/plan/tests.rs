@@ -1,3 +1,5 @@
+//! Tests of planning: merging, grouping, clamping and what each light is told.
+
 use super::*;
 use crate::{
     change::{Adjustment, Brightness, Color, Note, Power, RecallMode, Target},

@@ -1,3 +1,5 @@
+//! Changes to lights and groups, with the outcome that each light gets.
+
 use std::time::{Duration, Instant};
 
 use hue_bridge::{

@@ -1,3 +1,5 @@
+//! Connecting to a bridge, and the errors of a bridge that is not the paired one.
+
 use hue_bridge::{ApplicationKey, Bridge, Connection, Error, Fingerprint, Identity};
 
 use crate::support::{TEST_TIMEOUT, config, pair, simulator, with_client};

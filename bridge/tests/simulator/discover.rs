@@ -1,3 +1,5 @@
+//! Finding bridges by mDNS, by the discovery service and by address.
+
 use std::{
     net::{Ipv4Addr, SocketAddrV4, UdpSocket},
     time::{Duration, Instant},

@@ -1,3 +1,5 @@
+//! Faults that pass, and the limits of a bridge, as a caller sees them.
+
 use std::time::Duration;
 
 use hue_bridge::{ApplyOptions, Brightness, Change, Command, Connection, Delivery, Power, Target};

@@ -1,3 +1,5 @@
+//! The mirror against the event stream: changes, reconnects and silence.
+
 use std::time::{Duration, Instant};
 
 use hue_bridge::{ApplyOptions, Command, Delivery, Error, Power, Reachability};

@@ -1,3 +1,5 @@
+//! Pairing, with and without the button pressed.
+
 use hue_bridge::{
     Bridge, Config, Error, Fingerprint, Identity,
     pair::{PairError, pair},

@@ -1,3 +1,5 @@
+//! CLIP requests that are sent as they are.
+
 use std::time::{Duration, Instant};
 
 use hue_bridge::{ClipMethod, Command, Delivery, Error, Power};

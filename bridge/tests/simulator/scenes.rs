@@ -1,3 +1,5 @@
+//! Creating, changing and deleting scenes.
+
 use hue_bridge::{Brightness, Change, Color, Error, Id, NewScene, Power, SceneChanges, SceneLights};
 
 use crate::support::{group, in_time, light, pair, power};

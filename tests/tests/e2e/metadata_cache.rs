@@ -129,7 +129,7 @@ async fn what_cannot_be_loaded_any_more_says_why_and_is_called_again_when_it_can
         assert!(text.contains("cannot compile it"), "{text}");
     }
     fs::create_dir(&folder)?;
-    // It was never put aside: it did not crash.
+    // The circuit breaker never opened: the plugin did not crash.
     client.call("swap_version", json!({})).await?;
     Ok(())
 }

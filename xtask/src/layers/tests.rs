@@ -1,3 +1,5 @@
+//! Tests of the layer check on small planted sources.
+
 use std::path::Path;
 
 use super::rules;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::attribute::{AttributeError, require_allowed, require_property};
 use super::store;
 
-/// Sets an effect by `effects`, which is the older form.
+/// Sets an effect by `effects`, the older form; the newer one is `effects_v2`.
 pub(super) fn set_effect(light: &mut Value, body: &Value) -> Result<(), AttributeError> {
     require_property(light, "effects")?;
     let effect = &body["effects"]["effect"];

@@ -1,3 +1,5 @@
+//! Tests of the conversion from CLIP resources to a home.
+
 use serde_json::json;
 
 use super::*;

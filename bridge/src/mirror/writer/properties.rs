@@ -1,3 +1,5 @@
+//! Property tests of the mirror: any JSON gives a home, and nonsense costs only its own resource.
+
 use proptest::prelude::*;
 use serde_json::json;
 

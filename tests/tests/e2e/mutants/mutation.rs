@@ -1,4 +1,4 @@
-//! Ways to change a component: bytes anywhere, whole sections with all lengths still right, lengths that lie.
+//! Ways to corrupt a WebAssembly component: single bytes, whole sections with correct lengths, and wrong lengths.
 
 use std::ops::Range;
 
