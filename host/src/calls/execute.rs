@@ -12,7 +12,7 @@ use super::{CallFailure, Caller, ErrorCode, PromptMessages, ResourceContents, Ta
 use crate::{
     capability::Call,
     contract::json,
-    plugin::{Plugin, PluginError, Prompt, Tool},
+    plugin::{Plugin, PluginError, Prompt, Tool, schema::Conversion},
     registry::ResourceMatch,
 };
 
@@ -137,7 +137,7 @@ async fn run_blocking<T: Send + 'static>(
     }
 }
 
-/// Returns the arguments as JSON text, if they satisfy the tool's schema.
+/// Returns the arguments as JSON text, converted where their types differ from the schema's, if they satisfy it.
 async fn check_arguments(
     tool: &Arc<Tool>,
     arguments: Map<String, Value>,
@@ -145,20 +145,27 @@ async fn check_arguments(
 ) -> Result<String, CallFailure> {
     let arguments = Value::Object(arguments);
     let text = arguments.to_string();
-    if tool.input.is_quick_for(text.len()) {
-        validate_arguments(tool, &arguments)?;
-    } else {
-        let tool = tool.clone();
-        run_blocking(deadline, move || validate_arguments(&tool, &arguments)).await?;
+    check_depth(&arguments)?;
+    if tool.input.is_quick_for(text.len()) && tool.input.accepts_unchanged(&arguments) {
+        return Ok(text);
     }
-    Ok(text)
+    let tool = tool.clone();
+    run_blocking(deadline, move || convert_arguments(&tool, arguments)).await
 }
 
-fn validate_arguments(tool: &Tool, arguments: &Value) -> Result<(), CallFailure> {
+fn convert_arguments(tool: &Tool, mut arguments: Value) -> Result<String, CallFailure> {
+    for Conversion { field, from, to } in tool.input.convert(&mut arguments) {
+        tracing::debug!(field, from, to, "the argument was converted to the type that the tool's schema asks for");
+    }
+    check_depth(&arguments)?;
+    let violations = tool.input.violations(&arguments);
+    if violations.is_empty() { Ok(arguments.to_string()) } else { Err(CallFailure::from_violations(violations)) }
+}
+
+fn check_depth(arguments: &Value) -> Result<(), CallFailure> {
     if json::depth(arguments) > json::MAX_VALUE_DEPTH {
         let message = format!("the arguments are nested deeper than {}", json::MAX_VALUE_DEPTH);
         return Err(CallFailure::new(ErrorCode::ValidationError, message));
     }
-    let violations = tool.input.violations(arguments);
-    if violations.is_empty() { Ok(()) } else { Err(CallFailure::from_violations(violations)) }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! JSON Schemas of tools. They come from plugins, so they are hostile until checked: their size and depth are bounded, no
 //! reference leaves the document, and regular expressions run in linear time.
 
+mod conversion;
 mod cost;
 
 use std::sync::{Arc, OnceLock};
@@ -8,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::PatternOptions;
 use serde_json::{Map, Value};
 
+pub(crate) use conversion::Conversion;
 use cost::SchemaCost;
 
 use crate::contract::{Invalid, json::depth};
@@ -109,10 +111,38 @@ impl Schema {
             Ok(validator) => validator,
             Err(error) => return vec![Violation { field: String::new(), reason: error.to_string() }],
         };
-        if count_nodes(value).saturating_mul(self.cost.nodes) > MAX_THOROUGH_CHECK {
+        if !self.is_cheap_for(value) {
             return validator.validate(value).err().iter().map(to_violation).collect();
         }
         validator.iter_errors(value).take(MAX_VIOLATIONS).map(|error| to_violation(&error)).collect()
+    }
+
+    /// Converts a value that is right but written in another type, such as `"40"` for 40; see [`conversion`]. A value too
+    /// large to look for all its violations stays as it is. Takes time that the schema's author chooses, so it must not run
+    /// on an async thread.
+    pub(crate) fn convert(&self, value: &mut Value) -> Vec<Conversion> {
+        let Ok(validator) = self.validator() else { return Vec::new() };
+        if !self.is_cheap_for(value) {
+            return Vec::new();
+        }
+        let mut conversions = Vec::new();
+        if !validator.is_valid(value) {
+            conversions = conversion::convert_refused(validator, value);
+        }
+        if validator.is_valid(value) {
+            conversions.append(&mut conversion::convert_integers(validator, value));
+        }
+        conversions
+    }
+
+    /// Returns whether a value satisfies the schema and [`Schema::convert`] leaves it as it is.
+    pub(crate) fn accepts_unchanged(&self, value: &Value) -> bool {
+        self.accepts(value) && !conversion::has_whole_float(value)
+    }
+
+    /// Returns whether all violations of a value can be looked for.
+    fn is_cheap_for(&self, value: &Value) -> bool {
+        count_nodes(value).saturating_mul(self.cost.nodes) <= MAX_THOROUGH_CHECK
     }
 
     /// Returns whether a value satisfies the schema.
