@@ -146,9 +146,30 @@ impl Client {
 
     /// Returns the names of all tools in the order of the list.
     pub async fn tools(&self) -> Result<Vec<String>> {
-        let result = self.result("tools/list", json!({})).await?;
-        let tools = result["tools"].as_array().context("tools/list answers a list")?;
-        Ok(tools.iter().filter_map(|tool| tool["name"].as_str().map(str::to_owned)).collect())
+        self.listed("tools", "name").await
+    }
+
+    /// Returns the names of all prompts in the order of the list.
+    pub async fn prompts(&self) -> Result<Vec<String>> {
+        self.listed("prompts", "name").await
+    }
+
+    /// Returns the URIs of all resources in the order of the list.
+    pub async fn resources(&self) -> Result<Vec<String>> {
+        self.listed("resources", "uri").await
+    }
+
+    /// Returns one field of each item that the method `LIST/list` answers.
+    async fn listed(&self, list: &str, field: &str) -> Result<Vec<String>> {
+        let result = self.result(&format!("{list}/list"), json!({})).await?;
+        let items = result[list].as_array().with_context(|| format!("{list}/list answers a list"))?;
+        Ok(items.iter().filter_map(|item| item[field].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Returns the first contents of a resource.
+    pub async fn read(&self, uri: &str) -> Result<Value> {
+        let result = self.result("resources/read", json!({"uri": uri})).await?;
+        Ok(result["contents"][0].clone())
     }
 
     /// Sends a notification.

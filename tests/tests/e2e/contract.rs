@@ -66,8 +66,8 @@ async fn what_a_plugin_of_a_frozen_version_offers_is_served() -> Result<()> {
         assert_eq!(prompt["messages"][0]["content"]["text"], "Use it.");
         for (uri, text) in [("about/it", "This is it."), ("all", "All.")] {
             let uri = format!("lamplighter://everything/{uri}");
-            let read = client.result("resources/read", json!({"uri": uri})).await?;
-            assert_eq!(read["contents"][0]["text"], text);
+            let read = client.read(&uri).await?;
+            assert_eq!(read["text"], text);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use lamplighter_tests::{Client, Era, Server, Setup};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Starts a session with the first-party plugins and a simulated home.
 async fn home() -> Result<(Server, Client)> {
@@ -84,5 +84,37 @@ async fn the_bridge_is_gone_and_the_answer_says_so() -> Result<()> {
     let answer = client.call_any("hue_control_light", json!({"light": "Desk lamp", "action": "toggle"})).await?;
     assert_eq!(answer["isError"], true, "{answer}");
     client.call("hue_list_lights", json!({})).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn arguments_in_odd_types_are_taken_as_they_are_meant() -> Result<()> {
+    let (_server, client) = home().await?;
+    // Each has a call as some client writes it (`arguments`), and the same in the types of the tool's schema (`meant`).
+    let calls: Vec<Value> = serde_json::from_str(include_str!("../../cases/odd-arguments.json"))?;
+    for call in calls {
+        let tool = call["tool"].as_str().unwrap_or_default();
+        // The first call changes the home; from then on both forms find it as they leave it.
+        client.call(tool, call["meant"].clone()).await?;
+        let expected = client.call(tool, call["meant"].clone()).await?;
+        let answer = client.call(tool, call["arguments"].clone()).await?;
+        for part in ["message", "lights_affected", "status"] {
+            let (answer, expected) = (&answer["structuredContent"][part], &expected["structuredContent"][part]);
+            assert_eq!(answer, expected, "{}: {part}", call["why"]);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_conversion_is_logged_without_the_value() -> Result<()> {
+    let setup = Setup::new().first_party("lights")?.variable("LAMPLIGHTER_LOG", "debug");
+    let (server, client) = setup.home().await?.connect(Era::Modern).await?;
+    let arguments = json!({"light": "Desk lamp", "action": "on", "brightness_pct": "37", "dry_run": true});
+    client.call("hue_control_light", arguments).await?;
+    let logged = server.log.wait("the conversion", 0, |entry| entry.text.contains("argument was converted")).await?;
+    assert_eq!(*logged.value("field"), "/brightness_pct");
+    assert_eq!((logged.value("from"), logged.value("to")), (&json!("text"), &json!("number")));
+    assert!(!logged.text.contains("37"), "{}", logged.text);
     Ok(())
 }

@@ -38,8 +38,8 @@ async fn what_is_known_is_listed_as_it_was_before_it_is_loaded_and_loaded_when_i
     let client = server.connect(Era::Modern).await?;
     assert_eq!(offered(&client).await?, first);
     assert_eq!(server.mapped("cwasm")?, 0, "nothing of it is in memory");
-    let read = client.result("resources/read", json!({"uri": "lamplighter://almanac-v1/about"})).await?;
-    assert_eq!(read["contents"][0]["text"], "The almanac.");
+    let read = client.read("lamplighter://almanac-v1/about").await?;
+    assert_eq!(read["text"], "The almanac.");
     assert!(server.mapped("cwasm")? > 0);
     client.call("almanac_look_up", json!({})).await?;
     Ok(())

@@ -1,27 +1,8 @@
 //! Prompts and resources of plugins: replaced with the tools, refused, held for approval.
 
-use anyhow::{Context as _, Result};
-use lamplighter_tests::{Client, Era, Setup, guest};
-use serde_json::{Value, json};
-
-async fn named(client: &Client, method: &str, list: &str, field: &str) -> Result<Vec<String>> {
-    let result = client.result(method, json!({})).await?;
-    let items = result[list].as_array().with_context(|| format!("{method} answers a list"))?;
-    Ok(items.iter().filter_map(|item| item[field].as_str().map(str::to_owned)).collect())
-}
-
-async fn prompts(client: &Client) -> Result<Vec<String>> {
-    named(client, "prompts/list", "prompts", "name").await
-}
-
-async fn resources(client: &Client) -> Result<Vec<String>> {
-    named(client, "resources/list", "resources", "uri").await
-}
-
-async fn read(client: &Client, uri: &str) -> Result<Value> {
-    let result = client.result("resources/read", json!({"uri": uri})).await?;
-    Ok(result["contents"][0].clone())
-}
+use anyhow::Result;
+use lamplighter_tests::{Era, Setup, guest};
+use serde_json::json;
 
 #[tokio::test]
 async fn prompts_and_resources_are_replaced_with_the_tools_and_clients_are_told_of_what_changed() -> Result<()> {
@@ -33,15 +14,15 @@ async fn prompts_and_resources_are_replaced_with_the_tools_and_clients_are_told_
             client.begin("subscriptions/listen", json!({"notifications": wanted})).await?;
             client.notification("notifications/subscriptions/acknowledged", mark).await?;
         }
-        assert_eq!(prompts(&client).await?, ["evening"]);
+        assert_eq!(client.prompts().await?, ["evening"]);
 
         let mark = client.mark();
         server.put("almanac", &guest("almanac_v2")?).await?;
         client.notification("notifications/prompts/list_changed", mark).await?;
         client.notification("notifications/resources/list_changed", mark).await?;
-        assert_eq!(prompts(&client).await?, ["morning"]);
-        assert_eq!(resources(&client).await?, ["lamplighter://almanac/about"]);
-        assert_eq!(read(&client, "lamplighter://almanac/about").await?["text"], "The almanac, revised.");
+        assert_eq!(client.prompts().await?, ["morning"]);
+        assert_eq!(client.resources().await?, ["lamplighter://almanac/about"]);
+        assert_eq!(client.read("lamplighter://almanac/about").await?["text"], "The almanac, revised.");
         assert!(client.tools().await?.is_empty(), "a plugin may offer prompts and resources alone");
 
         let mark = client.mark();
@@ -51,7 +32,7 @@ async fn prompts_and_resources_are_replaced_with_the_tools_and_clients_are_told_
         let told: Vec<_> = client.lines().into_iter().flatten().skip(mark).collect();
         let of_prompts = told.iter().filter(|message| message["method"] == "notifications/prompts/list_changed");
         assert_eq!(of_prompts.count(), 1, "a plugin without prompts is no news for them");
-        assert!(prompts(&client).await?.is_empty() && resources(&client).await?.is_empty());
+        assert!(client.prompts().await?.is_empty() && client.resources().await?.is_empty());
     }
     Ok(())
 }
@@ -75,6 +56,6 @@ async fn other_prompts_in_pinned_bytes_wait_for_approval() -> Result<()> {
     let held = server.log.wait("almanac to be held", mark, |entry| entry.message().starts_with("plugin held")).await?;
     assert!(held.field("new").contains("prompts.morning"), "{}", held.text);
     let client = server.connect(Era::Modern).await?;
-    assert_eq!(prompts(&client).await?, ["evening"], "what is approved is served");
+    assert_eq!(client.prompts().await?, ["evening"], "what is approved is served");
     Ok(())
 }
