@@ -1,6 +1,6 @@
 //! Prompts and resources of plugins: listed, filled in and read.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use lamplighter_tests::{Client, Era};
 use serde_json::json;
 
