@@ -49,7 +49,7 @@ enum StepResult {
 impl Executor<'_> {
     /// Sends the steps, waits for the event stream to confirm them, and returns one outcome per light.
     ///
-    /// An error means that nothing was sent.
+    /// An error means that nothing was sent, or that a plan without a known light was not done.
     pub(crate) async fn execute(self, plan: &Plan, options: ApplyOptions) -> Result<Vec<Outcome>, Error> {
         let deadline = to_tokio_instant(options.deadline);
         self.check_in_time(plan, deadline)?;
@@ -58,6 +58,10 @@ impl Executor<'_> {
         let results = self.send_all(plan, &index, deadline, since).await;
         let responses: Vec<StepResponse<'_>> =
             plan.steps.iter().zip(&results).map(|(step, result)| StepResponse::new(step, result)).collect();
+        if plan.lights.is_empty() {
+            // No outcome of a light can tell it.
+            return responses.iter().find_map(StepResponse::error).map_or(Ok(Vec::new()), Err);
+        }
         let until = Instant::now().checked_add(options.confirm_within).map_or(deadline, |at| at.min(deadline));
         let confirmed = confirmation::confirmed_lights(self.mirror, plan, &index, &responses, since, until).await;
         let home = &self.mirror.snapshot().home;
@@ -112,7 +116,7 @@ impl Executor<'_> {
             Err(AttemptError::Busy(_)) => StepResult::NotSent("the time was up before its turn".to_owned()),
             Err(error) if error.is_definitely_unsent() => StepResult::NotSent(Error::from(error).to_string()),
             Err(error) if error.is_refusal() => StepResult::Refused(error.into()),
-            Err(error) => StepResult::Unknown(error.into()),
+            Err(error) => StepResult::Unknown(error.into_write_error()),
         }
     }
 
@@ -120,6 +124,9 @@ impl Executor<'_> {
     fn record(self, index: &PlanIndex<'_>, step: &Step, result: &StepResult, since: u64) {
         let mut pending = self.pending.lock();
         match result {
+            StepResult::Accepted(_) if step.kind == StepKind::SmartScene => {
+                pending.record_unknown(step.lights.iter().cloned(), since);
+            }
             StepResult::Accepted(_) => {
                 let fades = step.body.pointer("/dynamics/duration").or(step.body.pointer("/recall/duration")).is_some();
                 for light in index.lights(step).filter(|light| light.after != light.before) {

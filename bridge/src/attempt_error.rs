@@ -55,6 +55,17 @@ impl AttemptError {
         matches!(self, Self::Unauthorized | Self::Rejected(..=499, _))
     }
 
+    /// Converts the failure of a write. Unless the bridge refused it or it was not sent, its result is unknown.
+    pub(crate) fn into_write_error(self) -> Error {
+        if self.is_definitely_unsent() || self.is_refusal() {
+            return self.into();
+        }
+        match self.into() {
+            Error::Timeout => Error::Timeout,
+            error => Error::InDoubt(error.to_string()),
+        }
+    }
+
     /// Converts the failure of a read. A read changes nothing, so nothing is in doubt, unlike in [`Error::from`].
     pub(crate) fn into_read_error(self) -> Error {
         match self {
@@ -87,4 +98,35 @@ impl From<AttemptError> for Error {
 
 fn unavailable(reason: String) -> Error {
     Error::Unavailable { reason, retry_after: Some(RETRY_AFTER) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_may_have_been_done_is_never_told_as_refused_or_not_sent() {
+        let text = String::new;
+        for doubtful in [
+            AttemptError::BadGateway,
+            AttemptError::ConnectionLost(text()),
+            AttemptError::Timeout,
+            AttemptError::Rejected(500, text()),
+            AttemptError::Malformed(text()),
+            AttemptError::Protocol(text()),
+        ] {
+            let error = doubtful.into_write_error();
+            assert!(error.to_string().ends_with("the change may or may not have happened"), "{error}");
+        }
+        for known in [
+            AttemptError::Connect(text()),
+            AttemptError::Identity(text()),
+            AttemptError::Throttled(429),
+            AttemptError::Unauthorized,
+            AttemptError::Rejected(404, text()),
+            AttemptError::Busy(Duration::ZERO),
+        ] {
+            assert_eq!(known.clone().into_write_error(), Error::from(known));
+        }
+    }
 }

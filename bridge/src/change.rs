@@ -173,7 +173,9 @@ pub enum Delivery {
     Unreachable,
     /// Nothing was sent, for this reason.
     NotSent(String),
-    /// The request failed.
+    /// The request was sent and its answer is missing, for this reason: the change may have been made or not.
+    Unknown(Error),
+    /// The bridge refused the request.
     Failed(Error),
 }
 
@@ -268,7 +270,8 @@ pub struct PlannedLight {
     pub room: Option<String>,
     /// The state that the light has now.
     pub before: LightState,
-    /// The light's state if everything goes well.
+    /// The light's state if everything goes well. Lights of a smart scene keep the present one here: the states that it
+    /// gives are known to the bridge only.
     pub after: LightState,
     /// Lists where the light differs from the command.
     pub adjustments: Vec<Adjustment>,

@@ -35,6 +35,10 @@ pub enum Error {
     /// The deadline passed while the bridge was working: the change may or may not have happened.
     #[error("no answer from the bridge in time; the change may or may not have happened")]
     Timeout,
+    /// The answer to a change makes no sense, or is an error of the web server before the bridge, for this reason: the change
+    /// may or may not have happened.
+    #[error("{0}; the change may or may not have happened")]
+    InDoubt(String),
     /// The bridge refused the request.
     #[error("the bridge refused: {message}")]
     Rejected {

@@ -53,9 +53,10 @@
 //!   change before it. A room of four lamps or more that gets one change takes one group command, unless lamp by lamp
 //!   ends sooner by over a second. Equal changes to all rooms take one command to the home.
 //! - **Outcomes** are per light. [`Delivery::Confirmed`] means that the bridge's event stream showed the state, within its
-//!   rounding. For a palette in motion or an effect, the stream showed that it moves. For a smart scene, whose lights only
-//!   the bridge knows, it showed that the scene is active. [`Delivery::Accepted`] means that the stream showed nothing in
-//!   time. An unreachable light is never a success.
+//!   rounding. For a palette in motion or an effect, the stream showed that it moves. For a smart scene, whose states only
+//!   the bridge knows, it showed that the light changed and the scene is active. [`Delivery::Accepted`] means that the
+//!   stream showed nothing in time. An unreachable light is never a success. What was sent is never [`Delivery::Failed`]
+//!   unless the bridge refused it: [`Delivery::Unknown`] means that its answer is missing.
 //! - **A light that was faded out** ([`Power::Off`] with a transition) comes back as bright as it was. Bridges forget its
 //!   brightness, so the client remembers it and sends it with a bare [`Power::On`], for as long as the client lives.
 //! - **Requests** wait for their turn inside their deadline. A request that was definitely not done is sent again; a

@@ -97,14 +97,14 @@ impl PacedClient {
         retry_transient(deadline, repeatable, || self.send_once(request, cost, deadline, &precondition)).await
     }
 
-    /// Sends a request that costs no light or group tokens, like [`PacedClient::send`], and converts the error.
-    pub(crate) async fn send_plain(
+    /// Sends a change that costs no light or group tokens, like [`PacedClient::send`], and converts the error.
+    pub(crate) async fn write_plain(
         &self,
         request: &Request,
         repeatable: bool,
         deadline: Instant,
     ) -> Result<Reply, Error> {
-        Ok(self.send(request, Cost::REQUEST_ONLY, repeatable, deadline).await?)
+        self.send(request, Cost::REQUEST_ONLY, repeatable, deadline).await.map_err(AttemptError::into_write_error)
     }
 
     /// Returns the least time until the last of these requests is answered, if they were sent now.

@@ -83,7 +83,7 @@ pub(crate) async fn send(
     }
     let reply = sent.map_err(|error| match request.method {
         Method::Get => error.into_read_error(),
-        _ => error.into(),
+        _ => error.into_write_error(),
     })?;
     parse_clip_reply(&reply)
 }

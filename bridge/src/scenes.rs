@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Duration, Instant, timeout_at};
 
 use crate::{
+    attempt_error::AttemptError,
+    budget::Cost,
     change::Change,
     clip::Request,
     error::Error,
@@ -178,9 +180,11 @@ impl SceneEditor<'_> {
     }
 
     async fn create(&self, body: Value) -> Result<Id, Error> {
-        let reply = self.client.send_plain(&Request::post("scene", body), false, self.deadline).await?;
+        let reply = self.client.write_plain(&Request::post("scene", body), false, self.deadline).await?;
         let created = reply.envelope.first_reference().ok_or_else(|| {
-            Error::Protocol(reply.envelope.message().unwrap_or_else(|| "no id for the new scene".to_owned()))
+            Error::InDoubt(
+                reply.envelope.message().unwrap_or_else(|| "the bridge told no id of a new scene".to_owned()),
+            )
         })?;
         let id = Id::new(created.rid);
         self.wait_until_shown(|home| home.scene(&id).is_some()).await;
@@ -198,7 +202,7 @@ impl SceneEditor<'_> {
             return Ok(());
         }
         let request = Request::put(kind, id.as_str(), Value::Object(body));
-        let reply = self.client.send_plain(&request, true, self.deadline).await?;
+        let reply = self.client.write_plain(&request, true, self.deadline).await?;
         if let Some(message) = reply.envelope.message() {
             return Err(Error::Rejected { status: 207, message });
         }
@@ -209,7 +213,7 @@ impl SceneEditor<'_> {
     }
 
     async fn delete(&self, id: &Id, kind: &str) -> Result<(), Error> {
-        match self.client.send_plain(&Request::delete(kind, id.as_str()), true, self.deadline).await {
+        match self.client.write_plain(&Request::delete(kind, id.as_str()), true, self.deadline).await {
             // The scene is gone: another client deleted it, or an earlier attempt whose answer was lost.
             Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
             Err(error) => return Err(error),
@@ -220,9 +224,10 @@ impl SceneEditor<'_> {
 
     /// Reads the actions that the bridge stores now, with attributes that this crate does not know.
     async fn stored_actions(&self, id: &Id) -> Result<Vec<Value>, Error> {
-        let reply = match self.client.send_plain(&Request::get_one("scene", id.as_str()), true, self.deadline).await {
-            Err(Error::Rejected { status: 404, .. }) => return Err(Error::not_found("scene", id)),
-            reply => reply?,
+        let request = Request::get_one("scene", id.as_str());
+        let reply = match self.client.send(&request, Cost::REQUEST_ONLY, true, self.deadline).await {
+            Err(AttemptError::Rejected(404, _)) => return Err(Error::not_found("scene", id)),
+            reply => reply.map_err(AttemptError::into_read_error)?,
         };
         let actions = reply.envelope.data.into_iter().next().and_then(|mut scene| match scene["actions"].take() {
             Value::Array(actions) => Some(actions),

@@ -15,8 +15,10 @@ use crate::{
 struct AwaitedLight<'a> {
     light: &'a PlannedLight,
     expected: ExpectedAttributes,
-    /// Identifies the scene, if the last step for the light recalls one.
+    /// Identifies the scene, if the last step for the light recalls one that is not smart.
     scene: Option<&'a Id>,
+    /// Identifies the smart scene, if the last step for the light activates one. No planned state can be compared.
+    smart_scene: Option<&'a Id>,
 }
 
 /// Returns the lights whose new state the event stream shows by `until`. Returns early once no other light can follow.
@@ -73,8 +75,8 @@ impl<'a> AwaitedLight<'a> {
             return None;
         }
         let expected = ExpectedAttributes::new(light, changing().map(|response| response.step));
-        let recalled = matches!(last.step.kind, StepKind::Scene | StepKind::SmartScene);
-        Some(Self { light, expected, scene: recalled.then_some(&last.step.resource) })
+        let recalled = |kind| (last.step.kind == kind).then_some(&last.step.resource);
+        Some(Self { light, expected, scene: recalled(StepKind::Scene), smart_scene: recalled(StepKind::SmartScene) })
     }
 
     /// Returns whether the light has become unreachable since it was planned.
@@ -85,6 +87,9 @@ impl<'a> AwaitedLight<'a> {
     /// Returns whether an event changed the light since the sending began, and it now has the planned state.
     fn is_shown(&self, snapshot: &Snapshot, since: u64) -> bool {
         let light = self.light;
+        if let Some(scene) = self.smart_scene {
+            return snapshot.changed_since(&light.light, since) && is_active(scene, &snapshot.home);
+        }
         if snapshot.changed_since(&light.light, since) {
             return snapshot.home.light(&light.light).is_some_and(|now| self.expected.are_shown(&now.state, light));
         }
@@ -92,8 +97,7 @@ impl<'a> AwaitedLight<'a> {
     }
 }
 
-/// Returns whether the scene's own status is active. It confirms lights that already had the scene's state, and lights
-/// whose state is known to the bridge only.
+/// Returns whether the scene's own status is active. It confirms lights that already had the scene's state.
 fn is_active(scene: &Id, home: &Home) -> bool {
     let status = home.scene(scene).map(|scene| &scene.status);
     matches!(status, Some(SceneStatus::Active | SceneStatus::Dynamic))

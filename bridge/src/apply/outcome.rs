@@ -72,7 +72,7 @@ fn delivery(light: &PlannedLight, own: &[&StepResponse<'_>], confirmed: bool, no
 fn failed_delivery(result: &StepResult, confirmed: bool) -> Option<Delivery> {
     match result {
         StepResult::Refused(error) => Some(Delivery::Failed(error.clone())),
-        StepResult::Unknown(error) => (!confirmed).then(|| Delivery::Failed(error.clone())),
+        StepResult::Unknown(error) => (!confirmed).then(|| Delivery::Unknown(error.clone())),
         StepResult::NotSent(reason) => Some(Delivery::NotSent(reason.clone())),
         StepResult::Accepted(_) => None,
     }
@@ -209,11 +209,11 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_answer_is_a_failure_unless_the_event_stream_shows_the_state() {
+    fn a_lost_answer_leaves_the_result_unknown_unless_the_event_stream_shows_the_state() {
         let lost = StepResult::Unknown(Error::Timeout);
         let lamp = step(StepKind::Light, &["l1"]);
-        let failed = Delivery::Failed(Error::Timeout);
-        assert_eq!(delivered(&light("l1", None), lamp.clone(), lost.clone(), false), failed);
+        let unknown = Delivery::Unknown(Error::Timeout);
+        assert_eq!(delivered(&light("l1", None), lamp.clone(), lost.clone(), false), unknown);
         assert_eq!(delivered(&light("l1", None), lamp, lost, true), Delivery::Confirmed);
     }
 

@@ -68,6 +68,15 @@ impl<'a> StepResponse<'a> {
         refused.cloned().map(|message| Error::Rejected { status: 207, message })
     }
 
+    /// Returns the reason why the step was surely or possibly not done, for a step without a known light.
+    pub(super) fn error(&self) -> Option<Error> {
+        match self.result {
+            StepResult::Accepted(_) => self.common_refusal(),
+            StepResult::NotSent(reason) => Some(Error::Unavailable { reason: reason.clone(), retry_after: None }),
+            StepResult::Unknown(error) | StepResult::Refused(error) => Some(error.clone()),
+        }
+    }
+
     /// Returns whether the response already tells that a light does not follow.
     pub(super) fn rules_out(&self, light: &Id) -> bool {
         self.errors_about(light).any(|meaning| !matches!(meaning, ErrorMeaning::Unsupported(_)))

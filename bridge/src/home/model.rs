@@ -185,7 +185,8 @@ pub struct LightState {
 }
 
 impl LightState {
-    /// Returns whether two states look the same, within the steps in which the bridge counts.
+    /// Returns whether two states look the same, within the steps in which the bridge counts. Colours that move are not
+    /// compared.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
         let brightness = both_or_neither(self.brightness, other.brightness, |a, b| (a - b).abs() <= BRIGHTNESS_STEP);
         let close = |a: Xy, b: Xy| a.distance(b) <= XY_STEP;
@@ -196,7 +197,8 @@ impl LightState {
         let gradient = self.gradient.len() == other.gradient.len()
             && self.gradient.iter().zip(&other.gradient).all(|(a, b)| close(*a, *b));
         let moves = self.effect == other.effect && self.dynamic == other.dynamic;
-        self.on == other.on && brightness && color && gradient && moves
+        let color = (color && gradient) || (self.dynamic && other.dynamic);
+        self.on == other.on && brightness && color && moves
     }
 }
 

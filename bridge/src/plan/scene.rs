@@ -69,7 +69,9 @@ fn after(now: &LightState, light: &Light, given: &SceneState, moves: bool, brigh
     after.brightness = brightness.filter(|_| on && light.can.dimming).or(given.brightness).or(now.brightness);
     let sets_color = given.xy.is_some() || given.mirek.is_some() || !given.gradient.is_empty();
     after.dynamic = on && light.can.dynamic && (moves || (now.dynamic && !sets_color));
-    if sets_color && !after.dynamic {
+    if after.dynamic {
+        (after.xy, after.mirek, after.gradient) = (None, None, Vec::new());
+    } else if sets_color {
         (after.xy, after.mirek) = (given.xy.or(given.gradient.first().copied()), given.mirek);
         after.gradient.clone_from(&given.gradient);
         after.effect = None;

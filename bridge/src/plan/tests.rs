@@ -471,6 +471,17 @@ fn a_palette_in_motion_shows_in_the_lamps_that_can_move() {
 }
 
 #[test]
+fn the_colours_of_a_palette_in_motion_are_not_foretold() {
+    let mut home = with_scene(home(vec![("room", lamps("l", 3))]));
+    home.lights[0].can.dynamic = true;
+    home.lights[0].state.mirek = Some(300);
+    let mode = RecallMode::DynamicPalette;
+    let recall = Command::Recall { scene: Id::new("scene"), mode, transition: None, brightness: None };
+    let after = planned(&home, &[recall]).lights.swap_remove(0).after;
+    assert!(after.dynamic && after.mirek.is_none() && after.xy.is_none() && after.gradient.is_empty(), "{after:?}");
+}
+
+#[test]
 fn a_colour_ends_a_palette_in_motion_even_if_it_is_the_one_shown() {
     let mut lights = lamps("l", 1);
     lights[0].state = LightState { on: true, dynamic: true, ..lights[0].state.clone() };

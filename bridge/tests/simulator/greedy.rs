@@ -118,7 +118,7 @@ fn end(result: Result<Vec<Outcome>, Error>) -> End {
         Some(Delivery::Accepted | Delivery::Confirmed | Delivery::StoredWhileOff | Delivery::Unreachable) => End::Sent,
         Some(Delivery::NotSent(_)) => End::Refused,
         Some(Delivery::Unchanged) => End::Unchanged,
-        Some(Delivery::Failed(Error::Timeout)) => End::Unsure,
+        Some(Delivery::Unknown(Error::Timeout)) => End::Unsure,
         other => End::Other(format!("{other:?}")),
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn error(error: hue::Error) -> types::Error {
         hue::Error::NotFound { .. } => types::Error::NotFound(text),
         hue::Error::Unavailable { retry_after, .. } => unavailable(text, retry_after),
         hue::Error::Busy { wait } => unavailable(text, Some(wait)),
-        hue::Error::Timeout => types::Error::Timeout(text),
+        hue::Error::Timeout | hue::Error::InDoubt(_) => types::Error::Timeout(text),
         hue::Error::Rejected { .. } => types::Error::Rejected(text),
         hue::Error::Unauthorized | hue::Error::Identity(_) => unavailable(text, None),
         hue::Error::Protocol(_) => types::Error::Other(text),

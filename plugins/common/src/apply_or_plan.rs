@@ -7,5 +7,10 @@ pub fn apply_or_plan(subject: &str, commands: &[Command], dry_run: bool) -> Resu
     if dry_run {
         return Ok(Report::from_plan(subject, &control::plan(commands)?));
     }
-    Ok(Report::from_outcomes(subject, &control::apply(commands)?))
+    let outcomes = control::apply(commands)?;
+    let recalls = commands.iter().any(|command| matches!(command, Command::Recall(_)));
+    if outcomes.is_empty() && recalls {
+        return Ok(Report::recalled_unseen(subject));
+    }
+    Ok(Report::from_outcomes(subject, &outcomes))
 }

@@ -118,6 +118,18 @@ mod tests {
     }
 
     #[test]
+    fn a_recall_that_was_sent_is_no_failure_if_no_light_is_known_to_belong_to_it() {
+        let host = home().empty_room("Attic").scene("Night", "Attic").install();
+        let output = call::<ThisPlugin>("hue_activate_scene", &json!({"scene": "Night"})).expect("it is sent");
+        assert_eq!((structured(&output)["success"].clone(), output.is_error), (json!(true), false));
+        assert_eq!(text(&output), "Night (Attic): the bridge took the recall. Which lights it changes is not known.");
+        assert_eq!(host.commands().len(), 1);
+        let output = call::<ThisPlugin>("hue_activate_scene", &json!({"scene": "Night", "dry_run": true}));
+        let plan = text(&output.expect("it plans"));
+        assert!(plan.contains("only the bridge knows which lights would change, with 1 request"), "{plan}");
+    }
+
+    #[test]
     fn a_dry_run_recalls_nothing() {
         let host = home().install();
         let arguments = json!({"scene": "Movie", "dry_run": true});

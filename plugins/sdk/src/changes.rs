@@ -1,5 +1,6 @@
 //! Converts outcomes of [`control`](crate::control) into a result with one entry per light.
 
+mod headline;
 mod plan;
 mod state;
 
@@ -13,6 +14,7 @@ use crate::control::{Adjustment, ChangePlan, Delivery, Outcome, Planned};
 use crate::error::message;
 use crate::{Error, ErrorCode, Report, ReportError, Status};
 
+use headline::{count_noun, headline};
 pub use plan::{Plan, PlanStep};
 pub use state::StateView;
 
@@ -45,7 +47,7 @@ pub struct LightResult {
     /// State before the change, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<StateView>,
-    /// State now, if known; in a dry run, the state it would have.
+    /// State that the bridge last showed, if known; in a dry run, the state it would have, null if only the bridge knows.
     pub state: Option<StateView>,
 }
 
@@ -65,6 +67,8 @@ pub enum DeliveryKind {
     Unreachable,
     /// Nothing was sent.
     NotSent,
+    /// The change was sent and the answer is missing: it may have been made or not.
+    Unknown,
     /// The bridge refused.
     Failed,
     /// A dry run: nothing was meant to be sent.
@@ -76,32 +80,36 @@ pub enum DeliveryKind {
 impl Report<Changes> {
     /// Reports the outcomes of [`apply`](crate::control::apply). `subject` names what was changed, for example a room.
     ///
-    /// The status is success if all lights did what was asked, partial if some did, and failed if none did.
+    /// The status is success if all lights did what was asked, and failed if surely none did. Otherwise it is partial: a
+    /// change that was sent without an answer may have been made.
     pub fn from_outcomes(subject: &str, outcomes: &[Outcome]) -> Self {
         let lights: Vec<_> = outcomes.iter().map(LightResult::from_outcome).collect();
-        let good = lights.iter().filter(|light| light.delivery.is_success()).count();
         let changed = lights.iter().filter(|light| light.delivery.changes_light()).count();
-        let status = match good {
-            0 => Status::Failed,
-            some if some < lights.len() => Status::Partial,
-            _ => Status::Success,
-        };
-        let (message, lines) = summarize(subject, &lights, good);
+        let (message, lines) = summarize(subject, &lights);
         let failed = lights.iter().zip(outcomes).filter(|(light, _)| !light.delivery.is_success());
         let errors = failed.map(|(light, outcome)| report_error(light, outcome)).collect();
+        let status = status(&lights);
         let mut report = Self::new(status, message, Changes { lights, plan: None }).affecting(changed).lines(lines);
         report.body.errors = errors;
         report
     }
 
+    /// Reports a recall of a scene whose lights nobody knows: the bridge took it, and no light tells what it changed.
+    pub fn recalled_unseen(subject: &str) -> Self {
+        let message = format!("{subject}: the bridge took the recall. Which lights it changes is not known.");
+        Self::success(message, Changes { lights: Vec::new(), plan: None })
+    }
+
     /// Reports a dry run: the result of [`plan`](crate::control::plan), which sends nothing.
     pub fn from_plan(subject: &str, plan: &ChangePlan) -> Self {
-        let lights: Vec<_> = plan.lights.iter().map(LightResult::from_planned).collect();
-        let following = lights.iter().filter(|light| light.reason.is_none()).count();
+        let mut lights: Vec<_> = plan.lights.iter().map(LightResult::from_planned).collect();
+        for light in lights.iter_mut().filter(|light| !plan::is_outcome_known(plan, &light.id)) {
+            light.state = None;
+        }
         let view = Plan::from_plan(plan);
         let message = format!(
-            "Dry run, nothing was sent. {subject}: {following} of {} would change, with {} in about {:.1} s.",
-            count_noun(lights.len(), "light"),
+            "Dry run, nothing was sent. {subject}: {}, with {} in about {:.1} s.",
+            headline::planned(&lights, view.steps.len()),
             count_noun(view.steps.len(), "request"),
             view.estimated_seconds
         );
@@ -140,9 +148,11 @@ impl LightResult {
         }
     }
 
-    /// Describes the outcome without the light's name: `on, 50 %, 2700 K (confirmed)`.
+    /// Describes the outcome without the light's name: `on, 50 %, 2700 K (confirmed)`. The state of a light that has not
+    /// shown its change yet is an old one, and is left out.
     pub fn outcome_text(&self) -> String {
-        let state = self.state.as_ref().filter(|_| self.delivery.is_success()).map(StateView::text);
+        let is_shown = self.delivery.is_success() && self.delivery != DeliveryKind::Accepted;
+        let state = self.state.as_ref().filter(|_| is_shown).map(StateView::text);
         let mut text = match (state, self.delivery) {
             (Some(state), delivery) => format!("{state} ({})", delivery.text()),
             (None, delivery) => delivery.text().to_owned(),
@@ -154,7 +164,8 @@ impl LightResult {
     }
 
     fn plan_line(&self) -> String {
-        let state = |state: &Option<StateView>| state.as_ref().map_or_else(|| "unknown".to_owned(), StateView::text);
+        let unknown = || "known to the bridge only".to_owned();
+        let state = |state: &Option<StateView>| state.as_ref().map_or_else(unknown, StateView::text);
         let text = match &self.reason {
             Some(reason) => format!("{}: stays {} ({reason})", self.name, state(&self.before)),
             None => format!("{}: {} → {}", self.name, state(&self.before), state(&self.state)),
@@ -189,6 +200,7 @@ impl DeliveryKind {
             Self::StoredWhileOff => "stored until it is turned on",
             Self::Unreachable => "unreachable (no power?)",
             Self::NotSent => "not sent",
+            Self::Unknown => "sent, result unknown",
             Self::Failed => "failed",
             Self::Planned => "planned",
             Self::Other => "unknown",
@@ -204,6 +216,7 @@ fn classify_delivery(delivery: &Delivery) -> (DeliveryKind, Option<String>) {
         Delivery::StoredWhileOff => (DeliveryKind::StoredWhileOff, None),
         Delivery::Unreachable => (DeliveryKind::Unreachable, None),
         Delivery::NotSent(reason) => (DeliveryKind::NotSent, Some(reason.clone())),
+        Delivery::Failed(Error::Timeout(text)) => (DeliveryKind::Unknown, Some(text.clone())),
         Delivery::Failed(error) => (DeliveryKind::Failed, Some(message(error).to_owned())),
         Delivery::Other(text) => (DeliveryKind::Other, Some(text.clone())),
     }
@@ -245,18 +258,24 @@ fn adjustment_text(adjustment: &Adjustment) -> String {
     }
 }
 
+/// Returns the share of a change that was made.
+fn status(lights: &[LightResult]) -> Status {
+    let good = lights.iter().filter(|light| light.delivery.is_success()).count();
+    let is_unknown = |light: &LightResult| light.delivery == DeliveryKind::Unknown;
+    match good {
+        0 if !lights.iter().any(is_unknown) => Status::Failed,
+        all if all == lights.len() => Status::Success,
+        _ => Status::Partial,
+    }
+}
+
 /// Returns the message, and the lines below it. One light needs only the message; of several lights, those with the same
 /// outcome share a line.
-fn summarize(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec<String>) {
+fn summarize(subject: &str, lights: &[LightResult]) -> (String, Vec<String>) {
     if let [light] = lights {
         return (format!("{}: {}", light.name, light.outcome_text()), Vec::new());
     }
-    let message = match good {
-        _ if lights.is_empty() => format!("{subject}: there are no lights to change."),
-        0 => format!("{subject}: none of {} followed.", count_noun(lights.len(), "light")),
-        all if all == lights.len() => format!("{subject}: all {} followed.", count_noun(all, "light")),
-        some => format!("{subject}: {some} of {} followed.", count_noun(lights.len(), "light")),
-    };
+    let message = format!("{subject}: {}.", headline(lights));
     let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
     for light in lights {
         let text = light.outcome_text();
@@ -268,7 +287,5 @@ fn summarize(subject: &str, lights: &[LightResult], good: usize) -> (String, Vec
     (message, lines.into_iter().map(|(text, names)| format!("{}: {text}", names.join(", "))).collect())
 }
 
-/// Returns a number with its noun: `1 light`, `2 lights`.
-fn count_noun(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
+#[cfg(test)]
+mod tests;

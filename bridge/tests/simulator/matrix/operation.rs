@@ -107,8 +107,7 @@ fn of_outcomes(outcomes: &[Outcome]) -> End {
             Delivery::Unreachable => lost = true,
             Delivery::Accepted | Delivery::StoredWhileOff => return End::Taken,
             Delivery::NotSent(_) => return End::NotDone,
-            // A command that failed in this way may still have been done, because the bridge received it.
-            Delivery::Failed(Error::Timeout | Error::Unavailable { .. }) => return End::Unsure,
+            Delivery::Unknown(_) => return End::Unsure,
             Delivery::Failed(error) => return of_error(error),
         }
     }
@@ -118,7 +117,7 @@ fn of_outcomes(outcomes: &[Outcome]) -> End {
 fn of_error(error: &Error) -> End {
     match error {
         Error::Unavailable { .. } | Error::Busy { .. } => End::NotDone,
-        Error::Timeout => End::Unsure,
+        Error::Timeout | Error::InDoubt(_) => End::Unsure,
         Error::Protocol(_) => End::Nonsense,
         Error::Rejected { status, .. } => End::Refused(*status),
         Error::Unauthorized => End::NoKey,

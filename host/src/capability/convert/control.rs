@@ -29,7 +29,8 @@ fn delivery(delivery: hue::Delivery) -> control::Delivery {
         hue::Delivery::StoredWhileOff => control::Delivery::StoredWhileOff,
         hue::Delivery::Unreachable => control::Delivery::Unreachable,
         hue::Delivery::NotSent(reason) => control::Delivery::NotSent(reason),
-        hue::Delivery::Failed(cause) => control::Delivery::Failed(error(cause)),
+        // Of an unknown result the error is a timeout.
+        hue::Delivery::Unknown(cause) | hue::Delivery::Failed(cause) => control::Delivery::Failed(error(cause)),
     }
 }
 
@@ -56,7 +57,9 @@ fn step(step: hue::Step) -> control::Step {
         kind: match step.kind {
             hue::StepKind::Light => control::StepKind::Light,
             hue::StepKind::Group => control::StepKind::Group,
-            hue::StepKind::Scene | hue::StepKind::SmartScene => control::StepKind::Scene,
+            hue::StepKind::Scene => control::StepKind::Scene,
+            // The contract's `scene` has known states; what a smart scene does is known to the bridge only.
+            hue::StepKind::SmartScene => control::StepKind::Other("smart_scene".to_owned()),
             hue::StepKind::Identify => control::StepKind::Identify,
         },
         id: step.resource.to_string(),

@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use crate::control::{ChangePlan, Step, StepKind};
 
+/// The kind of a step that activates a smart scene. What it makes of its lights is known to the bridge only.
+const SMART_SCENE: &str = "smart_scene";
+
 /// Lists the requests that a dry run would send.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Plan {
@@ -17,7 +20,7 @@ pub struct Plan {
 /// A request that would go to the bridge.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PlanStep {
-    /// Is `light`, `group`, `scene` or `identify`.
+    /// Is `light`, `group`, `scene`, `smart_scene` or `identify`.
     pub kind: String,
     /// Name of the light, group or scene.
     pub name: String,
@@ -25,6 +28,13 @@ pub struct PlanStep {
     pub lights: u32,
     /// The body that the request would have.
     pub body: Value,
+}
+
+/// Returns whether a plan tells the state that a light will have: it does unless a smart scene changes it last.
+pub(super) fn is_outcome_known(plan: &ChangePlan, light: &str) -> bool {
+    let changes = |step: &&Step| step.kind != StepKind::Identify && step.lights.iter().any(|id| id == light);
+    let last = plan.steps.iter().rfind(changes);
+    last.is_none_or(|step| !matches!(&step.kind, StepKind::Other(kind) if kind == SMART_SCENE))
 }
 
 impl Plan {
