@@ -3,6 +3,7 @@
 //! One task writes; readers never wait. The stream is opened before all resources are loaded, so that no change is missed
 //! between. When the stream ends, all resources are loaded again, because the bridge replays only some frames.
 
+mod backoff;
 mod live_stream;
 mod merge;
 mod reader;
@@ -20,6 +21,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use backoff::ReconnectBackoff;
 use live_stream::{FinishedReload, LiveEvent, LiveStream};
 pub(crate) use reader::MirrorReader;
 use reader::{RefreshRequest, closed_error};
@@ -36,14 +38,10 @@ use crate::{
     error::Error,
     paced_client::PacedClient,
     relocate::Relocation,
-    retry::backoff_delay,
 };
 
 /// Limits the time to load all resources, turns in the budget's queue included.
 const LOAD_TIMEOUT: Duration = Duration::from_mins(1);
-/// A stream that lived this long was a good one: the next reconnect delay is the first one again.
-const STABLE_STREAM_TIME: Duration = Duration::from_secs(10);
-const FIRST_RECONNECT_DELAY: Duration = Duration::from_millis(250);
 const MAX_QUEUED_REFRESHES: usize = 16;
 
 /// The task that writes.
@@ -51,12 +49,11 @@ struct Mirror {
     client: PacedClient,
     writer: SnapshotWriter,
     refresh_requests: mpsc::Receiver<RefreshRequest>,
-    config: MirrorConfig,
+    silence_timeout: Duration,
     relocation: Option<Relocation>,
     /// Holds the requests that waited for a reload when the stream ended. The next load answers them.
     unanswered: Vec<RefreshRequest>,
-    /// Counts attempts that failed since the last good stream.
-    failures: u32,
+    backoff: ReconnectBackoff,
 }
 
 /// Says how long the mirror waits.
@@ -87,8 +84,15 @@ pub(crate) fn start(
     let (revision, revisions) = watch::channel(0);
     let (refresh_sender, refresh_requests) = mpsc::channel(MAX_QUEUED_REFRESHES);
     let writer = SnapshotWriter::new(Arc::clone(&snapshot), revision);
-    let mut mirror =
-        Mirror { client, writer, refresh_requests, config, relocation, unanswered: Vec::new(), failures: 0 };
+    let mut mirror = Mirror {
+        client,
+        writer,
+        refresh_requests,
+        silence_timeout: config.silence_timeout,
+        relocation,
+        unanswered: Vec::new(),
+        backoff: ReconnectBackoff::new(config.max_reconnect_delay),
+    };
     let task = tokio::spawn(async move {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -146,16 +150,14 @@ impl Mirror {
     }
 
     async fn follow_stream(&mut self, stream: EventBody, since: Instant) -> State {
-        let mut live = LiveStream::new(stream, StreamHealth::new(self.config.silence_timeout, since));
+        let mut live = LiveStream::new(stream, StreamHealth::new(self.silence_timeout, since));
         let next = loop {
             let event = live.next_event(&mut self.refresh_requests, &self.client).await;
             if let Some(next) = self.handle_event(&mut live, event) {
                 break next;
             }
         };
-        if since.elapsed() >= STABLE_STREAM_TIME {
-            self.failures = 0;
-        }
+        self.backoff.on_stream_ended(since.elapsed());
         self.unanswered.extend(live.close());
         next
     }
@@ -214,9 +216,8 @@ impl Mirror {
             self.relocation.as_mut().and_then(|relocation| relocation.should_search(&reason).then_some(relocation));
         let error = reason.into_read_error();
         let error = if search.is_some() { with_search_note(error) } else { error };
-        let delay = backoff_delay(self.failures, FIRST_RECONNECT_DELAY, self.config.max_reconnect_delay);
+        let delay = self.backoff.next_delay();
         tracing::warn!(%error, ?delay, "event stream lost, reconnecting");
-        self.failures = self.failures.saturating_add(1);
         self.writer.set_connection(Connection::Down(error.clone()));
         let refuse_requests = async {
             while let Some(request) = self.refresh_requests.recv().await {
@@ -256,8 +257,8 @@ impl Mirror {
     }
 }
 
-/// Refuses a reply that cannot be a home: a bridge has at least itself, and one plausible light if it has any. A correct
-/// home that is old is worth more than an implausible new one.
+/// Refuses a reply that cannot be a home: a bridge has at least itself, and one plausible light with an id if it has any. A
+/// correct home that is old is worth more than an implausible new one.
 fn check_home(reply: &Reply) -> Result<(), AttemptError> {
     let resources = &reply.envelope.data;
     if resources.is_empty() {
@@ -265,7 +266,7 @@ fn check_home(reply: &Reply) -> Result<(), AttemptError> {
         return Err(AttemptError::Malformed(message));
     }
     let mut lights = resources.iter().filter(|resource| resource["type"] == "light").peekable();
-    if lights.peek().is_some() && !lights.any(merge::is_plausible) {
+    if lights.peek().is_some() && !lights.any(|light| merge::is_plausible(light) && light["id"].is_string()) {
         return Err(AttemptError::Malformed("lights that cannot be understood".to_owned()));
     }
     Ok(())
@@ -292,6 +293,17 @@ mod tests {
         socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
         let address = socket.local_addr().expect("an address").to_string();
         (socket, address)
+    }
+
+    #[test]
+    fn a_reply_whose_lights_all_lack_their_id_is_no_home() {
+        let reply = |light: serde_json::Value| {
+            let body = serde_json::json!({"data": [{"id": "b", "type": "bridge"}, light]});
+            let envelope = serde_json::from_value(body).expect("an envelope");
+            check_home(&Reply { envelope, ..Reply::default() })
+        };
+        assert_eq!(reply(serde_json::json!({"id": "l", "type": "light"})), Ok(()));
+        assert!(matches!(reply(serde_json::json!({"type": "light"})), Err(AttemptError::Malformed(_))));
     }
 
     #[tokio::test(start_paused = true)]

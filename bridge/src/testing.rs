@@ -101,7 +101,8 @@ fn remove(document: &mut Value, pointer: &str) {
     }
 }
 
-fn pointers(document: &Value) -> Vec<String> {
+/// Lists the JSON pointers of all values in a document.
+pub(crate) fn pointers(document: &Value) -> Vec<String> {
     let mut pointers = Vec::new();
     collect(document, "", &mut pointers);
     pointers

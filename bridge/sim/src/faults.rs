@@ -25,8 +25,8 @@ use tokio::sync::Notify;
 /// [`Fault::on`] restricts a fault to some requests; without it the fault applies to all of them.
 ///
 /// The command line and the control address take a fault as text, its name and its value: `latency=200ms`, `status=503`,
-/// `html`, `empty`, `truncated`, `wrong-types`, `reset`, `stream-reset`, `stalled`, `refused`, `offline`,
-/// `unresponsive`, `dead-connections`, `drop-event-streams`. [`FaultRule`] documents the rest of the text.
+/// `html`, `empty`, `truncated`, `wrong-types`, `omitted-lists`, `missing-id`, `unknown-words`, `reset`, `stream-reset`,
+/// `stalled`, `short-streams`, `refused`, `offline`, `unresponsive`, `dead-connections`, `drop-event-streams`. [`FaultRule`] documents the rest of the text.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -46,6 +46,12 @@ pub enum Fault {
     /// Sends valid JSON in which ids and resource types are right and all else is not: values have other types, `owner`
     /// is missing, and there is an unknown member.
     WrongTypes,
+    /// Leaves out every list that a resource has, as bridges do where a list is empty.
+    OmittedLists,
+    /// Leaves out the id of the last resource of an answer, and of each event, as a bridge does after a firmware update.
+    MissingId,
+    /// Replaces the word of every enumerated member by one that no client knows, as newer firmware does.
+    UnknownWords,
     /// Sends the head and half of the body, then resets the TCP connection and thereby all its other requests.
     Reset,
     /// Sends the head and half of the body, then resets the HTTP/2 stream; the connection stays. Over HTTP/1.1 the
@@ -54,6 +60,8 @@ pub enum Fault {
     /// Sends the head and half of the body, then nothing. An event stream stays open without further events, although
     /// HTTP/2 PINGs are still answered.
     Stalled,
+    /// Ends each event stream a few milliseconds after it was opened. Other requests are answered.
+    ShortStreams,
     /// Stops listening: open connections break, new ones are refused.
     Refused,
     /// Breaks open connections; new ones are accepted and reset.
@@ -97,9 +105,13 @@ impl Fault {
             | Self::Truncated
             | Self::Empty
             | Self::WrongTypes
+            | Self::OmittedLists
+            | Self::MissingId
+            | Self::UnknownWords
             | Self::Reset
             | Self::StreamReset
-            | Self::Stalled => FaultKind::Request,
+            | Self::Stalled
+            | Self::ShortStreams => FaultKind::Request,
             Self::Refused | Self::Offline | Self::Unresponsive | Self::DeadConnections | Self::DropEventStreams => {
                 FaultKind::Connection
             }
@@ -113,7 +125,8 @@ impl Fault {
 
     /// True for a fault that damages the frames of an open event stream instead of the response that opens it.
     fn applies_to_frames(&self) -> bool {
-        matches!(self, Self::Truncated | Self::WrongTypes | Self::Reset | Self::StreamReset | Self::Stalled)
+        use Fault::{MissingId, OmittedLists, Reset, Stalled, StreamReset, Truncated, UnknownWords, WrongTypes};
+        matches!(self, Truncated | WrongTypes | OmittedLists | MissingId | UnknownWords | Reset | StreamReset | Stalled)
     }
 }
 
@@ -157,7 +170,11 @@ impl ActiveFaults {
             return Some(Fault::Status(502).into());
         }
         let opens_stream = request.is_event_stream();
-        self.take(|rule| rule.scope.matches(request) && !(opens_stream && rule.fault.applies_to_frames()))
+        let applies = |fault: &Fault| match fault {
+            Fault::ShortStreams => opens_stream,
+            fault => !(opens_stream && fault.applies_to_frames()),
+        };
+        self.take(|rule| rule.scope.matches(request) && applies(&rule.fault))
     }
 
     /// Returns the oldest rule that applies to the next frame of an event stream, and counts it down.

@@ -12,6 +12,7 @@ mod clip;
 mod connection;
 pub(crate) mod control;
 mod corrupt;
+mod distort;
 mod long_poll;
 mod mistype;
 mod rate_limit;

@@ -19,9 +19,13 @@ Faults:
   truncated          half of the body, as if it were complete
   empty              no body
   wrong-types        valid JSON with values of wrong types
+  omitted-lists      resources without any of their lists
+  missing-id         the last resource of an answer or event has no id
+  unknown-words      every enumerated member has a word that no client knows
   reset              half of the body, then a TCP reset
   stream-reset       half of the body, then a reset of the HTTP/2 stream
   stalled            half of the body, then nothing; an event stream stays open without events
+  short-streams      event streams end a few milliseconds after they were opened
   refused            connections break, and new ones are refused
   offline            connections break, and new ones are reset
   unresponsive       nothing is read or answered on any connection
@@ -64,6 +68,9 @@ struct Args {
     /// Generate a home with this many lights, in rooms of 10 to 30 [default: a flat with 17 lights]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1000))]
     lights: Option<u16>,
+    /// Serve the default home as a Bridge Pro has it, with what newer firmware added
+    #[arg(long, conflicts_with_all = ["home", "lights"])]
+    pro: bool,
     /// Listen on this address
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
@@ -206,7 +213,8 @@ async fn start(args: Args) -> anyhow::Result<Simulator> {
 
 fn load_home(args: &Args) -> anyhow::Result<Home> {
     let Some(file) = &args.home else {
-        return Ok(args.lights.map_or_else(Home::demo, |lights| Home::of_lights(lights.into())));
+        let default = if args.pro { Home::bridge_pro } else { Home::demo };
+        return Ok(args.lights.map_or_else(default, |lights| Home::of_lights(lights.into())));
     };
     let path = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("could not read {path}"))?;

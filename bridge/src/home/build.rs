@@ -12,6 +12,11 @@ use serde_json::Value;
 use super::{Battery, BridgeInfo, Device, Home, Id, Light, Reachability};
 use crate::clip;
 
+/// The words of `zigbee_connectivity.status` for a device that the bridge cannot reach. A word that newer firmware adds says
+/// nothing: the bridge is asked, and its answer tells.
+const UNREACHABLE_WORDS: [&str; 4] =
+    ["disconnected", "connectivity_issue", "unidirectional_incoming", "pending_discovery"];
+
 /// All resources by id. They are ordered by id, so that equal resources give equal homes.
 pub(crate) type Resources = BTreeMap<String, Value>;
 
@@ -75,8 +80,8 @@ fn device_facts(resources: &Resources) -> DeviceFacts {
 fn reachability(status: Option<String>) -> Reachability {
     match status {
         Some(status) if status == "connected" => Reachability::Connected,
-        Some(status) => Reachability::Unreachable(status),
-        None => Reachability::Unknown,
+        Some(status) if UNREACHABLE_WORDS.contains(&status.as_str()) => Reachability::Unreachable(status),
+        _ => Reachability::Unknown,
     }
 }
 

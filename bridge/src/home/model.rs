@@ -132,9 +132,9 @@ impl Light {
 pub enum Reachability {
     /// The status is `connected`.
     Connected,
-    /// The status is another word, which it holds.
+    /// The status is one of the words for a device that is out of reach, which it holds.
     Unreachable(String),
-    /// The device has no such service, because it is not on Zigbee.
+    /// The device has no such service, because it is not on Zigbee, or the status is a word that this version does not know.
     Unknown,
 }
 

@@ -7,6 +7,7 @@ mod connect;
 mod discover;
 mod examples;
 mod faults;
+mod firmware;
 mod greedy;
 mod group_commands;
 mod matrix;

@@ -9,14 +9,18 @@ use jiff::SignedDuration;
 use super::{Fault, FaultKind, FaultRule, FaultTiming, Scope};
 
 /// The names of the faults that take no value.
-const FAULT_NAMES: [(&str, Fault); 12] = [
+const FAULT_NAMES: [(&str, Fault); 16] = [
     ("html", Fault::Html),
     ("truncated", Fault::Truncated),
     ("empty", Fault::Empty),
     ("wrong-types", Fault::WrongTypes),
+    ("omitted-lists", Fault::OmittedLists),
+    ("missing-id", Fault::MissingId),
+    ("unknown-words", Fault::UnknownWords),
     ("reset", Fault::Reset),
     ("stream-reset", Fault::StreamReset),
     ("stalled", Fault::Stalled),
+    ("short-streams", Fault::ShortStreams),
     ("refused", Fault::Refused),
     ("offline", Fault::Offline),
     ("unresponsive", Fault::Unresponsive),
@@ -152,6 +156,8 @@ mod tests {
             "stalled,on=/api",
             "dead-connections",
             "wrong-types,on=events",
+            "missing-id,on=reads",
+            "short-streams,times=3",
         ] {
             assert_eq!(text.parse::<FaultRule>().map(|rule| rule.to_string()), Ok(text.to_owned()));
         }

@@ -11,6 +11,7 @@ use futures::stream::{self, BoxStream, Stream, StreamExt};
 use serde_json::Value;
 
 use super::connection::Connection;
+use super::distort::{omit_id, omit_lists, replace_words};
 use super::mistype::mistype;
 use super::rate_limit::Slot;
 use super::reply::Reply;
@@ -18,6 +19,9 @@ use crate::faults::Fault;
 
 /// The time for the first half of a body to be sent before the connection breaks. A reset overtakes unsent data.
 const FLUSH_DELAY: Duration = Duration::from_millis(20);
+
+/// The time that an event stream lives under the fault [`Fault::ShortStreams`].
+const SHORT_STREAM_TIME: Duration = Duration::from_millis(5);
 
 /// A body that is sent in chunks.
 type BodyStream = BoxStream<'static, io::Result<Bytes>>;
@@ -34,6 +38,10 @@ pub(super) async fn corrupt_response(
         Fault::Html => return html_page(200),
         // This ends an event stream.
         Fault::Empty => return response.map(|_| Body::empty()),
+        Fault::ShortStreams => {
+            let end = tokio::time::sleep(SHORT_STREAM_TIME);
+            return response.map(|body| Body::from_stream(body.into_data_stream().take_until(end)));
+        }
         _ => {}
     }
     let (mut head, body) = response.into_parts();
@@ -42,7 +50,7 @@ pub(super) async fn corrupt_response(
     let half = whole.slice(..whole.len() / 2);
     let body = match fault {
         Fault::Truncated => Body::from(half),
-        Fault::WrongTypes => Body::from(mistype_body(&whole)),
+        fault if rewriter(fault).is_some() => Body::from(rewrite_body(&whole, fault)),
         Fault::Reset | Fault::StreamReset | Fault::Stalled => {
             head.headers.insert(CONTENT_LENGTH, whole.len().into());
             Body::from_stream(break_off(half, fault, connection, slot))
@@ -58,9 +66,9 @@ pub(super) fn corrupt_frame(frame: Bytes, fault: Option<&Fault>, connection: &Ar
     match fault {
         Some(Fault::Stalled) => stream::empty().boxed(),
         Some(Fault::Truncated) => single_chunk([&half[..], b"\n\n"].concat()),
-        Some(Fault::WrongTypes) => single_chunk(mistype_frame(&frame)),
         Some(fault @ (Fault::Reset | Fault::StreamReset)) => break_off(half, fault, connection, None).boxed(),
-        _ => single_chunk(frame),
+        Some(fault) => single_chunk(rewrite_frame(&frame, fault)),
+        None => single_chunk(frame),
     }
 }
 
@@ -94,15 +102,29 @@ fn html_page(status: u16) -> Response<Body> {
     Reply::Page(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)).into_response()
 }
 
-/// Mistypes a JSON body; any other body stays unchanged.
-fn mistype_body(body: &[u8]) -> Vec<u8> {
-    serde_json::from_slice::<Value>(body).map_or_else(|_| body.to_vec(), |body| mistype(&body).to_string().into_bytes())
+/// Returns what a fault does to valid JSON; `None` for a fault that does something else.
+fn rewriter(fault: &Fault) -> Option<fn(&Value) -> Value> {
+    match fault {
+        Fault::WrongTypes => Some(mistype),
+        Fault::OmittedLists => Some(omit_lists),
+        Fault::MissingId => Some(omit_id),
+        Fault::UnknownWords => Some(replace_words),
+        _ => None,
+    }
 }
 
-fn mistype_frame(frame: &[u8]) -> Vec<u8> {
+/// Rewrites a JSON body as a fault demands; any other body stays unchanged.
+fn rewrite_body(body: &[u8], fault: &Fault) -> Vec<u8> {
+    match (rewriter(fault), serde_json::from_slice::<Value>(body)) {
+        (Some(rewrite), Ok(json)) => rewrite(&json).to_string().into_bytes(),
+        _ => body.to_vec(),
+    }
+}
+
+fn rewrite_frame(frame: &[u8], fault: &Fault) -> Vec<u8> {
     let text = String::from_utf8_lossy(frame);
     let lines = text.split('\n').map(|line| match line.strip_prefix("data: ") {
-        Some(data) => format!("data: {}", String::from_utf8_lossy(&mistype_body(data.as_bytes()))),
+        Some(data) => format!("data: {}", String::from_utf8_lossy(&rewrite_body(data.as_bytes(), fault))),
         None => line.to_owned(),
     });
     lines.collect::<Vec<_>>().join("\n").into_bytes()
@@ -114,7 +136,8 @@ mod tests {
 
     #[test]
     fn a_mistyped_frame_is_still_a_frame() {
-        let frame = mistype_frame(b"id: 1:0\ndata: [{\"type\":\"update\",\"data\":[{\"id\":\"a\",\"on\":true}]}]\n\n");
+        let frame = b"id: 1:0\ndata: [{\"type\":\"update\",\"data\":[{\"id\":\"a\",\"on\":true}]}]\n\n";
+        let frame = rewrite_frame(frame, &Fault::WrongTypes);
         let text = String::from_utf8(frame).expect("text");
         assert!(text.starts_with("id: 1:0\ndata: [{") && text.ends_with("}]\n\n"), "{text}");
         assert!(text.contains(r#""on":"true""#) && text.contains(r#""type":"update""#), "{text}");

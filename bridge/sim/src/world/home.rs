@@ -5,6 +5,7 @@ mod dump;
 mod home_builder;
 mod lamp;
 mod many;
+mod pro;
 mod sensors;
 
 use serde_json::Value;
@@ -22,6 +23,12 @@ impl Home {
     /// light is in no room. The ids are the same every time.
     pub fn demo() -> Self {
         demo::home()
+    }
+
+    /// Returns the demo home as a Bridge Pro of 2026 has it, with the same ids: newer members and types, `motion` missing on
+    /// a MotionAware area, a motion sensor without a valid reading, and an entertainment area that holds lamps.
+    pub fn bridge_pro() -> Self {
+        pro::home()
     }
 
     /// Generates a home that has this many lights, at most 1000, in rooms of 10 to 30.

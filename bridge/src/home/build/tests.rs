@@ -3,7 +3,18 @@
 use serde_json::json;
 
 use super::*;
-use crate::home::{Reading, SceneStatus};
+use crate::{
+    home::{Reading, SceneStatus},
+    testing::{documents, pointers},
+};
+
+/// The members whose texts are no enumerations.
+const FREE_TEXT_MEMBERS: [&str; 6] = ["id", "type", "rid", "rtype", "name", "bridge_id"];
+
+/// Counts what a home has.
+fn counts(home: &Home) -> [usize; 5] {
+    [home.lights.len(), home.groups.len(), home.scenes.len(), home.devices.len(), home.sensors.len()]
+}
 
 fn resources(values: &[Value]) -> Resources {
     values.iter().map(|value| (value["id"].as_str().unwrap_or_default().to_owned(), value.clone())).collect()
@@ -138,5 +149,56 @@ fn anything_at_all_becomes_some_home() {
             value["type"] = json!(kind);
             let _ = home(&resources(&[value]));
         }
+    }
+}
+
+#[test]
+fn an_unknown_word_in_any_enumerated_member_costs_no_resource() {
+    let sound = Value::from(documents());
+    let before = home(&resources(&documents()));
+    let is_free = |pointer: &str| FREE_TEXT_MEMBERS.iter().any(|name| pointer.ends_with(&format!("/{name}")));
+    let words: Vec<String> = pointers(&sound)
+        .into_iter()
+        .filter(|pointer| sound.pointer(pointer).is_some_and(Value::is_string) && !is_free(pointer))
+        .collect();
+    assert!(words.len() > 20, "{words:?}");
+    for pointer in words {
+        let mut document = sound.clone();
+        document.pointer_mut(&pointer).map(|word| *word = json!("unheard_of"));
+        let changed = home(&resources(document.as_array().expect("a list")));
+        assert_eq!(counts(&changed), counts(&before), "{pointer}");
+        assert!(changed.lights.iter().all(|light| !light.is_unreachable()), "{pointer}");
+    }
+}
+
+#[test]
+fn a_list_that_is_left_out_costs_no_resource() {
+    let sound = Value::from(documents());
+    let before = home(&resources(&documents()));
+    let lists = pointers(&sound).into_iter().filter(|pointer| sound.pointer(pointer).is_some_and(Value::is_array));
+    for pointer in lists {
+        let mut document = sound.clone();
+        let (parent, name) = pointer.rsplit_once('/').expect("a path");
+        document.pointer_mut(parent).and_then(Value::as_object_mut).map(|members| members.remove(name));
+        let changed = home(&resources(document.as_array().expect("a list")));
+        assert_eq!(counts(&changed), counts(&before), "{pointer}");
+    }
+}
+
+#[test]
+fn a_reading_that_is_missing_or_not_valid_is_none() {
+    for (kind, body) in [
+        ("motion", json!({})),
+        ("motion", json!({"motion": {}})),
+        ("motion", json!({"motion": {"motion": false, "motion_valid": false}})),
+        ("motion", json!({"motion": {"motion_valid": false, "motion_report": {"motion": true}}})),
+        ("camera_motion", json!({"motion": {"motion": true, "motion_valid": false}})),
+        ("temperature", json!({"temperature": {"temperature": 0.0, "temperature_valid": false}})),
+        ("light_level", json!({"light": {"light_level": 1, "light_level_valid": false}})),
+        ("contact", json!({"contact_report": {"state": "unheard_of"}})),
+    ] {
+        let mut sensor = body.clone();
+        (sensor["id"], sensor["type"]) = (json!("s"), json!(kind));
+        assert_eq!(home(&resources(&[sensor])).sensors[0].reading, Reading::None(kind.to_owned()), "{body}");
     }
 }
