@@ -8,8 +8,11 @@ use std::fs;
 use std::path::Path;
 
 /// The folders of the SDK, and where they belong in a project.
-const SDK_FOLDERS: [(&str, &str); 2] =
-    [("plugins/sdk/src", "vendor/lamplighter-plugin/src"), ("plugins/report/src", "vendor/lamplighter-report/src")];
+const SDK_FOLDERS: [(&str, &str); 3] = [
+    ("plugins/sdk/src", "vendor/lamplighter-plugin/src"),
+    ("plugins/report/src", "vendor/lamplighter-report/src"),
+    ("bridge/names/src", "vendor/hue-names/src"),
+];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -61,6 +61,8 @@ const RUST_FILES: &[File] = &[
     ("vendor/lamplighter-plugin/LICENSE", include_str!("../LICENSE")),
     ("vendor/lamplighter-report/Cargo.toml", include_str!("templates/rust/report.Cargo.toml.in")),
     ("vendor/lamplighter-report/LICENSE", include_str!("../LICENSE")),
+    ("vendor/hue-names/Cargo.toml", include_str!("templates/rust/names.Cargo.toml.in")),
+    ("vendor/hue-names/LICENSE", include_str!("../LICENSE")),
 ];
 
 const PYTHON_FILES: &[File] = &[
@@ -128,6 +130,7 @@ mod tests {
             let whole = workspace.lines().find(|line| line.starts_with(&format!("{name} = "))).expect("it is there");
             let added = wanted.trim_start_matches("= { workspace = true").trim_end_matches(" }");
             let whole = whole.replace("path = \"plugins/report\"", "path = \"../lamplighter-report\"");
+            let whole = whole.replace("path = \"bridge/names\"", "path = \"../hue-names\"");
             if line.ends_with(".workspace = true") { whole } else { whole.replace(" }", &format!("{added} }}")) }
         };
         let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("it is there");
@@ -135,8 +138,9 @@ mod tests {
         for (ours, theirs) in [
             (read("plugins/sdk/Cargo.toml"), include_str!("templates/rust/sdk.Cargo.toml.in")),
             (read("plugins/report/Cargo.toml"), include_str!("templates/rust/report.Cargo.toml.in")),
+            (read("bridge/names/Cargo.toml"), include_str!("templates/rust/names.Cargo.toml.in")),
         ] {
-            assert_eq!(part(theirs, "features").expect("it has some"), part(&ours, "features").expect("it has some"));
+            assert_eq!(part(theirs, "features"), part(&ours, "features"));
             assert!(part(&ours, "dependencies").is_some());
             for table in ["dependencies", "target.'cfg(not(target_arch = \"wasm32\"))'.dependencies"] {
                 let ours = part(&ours, table);

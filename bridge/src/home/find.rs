@@ -1,87 +1,11 @@
-//! Name resolution: finds the one thing that a person means, and never guesses.
-//!
-//! A query is an id, a name, or a v1 number. [`Home::find`] tries these steps in order; the first step with a match
-//! decides:
-//!
-//! 1. the id, equal as written;
-//! 2. the name, equal after normalisation (see the module `name`): without case, accents, spaces and punctuation;
-//! 3. the v1 number: `3` for `/lights/3`;
-//! 4. the beginning of a name;
-//! 5. any part of a name.
-//!
-//! One match is the answer. Several are [`FindError::Ambiguous`] with all of them. None is [`FindError::NotFound`] with
-//! the names that are most alike. The whole home is found by its id or as `all` only, never by a number or a part.
-//!
-//! A room or zone narrows the search: as the argument `within`, or in the query as `room/name`. A name may hold a slash
-//! itself, so the whole query is tried first.
+//! Finds things of the home by name: see the crate [`hue_names`] for the rules.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::{Group, GroupKind, Home, Id};
+pub use hue_names::{Kind, Kinds};
+use hue_names::{NoMatch, Thing};
 
-mod name;
-
-use name::Name;
-
-/// The most near misses that an error offers.
-const MAX_NEAR_MISSES: usize = 5;
-/// The least similarity that a near miss has, from 0 to 1.
-const MIN_SIMILARITY: f64 = 0.6;
-
-/// The kind of a thing that a name can mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A name can mean a light.
-    Light,
-    /// A name can mean a room.
-    Room,
-    /// A name can mean a zone.
-    Zone,
-    /// The whole home is always called `all`.
-    Home,
-    /// A name can mean a scene or smart scene.
-    Scene,
-}
-
-/// A set of kinds to search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a set, as in the contract's flags")]
-pub struct Kinds {
-    /// Includes lights.
-    pub light: bool,
-    /// Includes rooms.
-    pub room: bool,
-    /// Includes zones.
-    pub zone: bool,
-    /// Includes the whole home.
-    pub home: bool,
-    /// Includes scenes.
-    pub scene: bool,
-}
-
-impl Kinds {
-    /// Includes nothing.
-    pub const NONE: Self = Self { light: false, room: false, zone: false, home: false, scene: false };
-    /// Includes everything.
-    pub const ALL: Self = Self { light: true, room: true, zone: true, home: true, scene: true };
-    /// Includes lights only.
-    pub const LIGHTS: Self = Self { light: true, ..Self::NONE };
-    /// Includes rooms, zones and the home.
-    pub const GROUPS: Self = Self { room: true, zone: true, home: true, ..Self::NONE };
-    /// Includes scenes only.
-    pub const SCENES: Self = Self { scene: true, ..Self::NONE };
-
-    /// Returns whether a kind is in the set.
-    pub fn contains(self, kind: Kind) -> bool {
-        match kind {
-            Kind::Light => self.light,
-            Kind::Room => self.room,
-            Kind::Zone => self.zone,
-            Kind::Home => self.home,
-            Kind::Scene => self.scene,
-        }
-    }
-}
+use super::{GroupKind, Home, Id};
 
 /// A thing that a query may mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,115 +31,73 @@ pub enum FindError {
     Ambiguous(Vec<Candidate>),
 }
 
-/// A candidate with the keys that find it.
-struct Entry {
-    candidate: Candidate,
-    name: Name,
-    number: Option<u32>,
-    /// Identifies the room or zone of a scene.
-    group: Option<Id>,
-}
-
 impl Home {
     /// Finds the one thing that a person means.
     ///
-    /// `query` is a name (case, accents, spaces and punctuation ignored; exact, then unique prefix, then unique
-    /// substring), an id, or a v1 number. `within` narrows lights and scenes to a room or zone, which is given by name
-    /// or id. `room/name` in `query` does the same. The whole home is found as `all` or by its id only.
+    /// `query` is a name, an id, or a v1 number. A name that is typed as it is written beats names that are alike; case,
+    /// accents, spaces and punctuation matter for nothing else. A unique beginning or part is enough. `within` narrows
+    /// lights and scenes to a room or zone, which is given by name or id; `room/name` in `query` does the same.
     pub fn find(&self, query: &str, kinds: Kinds, within: Option<&str>) -> Result<Candidate, FindError> {
-        let entries = self.entries(kinds);
-        if let Some(entry) = entries.iter().find(|entry| entry.candidate.id.as_str() == query.trim()) {
-            return Ok(entry.candidate.clone());
-        }
-        let whole = self.search(&entries, query, within);
-        if !matches!(whole, Err(FindError::NotFound(_))) || within.is_some() {
-            return whole;
-        }
-        // A name may hold a slash itself, so the whole query was tried first.
-        match query.rsplit_once('/') {
-            Some((group, name)) if !group.is_empty() && !name.is_empty() => self.search(&entries, name, Some(group)),
-            _ => whole,
+        let things = self.things();
+        let candidates = |positions: Vec<usize>| positions.into_iter().map(|at| candidate(&things[at])).collect();
+        match hue_names::find(&things, query, kinds, within) {
+            Ok(at) => Ok(candidate(&things[at])),
+            Err(NoMatch::NotFound(near)) => Err(FindError::NotFound(candidates(near))),
+            Err(NoMatch::Ambiguous(several)) => Err(FindError::Ambiguous(candidates(several))),
         }
     }
 
-    fn search(&self, entries: &[Entry], query: &str, within: Option<&str>) -> Result<Candidate, FindError> {
-        let Some(within) = within else { return pick(&entries.iter().collect::<Vec<_>>(), query) };
-        let groups = self.entries(Kinds::GROUPS);
-        let group = pick(&groups.iter().collect::<Vec<_>>(), within)?;
-        let lights: HashSet<&Id> = self.group(&group.id).into_iter().flat_map(|group| &group.lights).collect();
-        let inside = |entry: &&Entry| match entry.candidate.kind {
-            _ if group.kind == Kind::Home => true,
-            Kind::Light => lights.contains(&entry.candidate.id),
-            Kind::Scene => entry.group.as_ref() == Some(&group.id),
-            _ => false,
-        };
-        pick(&entries.iter().filter(inside).collect::<Vec<_>>(), query)
-    }
-
-    fn entries(&self, kinds: Kinds) -> Vec<Entry> {
-        let lights = self.lights.iter().map(|light| Entry {
-            candidate: candidate(Kind::Light, &light.id, &light.name, light.room.clone()),
-            name: Name::new(&light.name),
+    fn things(&self) -> Vec<Thing<'_>> {
+        let mut groups_of = self.groups_of_lights();
+        let lights = self.lights.iter().map(|light| Thing {
+            kind: Kind::Light,
+            id: light.id.as_str(),
+            name: &light.name,
+            room: light.room.as_deref(),
             number: light.number,
-            group: None,
+            groups: groups_of.remove(&light.id).unwrap_or_default(),
         });
-        let groups = self.groups.iter().map(|group| Entry {
-            candidate: candidate(kind_of(group), &group.id, &group.name, None),
-            name: Name::new(&group.name),
+        let groups = self.groups.iter().map(|group| Thing {
+            kind: kind_of(group.kind),
+            id: group.id.as_str(),
+            name: &group.name,
+            room: None,
             number: group.number,
-            group: None,
+            groups: Vec::new(),
         });
-        let scenes = self.scenes.iter().map(|scene| Entry {
-            candidate: candidate(Kind::Scene, &scene.id, &scene.name, scene.group.clone()),
-            name: Name::new(&scene.name),
+        let scenes = self.scenes.iter().map(|scene| Thing {
+            kind: Kind::Scene,
+            id: scene.id.as_str(),
+            name: &scene.name,
+            room: scene.group.as_deref(),
             number: None,
-            group: Some(scene.group_id.clone()),
+            groups: vec![scene.group_id.as_str()],
         });
-        lights.chain(groups).chain(scenes).filter(|entry| kinds.contains(entry.candidate.kind)).collect()
+        lights.chain(groups).chain(scenes).collect()
+    }
+
+    fn groups_of_lights(&self) -> HashMap<&Id, Vec<&str>> {
+        let mut groups: HashMap<&Id, Vec<&str>> = HashMap::with_capacity(self.lights.len());
+        for group in self.groups.iter().filter(|group| group.kind != GroupKind::Home) {
+            for light in &group.lights {
+                groups.entry(light).or_default().push(group.id.as_str());
+            }
+        }
+        groups
     }
 }
 
-/// Tries the steps of the module doc on some entries; the first step with a match decides.
-fn pick(entries: &[&Entry], query: &str) -> Result<Candidate, FindError> {
-    let wanted = Name::new(query);
-    let id = query.trim();
-    if let Some(entry) = entries.iter().find(|entry| entry.candidate.id.as_str() == id) {
-        return Ok(entry.candidate.clone());
-    }
-    if wanted.is_empty() {
-        return Err(FindError::NotFound(Vec::new()));
-    }
-    let number = id.parse::<u32>().ok();
-    let named = |entry: &&&Entry| entry.candidate.kind != Kind::Home;
-    let steps: [Vec<&Entry>; 4] = [
-        entries.iter().filter(|entry| entry.name == wanted).copied().collect(),
-        entries.iter().filter(named).filter(|entry| number.is_some() && entry.number == number).copied().collect(),
-        entries.iter().filter(named).filter(|entry| entry.name.starts_with(&wanted)).copied().collect(),
-        entries.iter().filter(named).filter(|entry| entry.name.contains(&wanted)).copied().collect(),
-    ];
-    match steps.into_iter().find(|found| !found.is_empty()).as_deref() {
-        Some([only]) => Ok(only.candidate.clone()),
-        Some(several) => Err(FindError::Ambiguous(several.iter().map(|entry| entry.candidate.clone()).collect())),
-        None => Err(FindError::NotFound(near_misses(entries, &wanted))),
+fn candidate(thing: &Thing<'_>) -> Candidate {
+    Candidate {
+        kind: thing.kind,
+        id: Id::new(thing.id),
+        name: thing.name.to_owned(),
+        room: thing.room.map(str::to_owned),
     }
 }
 
-fn near_misses(entries: &[&Entry], wanted: &Name) -> Vec<Candidate> {
-    let mut scored: Vec<(f64, &Entry)> = entries
-        .iter()
-        .map(|entry| (entry.name.similarity(wanted), *entry))
-        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.candidate.name.cmp(&b.1.candidate.name)));
-    scored.into_iter().take(MAX_NEAR_MISSES).map(|(_, entry)| entry.candidate.clone()).collect()
-}
-
-fn candidate(kind: Kind, id: &Id, name: &str, room: Option<String>) -> Candidate {
-    Candidate { kind, id: id.clone(), name: name.to_owned(), room }
-}
-
-fn kind_of(group: &Group) -> Kind {
-    match group.kind {
+fn kind_of(kind: GroupKind) -> Kind {
+    match kind {
         GroupKind::Room => Kind::Room,
         GroupKind::Zone => Kind::Zone,
         GroupKind::Home => Kind::Home,

@@ -57,7 +57,8 @@ pub(crate) fn from_find_error(query: &str, wanted: &str, error: FindError) -> To
             ToolError::NotFound(NoMatch { message, candidates })
         }
         FindError::Ambiguous(candidates) => {
-            let message = format!("\"{query}\" fits several things{}", join_candidates(":", &candidates, "."));
+            let names = join_candidates(":", &candidates, ".");
+            let message = format!("\"{query}\" fits several things{names}{}", distinguish(&candidates));
             ToolError::Ambiguous(NoMatch { message, candidates })
         }
         FindError::Denied(message) => ToolError::Denied(message),
@@ -80,4 +81,28 @@ fn candidate_name(candidate: &Candidate) -> String {
         (None, Kind::Room | Kind::Zone) => format!("{} (a {})", candidate.name, candidate.kind.name()),
         (None, _) => candidate.name.clone(),
     }
+}
+
+/// Says how to name the candidates that neither name nor room tells apart: ` Say "Office/Spot #1" or "Office/Spot #2".`
+fn distinguish(candidates: &[Candidate]) -> String {
+    let names: Vec<_> = candidates.iter().filter_map(|it| qualified_name(it, candidates)).collect();
+    if names.is_empty() { String::new() } else { format!(" Say {}.", names.join(" or ")) }
+}
+
+/// Returns the name with what tells it from its namesakes: kind, room and number, as `home.find` reads them.
+fn qualified_name(candidate: &Candidate, candidates: &[Candidate]) -> Option<String> {
+    let namesakes: Vec<_> = candidates.iter().filter(|it| it.name == candidate.name).collect();
+    let of_kind: Vec<_> = namesakes.iter().filter(|it| it.kind == candidate.kind).collect();
+    let alike: Vec<_> = of_kind.iter().filter(|it| it.room == candidate.room).collect();
+    let (same_kind, same_room) = (of_kind.len() == namesakes.len(), alike.len() == of_kind.len());
+    // A room alone is told by the list.
+    if same_kind && alike.len() == 1 && (same_room || candidate.room.is_some()) {
+        return None;
+    }
+    let kind = if same_kind { String::new() } else { format!("{}:", candidate.kind.name()) };
+    let has_room = candidate.room.is_some() || !same_room;
+    let room = if has_room { format!("{}/", candidate.room.as_deref().unwrap_or_default()) } else { String::new() };
+    let place = alike.iter().position(|it| it.id == candidate.id).filter(|_| alike.len() > 1);
+    let ordinal = place.map(|at| format!(" #{}", at + 1)).unwrap_or_default();
+    Some(format!("\"{kind}{room}{}{ordinal}\"", candidate.name))
 }

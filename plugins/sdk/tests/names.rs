@@ -10,8 +10,8 @@ fn table() -> Value {
     serde_json::from_str(include_str!("../../../bridge/src/home/find/cases.json")).expect("the table is JSON")
 }
 
-fn host() -> FakeHost {
-    array(&table()["home"]).iter().fold(FakeHost::new(), add)
+fn host(name: &str) -> FakeHost {
+    array(&table()["homes"][name]).iter().fold(FakeHost::new(), add)
 }
 
 fn add(host: FakeHost, thing: &Value) -> FakeHost {
@@ -48,9 +48,9 @@ fn text(value: &Value) -> &str {
 
 #[test]
 fn the_fake_host_finds_what_the_bridge_library_finds() {
-    let _host = host().install();
     for (claim, cases) in table()["claims"].as_object().expect("claims by name") {
         for case in array(cases) {
+            let _host = host(case["home"].as_str().unwrap_or("usual")).install();
             match home::find(text(&case["query"]), kinds(text(&case["kinds"])), case["within"].as_str()) {
                 Ok(candidate) => assert_eq!(case["found"], candidate.id, "{claim}: {case}"),
                 Err(ToolError::Ambiguous(no_match)) => {
@@ -64,5 +64,29 @@ fn the_fake_host_finds_what_the_bridge_library_finds() {
                 Err(error) => panic!("{claim}: {case}: {error:?}"),
             }
         }
+    }
+}
+
+#[test]
+fn an_ambiguous_name_is_answered_with_names_that_are_not() {
+    let _host = host("alike").install();
+    let Err(ToolError::Ambiguous(lights)) = home::find("licht", Kinds::LIGHT, None) else {
+        panic!("several are called so")
+    };
+    assert_eq!(
+        lights.message,
+        "\"licht\" fits several things: Licht (Büro), Licht (Büro), Licht. \
+         Say \"Büro/Licht #1\" or \"Büro/Licht #2\" or \"/Licht\"."
+    );
+    let Err(ToolError::Ambiguous(things)) = home::find("Regal", kinds("any"), None) else {
+        panic!("two are called so")
+    };
+    assert!(things.message.ends_with("Say \"light:Büro/Regal\" or \"zone:Regal\"."), "{}", things.message);
+    for (no_match, kinds) in [(lights, Kinds::LIGHT), (things, kinds("any"))] {
+        let told: Vec<_> =
+            no_match.message.split(" Say ").nth(1).expect("a hint").split('"').skip(1).step_by(2).collect();
+        let found: Vec<_> = told.iter().map(|name| home::find(name, kinds, None).map(|found| found.id)).collect();
+        let wanted: Vec<_> = no_match.candidates.iter().map(|candidate| Ok(candidate.id.clone())).collect();
+        assert_eq!(found, wanted);
     }
 }

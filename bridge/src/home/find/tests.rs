@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::home::{Light, Scene, samples};
+use crate::home::{Group, Light, Scene, build, samples};
 
-/// The things of a home, in the order in which they are added, and cases by the claim that they belong to.
+/// The things of two homes, in the order in which they are added, and cases by the claim that they belong to.
 ///
-/// A case expects a thing to be `found`, or all candidates of an `ambiguous` query with their rooms, or the first of the
-/// near misses where nothing is found.
+/// A case is about the home `usual` unless it names another. It expects a thing to be `found`, or all candidates of an
+/// `ambiguous` query with their rooms, or the first of the near misses where nothing is found.
 fn table() -> Value {
     serde_json::from_str(include_str!("cases.json")).expect("the table is JSON")
 }
 
-fn home() -> Home {
+fn home(name: &str) -> Home {
     let mut home = Home { groups: vec![group("home-all", "all", GroupKind::Home)], ..Home::default() };
-    for thing in array(&table()["home"]) {
+    for thing in array(&table()["homes"][name]) {
         let (id, name) = (text(&thing["id"]), text(&thing["name"]));
         match text(&thing["kind"]) {
             "light" => add_light(&mut home, thing),
@@ -76,8 +76,8 @@ fn text(value: &Value) -> &str {
 }
 
 fn check(claim: &str) {
-    let (table, home) = (table(), home());
-    for case in array(&table["claims"][claim]) {
+    for case in array(&table()["claims"][claim]) {
+        let home = home(case["home"].as_str().unwrap_or("usual"));
         match home.find(text(&case["query"]), kinds(text(&case["kinds"])), case["within"].as_str()) {
             Ok(candidate) => assert_eq!(case["found"], candidate.id.as_str(), "{case}"),
             Err(FindError::Ambiguous(candidates)) => {
@@ -122,9 +122,28 @@ claims! {
     a_near_miss_is_an_error_with_the_nearest_first,
     an_unknown_room_is_an_error_with_rooms,
     nothing_is_found_by_nothing,
+    a_name_typed_as_it_is_written_is_that_thing,
+    a_name_equal_but_for_case_comes_next,
+    names_that_are_only_alike_come_last,
+    a_mark_that_makes_another_letter_is_no_accent,
+    what_is_called_all_is_not_the_whole_home,
+    a_kind_decides_between_things_of_one_name,
+    what_nothing_else_tells_apart_is_told_apart_by_a_number,
 }
 
 #[test]
 fn a_query_of_any_length_is_answered() {
-    assert!(home().find(&"x".repeat(100_000), Kinds::ALL, None).is_err());
+    assert!(home("usual").find(&"x".repeat(100_000), Kinds::ALL, None).is_err());
+}
+
+#[test]
+fn every_light_of_a_bridge_whose_names_are_alike_is_reached_by_its_name() {
+    let dump: Value = serde_json::from_str(include_str!("names-alike.json")).expect("the dump is JSON");
+    let resources = array(&dump["data"]).iter().map(|it| (text(&it["id"]).to_owned(), it.clone()));
+    let home = build::home(&resources.collect());
+    assert_eq!(home.lights.len(), 8);
+    for light in &home.lights {
+        let found = home.find(&light.name, Kinds::LIGHTS, None).map(|candidate| candidate.id);
+        assert_eq!(found, Ok(light.id.clone()), "{}", light.name);
+    }
 }

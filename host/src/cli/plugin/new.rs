@@ -21,8 +21,8 @@ use crate::{
 
 /// The names that a project in Rust cannot have: crates that every crate has, those of the SDK, and keywords.
 const RESERVED_IN_RUST: &str = "\
-    alloc core proc-macro std test lamplighter-plugin lamplighter-report schemars serde serde-json wit-bindgen abstract \
-    as async await become box break const continue crate do dyn else enum extern false final fn for gen if \
+    alloc core proc-macro std test hue-names lamplighter-plugin lamplighter-report schemars serde serde-json wit-bindgen \
+    abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen if \
     impl in let loop macro match mod move mut override priv pub ref return self static struct super \
     trait true try type typeof unsafe unsized use virtual where while yield";
 

@@ -64,7 +64,7 @@ impl FakeHost {
     /// Adds a light, and its room if that is new.
     pub fn light(mut self, light: FakeLight) -> Self {
         let FakeLight { mut light, failure } = light;
-        let namesakes = self.0.home.lights.iter().filter(|earlier| earlier.name == light.name).count();
+        let namesakes = self.0.home.lights.iter().filter(|it| id_of("light", &it.name) == light.id).count();
         if namesakes > 0 {
             light.id = format!("{}-{}", light.id, namesakes + 1);
         }
@@ -160,7 +160,7 @@ impl FakeHost {
 
     fn group_mut(&mut self, name: &str, kind: Kind) -> &mut Group {
         let groups = &mut self.0.home.groups;
-        let place = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
+        let place = groups.iter().position(|group| group.name == name && group.kind == kind).unwrap_or_else(|| {
             groups.push(group(name, kind));
             groups.len() - 1
         });
