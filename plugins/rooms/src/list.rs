@@ -62,19 +62,21 @@ fn list(_: NoArguments) -> Result<Report<Rooms>, ToolError> {
 }
 
 impl RoomEntry {
-    /// Summarizes a group and its lights.
+    /// Summarizes a group from its lights. A light that the bridge cannot reach is not on.
     pub(crate) fn summarize(group: &Group, lights: &[Light]) -> Self {
         let members: Vec<_> = lights.iter().filter(|light| group.lights.contains(&light.id)).collect();
-        let reached = |light: &&&Light| !light.reachability.is_unreachable();
+        let reached = members.iter().filter(|light| !light.reachability.is_unreachable());
+        let lit: Vec<_> = reached.filter(|light| light.state.on).collect();
+        let levels: Vec<_> = lit.iter().filter_map(|light| light.state.brightness).collect();
         Self {
             id: group.id.clone(),
             number: group.number,
             name: group.name.clone(),
             kind: group.kind.name(),
-            on: group.on,
-            brightness_pct: group.brightness.map(|percent| (percent * 10.0).round() / 10.0),
+            on: !lit.is_empty(),
+            brightness_pct: mean(&levels).map(|percent| (percent * 10.0).round() / 10.0),
             lights: members.len(),
-            lights_on: members.iter().filter(reached).filter(|light| light.state.on).count(),
+            lights_on: lit.len(),
             lights_unreachable: members.iter().filter(|light| light.reachability.is_unreachable()).count(),
         }
     }
@@ -95,13 +97,19 @@ impl RoomEntry {
     }
 }
 
+fn mean(levels: &[f64]) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "a home has few lights")]
+    let count = levels.len() as f64;
+    (!levels.is_empty()).then(|| levels.iter().sum::<f64>() / count)
+}
+
 fn count_kind(rooms: &[RoomEntry], kind: &str) -> usize {
     rooms.iter().filter(|room| room.kind == kind).count()
 }
 
 #[cfg(test)]
 mod tests {
-    use lamplighter_plugin::testing::{FakeHost, FakeLight, call, text};
+    use lamplighter_plugin::testing::{FakeHost, FakeLight, call, structured, text};
     use serde_json::json;
 
     use crate::ThisPlugin;
@@ -120,10 +128,14 @@ mod tests {
             text(&output),
             "3 rooms, 1 zones.\n\
              Office (room): 1 of 2 lights on, 60 %\n\
-             Hallway (room): 0 of 1 lights on, 100 %, 1 unreachable\n\
+             Hallway (room): 0 of 1 lights on, 1 unreachable\n\
              Attic (room): 0 of 0 lights on\n\
              Upstairs (zone): 1 of 1 lights on, 60 %\n\
-             all (home): 1 of 3 lights on, 80 %, 1 unreachable"
+             all (home): 1 of 3 lights on, 60 %, 1 unreachable"
         );
+        let rooms = structured(&output)["data"]["rooms"].clone();
+        for room in rooms.as_array().expect("a list") {
+            assert_eq!(room["on"] == true, room["lights_on"] != 0, "{room}");
+        }
     }
 }

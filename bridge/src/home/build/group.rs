@@ -60,7 +60,7 @@ impl<'a> GroupIndex<'a> {
     fn group(&self, group: clip::Group, kind: GroupKind) -> Group {
         let members = self.members(&group, kind);
         let service = self.service(&group);
-        let on = service.and_then(|it| it.on.as_ref()).and_then(|on| on.on);
+        let own_word = service.and_then(|it| it.on.as_ref()).and_then(|on| on.on).unwrap_or_default();
         Group {
             number: v1_number(group.id_v1.as_deref(), "/groups/"),
             name: if kind == GroupKind::Home { "all".to_owned() } else { group.metadata.name.unwrap_or_default() },
@@ -68,7 +68,8 @@ impl<'a> GroupIndex<'a> {
             archetype: group.metadata.archetype,
             lights: members.iter().map(|light| light.id.clone()).collect(),
             grouped_light: service.map(|it| Id::new(&it.id)),
-            on: on.unwrap_or_else(|| members.iter().any(|light| light.state.on)),
+            // The lights know first: the service's own event comes up to a second later.
+            on: if members.is_empty() { own_word } else { members.iter().any(|light| light.state.on) },
             brightness: mean_brightness(&members),
             id: Id::new(&group.id),
         }

@@ -202,3 +202,33 @@ fn a_reading_that_is_missing_or_not_valid_is_none() {
         assert_eq!(home(&resources(&[sensor])).sensors[0].reading, Reading::None(kind.to_owned()), "{body}");
     }
 }
+
+/// A room with two lights, one of them on, and the group's own word, which comes a second later than the lights'.
+fn room_whose_group_says(on: bool) -> Resources {
+    resources(&[
+        json!({"id": "l1", "type": "light", "owner": {"rid": "d1"}, "on": {"on": !on}, "dimming": {"brightness": 40.0}}),
+        json!({"id": "l2", "type": "light", "owner": {"rid": "d2"}, "on": {"on": false}}),
+        json!({"id": "r", "type": "room", "children": [{"rid": "d1", "rtype": "device"}, {"rid": "d2", "rtype": "device"}],
+            "services": [{"rid": "g", "rtype": "grouped_light"}]}),
+        json!({"id": "g", "type": "grouped_light", "owner": {"rid": "r"}, "on": {"on": on}}),
+    ])
+}
+
+#[test]
+fn a_group_is_on_while_one_of_its_lights_is_whatever_its_own_service_says() {
+    for own_word in [false, true] {
+        let home = home(&room_whose_group_says(own_word));
+        let room = home.group(&Id::new("r")).expect("the room");
+        let lit = home.lights_of(room).filter(|light| light.state.on).count();
+        assert_eq!((room.on, room.brightness.is_some()), (lit > 0, lit > 0), "the service says {own_word}");
+    }
+}
+
+#[test]
+fn a_group_whose_lights_are_not_known_is_as_its_service_says() {
+    let resources = resources(&[
+        json!({"id": "r", "type": "room", "services": [{"rid": "g", "rtype": "grouped_light"}]}),
+        json!({"id": "g", "type": "grouped_light", "on": {"on": true}}),
+    ]);
+    assert!(home(&resources).group(&Id::new("r")).expect("the room").on);
+}
