@@ -7,6 +7,7 @@ mod sensor;
 
 use std::collections::{BTreeMap, HashMap};
 
+use hue_names::natural_key;
 use serde_json::Value;
 
 use super::{Battery, BridgeInfo, Device, Home, Id, Light, Reachability};
@@ -36,8 +37,8 @@ pub(crate) fn home(resources: &Resources) -> Home {
         clip_devices.iter().map(|device| (device.id.as_str(), device)).collect();
     let facts = device_facts(resources);
     let mut lights = light::lights(resources, &devices, &facts);
+    lights.sort_by_cached_key(|light| (sort_key(light.room.as_deref(), &light.name), light.number, light.id.clone()));
     let groups = group::groups(resources, &mut lights);
-    lights.sort_by_cached_key(|light| (light.room.clone(), light.name.to_lowercase(), light.id.clone()));
     let light_index = lights.iter().enumerate().map(|(position, light)| (light.id.clone(), position)).collect();
     Home {
         bridge: bridge(resources, &devices),
@@ -120,8 +121,13 @@ fn device_list(devices: &[clip::Device], facts: &DeviceFacts, lights: &[Light]) 
             }
         })
         .collect();
-    list.sort_by_cached_key(|device| (device.room.clone(), device.name.to_lowercase(), device.id.clone()));
+    list.sort_by_cached_key(|device| (sort_key(device.room.as_deref(), &device.name), device.id.clone()));
     list
+}
+
+/// Returns the key that sorts things by room and name, as people count; things in no room come last.
+fn sort_key(room: Option<&str>, name: &str) -> impl Ord + use<> {
+    (room.is_none(), room.map(natural_key), natural_key(name))
 }
 
 /// Returns the number of `/lights/3`. Newer types have none, some firmware writes an empty text, and a device may have

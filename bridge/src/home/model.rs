@@ -34,8 +34,8 @@ impl std::fmt::Display for Id {
 
 /// The bridge's resources as one consistent value.
 ///
-/// It is a copy and may be stale: see [`crate::Freshness`]. Lists are sorted by room and name, so that equal homes print
-/// alike.
+/// It is a copy and may be stale: see [`crate::Freshness`]. Lists are sorted by room and name, as people count, so that
+/// equal homes print alike.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Home {
     /// Describes the bridge itself, once it is known.

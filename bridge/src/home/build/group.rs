@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Resources, all, v1_number};
+use hue_names::natural_key;
+
 use crate::{
     clip,
     home::{Group, GroupKind, Id, Light},
@@ -25,7 +27,7 @@ pub(super) fn groups(resources: &Resources, lights: &mut [Light]) -> Vec<Group> 
     for (kind, name) in [(GroupKind::Home, "bridge_home"), (GroupKind::Room, "room"), (GroupKind::Zone, "zone")] {
         groups.extend(all::<clip::Group>(resources, name).into_iter().map(|group| index.group(group, kind)));
     }
-    groups.sort_by_cached_key(|group| (group.kind != GroupKind::Home, group.name.to_lowercase(), group.id.clone()));
+    groups.sort_by_cached_key(|it| (it.kind != GroupKind::Home, natural_key(&it.name), it.number, it.id.clone()));
     set_zones(&groups, lights);
     groups
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Resources, all, light};
+use super::{Resources, all, light, sort_key};
 use crate::{
     clip,
     home::{Group, Id, Scene, SceneStatus},
@@ -18,7 +18,7 @@ pub(super) fn scenes(resources: &Resources, groups: &[Group]) -> Vec<Scene> {
     let smart =
         all::<clip::SmartScene>(resources, "smart_scene").into_iter().map(|scene| build_smart_scene(scene, groups));
     let mut scenes: Vec<Scene> = plain.chain(smart).collect();
-    scenes.sort_by_cached_key(|scene| (scene.group.clone(), scene.name.to_lowercase(), scene.id.clone()));
+    scenes.sort_by_cached_key(|scene| (sort_key(scene.group.as_deref(), &scene.name), scene.id.clone()));
     scenes
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{DeviceFacts, Resources};
+use super::{DeviceFacts, Resources, sort_key};
 use crate::{
     clip,
     home::{Id, Reading, Sensor},
@@ -22,7 +22,7 @@ pub(super) fn sensors(
     let is_sensor = |value: &&Value| value["type"].as_str().is_some_and(|kind| SENSOR_TYPES.contains(&kind));
     let services = resources.values().filter(is_sensor).filter_map(clip::read::<clip::Sensor>);
     let mut sensors: Vec<Sensor> = services.map(|sensor| build_sensor(&sensor, devices, facts)).collect();
-    sensors.sort_by_cached_key(|sensor| (sensor.room.clone(), sensor.name.to_lowercase(), sensor.id.clone()));
+    sensors.sort_by_cached_key(|sensor| (sort_key(sensor.room.as_deref(), &sensor.name), sensor.id.clone()));
     sensors
 }
 

@@ -232,3 +232,30 @@ fn a_group_whose_lights_are_not_known_is_as_its_service_says() {
     ]);
     assert!(home(&resources).group(&Id::new("r")).expect("the room").on);
 }
+
+#[test]
+fn lights_rooms_and_scenes_are_in_the_order_in_which_people_count() {
+    let mut all = Vec::new();
+    for (id, number) in [("a", 10), ("b", 9), ("c", 2)] {
+        let (device, room) = (format!("d{id}"), format!("r{id}"));
+        all.extend([
+            json!({"id": id, "type": "light", "owner": {"rid": device}, "metadata": {"name": format!("Light {number}")}}),
+            json!({"id": room, "type": "room", "metadata": {"name": format!("room {number}")}, "children": [{"rid": device}]}),
+            json!({"id": format!("s{id}"), "type": "scene", "metadata": {"name": format!("Scene {number}")}, "group": {"rid": "ra"}}),
+            json!({"id": format!("z{id}"), "type": "zone", "metadata": {"name": format!("Zone {number}")},
+                "children": [{"rid": "a"}, {"rid": "b"}, {"rid": "c"}]}),
+        ]);
+    }
+    all.push(json!({"id": "x", "type": "light", "metadata": {"name": "In no room"}}));
+    let home = home(&resources(&all));
+    let lights: Vec<_> = home.lights.iter().map(|light| light.name.as_str()).collect();
+    assert_eq!(lights, ["Light 2", "Light 9", "Light 10", "In no room"]);
+    let groups: Vec<_> = home.groups.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(groups, ["room 2", "room 9", "room 10", "Zone 2", "Zone 9", "Zone 10"]);
+    let scenes: Vec<_> = home.scenes.iter().map(|scene| scene.name.as_str()).collect();
+    assert_eq!(scenes, ["Scene 2", "Scene 9", "Scene 10"]);
+    let zone = home.group(&Id::new("za")).expect("the zone");
+    let members: Vec<_> = home.lights_of(zone).map(|light| light.name.as_str()).collect();
+    assert_eq!(members, ["Light 2", "Light 9", "Light 10"]);
+    assert_eq!(home.lights[0].zones, ["Zone 2", "Zone 9", "Zone 10"]);
+}
