@@ -8,6 +8,7 @@ use lamplighter_plugin::prelude::*;
 
 /// The charge in percent below which a battery of unknown state is low.
 const LOW_BATTERY_PERCENT: u8 = 20;
+const SAME_ROOM_NAME: &str = "Rooms or zones have the same name, or that of the whole home:";
 
 /// Lists problems of the home that need a person.
 #[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -24,6 +25,10 @@ pub(crate) struct HomeFindings {
     pub(crate) lights_in_no_room: Vec<NamedDevice>,
     /// Names that more than one light in one room has, so that none can be told from the other.
     pub(crate) duplicate_names: Vec<String>,
+    /// Names that more than one room or zone has; the whole home counts as one that is called `all`.
+    pub(crate) duplicate_rooms: Vec<String>,
+    /// Names that more than one scene of one room or zone has.
+    pub(crate) duplicate_scenes: Vec<String>,
 }
 
 /// Names a light or device.
@@ -52,6 +57,7 @@ impl HomeFindings {
     /// Inspects the home as the host mirrors it.
     pub(crate) fn inspect() -> Result<Self, Error> {
         let (lights, devices) = (home::lights()?, home::devices()?);
+        let (groups, scenes) = (home::groups()?, home::scenes()?);
         let of_lights =
             |wanted: &dyn Fn(&&Light) -> bool| lights.iter().filter(wanted).map(NamedDevice::light).collect();
         let of_devices =
@@ -62,7 +68,9 @@ impl HomeFindings {
             low_batteries: devices.iter().filter_map(LowBattery::if_low).collect(),
             pending_updates: of_devices(&|device| device.update_pending),
             lights_in_no_room: of_lights(&|light| light.room_id.is_none()),
-            duplicate_names: duplicates(&lights),
+            duplicate_names: duplicates(lights.iter().map(|light| (&light.name, light.room.as_ref()))),
+            duplicate_rooms: duplicates(groups.iter().map(|group| (&group.name, None))),
+            duplicate_scenes: duplicates(scenes.iter().map(|scene| (&scene.name, scene.group.as_ref()))),
         })
     }
 
@@ -73,6 +81,12 @@ impl HomeFindings {
             list_devices(&self.unreachable_devices, "The bridge cannot reach the device", "."),
             self.describe_batteries(),
             list_names(&self.duplicate_names, "Lights in one room have the same name:", ". Rename one."),
+            list_names(
+                &self.duplicate_rooms,
+                SAME_ROOM_NAME,
+                ". Rename one, or write \"zone:\" or \"room:\" before it.",
+            ),
+            list_names(&self.duplicate_scenes, "Scenes of one room have the same name:", ". Rename one."),
             list_devices(&self.lights_in_no_room, "In no room, so that room tools do not reach them:", "."),
             list_devices(&self.pending_updates, "A firmware update waits for", "."),
         ];
@@ -117,13 +131,14 @@ impl LowBattery {
     }
 }
 
-fn duplicates(lights: &[Light]) -> Vec<String> {
+/// Returns the names that several things in one place have, but for case and spaces at the ends.
+fn duplicates<'a>(things: impl Iterator<Item = (&'a String, Option<&'a String>)>) -> Vec<String> {
     let mut names: BTreeMap<_, usize> = BTreeMap::new();
-    for light in lights {
-        *names.entry((light.name.to_lowercase(), light.room.clone())).or_default() += 1;
+    for (name, place) in things {
+        *names.entry((name.trim().to_lowercase(), place)).or_default() += 1;
     }
-    let text = |(name, room): (String, Option<String>)| match room {
-        Some(room) => format!("{name} ({room})"),
+    let text = |(name, place): (String, Option<&String>)| match place {
+        Some(place) => format!("{name} ({place})"),
         None => name,
     };
     names.into_iter().filter(|(_, count)| *count > 1).map(|(key, _)| text(key)).collect()
@@ -179,6 +194,27 @@ mod tests {
                 "Lights in one room have the same name: spot (Kitchen). Rename one.",
                 "In no room, so that room tools do not reach them: Stray.",
                 "A firmware update waits for Old switch.",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_that_cannot_be_told_apart_are_told() {
+        let _host = FakeHost::new()
+            .light(FakeLight::white("Hall").room("Hallway"))
+            .light(FakeLight::white("Attic").room("Upstairs"))
+            .zone("Upstairs", &["Hall"])
+            .zone("All", &["Hall"])
+            .scene("Relax", "Hallway")
+            .scene("relax", "Hallway")
+            .scene("Relax", "Upstairs")
+            .install();
+        assert_eq!(
+            HomeFindings::inspect().expect("the fake host has a house").problems(),
+            [
+                "Rooms or zones have the same name, or that of the whole home: all, upstairs. \
+                 Rename one, or write \"zone:\" or \"room:\" before it.",
+                "Scenes of one room have the same name: relax (Hallway). Rename one.",
             ]
         );
     }
