@@ -39,12 +39,29 @@ impl From<Light> for LightEntry {
 impl LightEntry {
     /// Describes the light in one line: `Desk lamp: on, 50 %, 2700 K`.
     pub fn text(&self) -> String {
-        let state = if self.reachable { self.state.text() } else { "unreachable (no power?)".to_owned() };
-        format!("{}: {state}", self.name)
+        format!("{}: {}", self.name, self.state_text())
+    }
+
+    fn state_text(&self) -> String {
+        if self.reachable { self.state.text() } else { "unreachable (no power?)".to_owned() }
     }
 }
 
-/// Returns a line per room, in the order in which rooms first occur: `Office — Desk lamp: on; Shelf: off`.
+/// Returns a line per room, where lights of equal state share it: `Office — Desk lamp, Spot: on, 50 %; Shelf: off`.
+pub fn light_lines(lights: &[LightEntry]) -> Vec<String> {
+    let mut shared: Vec<(Option<&str>, String, Vec<&str>)> = Vec::new();
+    for light in lights {
+        let (room, state) = (light.room.as_deref(), light.state_text());
+        match shared.iter_mut().find(|(its_room, its_state, _)| *its_room == room && *its_state == state) {
+            Some((_, _, names)) => names.push(&light.name),
+            None => shared.push((room, state, vec![&light.name])),
+        }
+    }
+    let texts = shared.into_iter().map(|(room, state, names)| (room, format!("{}: {state}", names.join(", "))));
+    lines_by_room(texts, "; ")
+}
+
+/// Returns a line per room, in the order in which rooms first occur: `Office — Bright, Movie`.
 pub fn lines_by_room<'a>(entries: impl IntoIterator<Item = (Option<&'a str>, String)>, separator: &str) -> Vec<String> {
     let mut rooms: Vec<(&str, String)> = Vec::new();
     for (room, text) in entries {

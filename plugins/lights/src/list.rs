@@ -1,6 +1,6 @@
 //! The tool `hue_list_lights`, which lists lights.
 
-use lamplighter_common::{DataAge, LightEntry, Reference, lines_by_room};
+use lamplighter_common::{DataAge, LightEntry, Reference, light_lines};
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
@@ -45,8 +45,7 @@ fn list(filter: Filter) -> Result<Report<Lights>, ToolError> {
     let wanted = |light: &Light| members.as_ref().is_none_or(|ids| ids.contains(&light.id)) && filter.takes(light);
     let lights: Vec<_> = home::lights()?.into_iter().filter(wanted).map(LightEntry::from).collect();
     let age = DataAge::now()?;
-    let by_room = lines_by_room(lights.iter().map(|light| (light.room.as_deref(), light.text())), "; ");
-    let lines: Vec<_> = age.warning().into_iter().chain(by_room).collect();
+    let lines: Vec<_> = age.warning().into_iter().chain(light_lines(&lights)).collect();
     Ok(Report::success(summary(&lights), Lights { lights, age }).lines(lines))
 }
 
@@ -108,6 +107,26 @@ mod tests {
             "3 lights, 1 on, 1 unreachable.\n\
              Office — Desk lamp: on, 50 %, 2730 K; Shelf: off\n\
              Hallway — Hall: unreachable (no power?)"
+        );
+    }
+
+    #[test]
+    fn a_large_home_is_a_line_per_room_and_lights_that_do_the_same_share_it() {
+        let light = |at: usize| {
+            let light = FakeLight::white(&format!("Light {at}")).room(&format!("Room {}", at.div_ceil(15)));
+            if at.is_multiple_of(5) { light.on().brightness(50.0) } else { light }
+        };
+        let _host = (1..=150).map(light).fold(FakeHost::new(), FakeHost::light).install();
+        let output = call::<ThisPlugin>("hue_list_lights", &json!({})).expect("it lists");
+        let text = text(&output);
+        assert_eq!(text.lines().count(), 11);
+        assert_eq!(
+            text.lines().take(2).collect::<Vec<_>>(),
+            [
+                "150 lights, 30 on.",
+                "Room 1 — Light 1, Light 2, Light 3, Light 4, Light 6, Light 7, Light 8, Light 9, Light 11, Light 12, \
+                 Light 13, Light 14: off; Light 5, Light 10, Light 15: on, 50 %",
+            ]
         );
     }
 

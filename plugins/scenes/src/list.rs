@@ -59,7 +59,6 @@ fn list(filter: Filter) -> Result<Report<Scenes>, ToolError> {
     let only = group.filter(|group| group.kind != Kind::Home).map(|group| group.id);
     let mut scenes = home::scenes()?;
     scenes.retain(|scene| only.as_ref().is_none_or(|id| *id == scene.group_id));
-    scenes.sort_by(|a, b| (&a.group, &a.name).cmp(&(&b.group, &b.name)));
     let scenes: Vec<_> = scenes.iter().map(SceneEntry::from_scene).collect();
     let age = DataAge::now()?;
     let by_room = lines_by_room(scenes.iter().map(|scene| (scene.room.as_deref(), scene.text())), ", ");
@@ -117,6 +116,22 @@ mod tests {
         assert_eq!(text(&output), "3 scenes.\nHallway — Bright\nOffice — Bright, Movie");
         let all = call::<ThisPlugin>("hue_list_scenes", &json!({"room": "all"})).expect("it lists");
         assert_eq!(text(&all), text(&output));
+    }
+
+    #[test]
+    fn two_hundred_scenes_are_a_line_per_room_in_the_order_in_which_people_count() {
+        let lights = (1..=20).map(|room| FakeLight::white("Lamp").room(&format!("Room {room}")));
+        let home = lights.fold(FakeHost::new(), FakeHost::light);
+        let scenes = (1..=20).flat_map(|room| (1..=10).rev().map(move |scene| (room, scene)));
+        let home =
+            scenes.fold(home, |home, (room, scene)| home.scene(&format!("Scene {scene}"), &format!("Room {room}")));
+        let _host = home.install();
+        let output = call::<ThisPlugin>("hue_list_scenes", &json!({})).expect("it lists");
+        let text = text(&output);
+        let names: Vec<_> = (1..=10).map(|scene| format!("Scene {scene}")).collect();
+        let rooms = (1..=20).map(|room| format!("Room {room} — {}", names.join(", ")));
+        let lines: Vec<_> = ["200 scenes.".to_owned()].into_iter().chain(rooms).collect();
+        assert_eq!(text.lines().collect::<Vec<_>>(), lines);
     }
 
     #[test]

@@ -65,11 +65,18 @@ pub(crate) mod home {
     reads! {
         lights: Vec<Light>,
         groups: Vec<Group>,
-        scenes: Vec<Scene>,
         devices: Vec<Device>,
         sensors: Vec<Sensor>,
         bridge: BridgeInfo,
         how_fresh: Freshness,
+    }
+
+    /// Returns the scenes in the order of the real host: by room and name.
+    pub(crate) fn scenes() -> Result<Vec<Scene>, Error> {
+        let key = |name: &str| hue_names::natural_key(name);
+        let mut scenes = with_host(|host| host.home.scenes.clone());
+        scenes.sort_by_cached_key(|scene| (key(scene.group.as_deref().unwrap_or_default()), key(&scene.name)));
+        Ok(scenes)
     }
 
     pub(crate) fn refresh() -> Result<(), Error> {
