@@ -18,15 +18,27 @@ use rmcp::{ServiceExt as _, service::ServerInitializeError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use crate::{calls::Calls, registry::Reader};
+use crate::{calls::Calls, registry::Reader, shutdown::client_end};
 
 /// Serves one client on stdin and stdout until it goes away or `shutdown` is cancelled; calls under way then have five
 /// seconds to end.
 ///
+/// The client goes away with the end of stdin, with a stdout that nobody reads, or with the parent process.
+///
 /// # Errors
 /// If the session could not begin for a reason other than the client's going away.
 pub(crate) async fn serve_stdio(calls: Calls, registry: Reader, shutdown: CancellationToken) -> anyhow::Result<()> {
-    serve(tokio::io::stdin(), tokio::io::stdout(), calls, registry, shutdown).await
+    let closing = shutdown.child_token();
+    let watch = tokio::spawn(end_with_client(closing.clone()));
+    let served = serve(tokio::io::stdin(), tokio::io::stdout(), calls, registry, closing).await;
+    watch.abort();
+    served
+}
+
+async fn end_with_client(closing: CancellationToken) {
+    let reason = client_end().await;
+    tracing::info!(%reason, "the client is gone, ending: calls under way may finish");
+    closing.cancel();
 }
 
 /// Serves one client on any pair of byte streams.
@@ -48,7 +60,7 @@ where
     let server = server::Server::new(calls, registry, subscribers, closing.clone());
     let ended = match server.serve(stdio::Stdio::new(input, output, closing)).await {
         Ok(running) => running.waiting().await.map(drop).map_err(Into::into),
-        Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
+        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::TransportError { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     };
     notifier.abort();

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{Mutex, oneshot};
+use tokio::task::AbortHandle;
 
 use crate::{Journal, WAIT_TIMEOUT};
 
@@ -41,6 +42,8 @@ pub struct RpcError {
 #[derive(Clone)]
 pub struct Client {
     connection: Arc<Connection>,
+    /// Reads the server's stdout.
+    reading: AbortHandle,
 }
 
 /// The server's stdin: a process's, or one end of a pipe in memory.
@@ -74,8 +77,8 @@ impl Client {
             pending: StdMutex::default(),
             lines: Journal::default(),
         });
-        tokio::spawn(read_messages(Arc::clone(&connection), stdout));
-        Self { connection }
+        let reading = tokio::spawn(read_messages(Arc::clone(&connection), stdout)).abort_handle();
+        Self { connection, reading }
     }
 
     /// Opens the session and returns the server's description of itself.
@@ -99,13 +102,18 @@ impl Client {
     }
 
     /// Sends a request and returns its id, and the receiver of its response.
-    pub async fn begin(&self, method: &str, mut params: Value) -> Result<(u64, oneshot::Receiver<Value>)> {
+    pub async fn begin(&self, method: &str, params: Value) -> Result<(u64, oneshot::Receiver<Value>)> {
         let id = self.connection.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
         self.connection.pending().insert(id, sender);
-        self.connection.add_meta(&mut params);
-        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).await?;
+        self.raw(self.line(&id.into(), method, params).as_bytes()).await?;
         Ok((id, receiver))
+    }
+
+    /// Returns the line of a request, for [`raw`](Self::raw).
+    pub fn line(&self, id: &Value, method: &str, mut params: Value) -> String {
+        self.connection.add_meta(&mut params);
+        format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
     }
 
     /// Sends a request that must succeed and returns its result.
@@ -175,7 +183,7 @@ impl Client {
     /// Sends a notification.
     pub async fn notify(&self, method: &str, mut params: Value) -> Result<()> {
         self.connection.add_meta(&mut params);
-        self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params})).await
+        self.raw(format!("{}\n", json!({"jsonrpc": "2.0", "method": method, "params": params})).as_bytes()).await
     }
 
     /// Subscribes to changes of the tool list and returns once the server has acknowledged it.
@@ -227,8 +235,12 @@ impl Client {
         self.connection.stdin.lock().await.take();
     }
 
-    async fn send(&self, message: &Value) -> Result<()> {
-        self.raw(format!("{message}\n").as_bytes()).await
+    /// Closes the server's stdout, and leaves its stdin open.
+    pub async fn close_stdout(&self) {
+        self.reading.abort();
+        while !self.reading.is_finished() {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

@@ -1,30 +1,41 @@
 //! The stdio transport of MCP: one JSON-RPC message per line.
 //!
-//! rmcp has such a transport. This one answers unreadable lines instead of dropping them, and keeps a stray notification
-//! before the first request from ending the session.
+//! rmcp has such a transport. This one answers unreadable lines instead of dropping them, keeps each id to one request,
+//! answers every request before it closes, and keeps a stray notification before the first request from ending the
+//! session.
+//!
+//! - [`mod@parse`]: a line as a message, or as a refusal;
+//! - [`damaged_line`]: the ids in a line that cannot be parsed;
+//! - [`in_flight`]: the requests under way;
+//! - [`output`]: the writing side.
 
-use std::{io, sync::Arc, time::Duration};
+mod damaged_line;
+mod in_flight;
+mod output;
+mod parse;
+
+use std::{io, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use rmcp::{
     ErrorData, RoleServer,
-    model::{
-        ClientJsonRpcMessage, ClientRequest, ErrorCode, GetMeta as _, JsonRpcMessage, ProtocolVersion, RequestId,
-        ServerJsonRpcMessage,
-    },
+    model::{ClientJsonRpcMessage, ClientRequest, GetMeta as _, JsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage},
     service::{RxJsonRpcMessage, TxJsonRpcMessage},
     transport::Transport,
 };
-use serde_json::Value;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    sync::Mutex,
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
     time::timeout,
 };
 use tokio_util::{
     codec::{AnyDelimiterCodec, AnyDelimiterCodecError, Decoder as _},
     sync::CancellationToken,
+    task::TaskTracker,
 };
+
+use in_flight::InFlight;
+use output::Output;
+use parse::{Refusal, parse};
 
 /// The longest accepted line in bytes; longer lines are refused and skipped.
 pub(super) const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
@@ -32,16 +43,23 @@ pub(super) const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 /// The free space made in the buffer before each read, in bytes.
 const READ_BYTES: usize = 8 * 1024;
 
-/// The time limit for flushing the last answers when the session ends.
+/// The time limit for writing the last answers when the session ends.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The answer to a request that is still under way when the session ends.
+const UNFINISHED_REQUEST: &str = "the session ended before this request did: what it has changed is unknown";
 
 /// The transport to one client: a pair of byte streams, which are stdin and stdout in the program.
 pub(super) struct Stdio<R, W> {
     reader: R,
     codec: AnyDelimiterCodec,
     buffer: BytesMut,
-    /// A tokio Mutex: messages are written across awaits, and must not mix.
-    writer: Arc<Mutex<W>>,
+    output: Output<W>,
+    in_flight: InFlight,
+    /// The refusals that are being written.
+    refusals: TaskTracker,
+    /// The number of requests that were under way when the session's end began, once it has.
+    in_flight_at_end: Option<usize>,
     /// Is set once the session has begun: with `initialize`, or with a request of the modern era.
     begun: bool,
     /// Is cancelled here when the client is gone; is cancelled elsewhere to end the session.
@@ -58,7 +76,10 @@ where
             reader,
             codec: AnyDelimiterCodec::new_with_max_length(b"\n".to_vec(), Vec::new(), MAX_LINE_BYTES),
             buffer: BytesMut::new(),
-            writer: Arc::new(Mutex::new(writer)),
+            output: Output::new(writer, closing.clone()),
+            in_flight: InFlight::default(),
+            refusals: TaskTracker::new(),
+            in_flight_at_end: None,
             begun: false,
             closing,
         }
@@ -85,23 +106,29 @@ where
         loop {
             let read = match self.next_line().await {
                 Ok(None) => return None,
-                Ok(Some(line)) if line.iter().all(u8::is_ascii_whitespace) => continue,
                 Ok(Some(line)) => parse(&line),
-                Err(AnyDelimiterCodecError::MaxChunkLengthExceeded) => {
-                    Err((None, parse_error(&format!("the line is longer than {MAX_LINE_BYTES} bytes"))))
-                }
+                // The codec has not discarded the line yet.
+                Err(AnyDelimiterCodecError::MaxChunkLengthExceeded) => Err(Refusal::of_long_line(&self.buffer)),
                 Err(AnyDelimiterCodecError::Io(error)) => {
                     tracing::warn!(%error, "stdin cannot be read");
                     return None;
                 }
             };
-            match read {
-                Ok(message) if self.is_in_order(&message) => return Some(message),
-                Ok(_) => tracing::debug!("a message before the session began was ignored"),
-                // In a task of its own: rmcp drops this future and polls a new one whenever it has something else to do.
-                Err((id, error)) => drop(tokio::spawn(refuse(self.writer.clone(), id, error))),
+            match read.and_then(|message| message.map_or(Ok(None), |message| self.admit(message))) {
+                Ok(Some(message)) => return Some(message),
+                Ok(None) => {}
+                Err(refusal) => self.refuse(refusal),
             }
         }
+    }
+
+    /// Lets a message pass to rmcp if it comes in order and names no other request's id.
+    fn admit(&mut self, message: ClientJsonRpcMessage) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
+        if !self.is_in_order(&message) {
+            tracing::debug!("a message before the session began was ignored");
+            return Ok(None);
+        }
+        self.in_flight.number(message)
     }
 
     /// Returns whether the message may come now: rmcp ends the session if anything but a request comes before it has begun.
@@ -116,6 +143,44 @@ where
         }
         self.begun
     }
+
+    /// Answers a refused line under each of its ids that is not another request's, or else without an id.
+    fn refuse(&self, Refusal { ids, error }: Refusal) {
+        tracing::warn!(reason = %error.message, "a line on stdin was refused");
+        let mut ids: Vec<_> = ids.into_iter().filter(|id| !self.in_flight.contains(id)).map(Some).collect();
+        if ids.is_empty() {
+            ids.push(None);
+        }
+        let output = self.output.clone();
+        // In a task of its own: rmcp drops this future and polls a new one whenever it has something else to do.
+        self.refusals.spawn(async move {
+            for id in ids {
+                if let Err(error) = output.write(&ServerJsonRpcMessage::error(error.clone(), id)).await {
+                    tracing::warn!(%error, "stdout cannot be written");
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Begins the end: the requests under way are counted, and the refusals are written. Cancel safe.
+    async fn begin_end(&mut self) {
+        self.closing.cancel();
+        self.in_flight_at_end.get_or_insert(self.in_flight.len());
+        self.refusals.close();
+        if timeout(CLOSE_TIMEOUT, self.refusals.wait()).await.is_err() {
+            tracing::warn!("the client does not read: answers to damaged lines are lost");
+        }
+    }
+
+    /// Refuses the requests that are still under way.
+    async fn refuse_rest(&mut self) -> io::Result<()> {
+        for id in self.in_flight.take_ids() {
+            let error = ErrorData::internal_error(UNFINISHED_REQUEST, None);
+            self.output.write(&ServerJsonRpcMessage::error(error, Some(id))).await?;
+        }
+        self.output.flush().await
+    }
 }
 
 impl<R, W> Transport<RoleServer> for Stdio<R, W>
@@ -129,55 +194,32 @@ where
         &mut self,
         message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
-        let writer = self.writer.clone();
-        async move { write(&writer, &message).await }
+        let (message, output) = (self.in_flight.restore(message), self.output.clone());
+        async move {
+            let Some(message) = message else { return Ok(()) };
+            output.write(&message).await
+        }
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         let closing = self.closing.clone();
         let message = tokio::select! {
-            message = self.next_message() => message,
+            biased;
             () = closing.cancelled() => None,
+            message = self.next_message() => message,
         };
         if message.is_none() {
-            self.closing.cancel();
+            self.begin_end().await;
         }
         message
     }
 
     async fn close(&mut self) -> Result<(), io::Error> {
-        // A client that does not read holds the writer for ever.
-        let flushed = timeout(CLOSE_TIMEOUT, async { self.writer.lock().await.flush().await }).await;
-        flushed.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        let refused = self.in_flight.len();
+        let answered = self.in_flight_at_end.unwrap_or(refused) - refused;
+        tracing::info!(answered, refused, "the session has ended; these are the requests under way at its end");
+        // A client that does not read holds the output for ever.
+        let written = timeout(CLOSE_TIMEOUT, self.refuse_rest()).await;
+        written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
-}
-
-async fn refuse<W: AsyncWrite + Unpin>(writer: Arc<Mutex<W>>, id: Option<RequestId>, error: ErrorData) {
-    tracing::warn!(reason = %error.message, "a line on stdin was refused");
-    if let Err(error) = write(&writer, &ServerJsonRpcMessage::error(error, id)).await {
-        tracing::warn!(%error, "stdout cannot be written");
-    }
-}
-
-async fn write<W: AsyncWrite + Unpin>(writer: &Mutex<W>, message: &ServerJsonRpcMessage) -> io::Result<()> {
-    let mut line = serde_json::to_vec(message)?;
-    line.push(b'\n');
-    let mut writer = writer.lock().await;
-    writer.write_all(&line).await?;
-    writer.flush().await
-}
-
-/// Parses a message, or returns the error and the id of the request, if the line has one.
-fn parse(line: &[u8]) -> Result<ClientJsonRpcMessage, (Option<RequestId>, ErrorData)> {
-    let value: Value = serde_json::from_slice(line).map_err(|error| (None, parse_error(&error.to_string())))?;
-    if value.is_array() {
-        return Err((None, ErrorData::invalid_request("batches are not part of MCP: send one message a line", None)));
-    }
-    let id = value.get("id").and_then(|id| serde_json::from_value(id.clone()).ok());
-    serde_json::from_value(value)
-        .map_err(|error| (id, ErrorData::invalid_request(format!("not a JSON-RPC 2.0 message: {error}"), None)))
-}
-
-fn parse_error(reason: &str) -> ErrorData {
-    ErrorData::new(ErrorCode::PARSE_ERROR, format!("not JSON: {reason}"), None)
 }

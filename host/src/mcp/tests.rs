@@ -3,8 +3,10 @@
 //! The client and the components are those of the end-to-end tests, built by `cargo xtask build`.
 
 mod calls;
+mod damaged_lines;
 mod initialization;
 mod prompts_and_resources;
+mod request_ids;
 mod shutdown;
 mod stdio;
 

@@ -51,3 +51,52 @@ async fn a_shutdown_lets_a_call_that_reports_progress_end() -> Result<()> {
     assert!(answer["result"].is_object() && answer["result"]["isError"] != true, "{answer}");
     server.ended().await
 }
+
+#[tokio::test]
+async fn a_request_under_way_at_the_end_of_the_input_is_answered() -> Result<()> {
+    for era in Era::both() {
+        let (server, client) = TestHost::new()?.guest("sleeper").await?.connect(era).await?;
+        let (_, slow) = client.begin("tools/call", json!({"name": "sleep", "arguments": {"ms": 300}})).await?;
+        client.close().await;
+        let answer = wait_for_response(slow).await?;
+        assert_eq!(answer["result"]["structuredContent"]["slept_ms"], 300, "{answer}");
+        server.ended().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_request_that_outlasts_the_end_of_the_input_is_refused_under_its_id() -> Result<()> {
+    let (server, client) = TestHost::new()?.guest("sleeper").await?.connect(Era::Legacy).await?;
+    let (_, slow) = client.begin("tools/call", json!({"name": "sleep", "arguments": {"ms": 600_000}})).await?;
+    client.close().await;
+    let answer = wait_for_response(slow).await?;
+    let reason = answer["error"]["message"].as_str().unwrap_or_default();
+    assert!(reason.contains("the session ended"), "{answer}");
+    server.ended().await
+}
+
+/// The client does not close the input: another process may hold it.
+#[tokio::test]
+async fn a_client_that_closes_the_output_ends_the_session() -> Result<()> {
+    for era in Era::both() {
+        let (server, client) = TestHost::new()?.guest("echo").await?.connect(era).await?;
+        client.close_stdout().await;
+        client.raw(client.line(&json!("unheard"), "tools/list", json!({})).as_bytes()).await?;
+        server.ended().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_that_closes_the_output_before_the_first_answer_ends_the_session() -> Result<()> {
+    for method in ["ping", "initialize"] {
+        let server = TestHost::new()?.start();
+        server.client.close_stdout().await;
+        let params =
+            json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "", "version": ""}});
+        server.client.raw(server.client.line(&json!(1), method, params).as_bytes()).await?;
+        server.ended().await?;
+    }
+    Ok(())
+}
