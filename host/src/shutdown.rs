@@ -1,8 +1,14 @@
-//! The signals to end, from a person, a service manager or a container.
+//! What ends the process: signals, from a person, a service manager or a container, and the end of the client.
+
+mod client;
 
 use std::fmt;
 
+#[cfg(unix)]
+use tokio::signal::unix::SignalKind;
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use client::client_end;
 
 /// A signal to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +17,8 @@ pub(crate) enum Signal {
     Interrupt,
     /// SIGTERM: a service manager, a container or an MCP client that has finished.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    HangUp,
 }
 
 impl fmt::Display for Signal {
@@ -18,6 +26,7 @@ impl fmt::Display for Signal {
         f.write_str(match self {
             Self::Interrupt => "interrupt",
             Self::Terminate => "terminate",
+            Self::HangUp => "hang-up",
         })
     }
 }
@@ -30,6 +39,7 @@ pub(crate) async fn signal() -> Signal {
     tokio::select! {
         () = interrupt() => Signal::Interrupt,
         () = terminate() => Signal::Terminate,
+        () = hang_up() => Signal::HangUp,
     }
 }
 
@@ -54,17 +64,46 @@ async fn interrupt() {
 
 #[cfg(unix)]
 async fn terminate() {
-    use tokio::signal::unix::{SignalKind, signal};
+    receive("SIGTERM", SignalKind::terminate()).await;
+}
 
-    match signal(SignalKind::terminate()) {
+#[cfg(unix)]
+async fn hang_up() {
+    if is_hang_up_ignored() {
+        std::future::pending::<()>().await;
+    }
+    receive("SIGHUP", SignalKind::hangup()).await;
+}
+
+#[cfg(unix)]
+async fn receive(name: &str, kind: SignalKind) {
+    match tokio::signal::unix::signal(kind) {
         // `recv` cannot end: tokio keeps the sender for as long as the process lives.
         Ok(mut signals) => drop(signals.recv().await),
-        Err(error) => never_arrives("SIGTERM", &error).await,
+        Err(error) => never_arrives(name, &error).await,
     }
+}
+
+/// Returns whether the process was started to outlive its terminal, as `nohup` does; only Linux tells.
+#[cfg(unix)]
+fn is_hang_up_ignored() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hang_up(&status))
+}
+
+/// Reads the lowest bit, which is SIGHUP's, of the mask of ignored signals.
+#[cfg(unix)]
+fn ignores_hang_up(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]
 async fn terminate() {
+    std::future::pending().await
+}
+
+#[cfg(not(unix))]
+async fn hang_up() {
     std::future::pending().await
 }
 
@@ -75,14 +114,26 @@ async fn never_arrives(signal: &str, error: &std::io::Error) {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{Signal, signal};
+    use super::{Signal, ignores_hang_up, is_hang_up_ignored, signal};
 
     #[tokio::test]
-    async fn a_terminate_signal_is_told_and_does_not_kill() {
-        let mut waiting = Box::pin(signal());
-        assert!(futures::poll!(&mut waiting).is_pending(), "nobody sent a signal yet");
-        let sent = std::process::Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status();
-        assert!(sent.expect("`kill` is on every Unix").success());
-        assert_eq!(waiting.await, Signal::Terminate);
+    async fn a_signal_to_end_is_told_and_does_not_kill() {
+        let signals = [("-TERM", Signal::Terminate), ("-HUP", Signal::HangUp)];
+        // The tests themselves may run under `nohup`.
+        for (name, expected) in signals.into_iter().take(if is_hang_up_ignored() { 1 } else { 2 }) {
+            let mut waiting = Box::pin(signal());
+            assert!(futures::poll!(&mut waiting).is_pending(), "nobody sent a signal yet");
+            let sent = std::process::Command::new("kill").args([name, &std::process::id().to_string()]).status();
+            assert!(sent.expect("`kill` is on every Unix").success());
+            assert_eq!(waiting.await, expected);
+        }
+    }
+
+    #[test]
+    fn a_hang_up_is_ignored_where_the_process_was_started_so() {
+        for (mask, is_ignored) in [("0000000000001001", true), ("0000000000001000", false), ("", false)] {
+            let status = format!("Name:\tlamplighter\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\n");
+            assert_eq!(ignores_hang_up(&status), is_ignored, "{mask}");
+        }
     }
 }

@@ -22,12 +22,26 @@ pub struct Server {
     pid: u32,
     child: Mutex<Child>,
     variables: Vec<(String, String)>,
+    launcher: Option<String>,
 }
 
 impl Server {
-    pub(crate) fn spawn(plugins: Plugins, variables: &[(String, String)], home: Option<Home>) -> Result<Self> {
+    /// Starts the binary; or `launcher`, a shell's script that starts the command in its arguments.
+    pub(crate) fn spawn(
+        plugins: Plugins,
+        variables: Vec<(String, String)>,
+        home: Option<Home>,
+        launcher: Option<String>,
+    ) -> Result<Self> {
         let binary = binary()?;
-        let mut command = Command::new(&binary);
+        let mut command = match &launcher {
+            Some(script) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.args(["-c", script, "sh"]).arg(&binary);
+                shell
+            }
+            None => Command::new(&binary),
+        };
         command.arg("serve").arg("--plugins").arg(plugins.folder());
         command.env_clear().env("HOME", plugins.user()).env("LAMPLIGHTER_LOG_FORMAT", "json");
         command.env("RUST_BACKTRACE", "1").envs(variables.iter().cloned());
@@ -38,8 +52,7 @@ impl Server {
         let stdin = child.stdin.take().context("stdin is piped")?;
         let client = Client::new(stdin, child.stdout.take().context("stdout is piped")?);
         let pid = child.id().context("the server has a process")?;
-        let variables = variables.to_vec();
-        Ok(Self { plugins, log, client, home, pid, child: Mutex::new(child), variables })
+        Ok(Self { plugins, log, client, home, pid, child: Mutex::new(child), variables, launcher })
     }
 
     /// Opens the session in one of the two eras of the protocol.
@@ -52,6 +65,11 @@ impl Server {
     /// Returns the simulated home. Fails if the server was started without.
     pub fn home(&self) -> Result<&Home> {
         self.home.as_ref().context("this server was started without a home")
+    }
+
+    /// Waits until the log says this anywhere in a line.
+    pub async fn logged(&self, words: &str) -> Result<Entry> {
+        self.log.wait(words, 0, |entry| entry.text.contains(words)).await
     }
 
     /// Waits until a plugin is served.
@@ -99,18 +117,18 @@ impl Server {
         self.log.wait(&format!("{plugin} to be removed"), mark, |entry| entry.says("plugin removed", plugin)).await
     }
 
-    /// Sends SIGTERM to the process, as service managers do.
-    pub fn terminate(&self) -> Result<()> {
-        let status = std::process::Command::new("kill").args(["-TERM", &self.pid.to_string()]).status()?;
+    /// Sends a signal to the process, such as `TERM`; to its launcher, if it has one.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let status = std::process::Command::new("kill").args(["-s", name, &self.pid.to_string()]).status()?;
         anyhow::ensure!(status.success(), "cannot signal the server");
         Ok(())
     }
 
     /// Kills the process as `kill -9` does, and starts another one in its place.
     pub async fn kill_and_restart(self) -> Result<Self> {
-        let Self { plugins, home, child, variables, .. } = self;
+        let Self { plugins, home, child, variables, launcher, .. } = self;
         child.into_inner().kill().await.context("cannot kill the server")?;
-        Self::spawn(plugins, &variables, home)
+        Self::spawn(plugins, variables, home, launcher)
     }
 
     /// Runs another command of the program as the same user, with the same plugins folder.

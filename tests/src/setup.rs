@@ -13,6 +13,7 @@ pub struct Setup {
     stored_bridges: Option<String>,
     home: Option<Home>,
     compiles_anew: bool,
+    launcher: Option<String>,
 }
 
 impl Setup {
@@ -66,6 +67,13 @@ impl Setup {
         self
     }
 
+    /// Lets a shell's script start the server, whose command is in the script's arguments.
+    #[must_use]
+    pub fn launched_by(mut self, script: &str) -> Self {
+        self.launcher = Some(script.to_owned());
+        self
+    }
+
     /// Adds a simulated home, which the server reaches over HTTPS like a real bridge.
     pub async fn home(mut self) -> Result<Self> {
         let home = Home::start().await?;
@@ -100,7 +108,7 @@ impl Setup {
         }
         let names: Vec<_> = self.plugins.into_iter().map(|(name, _)| name).collect();
         let has_home = self.home.is_some();
-        let server = Server::spawn(plugins, &variables, self.home)?;
+        let server = Server::spawn(plugins, variables, self.home, self.launcher)?;
         for name in names {
             server.settled(&name).await?;
         }

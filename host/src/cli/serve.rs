@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
 use super::{ServeArgs, text};
-use crate::{app, logging, shutdown};
+use crate::{
+    app, logging,
+    shutdown::{self, Signal},
+};
 
 /// Serves until the client goes away or a signal comes.
 pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
@@ -36,12 +39,17 @@ pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-/// Drains the session at the first signal, and exits at the second.
+/// Drains the session at the first signal, and exits at the second. A terminal that is closed may tell so twice.
 async fn end_on_signals(stop: CancellationToken) {
     let signal = shutdown::signal().await;
     tracing::info!(%signal, "ending: calls under way may finish");
     stop.cancel();
-    let signal = shutdown::signal().await;
+    let signal = loop {
+        let signal = shutdown::signal().await;
+        if signal != Signal::HangUp {
+            break signal;
+        }
+    };
     tracing::warn!(%signal, "ending at once");
     std::process::exit(1);
 }
