@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{builder, eventually, in_time, light, pair, patient, power, set_light, start};
 
 /// Faults that leave valid JSON of a home that differs from what is documented.
-const UNDOCUMENTED: [Fault; 3] = [Fault::OmittedLists, Fault::MissingId, Fault::UnknownWords];
+const UNDOCUMENTED_FAULTS: [Fault; 3] = [Fault::OmittedLists, Fault::MissingId, Fault::UnknownWords];
 
 async fn turns_on(sim: &Simulator, bridge: &Bridge, name: &str) {
     let id = light(&bridge.view().home, name).id;
@@ -44,7 +44,7 @@ async fn a_scene_that_the_bridge_itself_extends_is_mirrored() {
 
 #[tokio::test]
 async fn a_home_that_is_sent_otherwise_than_documented_is_read_and_its_lights_are_changed() {
-    for fault in UNDOCUMENTED {
+    for fault in UNDOCUMENTED_FAULTS {
         let (sim, bridge) = start(builder().fault(fault.clone().on(Scope::Reads))).await;
         let lights = bridge.view().home.lights.len();
         assert!(lights >= 16, "{lights} lights under {fault:?}");
@@ -57,7 +57,7 @@ async fn a_home_that_is_sent_otherwise_than_documented_is_read_and_its_lights_ar
 
 #[tokio::test]
 async fn events_that_are_sent_otherwise_than_documented_lose_no_change() {
-    for fault in UNDOCUMENTED {
+    for fault in UNDOCUMENTED_FAULTS {
         let (sim, bridge) = pair().await;
         sim.add_fault(fault.on(Scope::Events));
         let id = light(&bridge.view().home, "Bedside left").id;

@@ -3,7 +3,7 @@
 use super::{DeliveryKind, LightResult};
 
 /// The words for lights with the same delivery, in the order of the sentence.
-const GROUPS: [(DeliveryKind, &str); 5] = [
+const DELIVERY_PHRASES: [(DeliveryKind, &str); 5] = [
     (DeliveryKind::Confirmed, "followed"),
     (DeliveryKind::Accepted, "accepted but not yet confirmed"),
     (DeliveryKind::Unchanged, "unchanged"),
@@ -18,7 +18,8 @@ pub(super) fn headline(lights: &[LightResult]) -> String {
     }
     let all = count_noun(lights.len(), "light");
     let count = |kind| lights.iter().filter(|light| light.delivery == kind).count();
-    let mut groups = GROUPS.into_iter().map(|(kind, words)| (count(kind), words)).filter(|(count, _)| *count > 0);
+    let mut groups =
+        DELIVERY_PHRASES.into_iter().map(|(kind, words)| (count(kind), words)).filter(|(count, _)| *count > 0);
     match groups.next() {
         None => format!("none of {all} followed"),
         Some((count, words)) if count == lights.len() => format!("all {all} {words}"),

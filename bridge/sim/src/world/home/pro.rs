@@ -9,7 +9,7 @@ use crate::world::ids;
 
 /// The archetypes that devices and lights may have.
 #[rustfmt::skip]
-const ARCHETYPES: [&str; 77] = [
+const DEVICE_ARCHETYPES: [&str; 77] = [
     "unknown_archetype", "classic_bulb", "sultan_bulb", "flood_bulb", "spot_bulb", "candle_bulb", "luster_bulb",
     "pendant_round", "pendant_long", "ceiling_round", "ceiling_square", "floor_shade", "floor_lantern", "table_shade",
     "recessed_ceiling", "recessed_floor", "single_spot", "double_spot", "table_wash", "wall_lantern", "wall_shade",
@@ -30,8 +30,8 @@ pub(super) fn home() -> Home {
     let mut resources = demo::home().0;
     for (index, resource) in resources.iter_mut().enumerate() {
         match resource["type"].as_str() {
-            Some("light") => update_light(resource, ARCHETYPES[index % ARCHETYPES.len()]),
-            Some("device") => update_device(resource, ARCHETYPES[index % ARCHETYPES.len()]),
+            Some("light") => update_light(resource, DEVICE_ARCHETYPES[index % DEVICE_ARCHETYPES.len()]),
+            Some("device") => update_device(resource, DEVICE_ARCHETYPES[index % DEVICE_ARCHETYPES.len()]),
             Some("scene") => update_scene(resource),
             // The last report may be of any age.
             Some("motion") => resource["motion"]["motion_valid"] = json!(false),
