@@ -165,3 +165,27 @@ fn color(color: control::Color) -> hue::Color {
 fn unknown(what: &str) -> types::Error {
     types::Error::Invalid(format!("this host does not know {what}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_smart_scene_is_told_from_a_scene_with_known_states() {
+        let kind = |kind| {
+            let (resource, name) = (hue::Id::new("s"), "Day".to_owned());
+            let (lights, body) = (Vec::new(), serde_json::json!({}));
+            step(hue::Step { kind, resource, name, lights, body, messages: 1, repeatable: true }).kind
+        };
+        assert!(matches!(kind(hue::StepKind::Scene), control::StepKind::Scene));
+        assert!(matches!(kind(hue::StepKind::SmartScene), control::StepKind::Other(name) if name == "smart_scene"));
+    }
+
+    #[test]
+    fn an_unknown_result_is_a_timeout_whatever_its_cause() {
+        for cause in [hue::Error::Timeout, hue::Error::InDoubt("HTML".to_owned())] {
+            let told = delivery(hue::Delivery::Unknown(cause));
+            assert!(matches!(told, control::Delivery::Failed(types::Error::Timeout(_))), "{told:?}");
+        }
+    }
+}
