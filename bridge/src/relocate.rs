@@ -80,7 +80,9 @@ impl Relocation {
                 Err(error) => tracing::warn!(address = host, ?error, "found host is not this bridge"),
             }
         }
-        tracing::info!("bridge not found at another address");
+        tracing::info!(
+            "bridge not found at another address; if its home was moved to another bridge, run `lamplighter bridge move`"
+        );
     }
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => on_runtime(serve::run(&args)),
         Command::Discover(args) => on_runtime(discover::run(&args)),
         Command::Pair(args) => on_runtime(pair::run(&args)),
-        Command::Bridge(command) => bridge::run(&command),
+        Command::Bridge(command) => on_runtime(bridge::run(&command)),
         Command::Config(command) => config::run(&command),
         Command::Plugin(args) => on_runtime(plugin::run(args)),
         Command::Demo(args) => on_runtime(async {

@@ -216,7 +216,8 @@ fn check_name(name: &str, bridge_id: &str) -> Result<(), VerifyError> {
     }
     Err(VerifyError(format!(
         "it is the bridge {name}, not {bridge_id}: another bridge may have taken over the address; correct the \
-         address, or pair with the other bridge"
+         address, or pair with the other bridge; if the home was moved to the other bridge: \
+         lamplighter bridge move {bridge_id} {name}"
     )))
 }
 

@@ -1,5 +1,7 @@
 //! `lamplighter bridge`: shows and manages the paired bridges.
 
+mod migration;
+
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -7,6 +9,7 @@ use hue_bridge::Identity;
 
 use super::text;
 use crate::config::{Bridges, DefaultPaths, Store, StoreError, StoredBridge};
+use migration::{MoveArgs, MoveError};
 
 /// Defines the commands of `bridge`.
 #[derive(Debug, Subcommand)]
@@ -19,6 +22,8 @@ pub(crate) enum BridgeCommand {
         #[arg(value_name = "NAME-OR-ID")]
         bridge: String,
     },
+    /// Follow a home that was moved to another bridge, such as a Bridge Pro
+    Move(MoveArgs),
     /// Forget a bridge and its key
     ///
     /// The bridge itself still knows the key: it can be taken back only at account.meethue.com, under your apps.
@@ -30,7 +35,7 @@ pub(crate) enum BridgeCommand {
 }
 
 /// Runs a command of `bridge`.
-pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
+pub(crate) async fn run(command: &BridgeCommand) -> ExitCode {
     let Some(store) = DefaultPaths::of_user().bridges_file.map(Store::at) else {
         return text::report_failure("bridge", "this user has no home folder to store bridges in");
     };
@@ -39,6 +44,11 @@ pub(crate) fn run(command: &BridgeCommand) -> ExitCode {
         BridgeCommand::Default { bridge } => {
             store.change(|bridges| bridges.set_default(bridge)).map(|bridge| report_default(&bridge))
         }
+        BridgeCommand::Move(args) => match migration::move_home(&store, args).await {
+            Err(MoveError::Store(error)) => Err(error),
+            Err(error) => return text::report_failure("bridge move", error),
+            Ok(()) => Ok(()),
+        },
         BridgeCommand::Forget { bridge } => {
             store.change(|bridges| bridges.forget(bridge)).map(|bridge| report_forgotten(&bridge))
         }

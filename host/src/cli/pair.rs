@@ -173,6 +173,7 @@ fn report_success(bridge: &StoredBridge, store: &Store, is_default: bool) {
     } else {
         out!("It is not the default bridge; to use it: lamplighter serve --bridge {}", bridge.id);
         out!("To make it the default: lamplighter bridge default {}", bridge.id);
+        out!("If the home of another bridge was moved to it: lamplighter bridge move OLD {}", bridge.host);
     }
 }
 

@@ -146,7 +146,17 @@ impl Bridges {
         Ok(bridge)
     }
 
-    fn lookup(&self, id_or_name: &str) -> Result<StoredBridge, StoreError> {
+    /// Puts a bridge in the place of another one, whose home it has now. It is the default if the other one was.
+    pub(crate) fn replace(&mut self, old: &str, new: StoredBridge) {
+        if self.default_bridge().is_some_and(|default| default.id == old) {
+            self.default = Some(new.id.clone());
+        }
+        self.bridges.remove(old);
+        self.bridges.insert(new.id.clone(), new);
+    }
+
+    /// Finds the bridge with this id or name, of any case, or says for which one there is none.
+    pub(crate) fn lookup(&self, id_or_name: &str) -> Result<StoredBridge, StoreError> {
         self.find(id_or_name).cloned().map_err(|source| StoreError::Lookup { wanted: id_or_name.to_owned(), source })
     }
 
@@ -257,6 +267,18 @@ mod tests {
         assert_eq!(bridges.default_bridge().map(|bridge| bridge.id.as_str()), Some(FIRST_ID));
         bridges.forget("home again").expect("it is stored");
         assert_eq!(bridges.default_bridge(), None);
+    }
+
+    #[test]
+    fn a_bridge_that_replaces_the_default_is_the_default_with_the_same_name() {
+        let mut bridges = two();
+        bridges.replace(FIRST_ID, bridge("c42996fffe000003", "Home"));
+        let default = bridges.default_bridge().map(|bridge| bridge.id.as_str());
+        assert_eq!((default, bridges.all().count()), (Some("c42996fffe000003"), 2));
+        assert_eq!(bridges.find("home").map(|bridge| bridge.id.as_str()), Ok("c42996fffe000003"));
+        bridges.replace(SECOND_ID, bridge("c42996fffe000004", "Office"));
+        assert_eq!(bridges.default_bridge().map(|bridge| bridge.id.as_str()), Some("c42996fffe000003"));
+        assert_eq!(parse(&bridges.to_text()), Ok(bridges));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use hue_bridge_sim::{Announcement, LinkButton, Simulator};
-use lamplighter_tests::{Era, Setup, Terminal};
+use hue_bridge_sim::{Announcement, Home, LinkButton, Simulator};
+use lamplighter_tests::{CommandOutput, Era, Setup, Terminal};
 use serde_json::{Value, json};
 
 const OTHER_BRIDGE_ID: &str = "ecb5fafffe000002";
@@ -229,4 +229,48 @@ async fn what_pairing_stored_is_what_serve_uses() -> Result<()> {
         assert!(!server.log.text().contains(&key) && !answer.to_string().contains(&key));
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn a_home_that_was_moved_to_another_bridge_is_followed_once_both_are_checked() -> Result<()> {
+    let (old, host) = pressed().await?;
+    let terminal = Terminal::new()?;
+    terminal.run(&["pair", &host]).await?;
+    let before = std::fs::read_to_string(terminal.bridges_file())?;
+    let key = keys(&terminal.bridges_file())?.pop().context("one key")?;
+    let moved = Simulator::builder().bridge_id(OTHER_BRIDGE_ID).home(Home::bridge_pro());
+    let stranger = moved.clone().start().await?;
+    let other_home =
+        Home::from_json(r#"[{"id": "b", "type": "bridge"}, {"id": "l", "type": "light", "on": {"on": true}}]"#)?;
+    let elsewhere = moved.clone().home(other_home).application_key(&key).start().await?;
+    let new = moved.application_key(&key).start().await?;
+
+    for (bridge, reason) in
+        [(&old, "itself"), (&stranger, "does not know the key"), (&elsewhere, "has another home: no light is the same")]
+    {
+        let address = bridge.address().to_string();
+        let unknown = terminal.run(&["bridge", "move", old.bridge_id(), &address]).await?;
+        let pin = unknown.stderr.split_whitespace().find(|word| word.len() == 65).unwrap_or_default().replace(';', "");
+        let refused = if pin.is_empty() { unknown } else { move_to(&terminal, &old, &address, &pin).await? };
+        assert_eq!(refused.code, Some(1));
+        assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+        assert_eq!(std::fs::read_to_string(terminal.bridges_file())?, before);
+    }
+    assert!(stranger.requests().iter().filter(|request| request.path.starts_with("/clip")).count() <= 1);
+
+    let address = new.address().to_string();
+    let unknown = terminal.run(&["bridge", "move", old.bridge_id(), &address]).await?;
+    assert!(unknown.stderr.contains("Signify did not issue"), "{}", unknown.stderr);
+    assert!(new.requests().iter().all(|request| !request.path.starts_with("/clip")), "no key is sent before");
+    let pin = unknown.stderr.split_whitespace().find(|word| word.len() == 65).context("a pin")?.replace(';', "");
+    let done = move_to(&terminal, &old, &address, &pin).await?;
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let after = std::fs::read_to_string(terminal.bridges_file())?;
+    assert!(after.contains(&format!("default = \"{OTHER_BRIDGE_ID}\"")) && !after.contains(old.bridge_id()), "moved");
+    assert_eq!(keys(&terminal.bridges_file())?, [key]);
+    Ok(())
+}
+
+async fn move_to(terminal: &Terminal, old: &Simulator, address: &str, pin: &str) -> Result<CommandOutput> {
+    terminal.run(&["bridge", "move", old.bridge_id(), address, "--certificate-sha256", pin]).await
 }

@@ -242,6 +242,7 @@ fn a_good_chain_for_another_bridge_is_refused_with_what_to_do() {
     let words = refused.expect_err("another bridge");
     assert!(words.contains("it is the bridge 001788fffe000000, not 001788fffe123456"), "{words}");
     assert!(words.contains("correct the address, or pair with the other bridge"), "{words}");
+    assert!(words.contains("lamplighter bridge move 001788fffe123456 001788fffe000000"), "{words}");
 }
 
 #[test]
