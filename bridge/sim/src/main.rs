@@ -61,6 +61,7 @@ Its requests:
 /// stderr (`RUST_LOG=hue_bridge_sim=debug` shows every request).
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_long_help = HELP_APPENDIX)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Args {
     /// Load the home from this file: the body of GET /clip/v2/resource of a real bridge
     #[arg(long, value_name = "FILE", conflicts_with = "lights")]

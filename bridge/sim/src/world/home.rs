@@ -25,8 +25,9 @@ impl Home {
         demo::home()
     }
 
-    /// Returns the demo home as a Bridge Pro of 2026 has it, with the same ids: newer members and types, `motion` missing on
-    /// a MotionAware area, a motion sensor without a valid reading, and an entertainment area that holds lamps.
+    /// Returns the demo home as a Bridge Pro of 2026 has it, with the same ids. It has newer members and types, an area that
+    /// senses motion by its lamps and has no `motion`, a motion sensor without a valid reading, and an entertainment area
+    /// that holds lamps.
     pub fn bridge_pro() -> Self {
         pro::home()
     }

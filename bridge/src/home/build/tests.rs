@@ -164,7 +164,7 @@ fn an_unknown_word_in_any_enumerated_member_costs_no_resource() {
     assert!(words.len() > 20, "{words:?}");
     for pointer in words {
         let mut document = sound.clone();
-        document.pointer_mut(&pointer).map(|word| *word = json!("unheard_of"));
+        *document.pointer_mut(&pointer).expect("a word") = json!("unheard_of");
         let changed = home(&resources(document.as_array().expect("a list")));
         assert_eq!(counts(&changed), counts(&before), "{pointer}");
         assert!(changed.lights.iter().all(|light| !light.is_unreachable()), "{pointer}");

@@ -69,7 +69,9 @@ fn update_device(device: &mut Value, archetype: &str) {
     } else {
         device["metadata"]["archetype"] = json!(archetype);
         let services = REFERENCE_ONLY_TYPES.map(|rtype| json!({"rid": ids::named(rtype, archetype), "rtype": rtype}));
-        device["services"].as_array_mut().map(|list| list.extend(services));
+        if let Some(list) = device["services"].as_array_mut() {
+            list.extend(services);
+        }
     }
 }
 
@@ -79,7 +81,7 @@ fn update_scene(scene: &mut Value) {
     scene["mapping"] = json!({"algorithm": "spatial"});
 }
 
-/// Makes a MotionAware area: its configuration, and two services without `motion`.
+/// Makes an area that senses motion by its lamps: its configuration, and two services without `motion`.
 fn motion_areas(resources: &[Value]) -> Vec<Value> {
     let id = ids::named("motion_area_configuration", "1");
     let services = ["convenience_area_motion", "security_area_motion"].map(|rtype| {
