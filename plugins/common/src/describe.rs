@@ -49,6 +49,11 @@ impl LightEntry {
 
 /// Returns a line per room, where lights of equal state share it: `Office — Desk lamp, Spot: on, 50 %; Shelf: off`.
 pub fn light_lines(lights: &[LightEntry]) -> Vec<String> {
+    lines_by_room(shared_states(lights), "; ")
+}
+
+/// Returns each state with the lights of one room that share it: `Desk lamp, Spot: on, 50 %`.
+pub fn shared_states(lights: &[LightEntry]) -> impl Iterator<Item = (Option<&str>, String)> {
     let mut shared: Vec<(Option<&str>, String, Vec<&str>)> = Vec::new();
     for light in lights {
         let (room, state) = (light.room.as_deref(), light.state_text());
@@ -57,8 +62,7 @@ pub fn light_lines(lights: &[LightEntry]) -> Vec<String> {
             None => shared.push((room, state, vec![&light.name])),
         }
     }
-    let texts = shared.into_iter().map(|(room, state, names)| (room, format!("{}: {state}", names.join(", "))));
-    lines_by_room(texts, "; ")
+    shared.into_iter().map(|(room, state, names)| (room, format!("{}: {state}", names.join(", "))))
 }
 
 /// Returns a line per room, in the order in which rooms first occur: `Office — Bright, Movie`.

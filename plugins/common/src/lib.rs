@@ -14,5 +14,5 @@ pub use apply_or_plan::apply_or_plan;
 pub use brightness::{HueBrightness, to_percent};
 pub use change::{Action, ChangeArguments, TargetState, check_exactly_one, transition_ms};
 pub use defaults::TurnOnDefaults;
-pub use describe::{DataAge, LightEntry, light_lines, lines_by_room};
+pub use describe::{DataAge, LightEntry, light_lines, lines_by_room, shared_states};
 pub use reference::Reference;

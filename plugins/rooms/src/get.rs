@@ -1,6 +1,7 @@
 //! The tool `hue_get_room`, which shows one room, zone or home.
 
-use lamplighter_common::{DataAge, LightEntry, Reference};
+use lamplighter_common::{DataAge, LightEntry, Reference, light_lines, lines_by_room, shared_states};
+use lamplighter_plugin::Kind;
 use lamplighter_plugin::home::{Group, Scene, SceneStatus};
 use lamplighter_plugin::prelude::*;
 
@@ -55,26 +56,43 @@ fn get(which: Which) -> Result<Report<Details>, ToolError> {
     let (room, age) = (RoomEntry::summarize(&group, &all), DataAge::now()?);
     let lights: Vec<_> =
         all.into_iter().filter(|light| group.lights.contains(&light.id)).map(LightEntry::from).collect();
-    let scenes: Vec<_> = home::scenes()?.into_iter().filter(|scene| belongs(scene, &group)).map(entry).collect();
-    let lines: Vec<_> =
-        age.warning().into_iter().chain(lights.iter().map(LightEntry::text)).chain(scenes_text(&scenes)).collect();
+    let mut scenes = home::scenes()?;
+    scenes.retain(|scene| belongs(scene, &group));
+    let lights_text = if group.kind == Kind::Room {
+        shared_states(&lights).map(|(_, text)| text).collect()
+    } else {
+        light_lines(&lights)
+    };
+    let lines: Vec<_> = age.warning().into_iter().chain(lights_text).chain(scene_lines(&scenes, group.kind)).collect();
+    let scenes = scenes.into_iter().map(entry).collect();
     Ok(Report::success(room.text(), Details { room, lights, scenes, age }).lines(lines))
 }
 
 /// Returns whether a scene belongs to a group. The home has no scenes of its own and shows those of all rooms.
 fn belongs(scene: &Scene, group: &Group) -> bool {
-    group.kind == lamplighter_plugin::Kind::Home || scene.group_id == group.id
+    group.kind == Kind::Home || scene.group_id == group.id
 }
 
 fn entry(scene: Scene) -> SceneEntry {
-    let active = matches!(scene.status, SceneStatus::Active | SceneStatus::Dynamic);
-    SceneEntry { id: scene.id, name: scene.name, active }
+    SceneEntry { active: is_active(&scene), id: scene.id, name: scene.name }
 }
 
-fn scenes_text(scenes: &[SceneEntry]) -> Option<String> {
-    let name = |scene: &SceneEntry| format!("{}{}", scene.name, if scene.active { " (on)" } else { "" });
-    let names: Vec<_> = scenes.iter().map(name).collect();
-    (!names.is_empty()).then(|| format!("Scenes: {}", names.join(", ")))
+fn is_active(scene: &Scene) -> bool {
+    matches!(scene.status, SceneStatus::Active | SceneStatus::Dynamic)
+}
+
+/// Returns a line with the scenes of a room or zone, or a line for each room of the home.
+fn scene_lines(scenes: &[Scene], kind: Kind) -> Vec<String> {
+    let names = scenes.iter().map(|scene| {
+        let text = format!("{}{}", scene.name, if is_active(scene) { " (on)" } else { "" });
+        (scene.group.as_deref(), text)
+    });
+    let lines = match kind {
+        Kind::Home => lines_by_room(names, ", "),
+        _ if scenes.is_empty() => Vec::new(),
+        _ => vec![names.map(|(_, text)| text).collect::<Vec<_>>().join(", ")],
+    };
+    lines.into_iter().map(|line| format!("Scenes: {line}")).collect()
 }
 
 #[cfg(test)]
@@ -94,5 +112,32 @@ mod tests {
             .install();
         let output = call::<ThisPlugin>("hue_get_room", &json!({"room": "office"})).expect("it is there");
         assert_eq!(text(&output), "Office (room): 1 of 1 lights on, 60 %\nDesk lamp: on, 60 %\nScenes: Movie");
+    }
+    #[test]
+    fn the_whole_of_a_large_home_is_a_line_per_room_for_lights_and_for_scenes() {
+        let light = |at: usize| FakeLight::white(&format!("Light {at}")).room(&format!("Room {}", at.div_ceil(15)));
+        let home = (1..=150).map(light).fold(FakeHost::new(), FakeHost::light);
+        let scenes = (1..=10).flat_map(|room| (1..=20).map(move |scene| (room, scene)));
+        let add = |home: FakeHost, (room, scene)| home.scene(&format!("Scene {scene}"), &format!("Room {room}"));
+        let _host = scenes.fold(home, add).install();
+        let output = call::<ThisPlugin>("hue_get_room", &json!({"room": "all"})).expect("it is there");
+        let text = text(&output);
+        assert_eq!(text.lines().count(), 21, "{text}");
+        assert!(text.contains("\nRoom 2 — Light 16, Light 17, "), "{text}");
+        assert!(text.contains("\nScenes: Room 2 — Scene 1, Scene 2, "), "{text}");
+    }
+
+    #[test]
+    fn lights_of_a_room_that_do_the_same_share_a_line() {
+        let light = |at: usize| FakeLight::white(&format!("Light {at}")).room("Hall");
+        let _host = (1..=4)
+            .map(|at| if at == 2 { light(at).on() } else { light(at) })
+            .fold(FakeHost::new(), FakeHost::light)
+            .install();
+        let output = call::<ThisPlugin>("hue_get_room", &json!({"room": "Hall"})).expect("it is there");
+        assert_eq!(
+            text(&output),
+            "Hall (room): 1 of 4 lights on, 100 %\nLight 1, Light 3, Light 4: off\nLight 2: on, 100 %"
+        );
     }
 }
