@@ -37,6 +37,9 @@ use crate::{
 /// The maximum length of a name in an error, in characters.
 const MAX_NAME_CHARS: usize = 200;
 
+/// Stands for the reason of a failure without one.
+const NO_REASON: &str = "the tool failed and did not say why";
+
 /// Serves calls. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Calls {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::size;
+use super::{NO_REASON, size};
 use crate::{
     contract::{content, json, tools},
     plugin::{Plugin, Tool, absolute_uri, schema::Schema},
@@ -52,14 +52,15 @@ impl ToolResult {
         check_size(size::of_tool_output(&output), plugin)?;
         let structured = output.structured.as_deref().map(json::parse_value).transpose();
         let structured = structured.map_err(|reason| OutputError::Structured(reason.to_string()))?;
+        let sentence = output.is_error.then(|| failure_sentence(structured.as_ref()));
         let structured = conforming(structured, tool.output.as_ref(), output.is_error)?;
         let meta = read_meta(output.meta.as_deref())?;
         let mut content = output.content;
         complete_uris(&mut content, plugin)?;
         if content.is_empty()
-            && let Some(value) = &structured
+            && let Some(text) = sentence.or_else(|| structured.as_ref().map(Value::to_string))
         {
-            content.push(content::ContentBlock::Text(value.to_string()));
+            content.push(content::ContentBlock::Text(text));
         }
         Ok(Self { content, structured, is_error: output.is_error, meta })
     }
@@ -92,6 +93,14 @@ pub(super) fn complete_uris<'a>(
     Ok(())
 }
 
+/// Returns the text of a failure that a plugin tells in its structured output alone: the message of the shape that all
+/// tools share, or whatever it is.
+fn failure_sentence(structured: Option<&Value>) -> String {
+    let message = structured.and_then(|value| value.get("message")?.as_str()).filter(|text| !text.trim().is_empty());
+    let text = message.map(str::to_owned).or_else(|| structured.map(Value::to_string));
+    text.unwrap_or_else(|| NO_REASON.to_owned())
+}
+
 /// Checks the structured output. MCP requires that the output of a tool with an output schema satisfies it; an error may
 /// have none.
 fn conforming(
@@ -116,6 +125,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_failure_without_text_is_told_by_its_message_even_if_its_structure_cannot_be_sent() {
+        let cases = [
+            (Some(json!({"message": "No lamp.", "status": "failed"})), "No lamp."),
+            (Some(json!({"message": "", "code": 7})), r#"{"code":7,"message":""}"#),
+            (Some(json!("No lamp.")), r#""No lamp.""#),
+            (None, NO_REASON),
+        ];
+        for (structured, expected) in cases {
+            assert_eq!(failure_sentence(structured.as_ref()), expected, "{structured:?}");
+        }
+    }
 
     #[test]
     fn an_output_that_breaks_its_schema_is_refused_with_the_field() {

@@ -117,9 +117,25 @@ impl ErrorCode {
     }
 }
 
+/// Returns the text by which a model tells a candidate from others: `Lamp (Hall)`, or `Upstairs (a zone)`.
+pub fn candidate_text(name: &str, kind: &str, room: Option<&str>) -> String {
+    match (room, kind) {
+        (Some(room), _) => format!("{name} ({room})"),
+        (None, "room" | "zone") => format!("{name} (a {kind})"),
+        (None, _) => name.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_candidate_is_told_from_others_by_its_room_or_its_kind() {
+        assert_eq!(candidate_text("Lamp", "light", Some("Hall")), "Lamp (Hall)");
+        assert_eq!(candidate_text("Upstairs", "zone", None), "Upstairs (a zone)");
+        assert_eq!(candidate_text("Lamp", "light", None), "Lamp");
+    }
 
     #[test]
     fn a_code_is_the_same_as_text_and_as_json() {

@@ -1,7 +1,9 @@
 //! Constructs the contract's errors and converts between them.
 
+use lamplighter_report::candidate_text;
+
 use crate::bindings::lamplighter::plugin::home::FindError;
-use crate::{Candidate, Error, FieldError, Kind, NoMatch, ToolError, Unavailable};
+use crate::{Candidate, Error, FieldError, NoMatch, ToolError, Unavailable};
 
 impl ToolError {
     /// Reports one wrong argument. `reason` says what would be right.
@@ -71,16 +73,9 @@ fn join_candidates(before: &str, candidates: &[Candidate], after: &str) -> Strin
     if candidates.is_empty() {
         return String::new();
     }
-    let names: Vec<_> = candidates.iter().map(candidate_name).collect();
+    let text = |it: &Candidate| candidate_text(&it.name, it.kind.name(), it.room.as_deref());
+    let names: Vec<_> = candidates.iter().map(text).collect();
     format!("{before} {}{after}", names.join(", "))
-}
-
-fn candidate_name(candidate: &Candidate) -> String {
-    match (&candidate.room, candidate.kind) {
-        (Some(room), _) => format!("{} ({room})", candidate.name),
-        (None, Kind::Room | Kind::Zone) => format!("{} (a {})", candidate.name, candidate.kind.name()),
-        (None, _) => candidate.name.clone(),
-    }
 }
 
 /// Says how to name the candidates that neither name nor room tells apart: ` Say "Office/Spot #1" or "Office/Spot #2".`
