@@ -13,11 +13,14 @@ mod failure;
 mod output;
 mod size;
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt as _;
 use serde_json::{Map, Value};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 use tracing::Instrument as _;
 
@@ -30,8 +33,8 @@ pub(crate) use output::ToolResult;
 use crate::{
     capability::Progress,
     health::metrics::{CallOutcome, Metrics},
-    plugin::Plugin,
-    registry::{Reader, Snapshot},
+    plugin::{DEFAULT_CALL_TIMEOUT, Plugin},
+    registry::{ItemName, Loading, Reader, Snapshot},
 };
 
 /// The maximum length of a name in an error, in characters.
@@ -63,17 +66,22 @@ pub(crate) enum CallError {
 }
 
 /// No plugin serves an item of this name.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no {kind} {name:?}")]
+#[derive(Debug)]
 pub(crate) struct UnknownItem {
     kind: &'static str,
     name: String,
+    /// The plugins that are loading.
+    loading: Loading,
+    /// Whether one of them may bring the item.
+    may_come: bool,
 }
 
 /// An item that is called, and its plugin, which is not stopped before this is dropped.
 struct Target<T> {
     plugin: Arc<Plugin>,
     item: T,
+    /// Is when the call came. It may have waited for its plugin since.
+    began: Instant,
     _in_flight: TaskTrackerToken,
 }
 
@@ -90,7 +98,9 @@ impl Calls {
         arguments: Map<String, Value>,
         caller: Caller,
     ) -> Result<ToolResult, UnknownItem> {
-        let target = self.target("tool named", name, |snapshot| snapshot.tools.get(name).cloned()).await?;
+        let target = self
+            .target("tool named", ItemName::Plain(name), &caller, |snapshot| snapshot.tools.get(name).cloned())
+            .await?;
         let id = call_id();
         let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, tool = %target.item.name);
         let work = execute::call_tool(&target, arguments, caller, id);
@@ -106,7 +116,9 @@ impl Calls {
         arguments: Map<String, Value>,
         caller: Caller,
     ) -> Result<PromptMessages, CallError> {
-        let target = self.target("prompt named", name, |snapshot| snapshot.prompts.get(name).cloned()).await?;
+        let target = self
+            .target("prompt named", ItemName::Plain(name), &caller, |snapshot| snapshot.prompts.get(name).cloned())
+            .await?;
         let id = call_id();
         let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, prompt = %target.item.name);
         let work = execute::get_prompt(&target, arguments, caller, id);
@@ -116,7 +128,7 @@ impl Calls {
 
     /// Reads a resource.
     pub(crate) async fn read_resource(&self, uri: &str, caller: Caller) -> Result<ResourceContents, CallError> {
-        let target = self.target("resource", uri, |snapshot| snapshot.resource(uri)).await?;
+        let target = self.target("resource", ItemName::Uri(uri), &caller, |snapshot| snapshot.resource(uri)).await?;
         let (id, path) = (call_id(), target.item.resource.path.clone());
         let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, resource = path);
         let work = execute::read_resource(&target, uri, caller, id);
@@ -124,28 +136,34 @@ impl Calls {
         Ok(self.observe(&counted_as, &target.plugin.name, |_| true, work).instrument(span).await?)
     }
 
-    /// Finds an item in the present snapshot; while plugins still load at start, in the one that is to come.
+    /// Finds an item in the present snapshot. Waits for it while a plugin is loading that may bring it, within the time of
+    /// a call.
     async fn target<T>(
         &self,
         kind: &'static str,
-        name: &str,
+        name: ItemName<'_>,
+        caller: &Caller,
         look_up: impl Fn(&Snapshot) -> Option<(Arc<Plugin>, T)>,
     ) -> Result<Target<T>, UnknownItem> {
-        if let Some(target) = self.find(&look_up) {
-            return Ok(target);
-        }
-        self.registry.wait_first_load().await;
-        self.find(&look_up).ok_or_else(|| UnknownItem { kind, name: name.chars().take(MAX_NAME_CHARS).collect() })
+        let began = Instant::now();
+        let find = self.registry.find(name, || self.find(&look_up, began));
+        let found = tokio::select! {
+            found = timeout_at(began + DEFAULT_CALL_TIMEOUT, find) => found.ok(),
+            () = caller.cancelled.cancelled() => None,
+        };
+        found
+            .unwrap_or_else(|| Err(self.registry.loading().borrow().clone()))
+            .map_err(|loading| UnknownItem::new(kind, name, loading))
     }
 
-    fn find<T>(&self, look_up: impl Fn(&Snapshot) -> Option<(Arc<Plugin>, T)>) -> Option<Target<T>> {
+    fn find<T>(&self, look_up: impl Fn(&Snapshot) -> Option<(Arc<Plugin>, T)>, began: Instant) -> Option<Target<T>> {
         loop {
             let (plugin, item) = look_up(&self.registry.snapshot())?;
             let in_flight = plugin.calls.token();
             // A version that was replaced between the two lines above may have been stopped already: take its
             // successor, which is in the registry before the old one is closed.
             if !plugin.calls.is_closed() {
-                return Some(Target { plugin, item, _in_flight: in_flight });
+                return Some(Target { plugin, item, began, _in_flight: in_flight });
             }
             if Arc::ptr_eq(&plugin, &look_up(&self.registry.snapshot())?.0) {
                 return None;
@@ -174,6 +192,28 @@ impl Calls {
     }
 }
 
+impl UnknownItem {
+    fn new(kind: &'static str, name: ItemName<'_>, loading: Loading) -> Self {
+        let (ItemName::Plain(text) | ItemName::Uri(text)) = name;
+        let may_come = loading.may_bring(name);
+        Self { kind, name: text.chars().take(MAX_NAME_CHARS).collect(), loading, may_come }
+    }
+}
+
+impl fmt::Display for UnknownItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, name, loading, may_come } = self;
+        write!(f, "there is no {kind} {name:?}")?;
+        match (loading.is_empty(), may_come) {
+            (true, _) => Ok(()),
+            (false, true) => write!(f, " yet; still loading: {loading}. Try again in a moment."),
+            (false, false) => write!(f, "; still loading, without it: {loading}"),
+        }
+    }
+}
+
+impl std::error::Error for UnknownItem {}
+
 impl From<UnknownItem> for CallError {
     fn from(unknown: UnknownItem) -> Self {
         Self::Unknown(unknown)
@@ -199,5 +239,33 @@ fn log_end(is_good: Result<bool, &CallFailure>, began: Instant) {
     }
     if began.elapsed() > crate::health::SLOW_CALL_THRESHOLD {
         tracing::warn!(ms, "slow call");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_no_longer_than_a_call_may_take_and_says_what_is_loading() {
+        let (writer, reader) = registry::new();
+        writer.set_loading(Loading::default().awaiting("almanac".into()));
+        let calls = Calls::new(reader, Arc::new(Metrics::new()));
+        let (began, caller) = (Instant::now(), Caller { cancelled: CancellationToken::new(), progress: None });
+        let refused = calls.call_tool("look_up", Map::new(), caller).await.err().map(|error| error.to_string());
+        assert_eq!(began.elapsed(), DEFAULT_CALL_TIMEOUT);
+        let expected = r#"there is no tool named "look_up" yet; still loading: almanac. Try again in a moment."#;
+        assert_eq!(refused.as_deref(), Some(expected));
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_call_does_not_wait_for_what_is_loading() {
+        let (writer, reader) = registry::new();
+        writer.set_loading(Loading::default().awaiting("almanac".into()));
+        let calls = Calls::new(reader, Arc::new(Metrics::new()));
+        let caller = Caller { cancelled: CancellationToken::new(), progress: None };
+        caller.cancelled.cancel();
+        assert!(calls.call_tool("look_up", Map::new(), caller).await.is_err());
     }
 }

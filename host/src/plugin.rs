@@ -36,9 +36,9 @@ pub(crate) mod schema;
 mod store;
 mod warm_pool;
 
-pub(crate) use catalog::{Catalog, Prompt, Resource, Tool, Variables, absolute_uri, parse_uri};
+pub(crate) use catalog::{Catalog, Prompt, Resource, Tool, Variables, absolute_uri, is_name, parse_uri};
 pub(crate) use component_source::ComponentSource;
 pub(crate) use engine::Engine;
 pub(crate) use error::PluginError;
 pub(crate) use load::PluginCandidate;
-pub(crate) use loaded::Plugin;
+pub(crate) use loaded::{DEFAULT_CALL_TIMEOUT, Plugin};

@@ -5,6 +5,7 @@
 
 pub(crate) mod folder;
 mod loader;
+mod loading;
 mod names;
 mod settings;
 mod status;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub(crate) use loader::Loader;
+pub(crate) use loading::{ItemName, Loading};
 pub(crate) use names::NameConflict;
 pub(crate) use status::StatusReporter;
 
@@ -28,6 +30,11 @@ pub(crate) use status::StatusReporter;
 pub(crate) fn admission_rank(plugin: &Arc<str>) -> (usize, Arc<str>) {
     let position = FIRST_PARTY.iter().position(|name| **name == **plugin);
     (position.unwrap_or(FIRST_PARTY.len()), plugin.clone())
+}
+
+/// Returns whether a plugin of this name comes with the host.
+fn is_first_party(plugin: &str) -> bool {
+    FIRST_PARTY.contains(&plugin)
 }
 
 /// All plugins and what they offer at one moment.
@@ -91,7 +98,7 @@ pub(crate) enum LoadEvent {
 pub(crate) struct Reader {
     current: Arc<ArcSwap<Snapshot>>,
     changes: channel::Receiver<Changes>,
-    is_first_load_over: channel::Receiver<bool>,
+    loading: channel::Receiver<Loading>,
 }
 
 impl Reader {
@@ -100,9 +107,9 @@ impl Reader {
         self.current.load_full()
     }
 
-    /// Returns a reader of the same registry whose first load is over when `is_over` says so.
-    pub(crate) fn with_first_load(self, is_over: channel::Receiver<bool>) -> Self {
-        Self { is_first_load_over: is_over, ..self }
+    /// Returns a reader of the same registry that takes the plugins that are loading from another channel.
+    pub(crate) fn with_loading(self, loading: channel::Receiver<Loading>) -> Self {
+        Self { loading, ..self }
     }
 
     /// Returns a channel that announces each change of what is served.
@@ -110,12 +117,46 @@ impl Reader {
         self.changes.clone()
     }
 
-    /// Waits until every plugin that was there at start is loaded or refused, or the wait timed out: many clients list
-    /// the tools once and never again.
-    pub(crate) async fn wait_first_load(&self) {
-        let mut is_over = self.is_first_load_over.clone();
-        // An error means that the writer is gone, which ends the first load too.
-        let _ = is_over.wait_for(|is_over| *is_over).await;
+    /// Returns a channel that announces which plugins are loading.
+    pub(crate) fn loading(&self) -> channel::Receiver<Loading> {
+        self.loading.clone()
+    }
+
+    /// Waits until lists may be answered, and returns what is still loading. Many clients list the tools once and never
+    /// again, so that first-party plugins are waited for, and the others for some seconds.
+    pub(crate) async fn wait_listable(&self) -> Loading {
+        self.wait_loading(Loading::is_listable).await
+    }
+
+    /// Waits until every plugin that was there at start is loaded or refused. Returns the changes that every list has
+    /// seen.
+    pub(crate) async fn wait_start(&self) -> Changes {
+        self.wait_loading(Loading::is_start_over).await.phase.listed().unwrap_or_default()
+    }
+
+    /// Waits until `is_reached`. The end of the writer ends every load.
+    pub(crate) async fn wait_loading(&self, is_reached: impl Fn(&Loading) -> bool) -> Loading {
+        let mut loading = self.loading.clone();
+        let reached = loading.wait_for(|loading| is_reached(loading)).await.map(|loading| loading.clone());
+        reached.unwrap_or_else(|_| Loading::over(*self.changes.borrow()))
+    }
+
+    /// Finds an item. Waits for it as long as a plugin that is loading may bring it.
+    ///
+    /// # Errors
+    /// The plugins that are loading, none of which can bring it.
+    pub(crate) async fn find<T>(&self, item: ItemName<'_>, look_up: impl Fn() -> Option<T>) -> Result<T, Loading> {
+        let mut loading = self.loading.clone();
+        loop {
+            // Read before the snapshot: a plugin is served before it counts as loaded.
+            let now = loading.borrow_and_update().clone();
+            if let Some(found) = look_up() {
+                return Ok(found);
+            }
+            if !now.may_bring(item) || loading.changed().await.is_err() {
+                return Err(now);
+            }
+        }
     }
 }
 
@@ -123,16 +164,16 @@ impl Reader {
 pub(crate) struct Writer {
     current: Arc<ArcSwap<Snapshot>>,
     changes: channel::Sender<Changes>,
-    is_first_load_over: channel::Sender<bool>,
+    loading: channel::Sender<Loading>,
 }
 
 /// Makes an empty registry.
 pub(crate) fn new() -> (Writer, Reader) {
     let current = Arc::new(ArcSwap::default());
     let (changes, seen_changes) = channel::channel(Changes::default());
-    let (is_over, seen_is_over) = channel::channel(false);
-    let reader = Reader { current: current.clone(), changes: seen_changes, is_first_load_over: seen_is_over };
-    (Writer { current, changes, is_first_load_over: is_over }, reader)
+    let (loading, seen_loading) = channel::channel(Loading::default());
+    let reader = Reader { current: current.clone(), changes: seen_changes, loading: seen_loading };
+    (Writer { current, changes, loading }, reader)
 }
 
 impl Writer {
@@ -196,9 +237,19 @@ impl Writer {
         self.changes.send_if_modified(|last| std::mem::replace(last, changes) != changes);
     }
 
-    /// Lets the first lists of clients be answered.
-    pub(crate) fn end_first_load(&self) {
-        self.is_first_load_over.send_replace(true);
+    /// Says which plugins are loading.
+    pub(crate) fn set_loading(&self, loading: Loading) {
+        self.loading.send_if_modified(|last| {
+            let is_changed = *last != loading;
+            *last = loading;
+            is_changed
+        });
+    }
+
+    /// Says that nothing is loading: the plugins that are served are all that will be.
+    pub(crate) fn end_start(&self) {
+        let listed = self.loading.borrow().phase.listed();
+        self.set_loading(Loading::over(listed.unwrap_or_else(|| self.snapshot().changes)));
     }
 }
 

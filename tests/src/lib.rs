@@ -37,7 +37,7 @@ pub use journal::Journal;
 pub use log::{Entry, Log};
 pub use plugins::{Plugins, digest};
 pub use raw::RawPlugin;
-pub use server::Server;
+pub use server::{PausedCompiler, Server};
 pub use setup::Setup;
 pub use terminal::{CommandOutput, RunningCommand, Terminal};
 

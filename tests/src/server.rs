@@ -119,15 +119,19 @@ impl Server {
 
     /// Sends a signal to the process, such as `TERM`; to its launcher, if it has one.
     pub fn signal(&self, name: &str) -> Result<()> {
-        let status = std::process::Command::new("kill").args(["-s", name, &self.pid.to_string()]).status()?;
-        anyhow::ensure!(status.success(), "cannot signal the server");
-        Ok(())
+        signal(name, &self.pid.to_string())
     }
 
     /// Kills the process as `kill -9` does, and starts another one in its place.
     pub async fn kill_and_restart(self) -> Result<Self> {
+        self.kill_and_restart_after(|_| Ok(())).await
+    }
+
+    /// Kills the process as `kill -9` does, makes a change to its plugins, and starts another one in its place.
+    pub async fn kill_and_restart_after(self, change: impl FnOnce(&Plugins) -> Result<()>) -> Result<Self> {
         let Self { plugins, home, child, variables, launcher, .. } = self;
         child.into_inner().kill().await.context("cannot kill the server")?;
+        change(&plugins)?;
         Self::spawn(plugins, variables, home, launcher)
     }
 
@@ -156,6 +160,23 @@ impl Server {
             std::fs::read_to_string(folder.join("cmdline")).is_ok_and(|line| line.contains("compile-component"))
         };
         Ok(all.split_whitespace().map(folder).find(compiles))
+    }
+
+    /// Waits for the child that compiles for this server, and stops it until [`resume`](PausedCompiler::resume), as a slow
+    /// machine would.
+    pub async fn pause_compiler(&self) -> Result<PausedCompiler> {
+        let found = async {
+            loop {
+                if let Some(folder) = self.compiler()? {
+                    return Ok::<_, anyhow::Error>(folder);
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let folder = tokio::time::timeout(WAIT_TIMEOUT, found).await.context("nothing is compiled")??;
+        let pid = folder.file_name().context("a process has a number")?.to_string_lossy().into_owned();
+        signal("STOP", &pid)?;
+        Ok(PausedCompiler { pid })
     }
 
     /// Waits until the process has ended, and checks that its exit code is 0.
@@ -207,6 +228,25 @@ impl Server {
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kilobytes * 1024)
     }
+}
+
+/// A compiler that stands still.
+#[derive(Debug)]
+pub struct PausedCompiler {
+    pid: String,
+}
+
+impl PausedCompiler {
+    /// Lets the compiler go on.
+    pub fn resume(self) -> Result<()> {
+        signal("CONT", &self.pid)
+    }
+}
+
+fn signal(name: &str, pid: &str) -> Result<()> {
+    let status = std::process::Command::new("kill").args(["-s", name, pid]).status()?;
+    anyhow::ensure!(status.success(), "cannot send {name} to the process {pid}");
+    Ok(())
 }
 
 fn check_growth(before: u64, now: u64, limit: u64) -> Result<()> {

@@ -91,6 +91,20 @@ impl Setup {
 
     /// Starts the server and waits until each plugin is served or refused, and the home is reached or has refused.
     pub async fn start(self) -> Result<Server> {
+        let names: Vec<_> = self.plugins.iter().map(|(name, _)| name.clone()).collect();
+        let has_home = self.home.is_some();
+        let server = self.spawn()?;
+        for name in names {
+            server.settled(&name).await?;
+        }
+        if has_home {
+            server.bridge_settled().await?;
+        }
+        Ok(server)
+    }
+
+    /// Starts the server and waits for nothing.
+    pub fn spawn(self) -> Result<Server> {
         let plugins = Plugins::new()?;
         for (name, bytes) in &self.plugins {
             plugins.put(name, bytes)?;
@@ -106,15 +120,6 @@ impl Setup {
         if !self.compiles_anew {
             plugins.share_compiled()?;
         }
-        let names: Vec<_> = self.plugins.into_iter().map(|(name, _)| name).collect();
-        let has_home = self.home.is_some();
-        let server = Server::spawn(plugins, variables, self.home, self.launcher)?;
-        for name in names {
-            server.settled(&name).await?;
-        }
-        if has_home {
-            server.bridge_settled().await?;
-        }
-        Ok(server)
+        Server::spawn(plugins, variables, self.home, self.launcher)
     }
 }

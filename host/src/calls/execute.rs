@@ -24,7 +24,7 @@ pub(super) async fn call_tool(
     id: Arc<str>,
 ) -> Result<ToolResult, CallFailure> {
     let Target { plugin, item: tool, .. } = target;
-    let deadline = plugin.deadline(tool.expected);
+    let deadline = plugin.deadline(target.began, tool.expected);
     let _slot = admit(plugin, deadline, &caller).await?;
     let arguments = check_arguments(tool, arguments, deadline).await?;
     let outcome = plugin.call_tool(tool, arguments, context(id, deadline, caller)).await;
@@ -47,7 +47,7 @@ pub(super) async fn get_prompt(
     id: Arc<str>,
 ) -> Result<PromptMessages, CallFailure> {
     let Target { plugin, item: prompt, .. } = target;
-    let deadline = plugin.deadline(None);
+    let deadline = plugin.deadline(target.began, None);
     let _slot = admit(plugin, deadline, &caller).await?;
     let filled =
         prompt.check_filled(arguments).map_err(|error| CallFailure::from_fields([(error.field, error.reason)]))?;
@@ -63,7 +63,7 @@ pub(super) async fn read_resource(
     id: Arc<str>,
 ) -> Result<ResourceContents, CallFailure> {
     let Target { plugin, item: ResourceMatch { resource, variables }, .. } = target;
-    let deadline = plugin.deadline(None);
+    let deadline = plugin.deadline(target.began, None);
     let _slot = admit(plugin, deadline, &caller).await?;
     let read = plugin.read_resource(resource, variables.clone(), context(id, deadline, caller)).await;
     let output = record_outcome(plugin, None, read)?;

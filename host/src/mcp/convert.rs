@@ -17,20 +17,25 @@ use crate::{
     calls::{self, CallFailure, PromptMessages, ToolResult},
     contract::{content, prompts},
     plugin,
-    registry::Served,
+    registry::{Loading, Served},
 };
 
 /// The time a client that is not notified of changes may cache a list, in milliseconds.
-pub(super) const TTL_MS: u64 = 5_000;
+const TTL_MS: u64 = 5_000;
 
 /// The key under which a result names its server (2026-07-28, basic: `_meta`).
 const SERVER_INFO_KEY: &str = "io.modelcontextprotocol/serverInfo";
+
+/// The key under which a list names the plugins that are loading, whose items it may lack.
+const LOADING_KEY: &str = "lamplighter/loading";
 
 /// Holds one page of a list.
 pub(super) struct Page<M> {
     pub(super) items: Vec<M>,
     /// The cursor of the next page, if there is one.
     pub(super) next: Option<String>,
+    /// The plugins that are loading, whose items the list may lack.
+    pub(super) loading: Loading,
 }
 
 /// Returns one page of the served items, in the order of their names; the cursor is the last name of the page before.
@@ -47,7 +52,22 @@ pub(super) fn page<T, M>(
     let mut rest = served.range((start, Bound::Unbounded));
     let page: Vec<_> = rest.by_ref().take(size).collect();
     let next = rest.next().and(page.last()).map(|(name, _)| BASE64_STANDARD.encode(name));
-    Ok(Page { items: page.into_iter().map(|(name, (_, found))| item(name, found)).collect(), next })
+    Ok(Page {
+        items: page.into_iter().map(|(name, (_, found))| item(name, found)).collect(),
+        next,
+        loading: Loading::default(),
+    })
+}
+
+/// Returns how long a client may cache a list, in milliseconds: not at all while plugins are loading.
+pub(super) fn ttl_ms(loading: &Loading) -> u64 {
+    if loading.is_empty() { TTL_MS } else { 0 }
+}
+
+/// Returns the `_meta` of a list that may lack the items of plugins that are loading.
+pub(super) fn loading_meta(loading: &Loading) -> Option<MetaObject> {
+    let names = || loading.plugins().map(|name| Value::from(name.as_ref())).collect::<Vec<_>>();
+    (!loading.is_empty()).then(|| MetaObject(Map::from_iter([(LOADING_KEY.to_owned(), names().into())])))
 }
 
 fn last_name(cursor: &str) -> Result<String, ErrorData> {

@@ -55,9 +55,10 @@ const KNOWN_METHODS: [&str; 11] = [
 /// Makes rmcp's result type of a list from one page of it.
 macro_rules! list_result {
     ($result:ident, $page:ident) => {{
-        let result = $result::with_all_items($page.items).with_ttl_ms(convert::TTL_MS);
+        let result = $result::with_all_items($page.items).with_ttl_ms(convert::ttl_ms(&$page.loading));
         let mut result = result.with_cache_scope(CacheScope::Private);
         result.next_cursor = $page.next;
+        result.meta = convert::loading_meta(&$page.loading);
         result
     }};
 }
@@ -80,16 +81,24 @@ impl Server {
         Self { calls, registry, subscribers, closing }
     }
 
-    /// Returns one page of a kind of item, once the plugins that were there at start are loaded.
+    /// Returns one page of a kind of item, once lists may be answered.
     async fn page<T, M>(
         &self,
         request: Option<PaginatedRequestParams>,
         served: impl Fn(&Snapshot) -> &Served<T>,
         item: impl Fn(&str, &T) -> M,
     ) -> Result<Page<M>, ErrorData> {
-        self.registry.wait_first_load().await;
+        let loading = tokio::select! {
+            loading = self.registry.wait_listable() => loading,
+            () = self.closing.cancelled() => return Err(ErrorData::internal_error("the server is stopping", None)),
+        };
+        if !loading.is_empty() {
+            tracing::info!(plugins = %loading, "a list is answered while plugins are loading");
+        }
         let cursor = request.and_then(|request| request.cursor);
-        convert::page(served(&self.registry.snapshot()), cursor.as_deref(), PAGE_SIZE, item)
+        // Read after what is loading: a plugin is served before it counts as loaded.
+        let page = convert::page(served(&self.registry.snapshot()), cursor.as_deref(), PAGE_SIZE, item)?;
+        Ok(Page { loading, ..page })
     }
 
     /// Runs `work` for a client and forwards its progress meanwhile.

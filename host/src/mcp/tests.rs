@@ -5,6 +5,7 @@
 mod calls;
 mod damaged_lines;
 mod initialization;
+mod loading;
 mod prompts_and_resources;
 mod request_ids;
 mod shutdown;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use hue_bridge::{ApplicationKey, Bridge, Fingerprint, Identity};
 use lamplighter_tests::{Client, Era, Home, WAIT_TIMEOUT};
+use serde_json::json;
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -23,8 +25,8 @@ use crate::{
     capability::{Services, SharedLights},
     config::PluginConfig,
     health::metrics::Metrics,
-    plugin::{ComponentSource, Engine, PluginCandidate},
-    registry::{self, Reader, StatusReporter, Writer},
+    plugin::{ComponentSource, Engine, Plugin, PluginCandidate},
+    registry::{self, Loading, Reader, StatusReporter, Writer},
     storage::StorageError,
 };
 
@@ -46,7 +48,7 @@ struct Session {
     client: Client,
     shutdown: CancellationToken,
     served: JoinHandle<Result<()>>,
-    _writer: Writer,
+    writer: Writer,
     _home: Option<Home>,
 }
 
@@ -82,14 +84,20 @@ impl TestHost {
 
     /// Serves a guest of the tests under a plugin's name.
     async fn plugin(self, name: &str, guest: &str) -> Result<Self> {
+        let plugin = self.load(name, guest).await?;
+        self.writer.publish(&plugin)?;
+        Ok(self)
+    }
+
+    /// Loads a guest of the tests under a plugin's name, and does not serve it yet.
+    async fn load(&self, name: &str, guest: &str) -> Result<Arc<Plugin>> {
         let candidate = PluginCandidate {
             name: name.into(),
             source: ComponentSource::from_bytes(lamplighter_tests::guest(guest)?.into()),
             config: Arc::new(PluginConfig::default_for(name)),
             services: self.services.clone(),
         };
-        self.writer.publish(&Arc::new(candidate.load(&self.engine).await?))?;
-        Ok(self)
+        Ok(Arc::new(candidate.load(&self.engine).await?))
     }
 
     /// Serves a guest of the tests under its own name, with `-` for `_`.
@@ -97,15 +105,25 @@ impl TestHost {
         self.plugin(&guest.replace('_', "-"), guest).await
     }
 
-    /// Starts the server; the session is not opened yet.
+    /// Lets lists be answered without a plugin that is loading. They have seen all that is served now.
+    fn let_lists_lack(&self, plugin: &str) {
+        let changes = *self.reader.changes().borrow();
+        self.writer.set_loading(Loading::listable_without(plugin, changes));
+    }
+
+    /// Starts the server, to which no more plugins come; the session is not opened yet.
     fn start(self) -> Session {
-        // No more plugins are to come: the first list need not wait.
-        self.writer.end_first_load();
+        self.writer.end_start();
+        self.start_loading()
+    }
+
+    /// Starts the server while plugins are loading; the session is not opened yet.
+    fn start_loading(self) -> Session {
         let ((ours, its_input), (its_output, theirs)) = (tokio::io::duplex(PIPE_BYTES), tokio::io::duplex(PIPE_BYTES));
         let shutdown = CancellationToken::new();
         let calls = Calls::new(self.reader.clone(), self.metrics);
         let served = tokio::spawn(super::serve(its_input, its_output, calls, self.reader, shutdown.clone()));
-        Session { client: Client::new(ours, theirs), shutdown, served, _writer: self.writer, _home: self.home }
+        Session { client: Client::new(ours, theirs), shutdown, served, writer: self.writer, _home: self.home }
     }
 
     /// Starts the server and opens the session.
@@ -121,6 +139,12 @@ impl Session {
     async fn connect(&self, era: Era) -> Result<Client> {
         self.client.open(era).await?;
         Ok(self.client.clone())
+    }
+
+    /// Serves a plugin. What is loading stays as it is.
+    fn publish(&self, plugin: &Arc<Plugin>) -> Result<()> {
+        self.writer.publish(plugin)?;
+        Ok(())
     }
 
     /// Waits until the server has ended, and returns how.
@@ -139,4 +163,12 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Sends requests that need no plugin, and waits for their answers: what was due before them has happened.
+async fn round_trip(client: &Client) -> Result<()> {
+    for _ in 0..3 {
+        client.request("resources/read", json!({"uri": "file:///nothing"})).await?;
+    }
+    Ok(())
 }

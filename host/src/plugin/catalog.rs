@@ -123,7 +123,7 @@ fn listed_twice() -> Invalid {
 }
 
 /// Returns whether every client accepts the name.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A call may take this time, unless its tool declares more.
-const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const DEFAULT_CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// `list-tools` and its like may take this time together, instantiation included.
 const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(2);
 /// `start` may take this time.
@@ -87,9 +87,9 @@ impl Plugin {
         }
     }
 
-    /// Returns the deadline of a call that begins now: the time that it declares, up to the plugin's wall limit.
-    pub(crate) fn deadline(&self, expected: Option<Duration>) -> Instant {
-        Instant::now() + call_timeout(expected).min(self.config.limits.wall)
+    /// Returns the deadline of a call: the time that it declares, up to the plugin's wall limit.
+    pub(crate) fn deadline(&self, began: Instant, expected: Option<Duration>) -> Instant {
+        began + call_timeout(expected).min(self.config.limits.wall)
     }
 
     /// Returns whether the plugin's wall limit is below the time that a call declares.

@@ -9,8 +9,14 @@ mod job;
 mod load;
 mod publish;
 mod scan;
+mod start;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     sync::mpsc,
@@ -19,13 +25,20 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{LoadEvent, Writer, folder::SETTLE_DELAY, settings::Settings, watch::FolderWatcher};
-use crate::{approval::Approvals, capability::Services, config::Config, plugin::Engine};
+use super::{
+    LoadEvent, Writer, admission_rank, folder::SETTLE_DELAY, is_first_party, loading::Loading, settings::Settings,
+    watch::FolderWatcher,
+};
+use crate::{
+    approval::Approvals,
+    capability::Services,
+    config::Config,
+    plugin::{Engine, Plugin},
+};
 use file::{File, FileState};
 use job::JobDone;
+use start::Start;
 
-/// The first list of tools waits this long for the plugins that were there at start.
-const FIRST_LOAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// At shutdown, all plugins together have this long to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -49,22 +62,11 @@ struct Running {
     watcher: FolderWatcher,
     /// Holds the files of the folder, keyed by their names without `.wasm`.
     files: BTreeMap<Arc<str>, File>,
-    first_load: FirstLoad,
+    start: Start,
     jobs: JoinSet<JobDone>,
     /// Replaced and removed plugins that end after their last call.
     retired: TaskTracker,
     next_scan: Instant,
-}
-
-/// The load of the files that were there at start. They load in parallel and are admitted in a fixed order, so that
-/// chance does not decide who gets a name.
-#[derive(PartialEq)]
-enum FirstLoad {
-    /// Files are loading.
-    Loading,
-    /// All are admitted; some still start.
-    Starting,
-    Over,
 }
 
 impl Loader {
@@ -75,12 +77,13 @@ impl Loader {
             watcher: FolderWatcher::new(),
             loader: self,
             files: BTreeMap::new(),
-            first_load: FirstLoad::Loading,
+            start: Start::new(Instant::now()),
             jobs: JoinSet::new(),
             retired: TaskTracker::new(),
             next_scan: Instant::now(),
         };
         running.scan().await;
+        running.start.begin(running.files.keys().cloned());
         running.serve(shutdown).await;
         running.stop().await;
     }
@@ -88,11 +91,9 @@ impl Loader {
 
 impl Running {
     async fn serve(&mut self, shutdown: CancellationToken) {
-        let deadline = Instant::now() + FIRST_LOAD_TIMEOUT;
         loop {
-            self.advance_first_load(Instant::now() >= deadline);
-            let is_over = self.first_load == FirstLoad::Over;
-            let wake = if is_over { self.next_scan } else { self.next_scan.min(deadline) };
+            self.advance_start(Instant::now());
+            let wake = self.start.deadline().map_or(self.next_scan, |deadline| self.next_scan.min(deadline));
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 Some(done) = self.jobs.join_next() => self.on_job_done(done),
@@ -102,30 +103,64 @@ impl Running {
         }
     }
 
-    /// Moves the first load on when none of its files is under way any more, or when it takes too long.
-    fn advance_first_load(&mut self, is_overdue: bool) {
-        if self.first_load == FirstLoad::Loading && (is_overdue || !self.files.values().any(|it| it.state.is_unread()))
-        {
-            self.first_load = FirstLoad::Starting;
-            self.admit_loaded();
+    /// Admits the plugins of the start whose turn it is, and says which plugins are loading.
+    fn advance_start(&mut self, now: Instant) {
+        if self.start.is_ordered() {
+            self.admit_in_order();
+            if self.start.is_listable(now, &self.loading()) {
+                self.admit_loaded();
+            }
         }
-        if self.first_load == FirstLoad::Starting && (is_overdue || !self.files.values().any(|it| it.state.is_busy())) {
-            self.first_load = FirstLoad::Over;
-            self.loader.writer.end_first_load();
+        let loading = self.loading();
+        let is_late = self.start.advance(now, &loading, self.loader.writer.snapshot().changes);
+        let plugins = loading.into_iter().map(|plugin| {
+            let has_hue_names = self.settings.plugin(&plugin).grants.hue_names();
+            (plugin, has_hue_names)
+        });
+        let loading = Loading::new(self.start.phase(), plugins);
+        if is_late {
+            tracing::warn!(target: "lamplighter::registry", plugins = %loading, "plugins are still loading, the start takes long");
+        }
+        self.loader.writer.set_loading(loading);
+    }
+
+    /// Returns the plugins whose present bytes are neither served nor refused yet.
+    fn loading(&self) -> BTreeSet<Arc<str>> {
+        let loading = self.files.iter().filter(|(name, file)| {
+            // A slow machine may keep a plugin from describing itself in time.
+            let is_tried_again = || is_first_party(name) && self.start.is_pending(name) && file.awaits_first_retry();
+            file.state.is_loading() || is_tried_again()
+        });
+        loading.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Admits the loaded plugins that no unread one precedes: first-party plugins, then the others by name.
+    fn admit_in_order(&mut self) {
+        let unread = self.files.iter().filter(|(_, file)| file.state.is_unread()).map(|(name, _)| admission_rank(name));
+        let first_unread = unread.min();
+        let mut loaded = self.loaded();
+        loaded.retain(|plugin| first_unread.as_ref().is_none_or(|unread| admission_rank(&plugin.name) < *unread));
+        for plugin in loaded {
+            self.admit(plugin);
         }
     }
 
-    /// Admits the plugins of the first load: first-party plugins, then the others by name.
+    /// Admits all loaded plugins.
     fn admit_loaded(&mut self) {
+        for plugin in self.loaded() {
+            self.admit(plugin);
+        }
+    }
+
+    /// Returns the plugins that wait for their turn, in its order.
+    fn loaded(&self) -> Vec<Arc<Plugin>> {
         let loaded = self.files.values().filter_map(|file| match &file.state {
             FileState::Loaded(plugin) => Some(plugin.clone()),
             _ => None,
         });
         let mut loaded: Vec<_> = loaded.collect();
-        loaded.sort_by_key(|plugin| super::admission_rank(&plugin.name));
-        for plugin in loaded {
-            self.admit(plugin);
-        }
+        loaded.sort_by_key(|plugin| admission_rank(&plugin.name));
+        loaded
     }
 
     /// Tells the observer, if there is one.

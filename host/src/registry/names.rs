@@ -1,6 +1,6 @@
 //! Checks that no two plugins offer a tool or a prompt of the same name.
 
-use super::Snapshot;
+use super::{Snapshot, loading::is_reserved};
 use crate::plugin::{Plugin, PluginError};
 
 /// Why the names of a plugin keep it from being served.
@@ -29,7 +29,7 @@ impl Snapshot {
     /// The first name that is not.
     pub(crate) fn check_names(&self, plugin: &Plugin) -> Result<(), NameConflict> {
         let catalog = &plugin.catalog;
-        let reserved = catalog.names().find(|(_, name)| name.starts_with("hue_"));
+        let reserved = catalog.names().find(|(_, name)| is_reserved(name));
         if let Some((kind, name)) = reserved.filter(|_| !plugin.config.grants.hue_names()) {
             return Err(NameConflict::Reserved { kind, name: name.to_owned(), plugin: plugin.name.to_string() });
         }

@@ -2,6 +2,7 @@
 //!
 //! It is one test binary, so that the harness is linked once. The modules, in the order of a session's life:
 //! - `pairing`: finding a bridge, and getting a key from it
+//! - `start`: what a client sees while plugins are loading
 //! - `calls`: the instance of each call
 //! - `stdio`: memory for long lines on stdin, and stdout that carries MCP alone
 //! - `shutdown`: the end of a session
@@ -51,5 +52,6 @@ mod reload;
 mod reload_storm;
 mod secrets;
 mod shutdown;
+mod start;
 mod stdio;
 mod storage;

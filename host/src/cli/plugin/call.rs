@@ -40,7 +40,7 @@ pub(super) async fn run(
     let tools: Vec<_> = plugin.catalog.tools.iter().map(|tool| tool.name.clone()).collect();
     let writer = &inspector.host.loader.writer;
     writer.publish(&plugin).with_context(|| file.display().to_string())?;
-    writer.end_first_load();
+    writer.end_start();
     let result = call(inspector.host.calls(), tool, arguments, shutdown::token()).await;
     plugin.stop().await;
     home.close().await;

@@ -72,7 +72,8 @@ pub(super) async fn run(config: Config, args: DevArgs) -> anyhow::Result<ExitCod
     };
     let stop = shutdown::token();
     let page = if args.serve { Page::on_stderr() } else { Page::on_stdout() };
-    let server = DevServer::open(config).await?;
+    let name = args.name.clone().unwrap_or_else(|| inspect::plugin_name_for(&project.folder));
+    let server = DevServer::open(config, name.into()).await?;
     let client = args.serve.then(|| tokio::spawn(server.serve(stop.clone())));
     let sources = Sources::of(&project.folder)?;
     let mut session = DevSession { project, name: args.name, trial, page, server, sources, round: 0, served: None };

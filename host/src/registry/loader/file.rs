@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! found ─▶ Settling ─▶ Loading ─▶ Loaded ─▶ names free? ─▶ approved? ─▶ Starting ─▶ Serving
-//!                         │       (first        │ no           │ no         │
-//!                         ▼        load)        ▼              ▼            ▼
+//!                         │         (at         │ no           │ no         │
+//!                         ▼        start)       ▼              ▼            ▼
 //!                      Refused              Colliding        Held        Refused
 //! ```
 //!
@@ -52,7 +52,7 @@ pub(super) enum FileState {
     Settling { since: Instant },
     /// A job reads, compiles and checks the bytes.
     Loading,
-    /// The plugin is good and waits for its turn in the first load.
+    /// The plugin is good and waits for its turn at start.
     Loaded(Arc<Plugin>),
     /// The plugin is good, but some of its names belong to another one. It is admitted once they are free.
     Colliding(Arc<Plugin>),
@@ -192,6 +192,11 @@ impl File {
         self.state = FileState::Refused { retry_at: self.retry_delay.map(|delay| now + delay) };
     }
 
+    /// Whether the bytes were refused once, for a reason that may pass.
+    pub(super) fn awaits_first_retry(&self) -> bool {
+        matches!(self.state, FileState::Refused { retry_at: Some(_) }) && self.retry_delay == Some(MIN_RETRY_DELAY)
+    }
+
     /// Lets refused bytes be retried now, if they are to be retried at all.
     pub(super) fn retry_now(&mut self, now: Instant) {
         if let FileState::Refused { retry_at: Some(at) } = &mut self.state {
@@ -223,14 +228,19 @@ impl FileState {
         }
     }
 
-    /// Whether a job or the first load holds the file: nothing else is begun for it.
+    /// Whether a job or the start holds the file: nothing else is begun for it.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self.current(), Self::Loading | Self::Loaded(_) | Self::Starting(_))
     }
 
-    /// Whether the first load has to wait for the file.
+    /// Whether the file is not read, compiled and checked yet.
     pub(super) fn is_unread(&self) -> bool {
         matches!(self, Self::Settling { .. } | Self::Loading)
+    }
+
+    /// Whether the present bytes are neither served nor refused yet.
+    pub(super) fn is_loading(&self) -> bool {
+        self.is_unread() || self.is_busy()
     }
 }
 
@@ -318,6 +328,20 @@ mod tests {
         file.on_refused(true, now);
         let first = now + MIN_RETRY_DELAY;
         assert_eq!(file.on_present(Ok(stamp(2)), first), Action::Load(stamp(2)), "other bytes begin anew");
+    }
+
+    #[test]
+    fn only_the_first_refusal_that_may_pass_counts_as_loading() {
+        let now = Instant::now();
+        let mut file = File::new(now);
+        file.on_refused(false, now);
+        assert!(!file.awaits_first_retry(), "the reason does not pass");
+        file.on_refused(true, now);
+        assert!(file.awaits_first_retry());
+        file.begin_load(stamp(1), config());
+        assert!(file.state.is_loading() && !file.awaits_first_retry());
+        file.on_refused(true, now);
+        assert!(!file.awaits_first_retry(), "the second refusal ends the wait");
     }
 
     #[test]

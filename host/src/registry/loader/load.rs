@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::{task::JoinError, time::Instant};
 
 use super::{
-    FirstLoad, Running,
+    Running,
     file::{File, FileState},
     job::{self, Job, JobDone, LoadOutcome},
 };
@@ -50,7 +50,7 @@ impl Running {
         Job {
             name: name.clone(),
             // Later, the author of a dropped file wants to know that it works before it replaces what does.
-            may_recall: self.first_load != FirstLoad::Over,
+            may_recall: self.start.is_pending(name),
             engine: self.loader.engine.clone(),
             config,
             services: self.loader.services.clone(),
@@ -95,7 +95,7 @@ impl Running {
     }
 
     fn on_loaded(&mut self, plugin: Arc<Plugin>) {
-        if self.first_load == FirstLoad::Loading {
+        if self.start.is_ordered() {
             self.file(&plugin.name).state = FileState::Loaded(plugin.clone());
         } else {
             self.admit(plugin);

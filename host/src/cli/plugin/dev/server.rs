@@ -27,7 +27,7 @@ use crate::{
     config::Config,
     mcp,
     plugin::Plugin,
-    registry::{LoadEvent, Reader, folder},
+    registry::{LoadEvent, Loading, Reader, folder},
 };
 
 /// The time that a client's first list of tools waits for the first build.
@@ -79,8 +79,9 @@ pub(super) struct TrialOutcome {
 }
 
 impl DevServer {
-    /// Opens a home, copies the user's plugins into the scratch folder and starts the loader.
-    pub(super) async fn open(mut config: Config) -> anyhow::Result<Self> {
+    /// Opens a home, copies the user's plugins into the scratch folder and starts the loader. For clients, `project` is
+    /// loading until its first build.
+    pub(super) async fn open(mut config: Config, project: Arc<str>) -> anyhow::Result<Self> {
         if !config.plugins_dir.is_dir()
             && let Some(folder) = demo::bundled_plugins()
         {
@@ -99,7 +100,9 @@ impl DevServer {
         let first_build = watch::Sender::new(false);
         tokio::spawn(time_out_first_build(first_build.clone()));
         let loader_reader = host.reader.clone();
-        host.reader = host.reader.with_first_load(first_build.subscribe());
+        let (sender, loading) = watch::channel(Loading::default());
+        tokio::spawn(add_first_build(host.reader.loading(), first_build.subscribe(), project, sender));
+        host.reader = host.reader.with_loading(loading);
         let (calls, reader, stop_loading) = (host.calls(), host.reader, CancellationToken::new());
         let loading = tokio::spawn(host.loader.run(stop_loading.clone()));
         Ok(Self { home, folder, others, calls, reader, loader_reader, events, first_build, loading, stop_loading })
@@ -117,7 +120,7 @@ impl DevServer {
 
     /// Waits until the user's plugins are loaded or refused.
     pub(super) async fn load_others(&mut self) {
-        self.loader_reader.wait_first_load().await;
+        self.loader_reader.wait_start().await;
         let snapshot = self.reader.snapshot();
         for other in self.others.iter_mut().filter(|other| other.refused.is_none()) {
             other.refused = snapshot.plugins.get(&other.name).and_then(|entry| entry.refused.clone());
@@ -218,6 +221,27 @@ fn copy_others(folder: &Path, scratch: &Scratch) -> anyhow::Result<Vec<Other>> {
         Other { name, refused: copied.err().map(|error| format!("{error:#}")) }
     });
     Ok(others.collect())
+}
+
+/// Tells clients which plugins are loading: those of the loader, and the project until its first build.
+async fn add_first_build(
+    mut loader: watch::Receiver<Loading>,
+    mut first_build: watch::Receiver<bool>,
+    project: Arc<str>,
+    clients: watch::Sender<Loading>,
+) {
+    loop {
+        let loading = loader.borrow_and_update().clone();
+        let is_built = *first_build.borrow_and_update();
+        clients.send_replace(if is_built { loading } else { loading.awaiting(project.clone()) });
+        let changed = tokio::select! {
+            changed = loader.changed() => changed,
+            changed = first_build.changed() => changed,
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
 }
 
 /// Lets clients list the tools without those of the project if its first build takes too long.
