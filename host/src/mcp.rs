@@ -54,7 +54,7 @@ where
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let subscribers = Arc::new(notify::Subscribers::default());
-    let notifier = tokio::spawn(notify::notify_changes(subscribers.clone(), registry.changes()));
+    let notifier = tokio::spawn(notify::notify_changes(subscribers.clone(), registry.clone()));
     // Ends the subscriptions when the client is gone, which would otherwise hold up the end.
     let closing = shutdown.child_token();
     let server = server::Server::new(calls, registry, subscribers, closing.clone());

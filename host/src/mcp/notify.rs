@@ -15,9 +15,8 @@ use rmcp::{
     RoleServer,
     service::{Peer, ServiceError, SubscriptionSendError, SubscriptionSink},
 };
-use tokio::sync::watch;
 
-use crate::registry::Changes;
+use crate::registry::{Changes, Reader};
 
 /// The clients that are notified of changed lists.
 #[derive(Default)]
@@ -29,6 +28,8 @@ pub(super) struct Subscribers {
 
 #[derive(Clone)]
 enum Subscriber {
+    /// A client that has not said `initialized` yet, and the lists that changed since it said `initialize`.
+    Opening(Peer<RoleServer>, ChangedLists),
     Legacy(Peer<RoleServer>),
     Modern(SubscriptionSink),
 }
@@ -46,9 +47,21 @@ impl Drop for Subscription {
 }
 
 impl Subscribers {
-    /// Subscribes a client that began with `initialize`, for as long as its connection lasts.
+    /// Subscribes a client that began with `initialize`, for as long as its connection lasts. It is told nothing before
+    /// the handshake has ended.
     pub(super) fn add_legacy(&self, peer: Peer<RoleServer>) {
-        self.add(Subscriber::Legacy(peer));
+        self.lock().retain(|_, subscriber| matches!(subscriber, Subscriber::Modern(_)));
+        self.add(Subscriber::Opening(peer, ChangedLists::default()));
+    }
+
+    /// Takes the client's `initialized`, and tells it of the lists that changed during the handshake.
+    pub(super) async fn end_handshake(&self) {
+        let opened = self.lock().values_mut().find_map(Subscriber::open);
+        if let Some((peer, missed)) = opened
+            && let Err(error) = notify_legacy(&peer, missed).await
+        {
+            tracing::debug!(%error, "client not notified of a changed list");
+        }
     }
 
     /// Subscribes a client that listens, until the subscription is dropped.
@@ -67,7 +80,8 @@ impl Subscribers {
     }
 
     async fn notify_all(&self, changed: ChangedLists) {
-        let all: Vec<_> = self.lock().iter().map(|(key, subscriber)| (*key, subscriber.clone())).collect();
+        let all: Vec<_> =
+            self.lock().iter_mut().map(|(key, subscriber)| (*key, subscriber.take_note(changed))).collect();
         for (key, subscriber) in all {
             if let Err(error) = subscriber.notify(changed).await {
                 tracing::debug!(%error, "client not notified of a changed list");
@@ -78,8 +92,25 @@ impl Subscribers {
 }
 
 impl Subscriber {
+    /// Notes a change for a client that cannot be told yet. Returns a copy of the subscriber.
+    fn take_note(&mut self, changed: ChangedLists) -> Self {
+        if let Self::Opening(_, missed) = self {
+            missed.add(changed);
+        }
+        self.clone()
+    }
+
+    /// Ends the handshake of a legacy client. Returns the client, and the lists that changed meanwhile.
+    fn open(&mut self) -> Option<(Peer<RoleServer>, ChangedLists)> {
+        let Self::Opening(peer, missed) = self else { return None };
+        let (peer, missed) = (peer.clone(), *missed);
+        *self = Self::Legacy(peer.clone());
+        Some((peer, missed))
+    }
+
     async fn notify(&self, changed: ChangedLists) -> anyhow::Result<()> {
         match self {
+            Self::Opening(..) => {}
             Self::Legacy(peer) => notify_legacy(peer, changed).await?,
             Self::Modern(sink) => notify_modern(sink, changed).await?,
         }
@@ -116,7 +147,7 @@ async fn notify_modern(sink: &SubscriptionSink, changed: ChangedLists) -> Result
 }
 
 /// The lists that changed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct ChangedLists {
     tools: bool,
     prompts: bool,
@@ -124,6 +155,12 @@ struct ChangedLists {
 }
 
 impl ChangedLists {
+    fn add(&mut self, other: Self) {
+        self.tools |= other.tools;
+        self.prompts |= other.prompts;
+        self.resources |= other.resources;
+    }
+
     fn between(before: Changes, now: Changes) -> Self {
         Self {
             tools: before.tools != now.tools,
@@ -133,12 +170,19 @@ impl ChangedLists {
     }
 }
 
-/// Notifies all clients of each change. Changes that come at once are one notification: the list is read after it.
-pub(super) async fn notify_changes(subscribers: Arc<Subscribers>, mut changes: watch::Receiver<Changes>) {
-    let mut notified = *changes.borrow();
-    while changes.changed().await.is_ok() {
+/// Notifies all clients of each change since the first list. Changes that come at once are one notification: the list is
+/// read after it. So are all changes of the start.
+pub(super) async fn notify_changes(subscribers: Arc<Subscribers>, registry: Reader) {
+    let mut changes = registry.changes();
+    let mut notified = registry.wait_start().await;
+    loop {
         let now = *changes.borrow_and_update();
-        let before = std::mem::replace(&mut notified, now);
-        subscribers.notify_all(ChangedLists::between(before, now)).await;
+        if now != notified {
+            let before = std::mem::replace(&mut notified, now);
+            subscribers.notify_all(ChangedLists::between(before, now)).await;
+        }
+        if changes.changed().await.is_err() {
+            return;
+        }
     }
 }

@@ -11,7 +11,7 @@ use rmcp::{
         ProgressNotificationParam, ProgressToken, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
         ServerConfig, SubscriptionFilter, Tool,
     },
-    service::{Peer, RequestContext, SubscriptionContext},
+    service::{NotificationContext, Peer, RequestContext, SubscriptionContext},
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -145,6 +145,10 @@ impl ServerHandler for Server {
         let result = self.negotiate_initialize(&request)?;
         self.subscribers.add_legacy(context.peer);
         Ok(result)
+    }
+
+    async fn on_initialized(&self, _context: NotificationContext<RoleServer>) {
+        self.subscribers.end_handshake().await;
     }
 
     async fn list_tools(

@@ -5,6 +5,7 @@
 mod calls;
 mod damaged_lines;
 mod initialization;
+mod list_changed;
 mod loading;
 mod prompts_and_resources;
 mod request_ids;
