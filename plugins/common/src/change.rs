@@ -33,7 +33,7 @@ pub struct ChangeArguments {
     #[schemars(length(min = 1, max = 64))]
     pub color: Option<String>,
     /// A point `[x, y]` of the CIE 1931 diagram, each from 0 to 1.
-    pub xy: Option<[f64; 2]>,
+    pub xy: Option<[Coordinate; 2]>,
     /// Seconds the change takes; 0.4 unless given.
     #[schemars(range(min = 0.0, max = 6000.0))]
     pub transition: Option<f64>,
@@ -44,6 +44,12 @@ pub struct ChangeArguments {
     #[serde(default)]
     pub dry_run: bool,
 }
+
+/// A coordinate of a point in the CIE 1931 diagram.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct Coordinate(#[schemars(range(min = 0.0, max = 1.0))] f64);
 
 /// The actions that a change can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -191,7 +197,7 @@ fn reject_fields(fields: &[&str], reason: impl Fn(&str) -> String) -> Result<(),
     Err(ToolError::InvalidArguments(errors.collect()))
 }
 
-fn to_xy([x, y]: [f64; 2]) -> Result<Xy, ToolError> {
+fn to_xy([Coordinate(x), Coordinate(y)]: [Coordinate; 2]) -> Result<Xy, ToolError> {
     let unit = 0.0..=1.0;
     if unit.contains(&x) && unit.contains(&y) {
         return Ok(Xy { x, y });

@@ -12,7 +12,7 @@ mod reference;
 
 pub use apply_or_plan::apply_or_plan;
 pub use brightness::{HueBrightness, to_percent};
-pub use change::{Action, ChangeArguments, TargetState, check_exactly_one, transition_ms};
+pub use change::{Action, ChangeArguments, Coordinate, TargetState, check_exactly_one, transition_ms};
 pub use defaults::TurnOnDefaults;
 pub use describe::{DataAge, LightEntry, light_lines, lines_by_room, shared_states};
 pub use reference::Reference;

@@ -6,6 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 /// A name, a CLIP v2 id or a v1 number, as the caller wrote it. The host resolves it.
+///
+/// Its schema is that of a text, since model interfaces refuse a value of two types. The type takes a JSON number too.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "TextOrNumber")]
 pub struct Reference(String);
@@ -44,6 +46,6 @@ impl JsonSchema for Reference {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "integer"], "minLength": 1, "maxLength": 128, "minimum": 0})
+        json_schema!({"type": "string", "minLength": 1, "maxLength": 128})
     }
 }

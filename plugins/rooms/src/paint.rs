@@ -21,6 +21,7 @@ pub(crate) struct Arguments {
     mode: SpreadMode,
     /// Seeds `random`: another number makes another picture.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
     seed: u64,
     /// Brightness of all lights in percent; they keep their own unless given.
     #[schemars(range(min = 1.0, max = 100.0))]

@@ -1,12 +1,17 @@
-//! Derives JSON Schemas for models: inline, and without parts that say nothing to a model.
+//! Derives JSON Schemas for models: inline, and in the words that every model interface understands.
+
+mod plain;
 
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
-/// Returns the schema of a function's arguments.
+/// Returns the schema of a function's arguments. An argument is optional by not being required, so `null` is not among
+/// its types; a call that gives `null` is taken nevertheless.
 pub(crate) fn arguments_schema<T: JsonSchema>() -> Value {
     let mut schema = root::<T>(settings().for_deserialize());
+    plain::drop_optional_nulls(&mut schema);
+    plain::merge_constants(&mut schema, plain::describe_strings);
     // `()` and unit structs are `null` to serde, but MCP's arguments are always an object.
     let object = schema.as_object_mut().expect("the schema of a type is an object");
     object.insert("type".to_owned(), "object".into());
@@ -14,10 +19,11 @@ pub(crate) fn arguments_schema<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Returns the schema of a function's result.
+/// Returns the schema of a function's result. Clients only check results with it, and every list of tools carries it, so
+/// an enumeration is short.
 pub(crate) fn result_schema<T: JsonSchema>() -> Value {
     let mut schema = root::<T>(settings().for_serialize());
-    merge_constants(&mut schema);
+    plain::merge_constants(&mut schema, plain::list_constants);
     schema
 }
 
@@ -60,27 +66,6 @@ fn simplify(schema: &mut Value) {
     }
 }
 
-/// Turns an enumeration with a description per value into a plain one. Clients only check results with it, and every list
-/// of tools carries it.
-fn merge_constants(schema: &mut Value) {
-    match schema {
-        Value::Object(object) => {
-            if let Some(constants) = object.get("oneOf").and_then(constants_of) {
-                object.remove("oneOf");
-                object.insert("enum".to_owned(), constants.into());
-            }
-            object.values_mut().for_each(merge_constants);
-        }
-        Value::Array(items) => items.iter_mut().for_each(merge_constants),
-        _ => {}
-    }
-}
-
-/// Returns the values of a `oneOf` that consists of constants alone.
-fn constants_of(cases: &Value) -> Option<Vec<Value>> {
-    cases.as_array()?.iter().map(|case| case.get("const").cloned()).collect()
-}
-
 fn is_rust_type(format: &str) -> bool {
     format.starts_with("int") || format.starts_with("uint") || matches!(format, "float" | "double")
 }
@@ -120,7 +105,7 @@ mod tests {
             "type": "object",
             "properties": {
                 "light": {"description": "Name of the light.", "type": "string"},
-                "level": {"description": "Percent.", "type": ["integer", "null"], "minimum": 1, "maximum": 100},
+                "level": {"description": "Percent.", "type": "integer", "minimum": 1, "maximum": 100},
                 "mode": {"type": "string", "enum": ["slow", "fast"]},
             },
             "required": ["light", "mode"],

@@ -1,8 +1,10 @@
 //! The commands of `lamplighter plugin` that authors and operators use: `check`, `call`, `list`.
 
 use anyhow::Result;
-use lamplighter_tests::{Setup, Terminal, guest};
-use serde_json::Value;
+use lamplighter_tests::{Setup, Terminal, first_party, guest};
+use serde_json::{Value, json};
+
+const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
 
 #[tokio::test]
 async fn check_says_what_a_plugin_needs_and_what_is_wrong() -> Result<()> {
@@ -20,6 +22,49 @@ async fn check_says_what_a_plugin_needs_and_what_is_wrong() -> Result<()> {
     assert!(warnings.contains("keep.key: it has no description"), "{warnings}");
     let text = server.command(&["plugin", "check", &file]).await?;
     assert!(text.stdout.contains("NOT GRANTED by default") && text.stdout.lines().count() < 50, "{}", text.stdout);
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_finds_nothing_in_the_first_party_plugins_and_every_argument_has_one_type() -> Result<()> {
+    let server = Setup::new().start().await?;
+    for name in FIRST_PARTY {
+        let file = server.plugins.user().join(format!("{name}.wasm"));
+        std::fs::write(&file, first_party(name)?)?;
+        let check = server.command(&["plugin", "check", &file.display().to_string(), "--json"]).await?;
+        let report: Value = serde_json::from_str(&check.stdout)?;
+        assert_eq!((&report["errors"], &report["warnings"]), (&json!([]), &json!([])), "{name}");
+        for tool in report["tools"].as_array().expect("tools") {
+            let schema = &tool["input_schema"];
+            assert!(!schema.to_string().contains("null"), "{schema:#}");
+            for (argument, property) in schema["properties"].as_object().expect("arguments") {
+                assert!(property["type"].is_string(), "{}.{argument}: {property}", tool["name"]);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_tells_which_client_families_refuse_a_tool() -> Result<()> {
+    let server = Setup::new().start().await?;
+    let file = server.plugins.user().join("odd-schemas.wasm");
+    std::fs::write(&file, guest("odd_schemas")?)?;
+    let check = server.command(&["plugin", "check", &file.display().to_string()]).await?;
+    assert_eq!(check.code, Some(1), "{}", check.stdout);
+    for (label, told) in [
+        ("error", "odd_list: the root of the result's schema is not"),
+        ("warning", "odd_alternatives: the arguments have `oneOf`"),
+        ("warning", "odd_name.filter[id]: the argument's name is not"),
+    ] {
+        let line = check.stdout.lines().find(|line| line.contains(told));
+        let line = line.unwrap_or_else(|| panic!("{told}: {}", check.stdout));
+        assert!(line.trim_start().starts_with(label) && line.contains("Claude"), "{line}");
+    }
+    // A list and a number are wrapped by the SDK, so only the alternatives at the root are left to tell of.
+    std::fs::write(&file, guest("shed")?)?;
+    let check = server.command(&["plugin", "check", &file.display().to_string()]).await?.succeeded()?;
+    assert!(check.stdout.contains("shed_dim: the arguments have `oneOf`"), "{}", check.stdout);
     Ok(())
 }
 
