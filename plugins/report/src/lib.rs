@@ -14,11 +14,17 @@
 //! assert_eq!(json["success"], false);
 //! assert_eq!(json["errors"][0]["code"], "DENIED");
 //! ```
+//!
+//! [`object_schema`] and its siblings wrap a result that is no JSON object.
+
+mod object;
 
 #[cfg(feature = "schemars")]
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub use object::{RESULT_KEY, is_object_schema, object_schema, object_text, object_value};
 
 /// The result of a call in the shape that all tools share, with `T` as the tool's own part.
 ///

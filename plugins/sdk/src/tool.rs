@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use lamplighter_report::{object_schema, object_text};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -106,7 +107,8 @@ impl Tool {
         self
     }
 
-    /// Sets the schema of the structured content, in place of the one that follows from the result's type.
+    /// Sets the schema of the structured content, in place of the one that follows from the result's type. Neither it nor
+    /// the result is wrapped, so its root should be `"type": "object"`.
     #[must_use]
     pub fn output_schema(mut self, schema: Value) -> Self {
         self.output_override = Some(schema);
@@ -126,7 +128,7 @@ impl Tool {
             title: self.metadata.title.clone(),
             description: self.description.clone(),
             input_schema: self.input_override.clone().unwrap_or_else(self.input).to_string(),
-            output_schema: self.output_override.clone().or_else(self.output).map(|schema| schema.to_string()),
+            output_schema: self.result_schema().map(|schema| schema.to_string()),
             hints: self.hints,
             expected_ms: self.expected_duration.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
             icons: self.metadata.icons.clone(),
@@ -134,9 +136,23 @@ impl Tool {
         }
     }
 
-    /// Runs the tool with a JSON object of arguments.
+    /// Returns the schema of the structured content: the author's own as it is, or that of the type with an object at its
+    /// root.
+    fn result_schema(&self) -> Option<Value> {
+        self.output_override.clone().or_else(|| match (self.output)()? {
+            Value::Object(schema) => Some(object_schema(schema).into()),
+            other => Some(other),
+        })
+    }
+
+    /// Runs the tool with a JSON object of arguments. A result whose schema follows from its type is wrapped as that
+    /// schema says.
     pub(crate) fn call(&self, arguments: &str) -> Result<ToolOutput, ToolError> {
-        (self.handler)(arguments)
+        let mut output = (self.handler)(arguments)?;
+        if self.output_override.is_none() {
+            output.structured = output.structured.map(object_text);
+        }
+        Ok(output)
     }
 }
 
@@ -145,5 +161,73 @@ metadata_setters!(Tool);
 impl fmt::Debug for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tool").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+    use serde::Serialize;
+    use serde_json::{Value, json};
+
+    use super::Tool;
+    use crate::{IntoToolOutput, Json, NoArguments, Reply, TextWithData};
+
+    #[derive(Serialize, JsonSchema)]
+    struct Lamp {
+        name: &'static str,
+    }
+
+    #[derive(Serialize, JsonSchema)]
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    #[allow(dead_code)]
+    enum Place {
+        Room { lamps: u8 },
+        Zone,
+    }
+
+    /// Returns the schema that a tool lists and the structured content that it answers.
+    fn told<R: IntoToolOutput + 'static>(tool: impl FnOnce(Tool) -> Tool, answer: fn() -> R) -> (Value, Value) {
+        let tool = tool(Tool::new("t", "Tells.", move |_: NoArguments| answer()));
+        let parse = |text: String| serde_json::from_str(&text).expect("JSON");
+        let schema = tool.describe().output_schema.map_or(Value::Null, parse);
+        let output = tool.call("{}").expect("it answers");
+        (schema, output.structured.map_or(Value::Null, parse))
+    }
+
+    #[test]
+    fn a_result_that_is_no_object_is_wrapped_with_its_schema() {
+        let names = told(|it| it, || Json(vec![Lamp { name: "Desk" }]));
+        let count = told(|it| it, || Json(3_u8));
+        let maybe = told(|it| it, || Json(None::<Lamp>));
+        let nothing = told(|it| it, || TextWithData::new("Nothing.", ()));
+        let by_hand = told(|it| it, || Reply::json(json!([1, 2])));
+        assert_eq!(names.0["properties"]["result"]["type"], "array");
+        assert_eq!(names.1, json!({"result": [{"name": "Desk"}]}));
+        assert_eq!(count.1, json!({"result": 3}));
+        for (schema, structured) in [names, count, maybe, nothing] {
+            assert_eq!(schema["type"], "object", "{schema:#}");
+            assert!(structured.get("result").is_some(), "{structured}");
+        }
+        assert_eq!(by_hand.1, json!({"result": [1, 2]}));
+    }
+
+    #[test]
+    fn a_result_that_is_an_object_stays_as_it_is() {
+        let lamp = told(|it| it, || Json(Lamp { name: "Desk" }));
+        let some = told(|it| it, || Json(Some(Lamp { name: "Desk" })));
+        let place = told(|it| it, || Json(Place::Room { lamps: 2 }));
+        let any = told(|it| it, || Json(json!({"name": "Desk"})));
+        for (schema, structured) in [lamp, some, place, any] {
+            assert_eq!(schema["type"], "object", "{schema:#}");
+            assert_eq!(structured.get("result"), None, "{structured}");
+        }
+    }
+
+    #[test]
+    fn an_authors_own_schema_is_taken_at_its_word() {
+        let own = json!({"type": "array", "items": {"type": "integer"}});
+        let schema = own.clone();
+        assert_eq!(told(move |it| it.output_schema(schema), || Json(vec![1, 2])), (own, json!([1, 2])));
     }
 }

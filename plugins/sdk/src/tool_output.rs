@@ -92,9 +92,12 @@ impl IntoToolOutput for Reply {
 }
 
 /// A serializable value as structured content, with the schema of its type.
+///
+/// MCP's clients expect an object. A value of another kind, such as a list or a number, is answered as
+/// `{"result": …}`, and so says the schema.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(
-    /// The value, which must serialize to a JSON object.
+    /// The value.
     pub T,
 );
 
@@ -117,7 +120,7 @@ pub struct TextWithData<T> {
 }
 
 impl<T> TextWithData<T> {
-    /// Combines a text with a value, which must serialize to a JSON object.
+    /// Combines a text with a value. One that is no JSON object is wrapped as in [`Json`].
     pub fn new(text: impl Into<String>, value: T) -> Self {
         Self { text: text.into(), value, is_error: false }
     }
