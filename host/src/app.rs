@@ -103,13 +103,14 @@ pub(crate) async fn simulated() -> anyhow::Result<(Simulator, Bridge)> {
 async fn serve_with(config: Config, bridge: Option<Bridge>, shutdown: CancellationToken) -> anyhow::Result<()> {
     make_plugins_folder(&config.plugins_dir)?;
     let storage = open_storage(&config);
+    let publication = config.publication;
     let host = Host::assemble(config, bridge.clone(), storage)?;
     let (calls, Host { loader, reader, .. }) = (host.calls(), host);
     tracing::info!(plugins = %loader.dir.display(), "serving MCP on stdin and stdout");
     // A token of its own: plugins are stopped after the client's last call, not before.
     let stop_loading = CancellationToken::new();
     let loading = tokio::spawn(loader.run(stop_loading.clone()));
-    let served = mcp::serve_stdio(calls, reader, shutdown).await;
+    let served = mcp::serve_stdio(calls, reader, publication, shutdown).await;
     stop_loading.cancel();
     if timeout(STOP_TIMEOUT, loading).await.is_err() {
         tracing::warn!("plugins did not stop within {STOP_TIMEOUT:?}");
@@ -131,7 +132,12 @@ impl Host {
         let metrics = Arc::new(Metrics::new());
         let services = Services {
             bridge: bridge.clone(),
-            status: Arc::new(StatusReporter { bridge, metrics: metrics.clone(), registry: reader.clone() }),
+            status: Arc::new(StatusReporter {
+                bridge,
+                metrics: metrics.clone(),
+                registry: reader.clone(),
+                publication: config.publication,
+            }),
             lights: SharedLights::default(),
             storage,
         };

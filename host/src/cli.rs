@@ -153,8 +153,18 @@ pub(crate) struct ServeArgs {
     /// Use a simulated bridge, started inside this process, instead of a real one
     #[arg(long, conflicts_with = "bridge")]
     pub(crate) demo: bool,
+    /// Rewrite the argument schemas that some model interfaces refuse; leave out tools that cannot be rewritten
+    #[arg(long)]
+    pub(crate) portable_schemas: bool,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
+}
+
+impl ServeArgs {
+    /// Returns the flags as `config` takes them.
+    pub(crate) fn flags(&self) -> Flags {
+        Flags { portable_schemas: self.portable_schemas, ..self.settings.flags() }
+    }
 }
 
 /// Defines the flags that are settings.
@@ -186,6 +196,7 @@ impl SettingArgs {
             plugins: self.plugins.clone(),
             log: self.log.clone(),
             log_format: self.log_format.clone(),
+            ..Flags::default()
         }
     }
 }
@@ -220,10 +231,11 @@ mod tests {
 
     #[test]
     fn serve_hands_its_flags_to_the_configuration() {
-        let cli = Cli::try_parse_from(["lamplighter", "serve", "--demo", "--plugins", "p", "--log-format", "json"]);
+        let words = "lamplighter serve --demo --plugins p --log-format json --portable-schemas";
+        let cli = Cli::try_parse_from(words.split(' '));
         let Ok(Cli { command: Command::Serve(serve) }) = cli else { panic!("serve was not understood") };
-        let flags = serve.settings.flags();
-        assert!(serve.demo && flags.config.is_none());
+        let flags = serve.flags();
+        assert!(serve.demo && flags.config.is_none() && flags.portable_schemas);
         assert_eq!((flags.plugins, flags.log_format.as_deref()), (Some("p".into()), Some("json")));
     }
 

@@ -55,6 +55,7 @@ mod layers;
 mod log;
 mod plugin;
 mod provenance;
+mod publication;
 mod scope;
 mod selection;
 mod table;
@@ -72,6 +73,7 @@ pub(crate) use grants::{FIRST_PARTY, Grants, Interface, denied_text};
 pub(crate) use log::{LogConfig, LogFormat, log_filter};
 pub(crate) use plugin::{Pin, PluginConfig, PluginLimits, is_plugin_name};
 pub(crate) use provenance::{Provenance, Setting};
+pub(crate) use publication::Publication;
 
 use file::File;
 use layers::Layer;
@@ -89,6 +91,8 @@ pub(crate) struct Config {
     pub(crate) state_dir: PathBuf,
     /// How to log.
     pub(crate) log: LogConfig,
+    /// How the argument schemas of tools are published.
+    pub(crate) publication: Publication,
     /// The configuration file, which may be missing.
     pub(crate) file: Option<PathBuf>,
     /// Holds the plugins that the file names. [`Config::plugin`] answers for any plugin.
@@ -128,6 +132,8 @@ pub(crate) struct Flags {
     pub(crate) log: Option<String>,
     /// Holds what `--log-format` sets.
     pub(crate) log_format: Option<String>,
+    /// Whether `--portable-schemas` was given.
+    pub(crate) portable_schemas: bool,
 }
 
 /// Environment variables by name. Those that do not begin with `LAMPLIGHTER_` are ignored.
@@ -214,6 +220,7 @@ impl Config {
             state_dir: validate::state_dir(&layer, &plugins_dir, defaults)?,
             plugins_dir,
             log: LogConfig { level: validate::log_level(&layer)?, format: validate::log_format(&layer)? },
+            publication: if flags.portable_schemas { Publication::Portable } else { Publication::Declared },
             file: path,
             plugins,
         };

@@ -18,7 +18,7 @@ use rmcp::{ServiceExt as _, service::ServerInitializeError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use crate::{calls::Calls, registry::Reader, shutdown::client_end};
+use crate::{calls::Calls, config::Publication, registry::Reader, shutdown::client_end};
 
 /// Serves one client on stdin and stdout until it goes away or `shutdown` is cancelled; calls under way then have five
 /// seconds to end.
@@ -27,10 +27,15 @@ use crate::{calls::Calls, registry::Reader, shutdown::client_end};
 ///
 /// # Errors
 /// If the session could not begin for a reason other than the client's going away.
-pub(crate) async fn serve_stdio(calls: Calls, registry: Reader, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub(crate) async fn serve_stdio(
+    calls: Calls,
+    registry: Reader,
+    publication: Publication,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let closing = shutdown.child_token();
     let watch = tokio::spawn(end_with_client(closing.clone()));
-    let served = serve(tokio::io::stdin(), tokio::io::stdout(), calls, registry, closing).await;
+    let served = serve(tokio::io::stdin(), tokio::io::stdout(), calls, registry, publication, closing).await;
     watch.abort();
     served
 }
@@ -47,6 +52,7 @@ async fn serve<R, W>(
     output: W,
     calls: Calls,
     registry: Reader,
+    publication: Publication,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()>
 where
@@ -57,7 +63,7 @@ where
     let notifier = tokio::spawn(notify::notify_changes(subscribers.clone(), registry.clone()));
     // Ends the subscriptions when the client is gone, which would otherwise hold up the end.
     let closing = shutdown.child_token();
-    let server = server::Server::new(calls, registry, subscribers, closing.clone());
+    let server = server::Server::new(calls, registry, publication, subscribers, closing.clone());
     let ended = match server.serve(stdio::Stdio::new(input, output, closing)).await {
         Ok(running) => running.waiting().await.map(drop).map_err(Into::into),
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::TransportError { .. }) => Ok(()),

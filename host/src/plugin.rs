@@ -11,6 +11,7 @@
 //! - [`store`], [`limits`], [`output`]: the state of an instance, with its memory, time and printed lines;
 //! - [`metadata_cache`]: the catalogs of plugins that loaded in an earlier run;
 //! - [`compile`]: bytes to machine code, in a process of its own;
+//! - [`portability`]: what client families demand of tools, and how they are published;
 //! - [`catalog`], [`schema`]: the tools, prompts and resources of a plugin, checked before they are served;
 //! - [`component_source`], [`disk_cache`], [`engine_config`], [`circuit_breaker`], [`error`]: parts without parts.
 
@@ -31,6 +32,7 @@ mod load;
 mod loaded;
 mod metadata_cache;
 mod output;
+pub(crate) mod portability;
 mod ready_component;
 pub(crate) mod schema;
 mod store;

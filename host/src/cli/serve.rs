@@ -12,7 +12,7 @@ use crate::{
 
 /// Serves until the client goes away or a signal comes.
 pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
-    let loaded = match super::load_config("serve", &args.settings.flags()) {
+    let loaded = match super::load_config("serve", &args.flags()) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };

@@ -30,7 +30,7 @@ pub(super) struct Layer(BTreeMap<&'static str, Located<OsString>>);
 impl Layer {
     /// Reads the flags of the command line.
     pub(super) fn from_flags(flags: &Flags) -> Self {
-        let Flags { config, bridge, plugins, log, log_format } = flags.clone();
+        let Flags { config, bridge, plugins, log, log_format, portable_schemas: _ } = flags.clone();
         let flags = [
             ("config", "--config", config.map(OsString::from)),
             ("bridge.name", "--bridge", bridge.map(OsString::from)),

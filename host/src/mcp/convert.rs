@@ -1,22 +1,24 @@
 //! Conversions from the host's types to MCP's. Whose fault a failure is was decided before, in `calls`.
 
-use std::ops::Bound;
+use std::{ops::Bound, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use lamplighter_report::{is_object_schema, object_schema, object_value};
 use rmcp::{
     ErrorData,
     model::{
         Annotations, CacheScope, CallToolResult, ContentBlock, ErrorCode, GetPromptResult, Icon, Implementation,
-        MetaObject, Prompt, PromptArgument, PromptMessage, ReadResourceResult, Resource, ResourceContents,
-        ResourceTemplate, Role, Tool, ToolAnnotations,
+        MetaObject, Prompt, PromptArgument, PromptMessage, ProtocolVersion, ReadResourceResult, Resource,
+        ResourceContents, ResourceTemplate, Role, Tool, ToolAnnotations,
     },
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
     calls::{self, CallFailure, PromptMessages, ToolResult},
+    config::Publication,
     contract::{content, prompts},
-    plugin,
+    plugin::{self, portability::published_arguments},
     registry::{Loading, Served},
 };
 
@@ -36,6 +38,39 @@ pub(super) struct Page<M> {
     pub(super) next: Option<String>,
     /// The plugins that are loading, whose items the list may lack.
     pub(super) loading: Loading,
+}
+
+/// The structured results that a client's era allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Results {
+    /// Only JSON objects, before 2026-07-28: client libraries refuse the whole list of tools for another schema.
+    Objects,
+    /// Any JSON, since 2026-07-28.
+    Any,
+}
+
+impl Results {
+    /// Returns what the protocol version of a request allows.
+    pub(super) fn of_version(version: Option<&ProtocolVersion>) -> Self {
+        match version {
+            Some(version) if *version >= ProtocolVersion::V_2026_07_28 => Self::Any,
+            _ => Self::Objects,
+        }
+    }
+
+    fn schema(self, declared: &Arc<Map<String, Value>>) -> Arc<Map<String, Value>> {
+        match self {
+            Self::Objects if !is_object_schema(declared) => Arc::new(object_schema(Map::clone(declared))),
+            _ => declared.clone(),
+        }
+    }
+
+    fn value(self, value: Value) -> Value {
+        match self {
+            Self::Objects => object_value(value),
+            Self::Any => value,
+        }
+    }
 }
 
 /// Returns one page of the served items, in the order of their names; the cursor is the last name of the page before.
@@ -78,8 +113,9 @@ fn last_name(cursor: &str) -> Result<String, ErrorData> {
         .ok_or_else(|| ErrorData::invalid_params("this cursor is not one of this server's: list from the start", None))
 }
 
-/// Converts a tool for `tools/list`.
-pub(super) fn tool(found: &plugin::Tool) -> Tool {
+/// Converts a tool for `tools/list`, with its result's schema as the client's era takes it. Returns `None` for a tool that
+/// is not published.
+pub(super) fn tool(found: &plugin::Tool, publication: Publication, results: Results) -> Option<Tool> {
     let hints = &found.hints;
     let annotations = ToolAnnotations::from_raw(
         found.title.clone(),
@@ -89,13 +125,13 @@ pub(super) fn tool(found: &plugin::Tool) -> Tool {
         hints.open_world,
     );
     let description = found.description.clone();
-    let mut tool =
-        Tool::new(found.name.clone(), description, found.input.document.clone()).with_annotations(annotations);
+    let mut tool = Tool::new(found.name.clone(), description, published_arguments(found, publication)?)
+        .with_annotations(annotations);
     tool.title.clone_from(&found.title);
-    tool.output_schema = found.output.as_ref().map(|schema| schema.document.clone());
+    tool.output_schema = found.output.as_ref().map(|schema| results.schema(&schema.document));
     tool.meta = found.meta.clone().map(MetaObject);
     tool.icons = icons(&found.icons);
-    tool
+    Some(tool)
 }
 
 /// Converts a prompt for `prompts/list`.
@@ -157,11 +193,11 @@ fn icon(icon: &content::Icon) -> Icon {
     converted
 }
 
-/// Converts the result of a tool.
-pub(super) fn tool_result(tool: ToolResult, server: &Implementation) -> CallToolResult {
+/// Converts the result of a tool, as the client's era takes it.
+pub(super) fn tool_result(tool: ToolResult, results: Results, server: &Implementation) -> CallToolResult {
     let content = blocks(tool.content);
     let mut result = if tool.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
-    result.structured_content = tool.structured;
+    result.structured_content = tool.structured.map(|value| results.value(value));
     result.meta = Some(meta(tool.meta, server));
     result
 }

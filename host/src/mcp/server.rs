@@ -17,12 +17,13 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    convert::{self, Page},
+    convert::{self, Page, Results},
     notify::Subscribers,
 };
 use crate::{
     calls::{self, CallError, Caller, Calls},
     capability::Progress,
+    plugin::{self, portability::Publication},
     registry::{Reader, Served, Snapshot},
 };
 
@@ -67,6 +68,7 @@ macro_rules! list_result {
 pub(super) struct Server {
     calls: Calls,
     registry: Reader,
+    publication: Publication,
     subscribers: Arc<Subscribers>,
     closing: CancellationToken,
 }
@@ -75,10 +77,11 @@ impl Server {
     pub(super) fn new(
         calls: Calls,
         registry: Reader,
+        publication: Publication,
         subscribers: Arc<Subscribers>,
         closing: CancellationToken,
     ) -> Self {
-        Self { calls, registry, subscribers, closing }
+        Self { calls, registry, publication, subscribers, closing }
     }
 
     /// Returns one page of a kind of item, once lists may be answered.
@@ -154,14 +157,18 @@ impl ServerHandler for Server {
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let page = self.page(request, |snapshot| &snapshot.tools, |_, tool| convert::tool(tool)).await?;
+        let results = Results::of_version(context.protocol_version().as_ref());
+        let tool = |_: &str, tool: &plugin::Tool| convert::tool(tool, self.publication, results);
+        let Page { items, next, loading } = self.page(request, |snapshot| &snapshot.tools, tool).await?;
+        let page = Page { items: items.into_iter().flatten().collect(), next, loading };
         Ok(list_result!(ListToolsResult, page))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.registry.snapshot().tools.get(name).map(|(_, tool)| convert::tool(tool))
+        let (_, tool) = self.registry.snapshot().tools.get(name).cloned()?;
+        convert::tool(&tool, self.publication, Results::Any)
     }
 
     async fn call_tool(
@@ -171,7 +178,10 @@ impl ServerHandler for Server {
     ) -> Result<CallToolResponse, ErrorData> {
         let (name, arguments, calls) = (request.name, request.arguments.unwrap_or_default(), &self.calls);
         match self.serve(&context, async |caller| calls.call_tool(&name, arguments, caller).await).await {
-            Ok(result) => Ok(convert::tool_result(result, &implementation()).into()),
+            Ok(result) => {
+                let results = Results::of_version(context.protocol_version().as_ref());
+                Ok(convert::tool_result(result, results, &implementation()).into())
+            }
             Err(unknown) => Err(ErrorData::invalid_params(unknown.to_string(), None)),
         }
     }

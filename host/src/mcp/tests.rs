@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     calls::Calls,
     capability::{Services, SharedLights},
-    config::PluginConfig,
+    config::{PluginConfig, Publication},
     health::metrics::Metrics,
     plugin::{ComponentSource, Engine, Plugin, PluginCandidate},
     registry::{self, Loading, Reader, StatusReporter, Writer},
@@ -42,6 +42,7 @@ struct TestHost {
     writer: Writer,
     reader: Reader,
     home: Option<Home>,
+    publication: Publication,
 }
 
 /// A server that runs, and the client at the other end of its pipe.
@@ -75,12 +76,17 @@ impl TestHost {
         let metrics = Arc::new(Metrics::new());
         let services = Services {
             bridge: bridge.clone(),
-            status: Arc::new(StatusReporter { bridge, metrics: metrics.clone(), registry: reader.clone() }),
+            status: Arc::new(StatusReporter {
+                bridge,
+                metrics: metrics.clone(),
+                registry: reader.clone(),
+                publication: Publication::Declared,
+            }),
             lights: SharedLights::default(),
             storage: Err(StorageError::Unavailable("no storage in this test".to_owned())),
         };
         let (engine, services) = (Engine::without_state()?, Arc::new(services));
-        Ok(Self { engine, services, metrics, writer, reader, home })
+        Ok(Self { engine, services, metrics, writer, reader, home, publication: Publication::Declared })
     }
 
     /// Serves a guest of the tests under a plugin's name.
@@ -106,6 +112,11 @@ impl TestHost {
         self.plugin(&guest.replace('_', "-"), guest).await
     }
 
+    /// Rewrites the argument schemas that some model interfaces refuse.
+    fn portable(self) -> Self {
+        Self { publication: Publication::Portable, ..self }
+    }
+
     /// Lets lists be answered without a plugin that is loading. They have seen all that is served now.
     fn let_lists_lack(&self, plugin: &str) {
         let changes = *self.reader.changes().borrow();
@@ -123,7 +134,8 @@ impl TestHost {
         let ((ours, its_input), (its_output, theirs)) = (tokio::io::duplex(PIPE_BYTES), tokio::io::duplex(PIPE_BYTES));
         let shutdown = CancellationToken::new();
         let calls = Calls::new(self.reader.clone(), self.metrics);
-        let served = tokio::spawn(super::serve(its_input, its_output, calls, self.reader, shutdown.clone()));
+        let served =
+            tokio::spawn(super::serve(its_input, its_output, calls, self.reader, self.publication, shutdown.clone()));
         Session { client: Client::new(ours, theirs), shutdown, served, writer: self.writer, _home: self.home }
     }
 

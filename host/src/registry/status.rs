@@ -12,7 +12,10 @@ use crate::{
         self,
         metrics::{Metrics, ToolMetrics},
     },
-    plugin::{Catalog, Plugin},
+    plugin::{
+        Catalog, Plugin,
+        portability::{self, Publication},
+    },
 };
 
 /// Reports the health and metrics of this process. Names no caller and no address, and holds no secret.
@@ -23,6 +26,8 @@ pub(crate) struct StatusReporter {
     pub(crate) metrics: Arc<Metrics>,
     /// Lists the plugins.
     pub(crate) registry: Reader,
+    /// Tells whether tools are rewritten that some model interfaces refuse.
+    pub(crate) publication: Publication,
 }
 
 impl StatusSource for StatusReporter {
@@ -33,7 +38,7 @@ impl StatusSource for StatusReporter {
         status::HealthReport {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: milliseconds(self.metrics.uptime()),
-            problems: problems(bridge.as_ref(), &plugins),
+            problems: problems(bridge.as_ref(), &plugins).into_iter().chain(self.refused_tools(&snapshot)).collect(),
             bridge: self.bridge_health(bridge.as_ref()),
             budget: budget(bridge.as_ref()),
             plugins,
@@ -63,6 +68,12 @@ impl StatusSource for StatusReporter {
 }
 
 impl StatusReporter {
+    /// Lists the tools that some model interface refuses.
+    fn refused_tools(&self, snapshot: &Snapshot) -> impl Iterator<Item = String> {
+        let tools = snapshot.tools.values();
+        tools.filter_map(|(plugin, tool)| portability::problem(&plugin.name, tool, self.publication))
+    }
+
     fn bridge_health(&self, bridge: Option<&hue::Status>) -> status::BridgeHealth {
         let id = self.bridge.as_ref().and_then(|bridge| bridge.view().home.bridge.as_ref().map(|info| info.id.clone()));
         status::BridgeHealth {

@@ -1,10 +1,11 @@
 //! Listing and calling tools, the errors of a call, and its progress notifications.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use lamplighter_tests::{Client, Era};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::TestHost;
+use crate::{capability::StatusSource as _, plugin::portability::Publication, registry::StatusReporter};
 
 #[tokio::test]
 async fn tools_are_listed_in_order_with_their_schemas() -> Result<()> {
@@ -46,6 +47,69 @@ async fn a_call_is_answered_in_both_eras() -> Result<()> {
         assert_eq!(serde_json::from_str::<serde_json::Value>(text)?, json!({"version": 1}), "clients of old read text");
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn a_result_that_is_no_object_is_wrapped_for_clients_of_the_handshake() -> Result<()> {
+    let (_server, client) = TestHost::new()?.guest("odd_schemas").await?.connect(Era::Legacy).await?;
+    for (tool, bare) in [("odd_list", json!(["Desk", "Shelf"])), ("odd_count", json!(2))] {
+        let schema = &listed(&client, tool).await?["outputSchema"];
+        assert_eq!((&schema["type"], &schema["required"]), (&json!("object"), &json!(["result"])), "{schema}");
+        assert!(schema["properties"]["result"]["type"].is_string(), "{schema}");
+        assert_eq!(client.call(tool, json!({})).await?["structuredContent"], json!({"result": bare}));
+    }
+    let (_server, client) = TestHost::new()?.guest("odd_schemas").await?.connect(Era::Modern).await?;
+    assert_eq!(listed(&client, "odd_list").await?["outputSchema"]["type"], "array");
+    assert_eq!(client.call("odd_count", json!({})).await?["structuredContent"], 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn portable_schemas_rewrite_a_tool_or_leave_it_out_and_touch_no_other() -> Result<()> {
+    for era in Era::both() {
+        let host = TestHost::new()?.guest("odd_schemas").await?.guest("echo").await?;
+        let (_server, client) = host.connect(era).await?;
+        let (declared, echo) = (listed(&client, "odd_alternatives").await?, listed(&client, "echo").await?);
+        assert!(declared["inputSchema"]["oneOf"].is_array(), "what is declared is served: {declared}");
+        assert!(client.tools().await?.contains(&"odd_name".to_owned()));
+
+        let host = TestHost::new()?.guest("odd_schemas").await?.guest("echo").await?;
+        let (_server, client) = host.portable().connect(era).await?;
+        assert_eq!(client.tools().await?, ["echo", "odd_alternatives", "odd_count", "odd_list"]);
+        let portable = json!({
+            "type": "object",
+            "properties": {"light": {"type": "string"}, "room": {"type": "string"}},
+        });
+        assert_eq!(listed(&client, "odd_alternatives").await?["inputSchema"], portable);
+        assert_eq!(listed(&client, "echo").await?, echo);
+        let given = json!({"room": null});
+        let answer = client.call("odd_alternatives", given.clone()).await?;
+        assert_eq!(answer["structuredContent"]["given"], given, "calls are checked against what is declared");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn health_tells_of_tools_that_model_interfaces_refuse() -> Result<()> {
+    let host = TestHost::new()?.guest("odd_schemas").await?;
+    let problems = |publication| {
+        let (metrics, registry) = (host.metrics.clone(), host.reader.clone());
+        StatusReporter { bridge: None, metrics, registry, publication }.health().problems.join("\n")
+    };
+    let declared = problems(Publication::Declared);
+    assert!(declared.contains("odd_alternatives of the plugin odd-schemas is not portable"), "{declared}");
+    assert!(declared.contains("Claude") && declared.contains("--portable-schemas"), "{declared}");
+    let portable = problems(Publication::Portable);
+    assert!(!portable.contains("odd_alternatives"), "it was rewritten: {portable}");
+    assert!(portable.contains("odd_name of the plugin odd-schemas is left out"), "{portable}");
+    Ok(())
+}
+
+/// Returns a tool as it is listed.
+async fn listed(client: &Client, name: &str) -> Result<Value> {
+    let list = client.result("tools/list", json!({})).await?;
+    let tools = list["tools"].as_array().cloned().unwrap_or_default();
+    tools.into_iter().find(|tool| tool["name"] == name).with_context(|| format!("{name} is not listed"))
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::plugin::{Plugin, Prompt, Resource, Tool};
+use crate::plugin::{Plugin, Prompt, Resource, Tool, portability};
 
 /// The length in characters below which a description hardly says when to use a tool.
 const MIN_DESCRIPTION_CHARS: usize = 20;
@@ -24,6 +24,10 @@ pub(in crate::cli::plugin) fn of_plugin(plugin: &Plugin) -> Findings {
     plugin.catalog.tools.iter().for_each(|tool| found.check_tool(tool));
     plugin.catalog.prompts.iter().for_each(|prompt| found.check_prompt(prompt));
     plugin.catalog.resources.iter().for_each(|resource| found.check_resource(resource));
+    for finding in portability::findings(&plugin.name, &plugin.catalog.tools) {
+        let list = if finding.is_error() { &mut found.errors } else { &mut found.warnings };
+        list.push(finding.to_string());
+    }
     found
 }
 
@@ -89,7 +93,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Checks the schema of a value, which should have a type and bounds.
+    /// Checks the schema of a value, which should have bounds.
     fn value(&mut self, path: &str, schema: &'a Value) {
         if schema["$ref"].as_str().is_some_and(|to| !self.followed.insert(to)) {
             return;
@@ -122,10 +126,9 @@ fn is_described(schema: &Value) -> bool {
     !is_blank(schema["description"].as_str())
 }
 
-/// Returns the finding about a value that has no type or no bounds.
+/// Returns the finding about a value that has no bounds.
 fn unbounded(schema: &Value, kind: &str) -> Option<&'static str> {
     match kind {
-        "any" => Some("it has no type"),
         "string" if !has(schema, &["maxLength", "enum", "const", "pattern", "format"]) => {
             Some("it is unbounded: give a maxLength, an enum or a pattern")
         }
@@ -181,8 +184,8 @@ mod tests {
     #[test]
     fn a_parameter_says_what_it_is_and_how_far_it_goes() {
         assert!(found(&json!({"type": "string", "description": "A light.", "maxLength": 64})).is_empty());
-        assert_eq!(found(&json!({})), ["t.x: it has no description", "t.x: it has no type"]);
-        assert_eq!(found(&json!(true)), ["t.x: it has no description", "t.x: it has no type"]);
+        assert_eq!(found(&json!({})), ["t.x: it has no description"]);
+        assert_eq!(found(&json!(true)), ["t.x: it has no description"]);
         let unbounded = found(&json!({"type": ["number", "null"], "description": "How long."}));
         assert_eq!(unbounded, ["t.x: it is unbounded: give a minimum and a maximum"]);
     }

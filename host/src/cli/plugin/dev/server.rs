@@ -24,7 +24,7 @@ use crate::{
         demo::{self, lamps},
         scratch::Scratch,
     },
-    config::Config,
+    config::{Config, Publication},
     mcp,
     plugin::Plugin,
     registry::{LoadEvent, Loading, Reader, folder},
@@ -112,7 +112,7 @@ impl DevServer {
     pub(super) fn serve(&self, stop: CancellationToken) -> impl Future<Output = anyhow::Result<()>> + use<> {
         let (calls, reader) = (self.calls.clone(), self.reader.clone());
         async move {
-            let served = mcp::serve_stdio(calls, reader, stop.clone()).await;
+            let served = mcp::serve_stdio(calls, reader, Publication::Declared, stop.clone()).await;
             stop.cancel();
             served
         }
