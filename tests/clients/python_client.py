@@ -80,6 +80,17 @@ async def lists_and_calls(client: Client) -> None:
     check("its answer is structured", isinstance(lights.structured_content, dict), lights)
 
 
+async def no_schema_costs_a_tool(client: Client) -> None:
+    listed = await names(client)
+    for name in ["shed_names", "shed_count", "shed_dim", "odd_list", "odd_count", "odd_alternatives"]:
+        check(f"{name} is listed", name in listed, listed)
+    for name, value in {"shed_names": [{"name": "Desk"}], "shed_count": 3, "odd_list": ["Desk", "Shelf"]}.items():
+        answer = await client.call_tool(name, {})
+        # A modern client gets a guest's own schema as it is.
+        seen = answer.structured_content
+        check(f"{name} answers", seen == {"result": value} or (name.startswith("odd_") and seen == value), answer)
+
+
 async def bad_arguments_can_be_acted_on(client: Client) -> None:
     result = await client.call_tool("hue_control_light", {"light": "1", "action": "explode"})
     text = " ".join(block.text for block in result.content if block.type == "text")
@@ -137,9 +148,10 @@ async def converse(args: argparse.Namespace, plugins: Path) -> None:
 
 async def everything(client: Client, changes: Changes, plugins: Path, guests: Path) -> None:
     # A slow machine may still be compiling plugins.
-    for tool in ["hue_control_light", "sleep"]:
+    for tool in ["hue_control_light", "sleep", "shed_names", "odd_list"]:
         await has_tool(client, changes, tool, True)
     await lists_and_calls(client)
+    await no_schema_costs_a_tool(client)
     await bad_arguments_can_be_acted_on(client)
     await progress_is_passed_on(client)
     await list_changes_arrive(client, changes, plugins, guests)
@@ -156,7 +168,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lamplighter-python-") as folder:
         plugins = Path(folder) / "plugins"
         shutil.copytree(args.plugins, plugins)
-        shutil.copyfile(args.guests / "sleeper.wasm", plugins / "sleeper.wasm")
+        for name in ["sleeper", "shed", "odd_schemas"]:
+            shutil.copyfile(args.guests / f"{name}.wasm", plugins / f"{name.replace('_', '-')}.wasm")
         try:
             asyncio.run(converse(args, plugins))
         except BaseException as error:

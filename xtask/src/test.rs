@@ -10,6 +10,7 @@ pub(crate) mod node;
 mod policy;
 mod python;
 mod report;
+mod typescript;
 mod venv;
 
 use std::process::ExitCode;
@@ -81,7 +82,8 @@ const ALL_STEPS: &[Step] = &[
     },
     Step { name: "test", claim: "the tests pass, end to end too", needs: Some("build"), run: checks::test },
     Step { name: "doctest", claim: "the examples in the documentation work", needs: None, run: checks::doctest },
-    Step { name: "python", claim: "the official Python client agrees", needs: Some("build"), run: python::run },
+    Step { name: "python", claim: "the Python clients agree", needs: Some("build"), run: python::run },
+    Step { name: "typescript", claim: "the TypeScript clients agree", needs: Some("build"), run: typescript::run },
     Step {
         name: "hue-clients",
         claim: "clients of a bridge that others wrote take the simulator for one",

@@ -1,4 +1,4 @@
-//! Runs the official Python client against the real binary, in both eras of the protocol.
+//! Runs the official Python client and FastMCP's against the real binary, in both eras of the protocol.
 
 use std::process::Command;
 
@@ -9,8 +9,11 @@ use super::report::Outcome;
 use super::venv::{Environment, environment};
 use crate::process;
 
-/// The ways in which the client opens a session: by its own choice, with `initialize`, and without.
+/// The ways in which a client opens a session: by its own choice, with `initialize`, and without.
 const OPENING_MODES: [&str; 3] = ["auto", "legacy", "2026-07-28"];
+
+/// The programs that run a client, each of them in every mode.
+const CLIENTS: [&str; 2] = ["python_client.py", "fastmcp_client.py"];
 
 pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     let clients = checkout.workspace.root.join("tests/clients");
@@ -20,9 +23,9 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
         Environment::Impossible(reason) => return Ok(Outcome::Skipped(reason)),
     };
     let binary = checkout.workspace.target.join("debug/lamplighter");
-    for mode in OPENING_MODES {
+    for (script, mode) in CLIENTS.iter().flat_map(|script| OPENING_MODES.map(|mode| (script, mode))) {
         let mut client = Command::new(&interpreter);
-        client.arg(clients.join("python_client.py")).args(["--mode", mode]);
+        client.arg(clients.join(script)).args(["--mode", mode]);
         client.arg("--binary").arg(&binary).arg("--plugins").arg(checkout.workspace.plugins());
         process::run(client.arg("--guests").arg(checkout.workspace.guests()))?;
     }
