@@ -15,8 +15,7 @@ pub(crate) struct Arguments {
     /// The palette, in order: CSS colour names, `#rrggbb`, or colour temperatures such as `2700K`.
     #[schemars(length(min = 1, max = 20))]
     colors: Vec<Color>,
-    /// How the colours are spread: `spread` in blocks from the first light to the last, `alternate` one after the
-    /// other, `gradient` several colours along each gradient light, `random` by seed.
+    /// How the colours are spread over the lights.
     #[serde(default)]
     mode: SpreadMode,
     /// Seeds `random`: another number makes another picture.
