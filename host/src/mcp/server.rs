@@ -23,7 +23,8 @@ use super::{
 use crate::{
     calls::{self, CallError, Caller, Calls},
     capability::Progress,
-    plugin::{self, portability::Publication},
+    config::Publication,
+    plugin,
     registry::{Reader, Served, Snapshot},
 };
 

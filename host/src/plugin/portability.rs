@@ -13,13 +13,12 @@ mod rules;
 
 pub(crate) use find::Finding;
 
-pub(crate) use crate::config::Publication;
-
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::Tool;
+use crate::config::Publication;
 
 /// Returns the schema of a tool's arguments as clients see it, or `None` if the tool is left out of their lists.
 pub(crate) fn published_arguments(tool: &Tool, publication: Publication) -> Option<Arc<Map<String, Value>>> {

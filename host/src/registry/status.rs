@@ -7,15 +7,13 @@ use hue_bridge as hue;
 use super::{PluginEntry, Reader, Snapshot};
 use crate::{
     capability::StatusSource,
+    config::Publication,
     contract::{milliseconds, status},
     health::{
         self,
         metrics::{Metrics, ToolMetrics},
     },
-    plugin::{
-        Catalog, Plugin,
-        portability::{self, Publication},
-    },
+    plugin::{Catalog, Plugin, portability},
 };
 
 /// Reports the health and metrics of this process. Names no caller and no address, and holds no secret.

@@ -5,7 +5,7 @@ use lamplighter_tests::{Client, Era};
 use serde_json::{Value, json};
 
 use super::TestHost;
-use crate::{capability::StatusSource as _, plugin::portability::Publication, registry::StatusReporter};
+use crate::{capability::StatusSource as _, config::Publication, registry::StatusReporter};
 
 #[tokio::test]
 async fn tools_are_listed_in_order_with_their_schemas() -> Result<()> {
