@@ -1,4 +1,4 @@
-//! Runs the official Python client and FastMCP's against the real binary, in both eras of the protocol.
+//! Runs the official Python client and that of `fastmcp` against the real binary, in both eras of the protocol.
 
 use std::process::Command;
 
