@@ -25,7 +25,9 @@ pub(super) fn to_portable(declared: &Map<String, Value>) -> Option<Map<String, V
 fn merge_root(schema: &Map<String, Value>, document: &Map<String, Value>, depth: usize) -> Option<Map<String, Value>> {
     let depth = depth.checked_sub(1)?;
     let mut merged = schema.clone();
-    ROOT_COMBINATORS.iter().for_each(|keyword| drop(merged.remove(*keyword)));
+    for keyword in ROOT_COMBINATORS {
+        merged.remove(keyword);
+    }
     let is_closed = merged.remove("unevaluatedProperties").is_some_and(|rest| rest == false);
     if let Some(target) = merged.remove("$ref") {
         add_case(&mut merged, &merge_root(resolve(&target, document)?, document, depth)?);
@@ -198,7 +200,9 @@ fn merge_listed_texts(schema: &mut Map<String, Value>) {
         let Some(Value::Array(cases)) = schema.get(keyword) else { continue };
         if let Some(listed) = cases.iter().map(listed_texts).collect::<Option<Vec<_>>>() {
             let mut texts = Vec::new();
-            listed.into_iter().for_each(|more| add_new(&mut texts, more));
+            for more in listed {
+                add_new(&mut texts, more);
+            }
             schema.remove(keyword);
             schema.insert("type".to_owned(), "string".into());
             schema.insert("enum".to_owned(), texts.into());
@@ -394,9 +398,13 @@ mod tests {
         let leaf =
             (prop::option::of(kind), prop::option::of(values), any::<bool>()).prop_map(|(kind, values, constant)| {
                 let mut schema = json!({});
-                kind.into_iter().for_each(|kind| schema["type"] = kind);
+                if let Some(kind) = kind {
+                    schema["type"] = kind;
+                }
                 let keyword = if constant { "const" } else { "enum" };
-                values.into_iter().for_each(|all| schema[keyword] = if constant { all[0].clone() } else { all });
+                if let Some(all) = values {
+                    schema[keyword] = if constant { all[0].clone() } else { all };
+                }
                 schema
             });
         let leaf = prop_oneof![leaf, any::<bool>().prop_map(Value::Bool), Just(json!({"$ref": "#/$defs/d"}))];
