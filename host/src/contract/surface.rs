@@ -46,15 +46,14 @@ impl Surface {
     /// Checks that this host serves the version of the contract that the component was built for.
     ///
     /// # Errors
-    /// The component was built for a newer version; the message names it and says how to mend that.
+    /// The component was built for a newer version or a pre-release; the message names it and says how to mend that.
     pub(crate) fn check_version(&self) -> Result<(), Invalid> {
-        match self.contract_version().filter(|newest| **newest > CONTRACT_VERSION) {
-            None => Ok(()),
-            Some(newest) => Err(Invalid::new(format!(
-                "it was built for lamplighter:plugin@{newest}, and this host knows {CONTRACT_VERSION}: update \
-                 Lamplighter, or build the plugin for {CONTRACT_VERSION}"
-            ))),
-        }
+        let Some(other) = self.contract_versions().find(|version| **version != CONTRACT_VERSION) else { return Ok(()) };
+        let advice = if *other > CONTRACT_VERSION { "update Lamplighter, or build" } else { "build" };
+        Err(Invalid::new(format!(
+            "it was built for lamplighter:plugin@{other}, and this host serves {CONTRACT_VERSION}: {advice} the plugin for \
+             {CONTRACT_VERSION}"
+        )))
     }
 
     /// Checks that all imports belong to packages that plugins can reach. The linker checks each function later.
@@ -62,14 +61,20 @@ impl Surface {
     /// # Errors
     /// An import belongs to another package; the message names the first one and says how to mend that.
     pub(crate) fn check_packages(&self) -> Result<(), Invalid> {
-        let foreign = |name: &&String| name.contains(':') && !is_reachable(name);
-        match self.called_imports().map(|(name, _)| name).find(foreign) {
-            None => Ok(()),
-            Some(name) if name.starts_with(WASI_HTTP_PREFIX) => Err(Invalid::new(format!(
+        let foreign = |(name, interface): &(&String, &InterfaceInfo)| {
+            name.contains(':') && !(is_reachable(name) && !interface.is_newer_wasi(name))
+        };
+        let Some((name, interface)) = self.called_imports().find(foreign) else { return Ok(()) };
+        match name {
+            _ if interface.is_newer_wasi(name) => Err(Invalid::new(format!(
+                "it was built for WASI 0.3 (it imports {name}), and plugins reach WASI 0.2: build it for WASI 0.2, in Rust \
+                 with --target wasm32-wasip2"
+            ))),
+            name if name.starts_with(WASI_HTTP_PREFIX) => Err(Invalid::new(format!(
                 "it imports {name}, and no plugin reaches the network; in JavaScript, build it with `jco componentize … \
                  --disable http fetch-event`"
             ))),
-            Some(name) => Err(Invalid::new(format!(
+            name => Err(Invalid::new(format!(
                 "it imports {name}; a plugin reaches the interfaces of {PACKAGE_PREFIX}* {CONTRACT_VERSION}, and WASI \
                  0.2 without wasi:http"
             ))),
@@ -91,8 +96,12 @@ impl Surface {
 
     /// Returns the newest version of the contract among the imports and exports.
     pub(crate) fn contract_version(&self) -> Option<&Version> {
+        self.contract_versions().max()
+    }
+
+    fn contract_versions(&self) -> impl Iterator<Item = &Version> {
         let of_contract = self.imports.iter().chain(&self.exports).filter(|(name, _)| name.starts_with(PACKAGE_PREFIX));
-        of_contract.filter_map(|(_, interface)| interface.version.as_ref()).max()
+        of_contract.filter_map(|(_, interface)| interface.version.as_ref())
     }
 
     /// Returns the short names of the contract's interfaces that are exported.
@@ -108,6 +117,14 @@ impl Surface {
     /// Returns the imported interfaces that have functions, by their full names without version.
     pub(crate) fn called_imports(&self) -> impl Iterator<Item = (&String, &InterfaceInfo)> {
         self.imports.iter().filter(|(_, interface)| !interface.functions.is_empty())
+    }
+}
+
+impl InterfaceInfo {
+    /// Returns whether this interface, of the given name, belongs to a WASI newer than 0.2.
+    fn is_newer_wasi(&self, name: &str) -> bool {
+        let is_newer = |version: &Version| (version.major, version.minor) > (0, 2);
+        name.starts_with("wasi:") && self.version.as_ref().is_some_and(is_newer)
     }
 }
 
@@ -163,8 +180,18 @@ mod tests {
         assert_eq!(importing("0.1.0").check_packages(), Ok(()));
         let reason = import("wasi:http/types@0.2.3").check_packages().unwrap_err().to_string();
         assert!(reason.contains("--disable http fetch-event"), "{reason}");
+        for name in ["wasi:cli/stdout@0.3.0", "wasi:clocks/monotonic-clock@0.3.1"] {
+            let reason = import(name).check_packages().unwrap_err().to_string();
+            assert!(reason.contains("WASI 0.3") && reason.contains("--target wasm32-wasip2"), "{reason}");
+        }
         let reason = import("acme:cloud/api@1.0.0").check_packages().unwrap_err().to_string();
         assert!(reason.contains("acme:cloud/api") && reason.contains("lamplighter:plugin/*"), "{reason}");
+    }
+
+    #[test]
+    fn a_pre_release_of_the_contract_is_refused_with_the_reason() {
+        let reason = importing("0.1.0-rc.1").check_version().unwrap_err().to_string();
+        assert!(reason.contains("0.1.0-rc.1") && reason.ends_with("build the plugin for 0.1.0"), "{reason}");
     }
 
     #[test]

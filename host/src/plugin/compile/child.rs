@@ -126,8 +126,9 @@ fn explain_message(message: &str) -> String {
         message.contains("unexpected end") || (message.contains("section range") && message.contains("out of bounds"));
     let meaning = if is_cut {
         "the file is cut off: copy it again"
-    } else if message.contains("requires the component model async feature") {
-        "it uses async functions of the component model, which this host does not have: build it without them"
+    } else if message.contains("the component model async feature") {
+        "it uses async functions of the component model, as components for WASI 0.3 do, which this host does not have: \
+         build it for WASI 0.2, in Rust with --target wasm32-wasip2"
     } else {
         "it is not a valid component"
     };
@@ -147,5 +148,13 @@ mod tests {
         let cut = explain_message("failed to parse WebAssembly module: unexpected end-of-file (at offset 0xae3)");
         assert!(cut.starts_with("the file is cut off") && cut.contains("0xae3"), "{cut}");
         assert!(explain_message("type mismatch").starts_with("it is not a valid component"));
+    }
+
+    #[test]
+    fn a_component_for_wasi_0_3_is_told_what_to_build_for() {
+        let text = r#"(component (import "wasi:cli/run@0.3.0" (instance (export "run" (func async)))))"#;
+        let message = worker::compile(&wat::parse_str(text).unwrap()).unwrap_err();
+        let explained = explain_message(&message);
+        assert!(explained.contains("WASI 0.3") && explained.contains("--target wasm32-wasip2"), "{explained}");
     }
 }
