@@ -19,8 +19,8 @@ impl control::Host for InstanceContext {
         let commands = bridge_commands(commands)?;
         self.bridge()?.check_live().map_err(convert::error)?;
         let plan = self.plan_within_grant(&commands)?;
+        let options = convert::apply_options(&options, self.bridge_deadline())?;
         self.spend_commands(commands.len())?;
-        let options = convert::apply_options(&options, self.bridge_deadline());
         let outcomes = self.bridge()?.execute(plan, options).await.map_err(convert::error)?;
         // The next read must show the change.
         self.view = None;

@@ -1,11 +1,20 @@
 //! Converts commands to the bridge's types, and plans and outcomes to the contract's.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use hue_bridge as hue;
 
 use super::{error, home};
 use crate::contract::{control, milliseconds, types};
+
+/// The milliseconds that a change may take, as the contract has them.
+const TRANSITION_RANGE_MS: RangeInclusive<u32> = 0..=6_000_000;
+
+/// The milliseconds that a caller may wait for confirmation: at most as long as a call may take.
+const CONFIRM_WITHIN_RANGE_MS: RangeInclusive<u32> = 0..=600_000;
+
+/// The colour temperatures in kelvin, as the contract has them.
+const KELVIN_RANGE: RangeInclusive<u32> = 1_000..=20_000;
 
 // === To the contract ===
 
@@ -95,14 +104,10 @@ fn note_text(note: &hue::Note) -> &'static str {
 pub(in crate::capability) fn apply_options(
     options: &control::ApplyOptions,
     deadline: std::time::Instant,
-) -> hue::ApplyOptions {
+) -> Result<hue::ApplyOptions, types::Error> {
     let usual = hue::ApplyOptions::default();
-    hue::ApplyOptions {
-        confirm_within: options
-            .confirm_within_ms
-            .map_or(usual.confirm_within, |milliseconds| Duration::from_millis(milliseconds.into())),
-        deadline,
-    }
+    let given = duration("confirm-within-ms", options.confirm_within_ms, &CONFIRM_WITHIN_RANGE_MS)?;
+    Ok(hue::ApplyOptions { confirm_within: given.unwrap_or(usual.confirm_within), deadline })
 }
 
 pub(in crate::capability) fn command(command: control::Command) -> Result<hue::Command, types::Error> {
@@ -115,7 +120,7 @@ pub(in crate::capability) fn command(command: control::Command) -> Result<hue::C
                 control::RecallMode::DynamicPalette => hue::RecallMode::DynamicPalette,
                 control::RecallMode::Static => hue::RecallMode::Static,
             },
-            transition: recall.transition_ms.map(|ms| Duration::from_millis(ms.into())),
+            transition: transition(recall.transition_ms)?,
             brightness: recall.brightness,
         },
         control::Command::Identify(light) => hue::Command::Identify(hue::Id::new(light)),
@@ -144,22 +149,49 @@ pub(in crate::capability) fn change(change: control::Change) -> Result<hue::Chan
             control::Brightness::Percent(percent) => hue::Brightness::Percent(percent),
             control::Brightness::Delta(delta) => hue::Brightness::Delta(delta),
         }),
-        color: change.color.map(color),
-        transition: change.transition_ms.map(|ms| Duration::from_millis(ms.into())),
+        color: change.color.map(color).transpose()?,
+        transition: transition(change.transition_ms)?,
         effect: change.effect,
         effect_speed: change.effect_speed,
-        gradient: change.gradient.into_iter().map(color).collect(),
+        gradient: change.gradient.into_iter().map(color).collect::<Result<_, _>>()?,
     })
 }
 
-fn color(color: control::Color) -> hue::Color {
-    match color {
+fn color(color: control::Color) -> Result<hue::Color, types::Error> {
+    Ok(match color {
         control::Color::Text(text) => hue::Color::Text(text),
         control::Color::Mirek(mirek) => hue::Color::Mirek(mirek),
-        control::Color::Kelvin(kelvin) => hue::Color::Kelvin(kelvin),
+        control::Color::Kelvin(kelvin) => {
+            check_range("kelvin", kelvin, &KELVIN_RANGE)?;
+            hue::Color::Kelvin(kelvin)
+        }
         control::Color::Xy(xy) => hue::Color::Xy(hue::Xy { x: xy.x, y: xy.y }),
         control::Color::MirekDelta(delta) => hue::Color::MirekDelta(delta),
+    })
+}
+
+fn transition(milliseconds: Option<u32>) -> Result<Option<Duration>, types::Error> {
+    duration("transition-ms", milliseconds, &TRANSITION_RANGE_MS)
+}
+
+fn duration(
+    field: &str,
+    milliseconds: Option<u32>,
+    range: &RangeInclusive<u32>,
+) -> Result<Option<Duration>, types::Error> {
+    let Some(milliseconds) = milliseconds else { return Ok(None) };
+    check_range(field, milliseconds, range)?;
+    Ok(Some(Duration::from_millis(milliseconds.into())))
+}
+
+/// Refuses a number out of its range, with the field's name. A JavaScript guest's negative number, or one of 2^31 or more,
+/// arrives as another large number: it would be a fade of hours.
+fn check_range(field: &str, number: u32, range: &RangeInclusive<u32>) -> Result<(), types::Error> {
+    if range.contains(&number) {
+        return Ok(());
     }
+    let (least, most) = (range.start(), range.end());
+    Err(types::Error::Invalid(format!("{field} is {number}; it must be {least} to {most}")))
 }
 
 fn unknown(what: &str) -> types::Error {
@@ -186,6 +218,47 @@ mod tests {
         for cause in [hue::Error::Timeout, hue::Error::InDoubt("HTML".to_owned())] {
             let told = delivery(hue::Delivery::Unknown(cause));
             assert!(matches!(told, control::Delivery::Failed(types::Error::Timeout(_))), "{told:?}");
+        }
+    }
+
+    /// Is -1 as it arrives from a JavaScript guest (componentize-js 0.19.3 and 0.23.0).
+    const MINUS_ONE_FROM_JAVASCRIPT: u32 = 4_292_870_144;
+
+    fn recall(transition_ms: Option<u32>) -> control::Command {
+        control::Command::Recall(control::Recall {
+            scene: "s".to_owned(),
+            mode: control::RecallMode::Active,
+            transition_ms,
+            brightness: None,
+        })
+    }
+
+    #[test]
+    fn a_number_out_of_its_range_is_refused_with_the_fields_name() {
+        for number in [6_000_001, MINUS_ONE_FROM_JAVASCRIPT, u32::MAX] {
+            let Err(types::Error::Invalid(reason)) = command(recall(Some(number))) else { panic!("{number} is taken") };
+            assert_eq!(reason, format!("transition-ms is {number}; it must be 0 to 6000000"));
+        }
+        let Err(types::Error::Invalid(reason)) = color(control::Color::Kelvin(MINUS_ONE_FROM_JAVASCRIPT)) else {
+            panic!("it is taken")
+        };
+        assert!(reason.starts_with("kelvin is 4292870144"), "{reason}");
+        let options = |ms| control::ApplyOptions { confirm_within_ms: Some(ms), meta: None };
+        let now = std::time::Instant::now();
+        let Err(types::Error::Invalid(reason)) = apply_options(&options(MINUS_ONE_FROM_JAVASCRIPT), now) else {
+            panic!("it is taken")
+        };
+        assert!(reason.starts_with("confirm-within-ms is"), "{reason}");
+        assert!(apply_options(&options(600_000), now).is_ok());
+    }
+
+    #[test]
+    fn the_ends_of_a_range_are_taken() {
+        for number in [None, Some(0), Some(6_000_000)] {
+            assert!(command(recall(number)).is_ok(), "{number:?}");
+        }
+        for kelvin in [1_000, 20_000] {
+            assert!(color(control::Color::Kelvin(kelvin)).is_ok(), "{kelvin}");
         }
     }
 }
