@@ -36,7 +36,14 @@ pub(super) fn on_demand_config(stack: usize) -> Config {
         .async_stack_size(stack + HOST_STACK_BYTES)
         // All addresses of a memory are reserved anyway.
         .memory_may_move(false)
-        .wasm_component_model(true);
+        .wasm_component_model(true)
+        // The cargo features `gc` and `threads` are compiled in: a guest can abort the process of a build without them
+        // (RUSTSEC-2026-0570 and GHSA-2674-w29h-wqvj, mended in wasmtime 48.0.9). No plugin needs what they bring.
+        .gc_support(false)
+        .wasm_gc(false)
+        .wasm_function_references(false)
+        .wasm_exceptions(false)
+        .wasm_threads(false);
     config
 }
 
@@ -67,4 +74,31 @@ pub(super) fn pool_config(stack: usize) -> Config {
 #[allow(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
 pub(super) fn into_anyhow(error: wasmtime::Error) -> anyhow::Error {
     anyhow::anyhow!("{error:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compiles a component around a core module with one part.
+    fn compile(part: &str) -> Result<Vec<u8>, String> {
+        let component = wat::parse_str(format!("(component (core module {part}))")).map_err(|error| error.to_string())?;
+        let engine = compiler_engine().map_err(|error| error.to_string())?;
+        engine.precompile_component(&component).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn proposals_that_no_plugin_needs_are_refused() {
+        for (part, proposal) in [
+            ("(memory 1 1 shared)", "threads"),
+            ("(type (struct (field i32)))", "gc proposal"),
+            ("(global (ref null extern) (ref.null extern))", "gc"),
+            ("(type $f (func)) (global (ref null $f) (ref.null $f))", "function references"),
+            ("(tag)", "exceptions"),
+        ] {
+            let reason = compile(part).expect_err(part);
+            assert!(reason.contains(proposal), "{part}: {reason}");
+        }
+        assert!(compile("(memory 1) (table 1 funcref) (func)").is_ok());
+    }
 }
