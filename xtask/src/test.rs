@@ -2,6 +2,7 @@
 //!
 //! Every step runs, even after another failed, unless it needs that step's result. So one run reports every failure.
 
+mod advisories;
 mod checks;
 pub(crate) mod examples;
 mod hue_clients;
@@ -64,7 +65,7 @@ const ALL_STEPS: &[Step] = &[
     Step { name: "fmt", claim: "the source is formatted", needs: None, run: checks::fmt },
     Step { name: "layers", claim: "no module uses one above it", needs: None, run: layers::check },
     Step { name: "licences", claim: "every dependency is one we may have", needs: None, run: licences::run },
-    Step { name: "advisories", claim: "no dependency has a known weakness", needs: None, run: licences::advisories },
+    Step { name: "advisories", claim: "no dependency has a known weakness", needs: None, run: advisories::check },
     Step { name: "clippy", claim: "no lint speaks up", needs: None, run: checks::clippy },
     Step { name: "clippy-wasm", claim: "nor where plugins are built", needs: None, run: checks::clippy_wasm },
     Step {

@@ -1,8 +1,7 @@
 //! Checks the dependencies: their licences, their registry, and which packages may depend on them.
 //!
 //! cargo-deny does it where it is installed. Installing it takes longer than all other steps, so elsewhere the same rules
-//! are read from the same `deny.toml` and compared with `cargo metadata`. Only advisories need cargo-deny itself and the
-//! network.
+//! are read from the same `deny.toml` and compared with `cargo metadata`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -29,19 +28,8 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     Ok(Outcome::Passed(Some(format!("{} packages against deny.toml", graph.packages.len()))))
 }
 
-pub(crate) fn advisories(checkout: &Checkout) -> Result<Outcome> {
-    if !has_cargo_deny(checkout) {
-        return Ok(Outcome::Skipped("cargo-deny is not installed: cargo install cargo-deny --locked".into()));
-    }
-    let mut fetch = checkout.workspace.cargo();
-    if let Err(error) = process::output(fetch.args(["deny", "fetch", "db"])) {
-        return Ok(Outcome::Skipped(format!("the advisory database cannot be reached: {error:#}")));
-    }
-    process::run(checkout.workspace.cargo().args(["deny", "check", "--disable-fetch", "advisories"]))?;
-    Ok(Outcome::PASSED)
-}
-
-fn has_cargo_deny(checkout: &Checkout) -> bool {
+/// Returns whether cargo-deny is installed.
+pub(crate) fn has_cargo_deny(checkout: &Checkout) -> bool {
     let mut cargo: Command = checkout.workspace.cargo();
     process::output(cargo.args(["deny", "--version"])).is_ok()
 }
