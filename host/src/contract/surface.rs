@@ -62,7 +62,7 @@ impl Surface {
     /// An import belongs to another package; the message names the first one and says how to mend that.
     pub(crate) fn check_packages(&self) -> Result<(), Invalid> {
         let foreign = |(name, interface): &(&String, &InterfaceInfo)| {
-            name.contains(':') && !(is_reachable(name) && !interface.is_newer_wasi(name))
+            name.contains(':') && (!is_reachable(name) || interface.is_newer_wasi(name))
         };
         let Some((name, interface)) = self.called_imports().find(foreign) else { return Ok(()) };
         match name {

@@ -82,7 +82,8 @@ mod tests {
 
     /// Compiles a component around a core module with one part.
     fn compile(part: &str) -> Result<Vec<u8>, String> {
-        let component = wat::parse_str(format!("(component (core module {part}))")).map_err(|error| error.to_string())?;
+        let component =
+            wat::parse_str(format!("(component (core module {part}))")).map_err(|error| error.to_string())?;
         let engine = compiler_engine().map_err(|error| error.to_string())?;
         engine.precompile_component(&component).map_err(|error| format!("{error:#}"))
     }

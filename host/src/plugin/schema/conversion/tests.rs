@@ -19,17 +19,17 @@ fn convert(schema: &Schema, written: &Value) -> Value {
 
 /// Converts the value of an optional argument and checks that the schema accepts it; `None` is absence.
 #[track_caller]
-fn assert_taken(rule: Value, written: Value, meant: Option<Value>) {
-    let schema = one_argument(&rule, false);
+fn assert_taken(rule: &Value, written: &Value, meant: Option<Value>) {
+    let schema = one_argument(rule, false);
     let taken = convert(&schema, &json!({"x": written}));
     assert_eq!(taken, meant.map_or(json!({}), |meant| json!({"x": meant})), "{written} under {rule}");
     assert!(schema.accepts(&taken), "{taken} under {rule}");
 }
 
 #[track_caller]
-fn assert_untouched(rule: Value, written: Value, required: bool) {
+fn assert_untouched(rule: &Value, written: &Value, required: bool) {
     let arguments = json!({"x": written});
-    assert_eq!(convert(&one_argument(&rule, required), &arguments), arguments, "{written} under {rule}");
+    assert_eq!(convert(&one_argument(rule, required), &arguments), arguments, "{written} under {rule}");
 }
 
 #[test]
@@ -44,20 +44,20 @@ fn an_accepted_value_stays_as_it_is() {
         (json!({}), json!("[1]")),
         (json!({}), json!(40.0)),
     ] {
-        assert_untouched(rule, written, false);
+        assert_untouched(&rule, &written, false);
     }
 }
 
 #[test]
 fn a_number_without_fraction_is_an_integer_where_the_schema_says_integer() {
     let bounded = json!({"type": "integer", "minimum": 1, "maximum": 100});
-    assert_taken(bounded.clone(), json!(40.0), Some(json!(40)));
-    assert_taken(json!({"type": ["integer", "null"]}), json!(-3.0), Some(json!(-3)));
-    assert_taken(json!({"anyOf": [bounded, {"type": "string"}]}), json!(40.0), Some(json!(40)));
+    assert_taken(&bounded, &json!(40.0), Some(json!(40)));
+    assert_taken(&json!({"type": ["integer", "null"]}), &json!(-3.0), Some(json!(-3)));
+    assert_taken(&json!({"anyOf": [bounded, {"type": "string"}]}), &json!(40.0), Some(json!(40)));
     let list = json!({"type": "array", "items": {"type": "integer"}});
-    assert_taken(list, json!([1.0, 2, 3.0]), Some(json!([1, 2, 3])));
+    assert_taken(&list, &json!([1.0, 2, 3.0]), Some(json!([1, 2, 3])));
     let object = json!({"type": "object", "properties": {"a/b~c": {"type": "integer"}, "n": {"type": "number"}}});
-    assert_taken(object, json!({"a/b~c": 5.0, "n": 5.0}), Some(json!({"a/b~c": 5, "n": 5.0})));
+    assert_taken(&object, &json!({"a/b~c": 5.0, "n": 5.0}), Some(json!({"a/b~c": 5, "n": 5.0})));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn text_that_is_exactly_a_value_of_the_wanted_type_is_that_value() {
         (json!({"type": "object"}), "{\"x\": 0.3}", json!({"x": 0.3})),
         (json!({"anyOf": [{"type": "integer"}, {"type": "null"}]}), "40", json!(40)),
     ] {
-        assert_taken(rule, json!(written), Some(meant));
+        assert_taken(&rule, &json!(written), Some(meant));
     }
 }
 
@@ -102,18 +102,18 @@ fn text_that_is_not_exactly_a_value_of_the_wanted_type_stays_refused() {
         (json!({"type": "object"}), "\"{}\""),
         (json!({"type": "null"}), "null"),
     ] {
-        assert_untouched(rule, json!(written), true);
+        assert_untouched(&rule, &json!(written), true);
     }
 }
 
 #[test]
 fn a_number_where_only_text_is_allowed_is_its_decimal_text() {
     let name = json!({"type": "string", "minLength": 1});
-    assert_taken(name.clone(), json!(3), Some(json!("3")));
-    assert_taken(name.clone(), json!(3.0), Some(json!("3")));
-    assert_taken(name.clone(), json!(2.5), Some(json!("2.5")));
-    assert_taken(json!({"type": "array", "items": name}), json!(["Desk", 3]), Some(json!(["Desk", "3"])));
-    assert_untouched(json!({"enum": ["on", "off"]}), json!(1), true);
+    assert_taken(&name, &json!(3), Some(json!("3")));
+    assert_taken(&name, &json!(3.0), Some(json!("3")));
+    assert_taken(&name, &json!(2.5), Some(json!("2.5")));
+    assert_taken(&json!({"type": "array", "items": name}), &json!(["Desk", 3]), Some(json!(["Desk", "3"])));
+    assert_untouched(&json!({"enum": ["on", "off"]}), &json!(1), true);
 }
 
 #[test]
@@ -125,11 +125,11 @@ fn null_and_empty_text_are_absence_where_a_property_may_be_absent() {
         json!({"type": "array", "items": {"type": "string"}}),
     ] {
         for written in [json!(null), json!("")] {
-            assert_taken(rule.clone(), written.clone(), None);
-            assert_untouched(rule.clone(), written, true);
+            assert_taken(&rule, &written, None);
+            assert_untouched(&rule, &written, true);
         }
     }
-    assert_untouched(json!({"type": "array", "items": {"type": "integer"}}), json!([null]), true);
+    assert_untouched(&json!({"type": "array", "items": {"type": "integer"}}), &json!([null]), true);
 }
 
 #[test]
