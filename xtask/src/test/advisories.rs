@@ -4,10 +4,11 @@
 //! dated snapshot of the advisories for its own packages, `xtask/advisories.toml`. Where cargo-deny is installed and the
 //! database can be reached, cargo-deny checks against the newest data too.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
 use semver::{Version, VersionReq};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -126,9 +127,8 @@ pub(crate) fn check(checkout: &Checkout) -> Result<Outcome> {
     let hits = snapshot.hits(&locked);
     let mut problems: Vec<_> = unexcused(&hits, &ignored).into_iter().map(Hit::describe).collect();
     problems.extend(needless(&hits, &ignored));
-    for hit in hits.iter().filter(|hit| ignored.iter().any(|ignored| ignored.id == hit.advisory.id)) {
-        problems.extend(mended_upstream(checkout, hit)?);
-    }
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    problems.extend(mended_upstream(checkout, hits.iter().filter(|hit| is_ignored(hit, &ignored)))?);
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     let mut remarks = vec![describe_snapshot(&snapshot, &locked, Timestamp::now().to_zoned(TimeZone::UTC).date())?];
     remarks.extend(hits.iter().filter(|hit| hit.advisory.is_remark()).map(Hit::describe));
@@ -153,8 +153,11 @@ fn describe_snapshot(snapshot: &Snapshot, locked: &LockFile, today: Date) -> Res
 
 /// Returns the weaknesses that `deny.toml` does not ignore.
 fn unexcused<'h, 'a>(hits: &'h [Hit<'a>], ignored: &[Ignored]) -> Vec<&'h Hit<'a>> {
-    let is_ignored = |hit: &Hit<'_>| ignored.iter().any(|ignored| ignored.id == hit.advisory.id);
-    hits.iter().filter(|hit| !hit.advisory.is_remark() && !is_ignored(hit)).collect()
+    hits.iter().filter(|hit| !hit.advisory.is_remark() && !is_ignored(hit, ignored)).collect()
+}
+
+fn is_ignored(hit: &Hit<'_>, ignored: &[Ignored]) -> bool {
+    ignored.iter().any(|ignored| ignored.id == hit.advisory.id)
 }
 
 /// Returns a problem for each ignored advisory that concerns no locked package any more.
@@ -166,22 +169,34 @@ fn needless(hits: &[Hit<'_>], ignored: &[Ignored]) -> Vec<String> {
     ignored.iter().filter(|ignored| !concerns(ignored)).map(told).collect()
 }
 
-/// Returns a problem if the registry has a version that mends an ignored weakness.
-fn mended_upstream(checkout: &Checkout, hit: &Hit<'_>) -> Result<Option<String>> {
-    let Hit { advisory, package } = hit;
+/// Returns a problem for each ignored weakness that a version in the registry mends.
+fn mended_upstream<'h, 'a: 'h>(checkout: &Checkout, ignored: impl Iterator<Item = &'h Hit<'a>>) -> Result<Vec<String>> {
+    let mut offered = BTreeMap::new();
+    let mut problems = Vec::new();
+    for Hit { advisory, package } in ignored {
+        let name = package.name.as_str();
+        if !offered.contains_key(name) {
+            offered.insert(name, newest_version(checkout, name)?);
+        }
+        let mends = |version: &&Version| advisory.patched.iter().any(|range| range.matches(version));
+        if let Some(version) = offered[name].as_ref().filter(mends) {
+            let id = &advisory.id;
+            problems.push(format!(
+                "{name} {version} mends {id}: run cargo update --package {name}, and remove {id} from deny.toml"
+            ));
+        }
+    }
+    Ok(problems)
+}
+
+/// Returns the version to which `cargo update` would take a package, if there is a newer one.
+fn newest_version(checkout: &Checkout, package: &str) -> Result<Option<Version>> {
     let mut cargo = checkout.workspace.cargo();
-    cargo.env_remove("CARGO_TERM_QUIET").args(["update", "--dry-run", "--package", &package.name]);
+    cargo.env_remove("CARGO_TERM_QUIET").args(["update", "--dry-run", "--package", package]);
     let output = cargo.output().context("cannot run cargo update")?;
     let told = String::from_utf8_lossy(&output.stderr);
-    if !output.status.success() {
-        bail!("cargo update --dry-run --package {} failed: {told}", package.name);
-    }
-    let newer = offered_version(&told, &package.name);
-    let mends = |version: &Version| advisory.patched.iter().any(|range| range.matches(version));
-    Ok(newer.filter(mends).map(|version| {
-        let (name, id) = (&package.name, &advisory.id);
-        format!("{name} {version} mends {id}: run cargo update --package {name}, and remove {id} from deny.toml")
-    }))
+    ensure!(output.status.success(), "cargo update --dry-run --package {package} failed: {told}");
+    Ok(offered_version(&told, package))
 }
 
 /// Reads the version that cargo offers for a package from a line like `Updating NAME v1.0.0 -> v1.0.1`.
