@@ -50,7 +50,7 @@ pub(crate) fn read_query<'q>(query: &'q str, kinds: Kinds, within: Option<&'q st
         for (kinds, text) in texts {
             for (group, name) in splits(text) {
                 push_readings(&mut readings, name, kinds, || {
-                    if group.is_empty() { Place::NoRoom } else { place(Some(group)) }
+                    if group.trim().is_empty() { Place::NoRoom } else { place(Some(group)) }
                 });
             }
         }
@@ -88,9 +88,9 @@ fn with_kinds(text: &str, kinds: Kinds) -> Vec<(Kinds, &str)> {
     texts
 }
 
-/// Splits a text at each of its last slashes, the last one first.
+/// Splits a text at each of its last slashes, the last one first. Spaces stay: a room may be called `Spot ` beside `Spot`.
 fn splits(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.rmatch_indices('/').take(MAX_SPLITS).map(|(at, _)| (text[..at].trim(), &text[at + 1..]))
+    text.rmatch_indices('/').take(MAX_SPLITS).map(|(at, _)| (&text[..at], &text[at + 1..]))
 }
 
 /// Splits `Spot #2` into the name and 2.
