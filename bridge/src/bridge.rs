@@ -27,6 +27,7 @@ use crate::{
     relocate::Relocation,
     scenes::{self, NewScene, SceneChanges, SceneEdit, SceneEditPlan, SceneEditor},
     status::Status,
+    tls::parse_bridge_id,
 };
 
 /// A connection to one bridge. Cheap to clone; all clones share the mirror and the budget.
@@ -259,10 +260,8 @@ impl std::fmt::Debug for Bridge {
 }
 
 fn check_id(id: &str) -> Result<(), Error> {
-    if id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(());
-    }
-    Err(Error::Invalid("a bridge id has 16 hexadecimal digits".to_owned()))
+    let parsed = parse_bridge_id(id).map(drop);
+    parsed.ok_or_else(|| Error::Invalid("a bridge id has 16 hexadecimal digits".to_owned()))
 }
 
 fn unavailable(reason: &str) -> Error {

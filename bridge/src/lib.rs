@@ -125,4 +125,4 @@ pub use raw::{ClipReply, Method as ClipMethod};
 pub use relocate::Rediscovery;
 pub use scenes::{NewScene, SceneChanges, SceneEdit, SceneEditPlan, SceneLights};
 pub use status::{Connection, Status};
-pub use tls::{Fingerprint, Identity, ParseFingerprintError};
+pub use tls::{Fingerprint, Identity, ParseFingerprintError, parse_bridge_id};

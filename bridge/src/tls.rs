@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, client::danger::ServerCertVerifier, crypto::CryptoProvider};
 
-pub use certificate::{Fingerprint, ParseFingerprintError};
+pub use certificate::{Fingerprint, ParseFingerprintError, parse_bridge_id};
 pub(crate) use verifier::{Expectation, SeenCertificate, Verifier, VerifyError};
 
 /// The proof of identity that a bridge has to give.

@@ -27,12 +27,6 @@ pub(super) fn format_host(address: IpAddr, port: u16) -> String {
     }
 }
 
-/// Parses a bridge id and returns it in lower case; `None` unless it has 16 hexadecimal digits.
-pub(super) fn parse_bridge_id(text: &str) -> Option<String> {
-    let valid = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-    valid.then(|| text.to_lowercase())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::{
     DiscoveryError, DiscoveryErrorKind, DiscoveryMethod,
-    candidate::{UnverifiedBridge, format_host, parse_bridge_id},
+    candidate::{UnverifiedBridge, format_host},
 };
-use crate::{attempt_error::AttemptError, client, error::Error};
+use crate::{attempt_error::AttemptError, client, error::Error, tls::parse_bridge_id};
 
 const SIGNIFY_LIST_URL: &str = "https://discovery.meethue.com/";
 

@@ -10,8 +10,9 @@ use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
 
 use super::{
     DiscoveryError, DiscoveryErrorKind, DiscoveryMethod,
-    candidate::{UnverifiedBridge, format_host, parse_bridge_id},
+    candidate::{UnverifiedBridge, format_host},
 };
+use crate::tls::parse_bridge_id;
 
 /// Limits the addresses that are probed for one bridge.
 const MAX_ADDRESSES: usize = 4;

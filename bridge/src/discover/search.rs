@@ -154,7 +154,7 @@ pub(super) async fn probe_candidate(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::discover::candidate::parse_bridge_id;
+    use crate::tls::parse_bridge_id;
 
     #[tokio::test]
     async fn a_first_generation_bridge_is_told_without_being_asked() {

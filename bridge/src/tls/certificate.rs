@@ -9,6 +9,14 @@ use x509_parser::{
 
 const FINGERPRINT_BYTES: usize = 32;
 
+/// Parses a bridge id and returns it in lower case; `None` unless it has 16 hexadecimal digits.
+///
+/// It is the common name of a bridge's certificate, and a bridge tells it in its public configuration and by mDNS.
+pub fn parse_bridge_id(text: &str) -> Option<String> {
+    let valid = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    valid.then(|| text.to_ascii_lowercase())
+}
+
 /// The SHA-256 of a certificate's DER. Its text form has 64 hexadecimal digits; parsing accepts colons too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; FINGERPRINT_BYTES]);

@@ -17,7 +17,7 @@ use rustls::{
 
 use super::{
     Identity,
-    certificate::{Fingerprint, common_name, public_key},
+    certificate::{Fingerprint, common_name, parse_bridge_id, public_key},
 };
 
 #[cfg(test)]
@@ -238,7 +238,7 @@ fn check_first_use(
     seen: &Mutex<Option<SeenCertificate>>,
 ) -> Result<(), VerifyError> {
     let id = &certificate.bridge_id;
-    if id.len() != 16 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if parse_bridge_id(id).is_none() {
         return Err(VerifyError("its certificate does not carry a bridge id: this is no Hue bridge".to_owned()));
     }
     if let Some(expected_id) = expected_id {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hue_bridge::{ApplicationKey, Identity};
+use hue_bridge::{ApplicationKey, Identity, parse_bridge_id};
 
 use super::{
     DefaultPaths,
@@ -30,10 +30,7 @@ pub(super) fn bridge_host(host: &str) -> Result<String, &'static str> {
 
 /// Checks a bridge's id, and turns it into lower case.
 pub(super) fn bridge_id(id: &str) -> Result<String, &'static str> {
-    if id.len() != 16 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err("must be 16 hexadecimal digits, such as ecb5fafffe123456");
-    }
-    Ok(id.to_ascii_lowercase())
+    parse_bridge_id(id).ok_or("must be 16 hexadecimal digits, such as ecb5fafffe123456")
 }
 
 /// Checks that the key fits into an HTTP header. The error does not repeat it.

@@ -6,7 +6,9 @@
 use std::{collections::HashSet, fs, path::Path, time::Duration};
 
 use clap::Args;
-use hue_bridge::{Bridge, Config, Error, Fingerprint, Id, Identity, discover::CloudPolicy, pair::Pairing};
+use hue_bridge::{
+    Bridge, Config, Error, Fingerprint, Id, Identity, discover::CloudPolicy, pair::Pairing, parse_bridge_id,
+};
 
 use crate::{
     cli::{search, text},
@@ -73,11 +75,9 @@ pub(super) async fn move_home(store: &Store, args: &MoveArgs) -> Result<(), Move
 
 /// Returns the address of the new bridge, which is searched for if it is named by its id.
 async fn find_address(new: &str) -> Result<String, MoveError> {
-    if new.len() != 16 || !new.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(new.to_owned());
-    }
+    let Some(id) = parse_bridge_id(new) else { return Ok(new.to_owned()) };
     let found = search::everywhere(LISTEN_TIME, Some(CloudPolicy::WhenNothingFound)).await.bridges;
-    let bridge = found.into_iter().find(|bridge| bridge.config.id.eq_ignore_ascii_case(new));
+    let bridge = found.into_iter().find(|bridge| bridge.config.id == id);
     bridge.map(|bridge| bridge.address).ok_or_else(|| because(format!("{new} was not found; give its address")))
 }
 
