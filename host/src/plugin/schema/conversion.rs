@@ -39,13 +39,9 @@ type Rule = (String, String);
 
 /// Converts the fields that the schema refuses. The value stays refused if that is not enough.
 pub(super) fn convert_refused(validator: &Validator, value: &mut Value) -> Vec<Conversion> {
-    let mut conversions = Vec::new();
-    for field in refused_fields(validator, value) {
-        if let Some(conversion) = convert_field(validator, value, field) {
-            conversions.push(conversion);
-        }
-    }
-    conversions
+    let fields = refused_fields(validator, value);
+    let mut violated = violated_rules(validator, value);
+    fields.into_iter().filter_map(|field| convert_field(validator, value, &mut violated, field)).collect()
 }
 
 /// Converts each number without fraction to an integer where the schema says integer.
@@ -155,9 +151,14 @@ fn visit_causes(error: &ValidationError<'_>, visit: &mut impl FnMut(&ValidationE
     }
 }
 
-/// Converts one field if the schema then accepts it, and nothing else becomes wrong.
-fn convert_field(validator: &Validator, value: &mut Value, field: String) -> Option<Conversion> {
-    let before = violated_rules(validator, value);
+/// Converts one field if the schema then accepts it, and nothing else becomes wrong. `violated` are the rules that the
+/// value violates.
+fn convert_field(
+    validator: &Validator,
+    value: &mut Value,
+    violated: &mut BTreeSet<Rule>,
+    field: String,
+) -> Option<Conversion> {
     let written = value.pointer(&field)?;
     let from = json_type(written);
     let (converted, to) = match converted(written) {
@@ -169,8 +170,8 @@ fn convert_field(validator: &Validator, value: &mut Value, field: String) -> Opt
         None => return None,
     };
     let after = violated_rules(validator, &converted);
-    let is_better = after.len() < before.len() && after.is_subset(&before);
-    is_better.then(|| *value = converted)?;
+    let is_better = after.len() < violated.len() && after.is_subset(violated);
+    is_better.then(|| (*value, *violated) = (converted, after))?;
     Some(Conversion { field, from, to })
 }
 
