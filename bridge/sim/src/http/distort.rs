@@ -34,11 +34,7 @@ const FREE_TEXT_MEMBERS: [&str; 22] = [
 
 /// Leaves out every list of every resource, of an answer or of a frame's data.
 pub(super) fn omit_lists(body: &Value) -> Value {
-    let mut body = body.clone();
-    for resource in resource_lists(&mut body).into_iter().flatten() {
-        remove_lists(resource);
-    }
-    body
+    with_each_resource(body, remove_lists)
 }
 
 fn remove_lists(value: &mut Value) {
@@ -58,11 +54,7 @@ pub(super) fn omit_id(body: &Value) -> Value {
 
 /// Replaces the word in every enumerated member of every resource by one that no client knows.
 pub(super) fn replace_words(body: &Value) -> Value {
-    let mut body = body.clone();
-    for resource in resource_lists(&mut body).into_iter().flatten() {
-        replace_words_in(resource);
-    }
-    body
+    with_each_resource(body, replace_words_in)
 }
 
 fn replace_words_in(value: &mut Value) {
@@ -76,6 +68,13 @@ fn replace_words_in(value: &mut Value) {
 
 fn enumerated(members: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     members.iter_mut().filter(|(name, _)| !FREE_TEXT_MEMBERS.contains(&name.as_str())).map(|(_, member)| member)
+}
+
+/// Returns the body with each of its resources changed.
+fn with_each_resource(body: &Value, change: impl FnMut(&mut Value)) -> Value {
+    let mut body = body.clone();
+    resource_lists(&mut body).into_iter().flatten().for_each(change);
+    body
 }
 
 /// Finds the lists of resources: the `data` of an answer, or that of each event of a frame.
