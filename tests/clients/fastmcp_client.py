@@ -5,16 +5,15 @@ Run by `cargo xtask test --only python`, once per mode: `auto` probes for the mo
 
 import argparse
 import asyncio
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
-# The guests, and what their tools answer as structured content in the handshake era.
-GUESTS = {"shed": "shed", "odd-schemas": "odd_schemas"}
+from shared import environment, parse_arguments, plugins_folder, serve_arguments
+
+# What the guests' tools answer as structured content in the handshake era.
 ANSWERS = {
     "shed_names": {"result": [{"name": "Desk"}]},
     "shed_count": {"result": 3},
@@ -24,13 +23,11 @@ ANSWERS = {
 
 
 async def converse(args: argparse.Namespace, plugins: Path) -> None:
-    environment = {"HOME": str(plugins.parent), "XDG_CONFIG_HOME": str(plugins.parent)}
+    variables = environment(plugins)
     # Compiles the plugins, so that the first list of tools has them all.
     compile_all = [args.binary, "plugin", "list", "--plugins", plugins]
-    subprocess.run(compile_all, env=environment, check=True, stdout=subprocess.DEVNULL)
-    transport = StdioTransport(
-        command=str(args.binary), args=["serve", "--demo", "--plugins", str(plugins)], env=environment
-    )
+    subprocess.run(compile_all, env=variables, check=True, stdout=subprocess.DEVNULL)
+    transport = StdioTransport(command=str(args.binary), args=serve_arguments(plugins), env=variables)
     async with Client(transport, mode=args.mode) as client:
         listed = {tool.name for tool in await client.list_tools()}
         for name in ["hue_list_lights", "shed_dim", "odd_alternatives", "odd_name", *ANSWERS]:
@@ -49,18 +46,9 @@ async def converse(args: argparse.Namespace, plugins: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mode", required=True)
-    parser.add_argument("--binary", type=Path, required=True)
-    parser.add_argument("--plugins", type=Path, required=True)
-    parser.add_argument("--guests", type=Path, required=True)
-    args = parser.parse_args()
+    args = parse_arguments(__doc__)
     print(f"FastMCP client, mode {args.mode}")
-    with tempfile.TemporaryDirectory(prefix="lamplighter-fastmcp-") as folder:
-        plugins = Path(folder) / "plugins"
-        shutil.copytree(args.plugins, plugins)
-        for name, guest in GUESTS.items():
-            shutil.copyfile(args.guests / f"{guest}.wasm", plugins / f"{name}.wasm")
+    with plugins_folder(args, "shed", "odd_schemas") as plugins:
         asyncio.run(converse(args, plugins))
 
 

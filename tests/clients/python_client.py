@@ -9,11 +9,12 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 
 from mcp import Client, StdioServerParameters, types
+
+from shared import environment, parse_arguments, plugins_folder, serve_arguments
 
 WAIT_TIMEOUT_SECONDS = 60
 
@@ -128,11 +129,7 @@ async def list_changes_arrive(client: Client, changes: Changes, plugins: Path, g
 
 async def converse(args: argparse.Namespace, plugins: Path) -> None:
     changes = Changes()
-    # `--demo` simulates the home inside the server; nothing of the user's own configuration is read.
-    environment = {"HOME": str(plugins.parent), "XDG_CONFIG_HOME": str(plugins.parent)}
-    server = StdioServerParameters(
-        command=str(args.binary), args=["serve", "--demo", "--plugins", str(plugins)], env=environment
-    )
+    server = StdioServerParameters(command=str(args.binary), args=serve_arguments(plugins), env=environment(plugins))
     # Without the client's own cache, so that each question reaches the server.
     async with Client(server, mode=args.mode, message_handler=changes.on_message, cache=None) as client:
         modern = args.mode != "legacy"
@@ -158,18 +155,9 @@ async def everything(client: Client, changes: Changes, plugins: Path, guests: Pa
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mode", required=True)
-    parser.add_argument("--binary", type=Path, required=True)
-    parser.add_argument("--plugins", type=Path, required=True)
-    parser.add_argument("--guests", type=Path, required=True)
-    args = parser.parse_args()
+    args = parse_arguments(__doc__)
     print(f"Python client, mode {args.mode}")
-    with tempfile.TemporaryDirectory(prefix="lamplighter-python-") as folder:
-        plugins = Path(folder) / "plugins"
-        shutil.copytree(args.plugins, plugins)
-        for name in ["sleeper", "shed", "odd_schemas"]:
-            shutil.copyfile(args.guests / f"{name}.wasm", plugins / f"{name.replace('_', '-')}.wasm")
+    with plugins_folder(args, "sleeper", "shed", "odd_schemas") as plugins:
         try:
             asyncio.run(converse(args, plugins))
         except BaseException as error:

@@ -25,6 +25,8 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     let binary = checkout.workspace.target.join("debug/lamplighter");
     for (script, mode) in CLIENTS.iter().flat_map(|script| OPENING_MODES.map(|mode| (script, mode))) {
         let mut client = Command::new(&interpreter);
+        // The scripts share a module; its bytecode would be written beside it.
+        client.env("PYTHONDONTWRITEBYTECODE", "1");
         client.arg(clients.join(script)).args(["--mode", mode]);
         client.arg("--binary").arg(&binary).arg("--plugins").arg(checkout.workspace.plugins());
         process::run(client.arg("--guests").arg(checkout.workspace.guests()))?;
