@@ -24,16 +24,20 @@
 //! | `/Spot` | the light in no room |
 //! | `zone:Upstairs` | the thing of that kind; `room:` finds a zone too if no room has the name |
 //! | `Spot #2` | the second of several that have the same name, kind and room, in the order of the list |
+//! | `"A/B"/"Spot #2"` | the light `Spot #2` in the room `A/B`: signs between quotes belong to the name |
 //!
-//! A name may look like a qualified one, so the whole query is tried as a name first.
+//! A name may look like a qualified one, so the whole query is tried as a name first. [`spellings`] returns the queries
+//! for a thing; in any home, one of them finds it.
 
 mod folded;
 mod natural;
 mod reading;
 mod search;
+mod spelling;
 mod step;
 
 pub use natural::natural_key;
+pub use spelling::{Named, spellings};
 
 use self::reading::read_query;
 use self::search::Search;
@@ -51,6 +55,19 @@ pub enum Kind {
     Home,
     /// A name can mean a scene or smart scene.
     Scene,
+}
+
+impl Kind {
+    /// Returns the word by which a query names the kind: `light`, `room`, `zone`, `home` or `scene`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Room => "room",
+            Self::Zone => "zone",
+            Self::Home => "home",
+            Self::Scene => "scene",
+        }
+    }
 }
 
 /// A set of kinds to search.

@@ -5,6 +5,8 @@ use crate::{Kind, Kinds};
 
 /// The most slashes at which a query is split, from the right.
 const MAX_SPLITS: usize = 4;
+/// The most slashes before a quote at which a query is split. A bridge takes names of 32 bytes, which hold 16 of them.
+const MAX_QUOTED_SPLITS: usize = 17;
 /// The kinds that a query can name before a colon, by what they find, in this order.
 const KIND_WORDS: [(&str, &[Kind]); 5] = [
     ("light", &[Kind::Light]),
@@ -67,14 +69,19 @@ fn read_group(name: &str) -> Vec<Reading<'_>> {
     readings
 }
 
-/// Adds the reading of a text as a name, and as a name with a number after it.
+/// Adds the reading of a text as a name, and as a name with a number after it, each with its quotes and without.
 fn push_readings<'q>(readings: &mut Vec<Reading<'q>>, text: &'q str, kinds: Kinds, place: impl Fn() -> Place<'q>) {
-    let mut push =
-        |name, ordinal| readings.push(Reading { kinds, place: place(), name, forms: Forms::new(name), ordinal });
-    push(text, None);
-    if let Some((name, ordinal)) = split_ordinal(text) {
-        push(name, Some(ordinal));
+    let numbered = split_ordinal(text).map(|(name, ordinal)| (name, Some(ordinal)));
+    for (name, ordinal) in [(text, None)].into_iter().chain(numbered) {
+        for name in [Some(name), unquote(name)].into_iter().flatten() {
+            readings.push(Reading { kinds, place: place(), name, forms: Forms::new(name), ordinal });
+        }
     }
+}
+
+/// Returns the name between quotes.
+fn unquote(text: &str) -> Option<&str> {
+    text.trim().strip_prefix('"')?.strip_suffix('"')
 }
 
 /// Returns the text with the kinds it can mean: as it is, and without a kind before a colon.
@@ -88,9 +95,12 @@ fn with_kinds(text: &str, kinds: Kinds) -> Vec<(Kinds, &str)> {
     texts
 }
 
-/// Splits a text at each of its last slashes, the last one first. Spaces stay: a room may be called `Spot ` beside `Spot`.
+/// Splits a text at each of its last slashes, the last one first, then at those before a quote. Spaces stay: a room may
+/// be called `Spot ` beside `Spot`.
 fn splits(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.rmatch_indices('/').take(MAX_SPLITS).map(|(at, _)| (&text[..at], &text[at + 1..]))
+    let split = || text.rmatch_indices('/').map(|(at, _)| (&text[..at], &text[at + 1..]));
+    let quoted = split().filter(|(_, name)| name.trim_start().starts_with('"'));
+    split().take(MAX_SPLITS).chain(quoted.take(MAX_QUOTED_SPLITS))
 }
 
 /// Splits `Spot #2` into the name and 2.

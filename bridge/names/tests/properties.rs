@@ -1,11 +1,11 @@
 //! Property tests: whatever the names of a home are, each of its things can be reached by name.
 
-use hue_names::{Kind, Kinds, NoMatch, Thing, find, natural_key};
+use hue_names::{Kind, Kinds, Named, NoMatch, Thing, find, natural_key, spellings};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
 /// Names that are easily taken for one another, or for a qualified name.
-const NAMES: [&str; 30] = [
+const NAMES: [&str; 38] = [
     "all",
     "All",
     "ALL",
@@ -25,6 +25,14 @@ const NAMES: [&str; 30] = [
     "かくしつ",
     "Büro/Spot",
     "/Spot",
+    "//Spot",
+    "/",
+    "Büro/Büro/Spot",
+    "Spot/Spot",
+    "\"Spot\"",
+    "\"Büro\"/\"Spot\"",
+    "\"Büro\" / \"Spot\"",
+    "/\"/\"/\"/\"/\"/\"",
     "room:Büro",
     "zone:All",
     "light:Spot",
@@ -38,6 +46,9 @@ const NAMES: [&str; 30] = [
     "3",
 ];
 
+/// The most spellings of a thing that a test tries.
+const MAX_SPELLINGS: usize = 3000;
+
 /// The lights of a home with their rooms, and its groups and scenes.
 #[derive(Clone, Debug)]
 struct TestHome {
@@ -50,27 +61,17 @@ struct TestHome {
 fn any_name() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned),
-        1 => "[ab #/:1]{1,5}",
+        1 => "[ab #/:1\"]{1,5}",
         1 => "\\PC{1,8}",
     ]
     .prop_filter("a bridge takes no blank name", |name| !name.trim().is_empty())
 }
 
-/// A name without the signs of a qualified name. One that has them may stand in the way of another thing's qualified name;
-/// it is itself that thing if typed as it is written.
-fn plain_name() -> impl Strategy<Value = String> {
-    any_name().prop_filter("it has a sign of a qualified name", |name| !name.contains(['/', ':', '#']))
-}
-
 fn any_home() -> impl Strategy<Value = TestHome> {
-    home_of(any_name().boxed())
-}
-
-fn home_of(name: BoxedStrategy<String>) -> impl Strategy<Value = TestHome> {
     let kind = prop::sample::select(vec![Kind::Room, Kind::Zone]);
-    let groups = prop::collection::vec((kind, name.clone()), 1..4);
-    let lights = prop::collection::vec((name.clone(), prop::option::of(0..3_usize)), 1..7);
-    let scenes = prop::collection::vec((name, 0..3_usize), 0..4);
+    let groups = prop::collection::vec((kind, any_name()), 1..4);
+    let lights = prop::collection::vec((any_name(), prop::option::of(0..3_usize)), 1..7);
+    let scenes = prop::collection::vec((any_name(), 0..3_usize), 0..4);
     (groups, lights, scenes).prop_map(|(groups, lights, scenes)| TestHome { groups, lights, scenes })
 }
 
@@ -99,27 +100,10 @@ impl TestHome {
     }
 }
 
-fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Light => "light",
-        Kind::Room => "room",
-        Kind::Zone => "zone",
-        Kind::Home => "home",
-        Kind::Scene => "scene",
-    }
-}
-
-/// Returns the name of a thing, alone and with every qualification.
-fn qualified_names(thing: &Thing<'_>, count: usize) -> Vec<String> {
-    let kind = format!("{}:", kind_word(thing.kind));
-    let ordinals = (1..=count).flat_map(|at| [format!(" #{at}"), format!(" #0{at}")]);
-    let ordinals: Vec<_> = [String::new()].into_iter().chain(ordinals).collect();
-    let mut places = vec![String::new(), kind.clone()];
-    // A room that shares its name with the home, a zone or another room is qualified too.
-    for before in ["", &kind, "room:", "zone:", &format!("{kind}room:"), &format!("{kind}zone:")] {
-        places.extend(ordinals.iter().map(|after| format!("{before}{}{after}/", thing.room.unwrap_or_default())));
-    }
-    places.iter().flat_map(|place| ordinals.iter().map(move |after| format!("{place}{}{after}", thing.name))).collect()
+/// Returns the place of a thing among those of its name, kind and room, from 1.
+fn ordinal(things: &[Thing<'_>], at: usize) -> usize {
+    let key = |thing: &Thing<'_>| (thing.kind, thing.name.to_owned(), thing.room.map(str::to_owned));
+    things[..=at].iter().filter(|other| key(other) == key(&things[at])).count()
 }
 
 /// Configures as many cases as take about a second unoptimised, unless `PROPTEST_CASES` in the environment says
@@ -135,12 +119,13 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn every_thing_of_any_home_is_reached_by_some_name(home in home_of(plain_name().boxed())) {
+    fn every_thing_of_any_home_is_reached_by_some_name(home in any_home()) {
         let ids = home.ids();
         let things = home.things(&ids);
         for (at, thing) in things.iter().enumerate() {
-            let names = qualified_names(thing, things.len());
-            prop_assert!(names.iter().any(|name| find(&things, name, Kinds::ALL, None) == Ok(at)), "{thing:?}");
+            let named = Named { kind: thing.kind, name: thing.name, room: thing.room, ordinal: ordinal(&things, at) };
+            let mut spellings = spellings(named).take(MAX_SPELLINGS);
+            prop_assert!(spellings.any(|query| find(&things, &query, Kinds::ALL, None) == Ok(at)), "{thing:?}");
         }
     }
 
@@ -185,5 +170,28 @@ fn a_room_whose_name_ends_in_a_space_is_not_the_zone_of_that_name_without_it() {
     let things = home.things(&ids);
     for name in ["Spot /Lamp", "room:Spot /Lamp"] {
         assert_eq!(find(&things, name, Kinds::ALL, None), Ok(2), "{name}");
+    }
+}
+
+#[test]
+fn signs_between_quotes_belong_to_the_name() {
+    let light = |name: &str, room| (name.to_owned(), room);
+    let home = TestHome {
+        groups: vec![(Kind::Room, "A".to_owned()), (Kind::Room, "A/B".to_owned()), (Kind::Room, "C".to_owned())],
+        lights: vec![
+            light("B/C #1", Some(0)),
+            light("C #1", Some(1)),
+            light("B/C #1", Some(2)),
+            light("/Spot", None),
+            light("/Spot", Some(0)),
+            light("Spot", None),
+        ],
+        scenes: Vec::new(),
+    };
+    let ids = home.ids();
+    let things = home.things(&ids);
+    let spelled = ["\"A\"/\"B/C #1\"", "\"A/B\" / \"C #1\"", "C/\"B/C #1\"", "/\"/Spot\"", "A//Spot", "\"Spot\""];
+    for (at, query) in spelled.into_iter().enumerate() {
+        assert_eq!(find(&things, query, Kinds::ALL, None), Ok(home.groups.len() + at), "{query}");
     }
 }

@@ -1,9 +1,13 @@
 //! Constructs the contract's errors and converts between them.
 
+use hue_names::{Named, spellings};
 use lamplighter_report::candidate_text;
 
 use crate::bindings::lamplighter::plugin::home::FindError;
 use crate::{Candidate, Error, FieldError, NoMatch, ToolError, Unavailable};
+
+/// The most searches for names that tell ambiguous things apart. A home of usual names takes a few for each thing.
+const MAX_SEARCHES: usize = 500;
 
 impl ToolError {
     /// Reports one wrong argument. `reason` says what would be right.
@@ -50,8 +54,14 @@ pub(crate) fn message(error: &Error) -> &str {
     }
 }
 
-/// Words the failed search for `query` for a model. `wanted` is a noun such as `light`.
-pub(crate) fn from_find_error(query: &str, wanted: &str, error: FindError) -> ToolError {
+/// Words the failed search for `query` for a model. `wanted` is a noun such as `light`. `find` searches for another query
+/// in the same way, and returns the id of what it finds.
+pub(crate) fn from_find_error(
+    query: &str,
+    wanted: &str,
+    error: FindError,
+    find: impl Fn(&str) -> Option<String>,
+) -> ToolError {
     match error {
         FindError::NotFound(candidates) => {
             let message =
@@ -60,7 +70,7 @@ pub(crate) fn from_find_error(query: &str, wanted: &str, error: FindError) -> To
         }
         FindError::Ambiguous(candidates) => {
             let names = join_candidates(":", &candidates, ".");
-            let message = format!("\"{query}\" fits several things{names}{}", distinguish(&candidates));
+            let message = format!("\"{query}\" fits several things{names}{}", distinguish(&candidates, find));
             ToolError::Ambiguous(NoMatch { message, candidates })
         }
         FindError::Denied(message) => ToolError::Denied(message),
@@ -79,25 +89,32 @@ fn join_candidates(before: &str, candidates: &[Candidate], after: &str) -> Strin
 }
 
 /// Says how to name the candidates that neither name nor room tells apart: ` Say "Office/Spot #1" or "Office/Spot #2".`
-fn distinguish(candidates: &[Candidate]) -> String {
-    let names: Vec<_> = candidates.iter().filter_map(|it| qualified_name(it, candidates)).collect();
-    if names.is_empty() { String::new() } else { format!(" Say {}.", names.join(" or ")) }
+fn distinguish(candidates: &[Candidate], find: impl Fn(&str) -> Option<String>) -> String {
+    let mut searches = 0..MAX_SEARCHES;
+    let mut spelling = |candidate: &Candidate| {
+        let mut searched = spellings(named(candidate, candidates)).zip(&mut searches);
+        searched.find(|(query, _)| find(query).as_ref() == Some(&candidate.id)).map(|(query, _)| query)
+    };
+    let found: Vec<_> = candidates.iter().filter_map(|it| Some((it, spelling(it)?))).collect();
+    // The list of candidates tells a name, and a name with its room.
+    let is_told = |(it, query): &(&Candidate, String)| {
+        *query == it.name || it.room.as_ref().is_some_and(|room| *query == format!("{room}/{}", it.name))
+    };
+    if found.iter().all(is_told) {
+        return String::new();
+    }
+    let names: Vec<_> = found.into_iter().map(|(_, query)| quote(&query)).collect();
+    format!(" Say {}.", names.join(" or "))
 }
 
-/// Returns the name with what tells it from its namesakes: kind, room and number, as `home.find` reads them.
-fn qualified_name(candidate: &Candidate, candidates: &[Candidate]) -> Option<String> {
-    let namesakes: Vec<_> = candidates.iter().filter(|it| it.name == candidate.name).collect();
-    let of_kind: Vec<_> = namesakes.iter().filter(|it| it.kind == candidate.kind).collect();
-    let alike: Vec<_> = of_kind.iter().filter(|it| it.room == candidate.room).collect();
-    let (same_kind, same_room) = (of_kind.len() == namesakes.len(), alike.len() == of_kind.len());
-    // A room alone is told by the list.
-    if same_kind && alike.len() == 1 && (same_room || candidate.room.is_some()) {
-        return None;
-    }
-    let kind = if same_kind { String::new() } else { format!("{}:", candidate.kind.name()) };
-    let has_room = candidate.room.is_some() || !same_room;
-    let room = if has_room { format!("{}/", candidate.room.as_deref().unwrap_or_default()) } else { String::new() };
-    let place = alike.iter().position(|it| it.id == candidate.id).filter(|_| alike.len() > 1);
-    let ordinal = place.map(|at| format!(" #{}", at + 1)).unwrap_or_default();
-    Some(format!("\"{kind}{room}{}{ordinal}\"", candidate.name))
+/// Puts a query between signs that it does not hold itself.
+fn quote(query: &str) -> String {
+    if query.contains('"') { format!("`{query}`") } else { format!("\"{query}\"") }
+}
+
+fn named<'a>(candidate: &'a Candidate, candidates: &[Candidate]) -> Named<'a> {
+    let is_alike =
+        |it: &&Candidate| (it.kind, &it.name, &it.room) == (candidate.kind, &candidate.name, &candidate.room);
+    let before = candidates.iter().take_while(|it| it.id != candidate.id).filter(is_alike).count();
+    Named { kind: candidate.kind.into(), name: &candidate.name, room: candidate.room.as_deref(), ordinal: before + 1 }
 }

@@ -69,7 +69,8 @@ pub fn refresh() -> Result<(), Error> {
 /// `within` narrows lights and scenes to a room or zone. An unknown or ambiguous name is an error with candidates, which a
 /// tool can return as its own.
 pub fn find(query: &str, kinds: Kinds, within: Option<&str>) -> Result<Candidate, ToolError> {
-    host::find(query, kinds, within).map_err(|error| from_find_error(query, noun_for(kinds), error))
+    let find = |query: &str| host::find(query, kinds, within);
+    find(query).map_err(|error| from_find_error(query, noun_for(kinds), error, |query| Some(find(query).ok()?.id)))
 }
 
 /// Resolves a light.
@@ -98,12 +99,18 @@ pub fn scene(query: &str, within: Option<&str>) -> Result<Scene, ToolError> {
 impl Kind {
     /// Returns the noun: `light`, `room`, `zone`, `home` or `scene`.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Room => "room",
-            Self::Zone => "zone",
-            Self::Home => "home",
-            Self::Scene => "scene",
+        hue_names::Kind::from(self).name()
+    }
+}
+
+impl From<Kind> for hue_names::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Light => Self::Light,
+            Kind::Room => Self::Room,
+            Kind::Zone => Self::Zone,
+            Kind::Home => Self::Home,
+            Kind::Scene => Self::Scene,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Checks that the fake host finds what the bridge library finds, by the table of cases of its resolver.
 
-use lamplighter_plugin::ToolError;
 use lamplighter_plugin::home::{self, Kinds};
 use lamplighter_plugin::testing::{FakeHost, FakeLight};
+use lamplighter_plugin::{NoMatch, ToolError};
 use serde_json::{Value, json};
 
 /// See `bridge/src/home/find/tests.rs` for what a case says.
@@ -81,12 +81,40 @@ fn an_ambiguous_name_is_answered_with_names_that_are_not() {
     let Err(ToolError::Ambiguous(things)) = home::find("Regal", kinds("any"), None) else {
         panic!("two are called so")
     };
-    assert!(things.message.ends_with("Say \"light:Büro/Regal\" or \"zone:Regal\"."), "{}", things.message);
+    assert!(things.message.ends_with("Say \"Büro/Regal\" or \"zone:Regal\"."), "{}", things.message);
     for (no_match, kinds) in [(lights, Kinds::LIGHT), (things, kinds("any"))] {
-        let told: Vec<_> =
-            no_match.message.split(" Say ").nth(1).expect("a hint").split('"').skip(1).step_by(2).collect();
-        let found: Vec<_> = told.iter().map(|name| home::find(name, kinds, None).map(|found| found.id)).collect();
-        let wanted: Vec<_> = no_match.candidates.iter().map(|candidate| Ok(candidate.id.clone())).collect();
-        assert_eq!(found, wanted);
+        check_hint(&no_match, kinds);
     }
+}
+
+/// Checks that the names which an error offers find its candidates, in their order.
+fn check_hint(no_match: &NoMatch, kinds: Kinds) {
+    let hint = no_match.message.split(" Say ").nth(1).expect("a hint");
+    let told: Vec<_> = hint.split(['`', '"']).skip(1).step_by(2).collect();
+    let found: Vec<_> = told.iter().map(|name| home::find(name, kinds, None).map(|found| found.id)).collect();
+    let wanted: Vec<_> = no_match.candidates.iter().map(|candidate| Ok(candidate.id.clone())).collect();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn a_room_that_is_called_like_the_home_is_told_by_its_kind() {
+    let lamp = |room| FakeLight::white("Lamp").room(room);
+    let _host = FakeHost::new().light(lamp("all")).light(lamp("Kitchen")).install();
+    let Err(ToolError::Ambiguous(no_match)) = home::find("Lamp", Kinds::LIGHT, None) else {
+        panic!("two are called so")
+    };
+    assert!(no_match.message.ends_with(" Say \"room:all/Lamp\" or \"Kitchen/Lamp\"."), "{}", no_match.message);
+    check_hint(&no_match, Kinds::LIGHT);
+}
+
+#[test]
+fn a_name_with_a_slash_is_told_between_quotes() {
+    let host = FakeHost::new().light(FakeLight::white("B/C").room("A")).light(FakeLight::white("B/C").room("D"));
+    let _host = host.light(FakeLight::white("C").room("A/B")).install();
+    let Err(ToolError::Ambiguous(no_match)) = home::find("B/C", Kinds::LIGHT, None) else {
+        panic!("two are called so")
+    };
+    assert!(no_match.message.ends_with(" Say `\"A\"/\"B/C\"` or \"D/B/C\"."), "{}", no_match.message);
+    let found = home::find("\"A\"/\"B/C\"", Kinds::LIGHT, None).expect("it is between quotes");
+    assert_eq!(found.id, no_match.candidates[0].id);
 }

@@ -28,7 +28,7 @@ fn things(home: &Home) -> Vec<Thing<'_>> {
         groups: home.groups.iter().filter(|it| it.lights.contains(&light.id)).map(|it| it.id.as_str()).collect(),
     });
     let groups = home.groups.iter().map(|group| Thing {
-        kind: kind_of(group.kind),
+        kind: group.kind.into(),
         id: &group.id,
         name: &group.name,
         room: None,
@@ -55,16 +55,6 @@ fn candidate(thing: &Thing<'_>) -> Candidate {
         hue_names::Kind::Scene => Kind::Scene,
     };
     Candidate { kind, id: thing.id.to_owned(), name: thing.name.to_owned(), room: thing.room.map(str::to_owned) }
-}
-
-fn kind_of(kind: Kind) -> hue_names::Kind {
-    match kind {
-        Kind::Light => hue_names::Kind::Light,
-        Kind::Room => hue_names::Kind::Room,
-        Kind::Zone => hue_names::Kind::Zone,
-        Kind::Home => hue_names::Kind::Home,
-        Kind::Scene => hue_names::Kind::Scene,
-    }
 }
 
 fn kinds_of(kinds: Kinds) -> hue_names::Kinds {
