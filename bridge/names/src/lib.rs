@@ -10,11 +10,11 @@
 //! 5. the name, folded: without accents, spaces and punctuation (see the module `folded`);
 //! 6. the v1 number: `3` for `/lights/3`;
 //! 7. the beginning of a folded name;
-//! 8. any part of a folded name.
+//! 8. any part of a folded name, of three letters at least.
 //!
 //! The strictest step with a match decides. One match is the answer. Several are [`NoMatch::Ambiguous`] with all of
 //! them. None is [`NoMatch::NotFound`] with the names that are most alike. The whole home is never found by a number or
-//! a part.
+//! a part, and its name `all` is no part of another.
 //!
 //! A query may qualify the name, if the name alone is not enough (see the module `reading`):
 //!
@@ -24,6 +24,7 @@
 //! | `/Spot` | the light in no room |
 //! | `zone:Upstairs` | the thing of that kind; `room:` finds a zone too if no room has the name |
 //! | `Spot #2` | the second of several that have the same name, kind and room, in the order of the list |
+//! | `Spot (Office)`, `Upstairs (a zone)` | the same, as candidates are shown |
 //! | `"A/B"/"Spot #2"` | the light `Spot #2` in the room `A/B`: signs between quotes belong to the name |
 //!
 //! A name may look like a qualified one, so the whole query is tried as a name first. [`spellings`] returns the queries

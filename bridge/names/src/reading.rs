@@ -1,6 +1,6 @@
 //! The readings of a query: what it may mean, as a whole name and as a qualified one.
 
-use crate::step::Forms;
+use crate::step::{Forms, Step};
 use crate::{Kind, Kinds};
 
 /// The most slashes at which a query is split, from the right.
@@ -25,6 +25,8 @@ pub(crate) struct Reading<'q> {
     pub(crate) place: Place<'q>,
     pub(crate) name: &'q str,
     pub(crate) forms: Forms,
+    /// Says how it is compared, from strict to loose.
+    pub(crate) steps: &'static [Step],
     /// Chooses one of several things that nothing else tells apart, from 1.
     pub(crate) ordinal: Option<usize>,
 }
@@ -55,6 +57,12 @@ pub(crate) fn read_query<'q>(query: &'q str, kinds: Kinds, within: Option<&'q st
                     if group.trim().is_empty() { Place::NoRoom } else { place(Some(group)) }
                 });
             }
+            if let Some((name, inside)) = split_parentheses(text) {
+                match KIND_WORDS.into_iter().find(|(word, _)| inside.strip_prefix("a ") == Some(word)) {
+                    Some((_, named)) => push_readings(&mut readings, name, kinds.only(named[0]), || Place::Anywhere),
+                    None => push_readings(&mut readings, name, kinds, || place(Some(inside))),
+                }
+            }
         }
     }
     readings
@@ -72,9 +80,11 @@ fn read_group(name: &str) -> Vec<Reading<'_>> {
 /// Adds the reading of a text as a name, and as a name with a number after it, each with its quotes and without.
 fn push_readings<'q>(readings: &mut Vec<Reading<'q>>, text: &'q str, kinds: Kinds, place: impl Fn() -> Place<'q>) {
     let numbered = split_ordinal(text).map(|(name, ordinal)| (name, Some(ordinal)));
+    // What ends like a number in the list is no loose spelling of a name: `Spot #2` is not the light `Spot 2`.
+    let steps = if numbered.is_some() { &Step::EXACT[..] } else { &Step::ALL };
     for (name, ordinal) in [(text, None)].into_iter().chain(numbered) {
         for name in [Some(name), unquote(name)].into_iter().flatten() {
-            readings.push(Reading { kinds, place: place(), name, forms: Forms::new(name), ordinal });
+            readings.push(Reading { kinds, place: place(), name, forms: Forms::new(name), steps, ordinal });
         }
     }
 }
@@ -101,6 +111,12 @@ fn splits(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let split = || text.rmatch_indices('/').map(|(at, _)| (&text[..at], &text[at + 1..]));
     let quoted = split().filter(|(_, name)| name.trim_start().starts_with('"'));
     split().take(MAX_SPLITS).chain(quoted.take(MAX_QUOTED_SPLITS))
+}
+
+/// Splits `Spot (Office)`, as candidates are shown, into the name and what is between the parentheses.
+fn split_parentheses(text: &str) -> Option<(&str, &str)> {
+    let (name, inside) = text.trim_end().strip_suffix(')')?.rsplit_once('(')?;
+    Some((name.strip_suffix(' ').unwrap_or(name), inside))
 }
 
 /// Splits `Spot #2` into the name and 2.

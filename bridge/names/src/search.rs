@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use crate::folded::Folded;
 use crate::reading::{Place, Reading};
 use crate::step::{Forms, Step};
 use crate::{Kind, Thing, natural_key};
@@ -70,8 +71,7 @@ impl<'a> Search<'a> {
                 (self.area(only), group.step)
             }
         };
-        let steps = if reading.ordinal.is_some() { &Step::EXACT[..] } else { &Step::ALL };
-        steps.iter().find_map(|step| {
+        reading.steps.iter().find_map(|step| {
             let found = self.positions(reading, area).filter(|at| self.fits(*at, reading, *step)).collect();
             let positions = self.choose(found, reading.ordinal);
             (!positions.is_empty()).then(|| Match { step: least.max(*step), positions })
@@ -147,7 +147,14 @@ impl<'a> Search<'a> {
         if reading.forms.folded.is_empty() {
             return;
         }
-        let similarity = |at: usize| (self.forms()[at].folded.similarity(&reading.forms.folded), at);
+        let similarity = |at: usize| (self.similarity(at, &reading.forms.folded), at);
         scored.extend(self.positions(reading, area).map(similarity).filter(|(score, _)| *score >= MIN_SIMILARITY));
+    }
+
+    /// Returns how much alike a query is to the name of a thing, or to that of its room with its own, from 0 to 1.
+    fn similarity(&self, at: usize, query: &Folded) -> f64 {
+        let thing = &self.things[at];
+        let with_room = thing.room.map(|room| Folded::new(&format!("{room}{}", thing.name)).similarity(query));
+        with_room.unwrap_or_default().max(self.forms()[at].folded.similarity(query))
     }
 }

@@ -4,6 +4,11 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::folded::Folded;
 
+/// The name of the whole home, which is the same in every home.
+const HOME_NAME: &str = "all";
+/// The fewest bytes of a query that finds names which it does not begin: three letters, or one character of Chinese.
+const MIN_PART_BYTES: usize = 3;
+
 /// A way to compare a query with a thing. Less is stricter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
@@ -18,7 +23,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// The steps that compare a whole name with its letters as they are.
+    /// The steps that compare a whole name with its letters and signs as they are.
     pub(crate) const EXACT: [Self; 3] = [Self::Verbatim, Self::Looks, Self::Lowercase];
     /// The steps that compare names and numbers.
     pub(crate) const ALL: [Self; 7] =
@@ -46,9 +51,16 @@ impl Forms {
             Step::Looks => self.looks == query.looks,
             Step::Lowercase => self.lowercase == query.lowercase,
             Step::Folded => self.folded == query.folded,
-            Step::Prefix => self.folded.starts_with(&query.folded),
-            Step::Substring => self.folded.contains(&query.folded),
+            Step::Prefix => query.may_be_part() && self.folded.starts_with(&query.folded),
+            Step::Substring => {
+                query.may_be_part() && query.looks.len() >= MIN_PART_BYTES && self.folded.contains(&query.folded)
+            }
             Step::Id | Step::Verbatim | Step::Number => false,
         }
+    }
+
+    /// Returns whether the query can be a part of a name: the name of the whole home never is one.
+    fn may_be_part(&self) -> bool {
+        self.lowercase != HOME_NAME
     }
 }

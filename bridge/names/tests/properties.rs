@@ -195,3 +195,66 @@ fn signs_between_quotes_belong_to_the_name() {
         assert_eq!(find(&things, query, Kinds::ALL, None), Ok(home.groups.len() + at), "{query}");
     }
 }
+
+/// Returns the names of what is found in a home with things that are easily taken for others.
+fn found(query: &str, kinds: Kinds) -> Result<String, Vec<String>> {
+    let light = |name: &str, room| (name.to_owned(), room);
+    let home = TestHome {
+        groups: ["Hallway", "Kitchen", "Living room"].map(|name| (Kind::Room, name.to_owned())).into(),
+        lights: vec![
+            light("Ceiling", Some(0)),
+            light("Ceiling", Some(1)),
+            light("Ceiling 2", Some(2)),
+            light("寝室", Some(2)),
+        ],
+        scenes: vec![("Energize".to_owned(), 1)],
+    };
+    let ids = home.ids();
+    let things = home.things(&ids);
+    let name = |at: usize| match things[at].room {
+        Some(room) => format!("{} ({room})", things[at].name),
+        None => things[at].name.to_owned(),
+    };
+    match find(&things, query, kinds, None) {
+        Ok(at) => Ok(name(at)),
+        Err(NoMatch::Ambiguous(several) | NoMatch::NotFound(several)) => Err(several.into_iter().map(name).collect()),
+    }
+}
+
+#[test]
+fn a_number_in_a_list_is_not_taken_for_a_number_in_a_name() {
+    assert!(found("Ceiling #2", Kinds::LIGHTS).is_err());
+    assert_eq!(found("ceiling 2", Kinds::LIGHTS), Ok("Ceiling 2 (Living room)".to_owned()));
+}
+
+#[test]
+fn the_name_of_the_whole_home_is_no_part_of_another_name() {
+    assert!(found("room:all", Kinds::GROUPS).is_err());
+    assert!(found("all", Kinds::LIGHTS).is_err());
+    assert_eq!(found("home:all", Kinds::GROUPS), Ok("all".to_owned()));
+}
+
+#[test]
+fn a_part_of_a_name_has_three_letters_or_one_chinese_character() {
+    for (query, kinds) in [("ll", Kinds::GROUPS), ("g", Kinds::SCENES)] {
+        assert!(found(query, kinds).is_err(), "{query}");
+    }
+    assert_eq!(found("wa", Kinds::GROUPS), Err(Vec::new()));
+    assert_eq!(found("way", Kinds::GROUPS), Ok("Hallway".to_owned()));
+    assert_eq!(found("室", Kinds::LIGHTS), Ok("寝室 (Living room)".to_owned()));
+}
+
+#[test]
+fn a_candidate_is_found_as_it_is_shown() {
+    assert_eq!(found("Ceiling (Kitchen)", Kinds::LIGHTS), Ok("Ceiling (Kitchen)".to_owned()));
+    assert_eq!(found("Kitchen (a room)", Kinds::GROUPS), Ok("Kitchen".to_owned()));
+    assert!(found("Kitchen (a zone)", Kinds::GROUPS).is_err());
+}
+
+#[test]
+fn a_name_behind_that_of_its_room_is_a_near_miss() {
+    assert_eq!(
+        found("Kitchen Ceiling", Kinds::LIGHTS).map_err(|near| near[0].clone()),
+        Err("Ceiling (Kitchen)".to_owned())
+    );
+}

@@ -143,7 +143,9 @@ mod tests {
         let host = home().install();
         let error = refused(&json!({"light": "Lamp", "action": "on"}));
         let ToolError::Ambiguous(ambiguous) = error else { panic!("{error:?}") };
-        assert_eq!(ambiguous.message, "\"Lamp\" fits several things: Lamp (Hall), Lamp (Office).");
+        let expected =
+            "\"Lamp\" fits several things: Lamp (Hall), Lamp (Office). Say \"Hall/Lamp\" or \"Office/Lamp\".";
+        assert_eq!(ambiguous.message, expected);
         assert!(host.commands().is_empty());
         let output = run(&json!({"light": "Lamp", "room": "hall", "action": "on"}));
         assert_eq!(text(&output), "Lamp: on (confirmed)");

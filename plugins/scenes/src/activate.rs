@@ -110,7 +110,9 @@ mod tests {
         let host = home().install();
         let error = call::<ThisPlugin>("hue_activate_scene", &json!({"scene": "Bright"})).expect_err("there are two");
         let ToolError::Ambiguous(ambiguous) = error else { panic!("{error:?}") };
-        assert_eq!(ambiguous.message, "\"Bright\" fits several things: Bright (Office), Bright (Hallway).");
+        let expected = "\"Bright\" fits several things: Bright (Office), Bright (Hallway). \
+                        Say \"Office/Bright\" or \"Hallway/Bright\".";
+        assert_eq!(ambiguous.message, expected);
         assert!(host.commands().is_empty());
         let arguments = json!({"scene": "Bright", "room": "hallway"});
         call::<ThisPlugin>("hue_activate_scene", &arguments).expect("now there is one");

@@ -21,7 +21,7 @@ pub use crate::bindings::lamplighter::plugin::home::{
     Battery, BridgeInfo, Capabilities, Device, Freshness, Group, Kinds, Light, LightState, MirekRange, Reachability,
     Reading, Scene, SceneStatus, Sensor,
 };
-use crate::error::from_find_error;
+use crate::search::Search;
 use crate::{Candidate, Error, Kind, ToolError};
 
 /// Returns all lights, sorted by room and name.
@@ -69,8 +69,7 @@ pub fn refresh() -> Result<(), Error> {
 /// `within` narrows lights and scenes to a room or zone. An unknown or ambiguous name is an error with candidates, which a
 /// tool can return as its own.
 pub fn find(query: &str, kinds: Kinds, within: Option<&str>) -> Result<Candidate, ToolError> {
-    let find = |query: &str| host::find(query, kinds, within);
-    find(query).map_err(|error| from_find_error(query, noun_for(kinds), error, |query| Some(find(query).ok()?.id)))
+    Search { query, kinds, within }.find()
 }
 
 /// Resolves a light.
@@ -119,15 +118,6 @@ impl Reachability {
     /// Returns whether the bridge reports that it cannot reach the device. Without a report the device counts as reachable.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable(_))
-    }
-}
-
-fn noun_for(kinds: Kinds) -> &'static str {
-    match kinds {
-        Kinds::LIGHT => "light",
-        Kinds::SCENE => "scene",
-        kinds if kinds & (Kinds::LIGHT | Kinds::SCENE) == Kinds::empty() => "room or zone",
-        _ => "thing",
     }
 }
 

@@ -50,6 +50,7 @@ mod prompt;
 mod report;
 mod resource;
 mod schema;
+mod search;
 mod tool;
 mod tool_output;
 

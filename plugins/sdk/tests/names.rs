@@ -118,3 +118,40 @@ fn a_name_with_a_slash_is_told_between_quotes() {
     let found = home::find("\"A\"/\"B/C\"", Kinds::LIGHT, None).expect("it is between quotes");
     assert_eq!(found.id, no_match.candidates[0].id);
 }
+
+/// Returns the message of a search that finds nothing, on a home with a lamp and the scene Relax in two rooms.
+fn miss(query: &str, kinds: Kinds, within: Option<&str>) -> String {
+    let lamp = |name, room| FakeLight::white(name).room(room);
+    let host = FakeHost::new().light(lamp("Desk lamp", "Office")).light(lamp("Ceiling", "Kitchen"));
+    let _host = host.empty_room("Hall").scene("Relax", "Office").scene("Relax", "Kitchen").install();
+    match home::find(query, kinds, within) {
+        Err(ToolError::NotFound(no_match)) => no_match.message,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_name_that_is_not_in_the_room_is_told_from_where_it_is() {
+    let told = miss("Desk lamp", Kinds::LIGHT, Some("Kitchen"));
+    assert_eq!(told, "No light is called \"Desk lamp\" in Kitchen. There is Desk lamp (Office).");
+    let told = miss("Relax", Kinds::SCENE, Some("Hall"));
+    assert_eq!(told, "No scene is called \"Relax\" in Hall. There is Relax (Office), Relax (Kitchen).");
+}
+
+#[test]
+fn a_name_of_another_kind_is_told_with_its_kind() {
+    assert_eq!(miss("office", Kinds::LIGHT, None), "No light is called \"office\". \"Office\" is a room.");
+    assert_eq!(miss("all", Kinds::LIGHT, None), "No light is called \"all\". \"all\" is the whole home.");
+    assert_eq!(miss("Kitchen", Kinds::SCENE, None), "No scene is called \"Kitchen\". \"Kitchen\" is a room.");
+    let told = miss("Desk lamp", Kinds::ROOM | Kinds::ZONE | Kinds::HOME, None);
+    assert_eq!(told, "No room or zone is called \"Desk lamp\". \"Desk lamp\" is a light.");
+}
+
+#[test]
+fn a_name_that_is_nothing_is_answered_with_what_is_like_it() {
+    assert_eq!(
+        miss("Dusk lamp", Kinds::LIGHT, None),
+        "No light is called \"Dusk lamp\". Did you mean Desk lamp (Office)?"
+    );
+    assert_eq!(miss("Toaster", Kinds::LIGHT, None), "No light is called \"Toaster\".");
+}
