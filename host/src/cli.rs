@@ -46,10 +46,11 @@ MCP goes through stdin and stdout; the log goes to stderr.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
 
 const SERVE_HELP: &str = "\
-Every flag can be set in the environment and in config.toml too. Flags win over
-LAMPLIGHTER_CONFIG, LAMPLIGHTER_PLUGINS, LAMPLIGHTER_BRIDGE, LAMPLIGHTER_LOG and
-LAMPLIGHTER_LOG_FORMAT, and these win over the file. Without any of them, the bridge
-is the default one that `lamplighter pair` stored (see `lamplighter bridge list`).
+The folder, the bridge and the log can be set in the environment and in config.toml
+too. Flags win over LAMPLIGHTER_CONFIG, LAMPLIGHTER_PLUGINS, LAMPLIGHTER_BRIDGE,
+LAMPLIGHTER_LOG and LAMPLIGHTER_LOG_FORMAT, and these win over the file. --demo and
+--portable-schemas are flags only. Where none names a bridge, it is the default one
+that `lamplighter pair` stored (see `lamplighter bridge list`).
 LAMPLIGHTER_BRIDGE_HOST, LAMPLIGHTER_BRIDGE_ID, LAMPLIGHTER_BRIDGE_KEY and
 LAMPLIGHTER_BRIDGE_CERTIFICATE describe a bridge that is not stored.
 

@@ -69,7 +69,7 @@ use hue_bridge::{ApplicationKey, Identity};
 
 pub(crate) use bridges::{Bridges, Store, StoreError, StoredBridge};
 pub(crate) use error::ConfigError;
-pub(crate) use grants::{FIRST_PARTY, Grants, Interface, denied_text};
+pub(crate) use grants::{FIRST_PARTY, Grants, Interface, denied_text, denied_texts};
 pub(crate) use log::{LogConfig, LogFormat, log_filter};
 pub(crate) use plugin::{Pin, PluginConfig, PluginLimits, is_plugin_name};
 pub(crate) use provenance::{Provenance, Setting};

@@ -69,7 +69,7 @@ impl CallFailure {
             details: Some(Map::from_iter([("field".to_owned(), field.into()), ("reason".to_owned(), reason.into())])),
         });
         let errors: Vec<_> = errors.collect();
-        let sentences: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+        let sentences: Vec<_> = errors.iter().map(|error| error.message.trim_end_matches('.')).collect();
         Self { code, message: cut(&format!("invalid arguments: {}", sentences.join("; "))), errors }
     }
 
@@ -141,7 +141,9 @@ fn cut(text: &str) -> String {
     text.chars().take(MAX_MESSAGE_CHARS).collect()
 }
 
+/// Says what is wrong with a field, which is a name or a JSON Pointer.
 fn sentence(field: &str, reason: &str) -> String {
+    let field = field.strip_prefix('/').unwrap_or(field);
     if field.is_empty() { reason.to_owned() } else { format!("{field}: {reason}") }
 }
 

@@ -92,15 +92,25 @@ impl<T> Located<T> {
 
 /// Ends an error about an unknown name: suggests the nearest known one, or lists all.
 pub(super) fn suggestion(unknown: &str, known: &[&str]) -> String {
+    // What all names begin with tells nothing about likeness.
+    let shared = known.iter().copied().reduce(common_beginning).map_or("", |all| common_beginning(all, unknown));
+    let rest = |name: &'_ str| name[shared.len()..].to_owned();
     let nearest = known
         .iter()
-        .map(|name| (strsim::jaro_winkler(unknown, name), *name))
+        .map(|name| (strsim::jaro_winkler(&rest(unknown), &rest(name)), *name))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY);
     match nearest {
         Some((_, name)) => format!("did you mean `{name}`?"),
         None => format!("there are {}", listed(known)),
     }
+}
+
+/// Returns what both texts begin with.
+fn common_beginning<'a>(one: &'a str, other: &str) -> &'a str {
+    let differ = one.char_indices().zip(other.chars()).find(|((_, a), b)| a != b);
+    let end = differ.map_or(one.len().min(other.len()), |((at, _), _)| at);
+    &one[..end]
 }
 
 /// Joins names to `a`, `b` and `c`.
@@ -125,5 +135,15 @@ mod tests {
     fn a_far_miss_is_answered_with_all_names() {
         assert_eq!(suggestion("zzz", &["host", "key"]), "there are `host` and `key`");
         assert_eq!(listed(&["one"]), "`one`");
+    }
+
+    #[test]
+    fn a_shared_beginning_makes_no_name_near() {
+        let known = ["LAMPLIGHTER_BRIDGE_HOST", "LAMPLIGHTER_LOG"];
+        assert_eq!(suggestion("LAMPLIGHTER_LOGS", &known), "did you mean `LAMPLIGHTER_LOG`?");
+        for unknown in ["LAMPLIGHTER_PORTABLE_SCHEMAS", "LAMPLIGHTER_DEMO", "LAMP", "LAMPLIGHTER_é"] {
+            assert!(suggestion(unknown, &known).starts_with("there are "), "{unknown}");
+        }
+        assert_eq!(suggestion("x", &["x"]), "did you mean `x`?");
     }
 }

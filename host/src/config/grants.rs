@@ -110,16 +110,37 @@ fn interfaces(table: &mut Table<'_>, key: &'static str) -> Result<Option<Located
 
 /// Returns the error of a call of an interface that is not granted, with the lines of `config.toml` that grant it.
 pub(crate) fn denied_text(plugin: &str, interface: Interface) -> String {
-    let denied = format!("the plugin `{plugin}` may not use the interface `{interface}`");
-    if Grants::default_for(plugin).allows(interface) {
-        return format!("{denied}: config.toml denies it; take \"{interface}\" out of `deny` under [plugins.{plugin}]");
-    }
-    format!("{denied}; to grant it, add these lines to config.toml:\n\n[plugins.{plugin}]\ngrant = [\"{interface}\"]\n")
+    denied_texts(plugin, &[interface]).concat()
+}
+
+/// Returns what to change in `config.toml` to grant interfaces that are not granted: one table for those that it does not
+/// name, and a text for each that it denies.
+pub(crate) fn denied_texts(plugin: &str, interfaces: &[Interface]) -> Vec<String> {
+    let defaults = Grants::default_for(plugin);
+    let (denied, missing): (Vec<Interface>, Vec<Interface>) =
+        interfaces.iter().partition(|interface| defaults.allows(**interface));
+    let missing: Vec<_> = missing.iter().map(Interface::to_string).collect();
+    let to_add = (!missing.is_empty()).then(|| {
+        let (noun, it) = if missing.len() == 1 { ("interface", "it") } else { ("interfaces", "them") };
+        format!(
+            "the plugin `{plugin}` may not use the {noun} `{}`; to grant {it}, add these lines to config.toml:\n\n\
+             [plugins.{plugin}]\ngrant = [\"{}\"]\n",
+            missing.join("`, `"),
+            missing.join("\", \"")
+        )
+    });
+    let to_remove = denied.iter().map(|interface| {
+        format!(
+            "the plugin `{plugin}` may not use the interface `{interface}`: config.toml denies it; take \"{interface}\" out \
+             of `deny` under [plugins.{plugin}]"
+        )
+    });
+    to_add.into_iter().chain(to_remove).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Grants, Interface, denied_text};
+    use super::{Grants, Interface, denied_text, denied_texts};
 
     #[test]
     fn only_the_plugin_scenes_may_change_scenes_by_default() {
@@ -150,6 +171,16 @@ mod tests {
             "the plugin `party` may not use the interface `control`: config.toml denies it; take \"control\" out of \
              `deny` under [plugins.party]"
         );
+    }
+
+    #[test]
+    fn several_interfaces_are_granted_in_one_table() {
+        let texts = denied_texts("party", &[Interface::Clip, Interface::Scenes]);
+        let [text] = &texts[..] else { panic!("{texts:?}") };
+        assert!(text.starts_with("the plugin `party` may not use the interfaces `clip`, `scenes`;"), "{text}");
+        assert!(text.ends_with("\n\n[plugins.party]\ngrant = [\"clip\", \"scenes\"]\n"), "{text}");
+        assert_eq!(denied_texts("party", &[Interface::Clip, Interface::Control]).len(), 2);
+        assert!(denied_texts("party", &[]).is_empty());
     }
 
     #[test]

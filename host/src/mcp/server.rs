@@ -13,6 +13,7 @@ use rmcp::{
     },
     service::{NotificationContext, Peer, RequestContext, SubscriptionContext},
 };
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +39,9 @@ const PROGRESS_CAPACITY: usize = 32;
 const SERVER_INSTRUCTIONS: &str = "Controls the Philips Hue lights of this home. Address lights, rooms and scenes by name; a \
     near miss answers with candidates. Say \"all\" to mean the whole home. Results say per light what happened: \
     trust them over what you expect. Use dry_run to preview a change.";
+
+/// The most characters of an unknown method that an error repeats.
+const MAX_METHOD_CHARS: usize = 100;
 
 /// The methods of this server, whose parameters may be malformed.
 const KNOWN_METHODS: [&str; 11] = [
@@ -262,12 +266,25 @@ impl ServerHandler for Server {
         request: CustomRequest,
         _context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        let method = request.method;
+        let method: String = request.method.chars().take(MAX_METHOD_CHARS).collect();
         if KNOWN_METHODS.contains(&method.as_str()) {
-            return Err(ErrorData::invalid_params(format!("the parameters of {method} do not have its shape"), None));
+            let problem = explain_parameters(&method, request.params.unwrap_or_default());
+            return Err(ErrorData::invalid_params(format!("the parameters of {method} are wrong: {problem}"), None));
         }
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method {method:?}"), None))
     }
+}
+
+/// Says what is wrong with parameters that rmcp could not parse.
+fn explain_parameters(method: &str, params: Value) -> String {
+    let parsed = match method {
+        "tools/call" => serde_json::from_value::<CallToolRequestParams>(params).map(drop),
+        "prompts/get" => serde_json::from_value::<GetPromptRequestParams>(params).map(drop),
+        "resources/read" => serde_json::from_value::<ReadResourceRequestParams>(params).map(drop),
+        "initialize" => serde_json::from_value::<InitializeRequestParams>(params).map(drop),
+        _ => serde_json::from_value::<PaginatedRequestParams>(params).map(drop),
+    };
+    parsed.err().map_or_else(|| "they do not have the shape that MCP gives them".to_owned(), |error| error.to_string())
 }
 
 fn implementation() -> Implementation {

@@ -19,7 +19,10 @@ use std::{io, time::Duration};
 use bytes::{Bytes, BytesMut};
 use rmcp::{
     ErrorData, RoleServer,
-    model::{ClientJsonRpcMessage, ClientRequest, GetMeta as _, JsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage},
+    model::{
+        ClientJsonRpcMessage, ClientRequest, ErrorCode, GetMeta as _, JsonRpcError, JsonRpcMessage, ProtocolVersion,
+        ServerJsonRpcMessage,
+    },
     service::{RxJsonRpcMessage, TxJsonRpcMessage},
     transport::Transport,
 };
@@ -33,6 +36,7 @@ use tokio_util::{
     task::TaskTracker,
 };
 
+use damaged_line::ReadId;
 use in_flight::InFlight;
 use output::Output;
 use parse::{Refusal, parse};
@@ -147,7 +151,8 @@ where
     /// Answers a refused line under each of its ids that is not another request's, or else without an id.
     fn refuse(&self, Refusal { ids, error }: Refusal) {
         tracing::warn!(reason = %error.message, "a line on stdin was refused");
-        let mut ids: Vec<_> = ids.into_iter().filter(|id| !self.in_flight.contains(id)).map(Some).collect();
+        let is_of_other = |id: &ReadId| matches!(id, ReadId::Usable(id) if self.in_flight.contains(id));
+        let mut ids: Vec<_> = ids.into_iter().filter(|id| !is_of_other(id)).map(Some).collect();
         if ids.is_empty() {
             ids.push(None);
         }
@@ -155,7 +160,14 @@ where
         // In a task of its own: rmcp drops this future and polls a new one whenever it has something else to do.
         self.refusals.spawn(async move {
             for id in ids {
-                if let Err(error) = output.write(&ServerJsonRpcMessage::error(error.clone(), id)).await {
+                let written = match id {
+                    Some(ReadId::Usable(id)) => {
+                        output.write(&ServerJsonRpcMessage::error(error.clone(), Some(id))).await
+                    }
+                    Some(ReadId::Number(id)) => output.write_error(&id, &error).await,
+                    None => output.write(&ServerJsonRpcMessage::error(error.clone(), None)).await,
+                };
+                if let Err(error) = written {
                     tracing::warn!(%error, "stdout cannot be written");
                     return;
                 }
@@ -183,6 +195,17 @@ where
     }
 }
 
+/// Makes a sentence of rmcp's error for a method that the session does not have, which is the method's name alone.
+fn with_sentence(mut message: ServerJsonRpcMessage) -> ServerJsonRpcMessage {
+    if let JsonRpcMessage::Error(JsonRpcError { error, .. }) = &mut message
+        && error.code == ErrorCode::METHOD_NOT_FOUND
+        && !error.message.contains(' ')
+    {
+        error.message = format!("this session has no method {:?}", error.message).into();
+    }
+    message
+}
+
 impl<R, W> Transport<RoleServer> for Stdio<R, W>
 where
     R: AsyncRead + Unpin + Send,
@@ -197,7 +220,7 @@ where
         let (message, output) = (self.in_flight.restore(message), self.output.clone());
         async move {
             let Some(message) = message else { return Ok(()) };
-            output.write(&message).await
+            output.write(&with_sentence(message)).await
         }
     }
 

@@ -6,7 +6,7 @@ mod cost;
 
 use std::sync::{Arc, OnceLock};
 
-use jsonschema::PatternOptions;
+use jsonschema::{PatternOptions, error::ValidationErrorKind};
 use serde_json::{Map, Value};
 
 pub(crate) use conversion::Conversion;
@@ -22,6 +22,10 @@ const MAX_SCHEMA_DEPTH: usize = 32;
 
 /// Limits the violations that are reported at once: a model mends the first few and calls again.
 const MAX_VIOLATIONS: usize = 10;
+
+/// Limits the bytes of a reason, and of a refused value in it.
+const MAX_REASON_BYTES: usize = 500;
+const MAX_VALUE_BYTES: usize = 100;
 
 /// Limits the bytes of a compiled regular expression.
 const MAX_PATTERN_BYTES: usize = 256 * 1024;
@@ -158,13 +162,20 @@ impl Schema {
 }
 
 fn to_violation(error: &jsonschema::ValidationError<'_>) -> Violation {
-    let mut reason = error.to_string();
-    if reason.len() > 500 {
-        let end = (0..=500).rev().find(|&end| reason.is_char_boundary(end)).unwrap_or(0);
-        reason.truncate(end);
-        reason.push('…');
-    }
-    Violation { field: error.instance_path().as_str().to_owned(), reason }
+    let reason = match error.kind() {
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<_> = options.as_array().into_iter().flatten().map(Value::to_string).collect();
+            format!("{} is none of {}", cut(&error.instance().to_string(), MAX_VALUE_BYTES), options.join(", "))
+        }
+        _ => error.to_string(),
+    };
+    Violation { field: error.instance_path().as_str().to_owned(), reason: cut(&reason, MAX_REASON_BYTES) }
+}
+
+/// Cuts a text to this many bytes, and marks that.
+fn cut(text: &str, bytes: usize) -> String {
+    let end = text.floor_char_boundary(bytes);
+    if end == text.len() { text.to_owned() } else { format!("{}…", &text[..end]) }
 }
 
 fn parse_document(text: &str) -> Result<Map<String, Value>, Invalid> {
@@ -220,6 +231,16 @@ mod tests {
             reason: "300 is greater than the maximum of 254".into(),
         }));
         assert!(found.iter().any(|v| v.field.is_empty() && v.reason.contains("\"light\"")), "{found:?}");
+    }
+
+    #[test]
+    fn a_word_that_is_none_of_the_known_ones_is_answered_with_all_of_them() {
+        let words = ["on", "off", "toggle", "blink", "pulse"];
+        let schema = arguments(&json!({"type": "object", "properties": {"action": {"enum": words}}})).unwrap();
+        let [violation] = &schema.violations(&json!({"action": "ON"}))[..] else { panic!("one field is wrong") };
+        assert_eq!(violation.reason, r#""ON" is none of "on", "off", "toggle", "blink", "pulse""#);
+        let [violation] = &schema.violations(&json!({"action": "x".repeat(1_000)}))[..] else { panic!("one is wrong") };
+        assert!(violation.reason.contains("… is none of \"on\""), "{}", violation.reason);
     }
 
     #[test]

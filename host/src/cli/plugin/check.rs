@@ -13,7 +13,7 @@ pub(super) use page::signature;
 use crate::{
     approval,
     cli::text::{self, escape_deceptive, format_size},
-    config::{Config, Grants, Interface, denied_text, is_plugin_name},
+    config::{Config, Grants, Interface, denied_text, denied_texts, is_plugin_name},
     contract::milliseconds,
     inspect::{self, Inspector},
     plugin::{self, Catalog, Plugin, Tool},
@@ -42,6 +42,8 @@ struct Report {
     /// The time it took to make an instance and list its tools.
     first_call_ms: Option<u64>,
     imports: Vec<Import>,
+    /// Says what to change in config.toml to grant all imports.
+    to_grant: Vec<String>,
     tools: Vec<ToolReport>,
     prompts: Vec<PromptReport>,
     resources: Vec<ResourceReport>,
@@ -64,7 +66,7 @@ pub(super) struct Import {
     by_default: bool,
     /// Says what to change in config.toml to grant it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) to_grant: Option<String>,
+    to_grant: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -156,6 +158,7 @@ async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
     report.contract = plugin.surface().contract_version().map(ToString::to_string);
     report.exports = plugin.surface().contract_exports().map(str::to_owned).collect();
     report.imports = imports(plugin);
+    report.to_grant = to_grant(plugin);
     report.tools = plugin.catalog.tools.iter().map(|tool| tool_report(tool)).collect();
     report.prompts = plugin.catalog.prompts.iter().map(|prompt| prompt_report(prompt)).collect();
     report.resources = plugin.catalog.resources.iter().map(|it| ResourceReport::new(it, &plugin.name)).collect();
@@ -171,6 +174,13 @@ async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
     }
 }
 
+/// Returns what to change in config.toml to grant every interface that the plugin imports.
+pub(super) fn to_grant(plugin: &Plugin) -> Vec<String> {
+    let asked = plugin.surface().contract_imports().filter_map(|(name, _)| Interface::from_name(name));
+    let missing: Vec<_> = asked.filter(|interface| !plugin.config.grants.allows(*interface)).collect();
+    denied_texts(&plugin.name, &missing)
+}
+
 /// Compares two catalogs of a plugin, which must not depend on when it is asked.
 fn catalog_differences(first: &Catalog, again: &Catalog) -> impl Iterator<Item = String> {
     let differences = approval::differences(&approval::catalog_surface(first), &approval::catalog_surface(again));
@@ -181,7 +191,7 @@ fn catalog_differences(first: &Catalog, again: &Catalog) -> impl Iterator<Item =
 }
 
 /// Lists the imported interfaces, and whether the operator's configuration grants them.
-pub(super) fn imports(plugin: &Plugin) -> Vec<Import> {
+fn imports(plugin: &Plugin) -> Vec<Import> {
     let (surface, defaults) = (plugin.surface(), Grants::default_for(&plugin.name));
     let asked = surface.contract_imports().map(|(name, interface)| {
         let grantable: Option<Interface> = Interface::from_name(name);

@@ -1,15 +1,25 @@
 //! Reads the ids in a line that cannot be parsed, so that its error reaches the request that waits for an answer.
 
 use rmcp::model::RequestId;
+use serde_json::Number;
 
 /// The most ids that are read in one line.
 const MAX_IDS: usize = 64;
+
+/// An id as an answer repeats it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ReadId {
+    /// It is the id of a request that rmcp can handle.
+    Usable(RequestId),
+    /// It is another number, as it is written: a fraction, or one beyond 64 bits.
+    Number(String),
+}
 
 /// Finds in a damaged line what can be trusted.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct DamagedLine {
     /// The ids of its messages, as far as they can be read.
-    pub(super) ids: Vec<RequestId>,
+    pub(super) ids: Vec<ReadId>,
     /// The number of messages that begin in it.
     pub(super) messages: usize,
 }
@@ -91,13 +101,18 @@ fn split_string(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Reads the id after its key. A number that ends with the line may have been cut, and is not read.
-fn read_id(after_key: &[u8]) -> Option<RequestId> {
+fn read_id(after_key: &[u8]) -> Option<ReadId> {
     let value = after_key.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
     let length = match value.strip_prefix(b"\"") {
         Some(text) => split_string(text)?.0.len() + 2,
         None => value.iter().position(|byte| matches!(byte, b',' | b'}') || byte.is_ascii_whitespace())?,
     };
-    serde_json::from_slice(&value[..length]).ok()
+    let value = &value[..length];
+    if let Ok(id) = serde_json::from_slice(value) {
+        return Some(ReadId::Usable(id));
+    }
+    let number = serde_json::from_slice::<Number>(value).ok().and(std::str::from_utf8(value).ok())?;
+    Some(ReadId::Number(number.to_owned()))
 }
 
 #[cfg(test)]
@@ -106,10 +121,14 @@ mod tests {
     use rmcp::model::RequestId;
     use serde_json::json;
 
-    use super::{DamagedLine, MAX_IDS};
+    use super::{DamagedLine, MAX_IDS, ReadId};
 
     fn ids(line: impl AsRef<[u8]>) -> Vec<String> {
-        DamagedLine::scan(line.as_ref()).ids.iter().map(|id| serde_json::to_string(id).unwrap()).collect()
+        let text = |id| match id {
+            ReadId::Usable(id) => serde_json::to_string(&id).unwrap(),
+            ReadId::Number(text) => text,
+        };
+        DamagedLine::scan(line.as_ref()).ids.into_iter().map(text).collect()
     }
 
     #[test]
@@ -120,6 +139,9 @@ mod tests {
             (r#"{ "id" : "a \" b" , "method": nope }"#, r#""a \" b""#),
             (r#"{"id":-3,}"#, "-3"),
             (r#"{"id":7.0,'method'}"#, "7"),
+            (r#"{"id":1.5,"method":"ping"}"#, "1.5"),
+            (r#"{"id":18446744073709551615}"#, "18446744073709551615"),
+            (r#"{"id":99999999999999999999999,"method":"ping"}"#, "99999999999999999999999"),
             (r#"{"params":{"text":"{[\"id\":1"},"id":2,"#, "2"),
             (r#"{"params":[{"id":1},{"id":2}],"id":3,"#, "3"),
             (r#"[{"params":{"id":1},"id":2},"#, "2"),
@@ -134,7 +156,7 @@ mod tests {
             r#"{"id":12"#,                     // The next digit may be missing.
             r#"{"id":"cut"#,                   // So may the rest of the text.
             r#"{"id":"half \ud800","x":NaN}"#, // This text is none.
-            r#"{"id":1e999,"method":"ping"}"#, // RequestId holds no such number.
+            r#"{"id":1e999,"method":"ping"}"#, // No client can read this number back.
             r#"{"id":null,"method":}"#,
             r#"{"id":[7],"method":}"#,
             r#"{"params":{"id":7}"#,             // It belongs to the parameters,
@@ -176,8 +198,8 @@ mod tests {
             for id in [RequestId::String(id.as_str().into()), RequestId::Number(number.into())] {
                 let line = json!({"id": id, "method": "ping", "params": {"id": "other", "text": "\"id\":"}}).to_string();
                 let found = DamagedLine::scan(&line.as_bytes()[..cut.index(line.len())]).ids;
-                prop_assert!(found.is_empty() || found == [id.clone()], "{:?}", found);
-                prop_assert_eq!(DamagedLine::scan(line.as_bytes()).ids, [id]);
+                prop_assert!(found.is_empty() || found == [ReadId::Usable(id.clone())], "{:?}", found);
+                prop_assert_eq!(DamagedLine::scan(line.as_bytes()).ids, [ReadId::Usable(id)]);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use rmcp::model::ServerJsonRpcMessage;
+use rmcp::{ErrorData, model::ServerJsonRpcMessage};
 use tokio::{
     io::{AsyncWrite, AsyncWriteExt as _},
     sync::Mutex,
@@ -40,7 +40,19 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     /// # Errors
     /// If the stream cannot be written, or ends with half a line. Either ends the session.
     pub(super) async fn write(&self, message: &ServerJsonRpcMessage) -> io::Result<()> {
-        let mut line = serde_json::to_vec(message)?;
+        self.write_line(serde_json::to_vec(message)?).await
+    }
+
+    /// Writes an error under an id that is a number rmcp cannot hold, as it was written.
+    ///
+    /// # Errors
+    /// As of [`write`](Self::write).
+    pub(super) async fn write_error(&self, id: &str, error: &ErrorData) -> io::Result<()> {
+        let error = serde_json::to_string(error)?;
+        self.write_line(format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).into_bytes()).await
+    }
+
+    async fn write_line(&self, mut line: Vec<u8>) -> io::Result<()> {
         line.push(b'\n');
         self.lines.lock().await.write(&line).await.inspect_err(|_| self.closing.cancel())
     }

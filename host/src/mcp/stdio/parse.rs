@@ -6,7 +6,10 @@ use rmcp::{
 };
 use serde_json::Value;
 
-use super::{MAX_LINE_BYTES, damaged_line::DamagedLine};
+use super::{
+    MAX_LINE_BYTES,
+    damaged_line::{DamagedLine, ReadId},
+};
 
 /// Some programs write it at the start of a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -15,7 +18,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug)]
 pub(super) struct Refusal {
     /// The ids of the requests in it, as far as they can be read.
-    pub(super) ids: Vec<RequestId>,
+    pub(super) ids: Vec<ReadId>,
     pub(super) error: ErrorData,
 }
 
@@ -61,7 +64,53 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal
     }
     serde_json::from_value(value)
         .map(Some)
-        .map_err(|error| Refusal::of_value(line, format!("not a JSON-RPC 2.0 message: {error}")))
+        .map_err(|_| Refusal::of_value(line, format!("not a JSON-RPC 2.0 message: {}", explain(line))))
+}
+
+/// Says which rule of JSON-RPC 2.0 a value breaks that is no batch.
+fn explain(line: &[u8]) -> &'static str {
+    let Ok(Value::Object(message)) = serde_json::from_slice(line) else { return "it is no JSON object" };
+    let is_id = |id: &Value| serde_json::from_value::<RequestId>(id.clone()).is_ok();
+    let has = |key: &str| message.contains_key(key);
+    if message.get("jsonrpc").is_none_or(|version| version != "2.0") {
+        return "it needs \"jsonrpc\": \"2.0\"";
+    }
+    if !message.get("id").is_none_or(is_id) {
+        return "its id must be a text or an integer of 64 bits";
+    }
+    if message.get("method").is_some_and(|method| !method.is_string()) {
+        return "its method must be a text";
+    }
+    if message.get("params").is_some_and(|params| !params.is_object()) {
+        return "its params must be an object";
+    }
+    if !["method", "result", "error"].into_iter().any(has) {
+        return "it has neither a method nor a result nor an error";
+    }
+    "its members do not belong together"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_value_that_is_no_message_is_told_which_rule_it_breaks() {
+        for (line, rule) in [
+            ("7", "it is no JSON object"),
+            (r#"{"id":1,"method":"ping"}"#, "it needs \"jsonrpc\": \"2.0\""),
+            (r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, "it needs \"jsonrpc\": \"2.0\""),
+            (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, "its id must be a text or an integer of 64 bits"),
+            (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, "its id must be a text or an integer of 64 bits"),
+            (r#"{"jsonrpc":"2.0","id":true,"method":"ping"}"#, "its id must be a text or an integer of 64 bits"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":5}"#, "its method must be a text"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}"#, "its params must be an object"),
+            (r#"{"jsonrpc":"2.0","id":1}"#, "it has neither a method nor a result nor an error"),
+        ] {
+            let refusal = parse(line.as_bytes()).unwrap_err();
+            assert_eq!(refusal.error.message, format!("not a JSON-RPC 2.0 message: {rule}"), "{line}");
+        }
+    }
 }
 
 fn parse_error(reason: String) -> ErrorData {

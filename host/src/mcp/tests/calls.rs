@@ -159,6 +159,35 @@ async fn an_unknown_method_is_not_found() -> Result<()> {
         let (_server, client) = TestHost::new()?.connect(era).await?;
         let failure = client.failure("lamps/explode", json!({})).await?;
         assert_eq!(failure.code, -32601, "{failure:?}");
+        let failure = client.failure(&"x".repeat(5_000), json!({})).await?;
+        assert!(failure.message.len() < 200, "{failure:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_method_that_this_session_does_not_have_is_refused_with_a_sentence() -> Result<()> {
+    let (_server, client) = TestHost::new()?.connect(Era::Legacy).await?;
+    for method in ["logging/setLevel", "resources/subscribe"] {
+        let failure = client.failure(method, json!({"level": "info", "uri": "a:b"})).await?;
+        assert_eq!(failure.message, format!("this session has no method {method:?}"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn malformed_parameters_are_told_what_is_wrong() -> Result<()> {
+    for era in Era::both() {
+        let (_server, client) = TestHost::new()?.connect(era).await?;
+        for (params, problem) in [
+            (json!({"name": 5}), "expected a string"),
+            (json!({"arguments": {}}), "missing field `name`"),
+            (json!({"name": "x", "arguments": "{}"}), "expected a map"),
+        ] {
+            let failure = client.failure("tools/call", params).await?;
+            assert!(failure.message.starts_with("the parameters of tools/call are wrong: "), "{failure:?}");
+            assert!(failure.message.contains(problem), "{failure:?}");
+        }
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ pub(super) fn text(report: &Report) -> String {
     ));
     lines.extend(report.errors.iter().map(|finding| line("error", finding)));
     lines.extend(report.warnings.iter().map(|finding| line("warning", finding)));
-    lines.extend(report.imports.iter().filter_map(|import| import.to_grant.as_ref()).map(|it| format!("\n{it}")));
+    lines.extend(report.to_grant.iter().map(|it| format!("\n{it}")));
     lines.push(line("verdict", &verdict(report)));
     lines.join("\n")
 }

@@ -157,7 +157,7 @@ impl DevServer {
             took: began.elapsed(),
             changes: before.map(changes),
             findings: check::findings::of_plugin(&plugin),
-            to_grant: check::imports(&plugin).into_iter().filter_map(|import| import.to_grant).collect(),
+            to_grant: check::to_grant(&plugin),
             plugin,
         })
     }
