@@ -21,8 +21,10 @@ pub(super) struct Project {
     pub(super) folder: &'static str,
     /// The name that its author gave to the module and to the component.
     pub(super) given: &'static str,
-    /// Names the folder of the contract, relative to `folder`.
+    /// Names the folder of the WIT, relative to `folder`.
     pub(super) wit: &'static str,
+    /// Names the world in it that the component implements.
+    pub(super) world: &'static str,
 }
 
 /// Returns the projects in one language, except those that cargo builds with the rest of the workspace.
@@ -33,15 +35,21 @@ pub(super) fn all_in(language: Language, root: &Path) -> Result<Vec<Project>> {
         Language::Python => vec![
             Project::of_repository("sunset-python", root, "examples/python", "sunset")?,
             Project::of_repository("whoami-python", root, "tests/guests/python", "whoami")?,
+            Project::exchange("exchange-python", root, "tests/exchange/python")?,
             new,
         ],
         Language::JavaScript => vec![
             Project::of_repository("sunset-javascript", root, "examples/javascript", "sunset")?,
             Project::of_repository("whoami-javascript", root, "tests/guests/javascript", "whoami")?
                 .with(Path::new("tests/guests/javascript/wit/deps/plugin"), &root.join("wit"))?,
+            Project::exchange("exchange-javascript", root, "tests/exchange/javascript")?,
             new,
         ],
-        Language::C => vec![Project::of_repository("sunset-c", root, "examples/c", "sunset")?, new],
+        Language::C => vec![
+            Project::of_repository("sunset-c", root, "examples/c", "sunset")?,
+            Project::exchange("exchange-c", root, "tests/exchange/c")?,
+            new,
+        ],
     })
 }
 
@@ -49,15 +57,24 @@ impl Project {
     /// Takes a folder of the repository and the contract, each at its path in the repository.
     fn of_repository(name: &str, root: &Path, folder: &'static str, given: &'static str) -> Result<Self> {
         let wit = if folder.starts_with("examples/") { "../../wit" } else { "../../../wit" };
-        let project = Self { name: name.to_owned(), files: BTreeMap::new(), folder, given, wit };
+        let project = Self { name: name.to_owned(), files: BTreeMap::new(), folder, given, wit, world: "plugin" };
         project.with(Path::new("wit"), &root.join("wit"))?.with(Path::new(folder), &root.join(folder))
+    }
+
+    /// Takes the component that hands back values of every type.
+    fn exchange(name: &str, root: &Path, folder: &'static str) -> Result<Self> {
+        let (given, wit, world) = ("exchange", "../wit", "exchange");
+        let project = Self { name: name.to_owned(), files: BTreeMap::new(), folder, given, wit, world };
+        let wit = "tests/exchange/wit";
+        project.with(Path::new(wit), &root.join(wit))?.with(Path::new(folder), &root.join(folder))
     }
 
     /// Takes what `lamplighter plugin new` writes.
     fn from_template(language: Language) -> Self {
         let files = templates::project(language, TEMPLATE_PROJECT);
         let files = files.into_iter().map(|(path, text)| (path.into(), text.into_bytes())).collect();
-        Self { name: format!("template-{}", language.name()), files, folder: "", given: TEMPLATE_PROJECT, wit: "wit" }
+        let (name, given) = (format!("template-{}", language.name()), TEMPLATE_PROJECT);
+        Self { name, files, folder: "", given, wit: "wit", world: "plugin" }
     }
 
     /// Adds the files of a folder, except build products and files that no build reads.

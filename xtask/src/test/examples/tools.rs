@@ -78,7 +78,7 @@ impl Tools {
             }
             Self::Python { program, .. } => {
                 let mut componentize = Command::new(program);
-                componentize.args(["-d", project.wit, "-w", "plugin", "componentize"]).arg(module(project));
+                componentize.args(["-d", project.wit, "-w", project.world, "componentize"]).arg(module(project));
                 componentize.arg("-o").arg(format!("{}.wasm", project.given));
                 Ok(vec![componentize])
             }
