@@ -25,6 +25,7 @@ mod disk_cache;
 mod engine;
 mod engine_config;
 mod error;
+mod exports;
 mod instance;
 mod lazy_component;
 mod limits;

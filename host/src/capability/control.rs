@@ -3,7 +3,7 @@
 use super::{InstanceContext, convert};
 use crate::{
     config::Interface,
-    contract::{control, types},
+    contract::{control, draft, types},
 };
 
 /// The most commands in one batch: more than a home has lights.
@@ -14,6 +14,21 @@ impl control::Host for InstanceContext {
         &mut self,
         commands: Vec<control::Command>,
         options: control::ApplyOptions,
+    ) -> Result<Vec<control::Outcome>, types::Error> {
+        let commands = commands.into_iter().map(Into::into).collect();
+        draft::control::Host::apply(self, commands, options.into()).await
+    }
+
+    fn plan(&mut self, commands: Vec<control::Command>) -> Result<control::ChangePlan, types::Error> {
+        draft::control::Host::plan(self, commands.into_iter().map(Into::into).collect())
+    }
+}
+
+impl draft::control::Host for InstanceContext {
+    async fn apply(
+        &mut self,
+        commands: Vec<draft::control::Command>,
+        options: draft::control::ApplyOptions,
     ) -> Result<Vec<control::Outcome>, types::Error> {
         self.check_grant(Interface::Control)?;
         let commands = bridge_commands(commands)?;
@@ -27,7 +42,7 @@ impl control::Host for InstanceContext {
         Ok(outcomes.into_iter().map(convert::outcome).collect())
     }
 
-    fn plan(&mut self, commands: Vec<control::Command>) -> Result<control::ChangePlan, types::Error> {
+    fn plan(&mut self, commands: Vec<draft::control::Command>) -> Result<control::ChangePlan, types::Error> {
         self.check_grant(Interface::Control)?;
         let commands = bridge_commands(commands)?;
         let plan = self.bridge()?.plan(&commands).map_err(convert::error)?;
@@ -35,7 +50,7 @@ impl control::Host for InstanceContext {
     }
 }
 
-fn bridge_commands(commands: Vec<control::Command>) -> Result<Vec<hue_bridge::Command>, types::Error> {
+fn bridge_commands(commands: Vec<draft::control::Command>) -> Result<Vec<hue_bridge::Command>, types::Error> {
     if commands.len() > MAX_COMMANDS {
         return Err(types::Error::Invalid(format!("{} commands; at most {MAX_COMMANDS} at once", commands.len())));
     }

@@ -1,6 +1,7 @@
 //! Converts between the contract's types and the bridge's. Nothing is decided here.
 
 mod control;
+mod frozen;
 mod home;
 
 use std::time::Duration;

@@ -5,7 +5,7 @@ use hue_bridge::{Id, NewScene, SceneChanges, SceneEdit, SceneLights};
 use super::{InstanceContext, convert};
 use crate::{
     config::Interface,
-    contract::{scenes, types},
+    contract::{draft, scenes, types},
 };
 
 impl InstanceContext {
@@ -23,12 +23,26 @@ impl InstanceContext {
 
 impl scenes::Host for InstanceContext {
     async fn create(&mut self, scene: scenes::NewScene) -> Result<String, types::Error> {
+        draft::scenes::Host::create(self, scene.into()).await
+    }
+
+    async fn update(&mut self, id: String, changes: scenes::SceneChanges) -> Result<(), types::Error> {
+        draft::scenes::Host::update(self, id, changes.into()).await
+    }
+
+    async fn delete(&mut self, id: String) -> Result<(), types::Error> {
+        draft::scenes::Host::delete(self, id).await
+    }
+}
+
+impl draft::scenes::Host for InstanceContext {
+    async fn create(&mut self, scene: draft::scenes::NewScene) -> Result<String, types::Error> {
         self.check_grant(Interface::Scenes)?;
         let scene = NewScene { name: scene.name, group: Id::new(scene.group), lights: scene_lights(scene.lights)? };
         Ok(self.edit_scene(SceneEdit::Create(scene)).await?.to_string())
     }
 
-    async fn update(&mut self, id: String, changes: scenes::SceneChanges) -> Result<(), types::Error> {
+    async fn update(&mut self, id: String, changes: draft::scenes::SceneChanges) -> Result<(), types::Error> {
         self.check_grant(Interface::Scenes)?;
         let changes = SceneChanges { name: changes.name, lights: changes.lights.map(scene_lights).transpose()? };
         self.edit_scene(SceneEdit::Update(Id::new(id), changes)).await.map(drop)
@@ -40,10 +54,10 @@ impl scenes::Host for InstanceContext {
     }
 }
 
-fn scene_lights(source: scenes::Source) -> Result<SceneLights, types::Error> {
+fn scene_lights(source: draft::scenes::Source) -> Result<SceneLights, types::Error> {
     Ok(match source {
-        scenes::Source::Current => SceneLights::Current,
-        scenes::Source::Given(lights) => SceneLights::Given(
+        draft::scenes::Source::Current => SceneLights::Current,
+        draft::scenes::Source::Given(lights) => SceneLights::Given(
             lights
                 .into_iter()
                 .map(|light| Ok((Id::new(light.light), convert::change(light.change)?)))

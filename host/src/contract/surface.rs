@@ -1,12 +1,12 @@
 //! The imports and exports of a component, read from its types before it is ever instantiated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{Component, types::ComponentItem};
 
-use super::{CONTRACT_VERSION, Invalid, PACKAGE_PREFIX};
+use super::{ContractVersion, Invalid, PACKAGE_PREFIX};
 
 /// The package of WASI that is not linked.
 const WASI_HTTP_PREFIX: &str = "wasi:http/";
@@ -18,6 +18,8 @@ pub(crate) struct Surface {
     pub(crate) imports: BTreeMap<String, InterfaceInfo>,
     /// The exported interfaces.
     pub(crate) exports: BTreeMap<String, InterfaceInfo>,
+    /// The versions of the contract that its imports and exports have.
+    contract_versions: BTreeSet<Version>,
 }
 
 /// Describes an interface that a component imports or exports.
@@ -33,27 +35,44 @@ impl Surface {
     /// Reads the surface from the component's types.
     pub(crate) fn from_component(component: &Component) -> Self {
         let (engine, ty) = (component.engine(), component.component_type());
-        let interface = |(name, item): (&str, ComponentItem)| {
+        let mut contract_versions = BTreeSet::new();
+        let mut interface = |(name, item): (&str, ComponentItem)| {
             let (name, version) = split_version(name);
+            contract_versions.extend(version.clone().filter(|_| name.starts_with(PACKAGE_PREFIX)));
             (name, InterfaceInfo { version, functions: function_names(engine, item) })
         };
-        Self {
-            imports: ty.imports(engine).map(|(name, item)| interface((name, item.ty))).collect(),
-            exports: ty.exports(engine).map(|(name, item)| interface((name, item.ty))).collect(),
-        }
+        let imports = ty.imports(engine).map(|(name, item)| interface((name, item.ty))).collect();
+        let exports = ty.exports(engine).map(|(name, item)| interface((name, item.ty))).collect();
+        Self { imports, exports, contract_versions }
     }
 
-    /// Checks that this host serves the version of the contract that the component was built for.
+    /// Returns the version of the contract that the component was built for; the oldest if it has nothing of any.
     ///
     /// # Errors
-    /// The component was built for a newer version or a pre-release; the message names it and says how to mend that.
-    pub(crate) fn check_version(&self) -> Result<(), Invalid> {
-        let Some(other) = self.contract_versions().find(|version| **version != CONTRACT_VERSION) else { return Ok(()) };
-        let advice = if *other > CONTRACT_VERSION { "update Lamplighter, or build" } else { "build" };
-        Err(Invalid::new(format!(
-            "it was built for lamplighter:plugin@{other}, and this host serves {CONTRACT_VERSION}: {advice} the plugin for \
-             {CONTRACT_VERSION}"
-        )))
+    /// The component was built for a version that this host does not serve, or for several; the message names them and says
+    /// how to mend that.
+    pub(crate) fn check_version(&self) -> Result<ContractVersion, Invalid> {
+        let [oldest, newest] = ContractVersion::ALL;
+        let number = |version: ContractVersion| version.number();
+        let build = format!("build the plugin for {}", number(oldest));
+        let versions: Vec<_> = self.contract_versions.iter().collect();
+        match versions[..] {
+            [] => Ok(oldest),
+            [only] => ContractVersion::ALL.into_iter().find(|version| number(*version) == *only).ok_or_else(|| {
+                let advice = if *only > number(newest) { "update Lamplighter, or " } else { "" };
+                Invalid::new(format!(
+                    "it was built for lamplighter:plugin@{only}, and this host serves {} and {}, which is a draft: \
+                     {advice}{build}",
+                    number(oldest),
+                    number(newest),
+                ))
+            }),
+            _ => {
+                let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
+                let versions = versions.join(" and ");
+                Err(Invalid::new(format!("it mixes versions of lamplighter:plugin, {versions}: {build} alone")))
+            }
+        }
     }
 
     /// Checks that all imports belong to packages that plugins can reach. The linker checks each function later.
@@ -75,33 +94,28 @@ impl Surface {
                  --disable http fetch-event`"
             ))),
             name => Err(Invalid::new(format!(
-                "it imports {name}; a plugin reaches the interfaces of {PACKAGE_PREFIX}* {CONTRACT_VERSION}, and WASI \
-                 0.2 without wasi:http"
+                "it imports {name}; a plugin reaches the interfaces of {PACKAGE_PREFIX}*, and WASI 0.2 without wasi:http"
             ))),
         }
     }
 
     /// Explains why the component's export `tools` is missing or does not fit the contract.
-    pub(crate) fn explain_missing_tools(&self, cause: &str) -> Invalid {
+    pub(crate) fn explain_missing_tools(&self, version: ContractVersion, cause: &str) -> Invalid {
         if self.exports.contains_key("lamplighter:plugin/tools") {
-            return Invalid::new(format!("its tools do not fit the contract {CONTRACT_VERSION}: {cause}"));
+            return Invalid::new(format!("its tools do not fit the contract {}: {cause}", version.number()));
         }
         let exports: Vec<_> = self.exports.keys().map(String::as_str).collect();
         let instead = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
         Invalid::new(format!(
-            "it does not export {PACKAGE_PREFIX}tools@{CONTRACT_VERSION}, so it has no tools; it exports {instead}: build \
-             it for the world `plugin`, or for one of your own that includes it"
+            "it does not export {}, so it has no tools; it exports {instead}: build it for the world `plugin`, or for one \
+             of your own that includes it",
+            version.interface("tools"),
         ))
     }
 
     /// Returns the newest version of the contract among the imports and exports.
     pub(crate) fn contract_version(&self) -> Option<&Version> {
-        self.contract_versions().max()
-    }
-
-    fn contract_versions(&self) -> impl Iterator<Item = &Version> {
-        let of_contract = self.imports.iter().chain(&self.exports).filter(|(name, _)| name.starts_with(PACKAGE_PREFIX));
-        of_contract.filter_map(|(_, interface)| interface.version.as_ref())
+        self.contract_versions.last()
     }
 
     /// Returns the short names of the contract's interfaces that are exported.
@@ -194,14 +208,35 @@ mod tests {
 
     #[test]
     fn a_pre_release_of_the_contract_is_refused_with_the_reason() {
-        let reason = importing("0.1.0-rc.1").check_version().unwrap_err().to_string();
-        assert!(reason.contains("0.1.0-rc.1") && reason.ends_with("build the plugin for 0.1.0"), "{reason}");
+        for version in ["0.1.0-rc.1", "0.2.0-rc.1", "0.1.1"] {
+            let reason = importing(version).check_version().unwrap_err().to_string();
+            assert!(reason.contains(version) && reason.ends_with("draft: build the plugin for 0.1.0"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_version_is_that_of_all_imports_and_exports() {
+        assert_eq!(importing("0.1.0").check_version(), Ok(ContractVersion::Frozen));
+        assert_eq!(importing("0.2.0").check_version(), Ok(ContractVersion::Draft));
+        assert_eq!(surface("(component)").check_version(), Ok(ContractVersion::Frozen));
+    }
+
+    #[test]
+    fn a_mixture_of_versions_is_refused_with_the_reason() {
+        for (one, other) in [("home", "log"), ("home", "home")] {
+            let reason = surface(&format!(
+                r#"(component
+                    (import "lamplighter:plugin/{one}@0.1.0" (instance))
+                    (import "lamplighter:plugin/{other}@0.2.0" (instance)))"#
+            ));
+            let reason = reason.check_version().unwrap_err().to_string();
+            assert!(reason.contains("0.1.0 and 0.2.0") && reason.ends_with("for 0.1.0 alone"), "{reason}");
+        }
     }
 
     #[test]
     fn a_newer_contract_is_refused_with_the_reason() {
-        assert_eq!(importing("0.1.0").check_version(), Ok(()));
-        for newer in ["0.1.1", "0.2.0", "1.0.0"] {
+        for newer in ["0.2.1", "0.3.0", "1.0.0"] {
             let reason = importing(newer).check_version().unwrap_err().to_string();
             assert!(reason.contains(newer) && reason.contains("update Lamplighter"), "{reason}");
         }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     capability::InstanceContext,
-    contract::{Contract, HOME_INTERFACE},
+    contract::{Contract, ContractVersion, call, clip, content, draft, home, log, settings, status, storage, types},
 };
 
 /// A way to allocate instances, with its own linker: wasmtime binds a linker to an engine.
@@ -77,12 +77,29 @@ fn link_imports(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<StoreState
     let mut linker = Linker::<StoreState>::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     Contract::add_to_linker::<_, HasContext>(&mut linker, |state| &mut state.context)?;
+    link_draft(&mut linker)?;
     // `lights` is linked again, without a copy of all lights for each call.
     linker.allow_shadowing(true);
-    linker.instance(HOME_INTERFACE)?.func_wrap("lights", |mut store: StoreContextMut<'_, StoreState>, (): ()| {
-        Ok((store.data_mut().context.shared_lights(),))
-    })?;
+    for version in ContractVersion::ALL {
+        let mut home = linker.instance(&version.interface("home"))?;
+        home.func_wrap("lights", |mut store: StoreContextMut<'_, StoreState>, (): ()| {
+            Ok((store.data_mut().context.shared_lights(),))
+        })?;
+    }
     Ok(linker)
+}
+
+/// Links the interfaces of the draft: those that 0.1.0 has in the same form are implemented once.
+fn link_draft(linker: &mut Linker<StoreState>) -> wasmtime::Result<()> {
+    macro_rules! link {
+        ($($interface:ident),*) => {$(
+            let mut interface = linker.instance(&ContractVersion::Draft.interface(stringify!($interface)))?;
+            $interface::add_to_linker_instance::<_, HasContext>(&mut interface, |state| &mut state.context)?;
+        )*};
+    }
+    use draft::{control, scenes};
+    link!(types, content, log, call, settings, home, status, storage, clip, control, scenes);
+    Ok(())
 }
 
 /// Advances the engine's epoch with every tick, until the engine is dropped. In a thread of its own: a task would starve

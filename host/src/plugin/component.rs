@@ -10,8 +10,9 @@ use super::{
     disk_cache::CachedFile,
     engine::Engine,
     error::PluginError,
+    exports::Guest,
     instance::{Instance, Work},
-    ready_component::{Guest, PoolPermit, ReadyComponent},
+    ready_component::{PoolPermit, ReadyComponent},
     warm_pool::WarmPool,
 };
 use crate::{capability::InstanceContext, contract::Surface};
@@ -60,7 +61,7 @@ impl Component {
 
     /// Returns whether the component exports `lifecycle`.
     pub(super) fn has_lifecycle(&self) -> bool {
-        self.primary.exports.lifecycle.is_some()
+        self.primary.exports.has_lifecycle()
     }
 
     /// Runs the work on an instance of its own: a warm one if there is one, a new one otherwise.

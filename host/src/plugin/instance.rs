@@ -8,8 +8,9 @@ use wasmtime::{Store, Trap, component};
 
 use super::{
     error::PluginError,
+    exports::Guest,
     limits::CpuTimeExceeded,
-    ready_component::{Guest, PoolPermit, ReadyComponent},
+    ready_component::{PoolPermit, ReadyComponent},
     store::{StoreState, new_store},
 };
 use crate::capability::InstanceContext;

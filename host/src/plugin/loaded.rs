@@ -12,9 +12,9 @@ use super::{
     catalog::{Catalog, Prompt, RawCatalog, Resource, Tool, Validation, Variables},
     circuit_breaker::CircuitBreaker,
     error::PluginError,
+    exports::Guest,
     instance::Work,
     lazy_component::LazyComponent,
-    ready_component::Guest,
 };
 use crate::{
     capability::{Call, InstanceContext, Phase, RateLimiters, Services},
@@ -108,18 +108,13 @@ impl Plugin {
     /// Lists the catalog and does not check it.
     pub(super) async fn describe(&self) -> Result<RawCatalog, PluginError> {
         let call = Call::internal("describe", DESCRIBE_TIMEOUT);
-        let described = self.run(Phase::Describing, call, |Guest { exports, store, instance }| {
+        let described = self.run(Phase::Describing, call, |mut guest| {
             Box::pin(async move {
-                let tools = exports.tools.load(&mut *store, &instance)?.call_list_tools(&mut *store).await?;
-                let prompts = match &exports.prompts {
-                    Some(it) => it.load(&mut *store, &instance)?.call_list_prompts(&mut *store).await?,
-                    None => Vec::new(),
-                };
-                let resources = match &exports.resources {
-                    Some(it) => it.load(&mut *store, &instance)?.call_list_resources(&mut *store).await?,
-                    None => Vec::new(),
-                };
-                Ok(RawCatalog { tools, prompts, resources })
+                Ok(RawCatalog {
+                    tools: guest.list_tools().await?,
+                    prompts: guest.list_prompts().await?,
+                    resources: guest.list_resources().await?,
+                })
             })
         });
         described.await.map_err(|error| PluginError::Describe(Box::new(error)))
@@ -133,12 +128,7 @@ impl Plugin {
         // The component is loaded before the time of `start` begins.
         self.component.get().await?;
         let call = Call::internal("start", START_TIMEOUT);
-        let started = self.run(Phase::Serving, call, |Guest { exports, store, instance }| {
-            Box::pin(async move {
-                let Some(lifecycle) = &exports.lifecycle else { return Ok(Ok(())) };
-                lifecycle.load(&mut *store, &instance)?.call_start(store).await
-            })
-        });
+        let started = self.run(Phase::Serving, call, |mut guest| Box::pin(async move { guest.start().await }));
         let started = started.await.map_err(|error| PluginError::Start(error.to_string()))?;
         started.map_err(|reason| PluginError::Start(reason.chars().take(MAX_REASON_CHARS).collect()))
     }
@@ -151,12 +141,7 @@ impl Plugin {
             return;
         }
         let call = Call::internal("stop", STOP_TIMEOUT);
-        let stopped = self.run(Phase::Serving, call, |Guest { exports, store, instance }| {
-            Box::pin(async move {
-                let Some(lifecycle) = &exports.lifecycle else { return Ok(()) };
-                lifecycle.load(&mut *store, &instance)?.call_stop(store).await
-            })
-        });
+        let stopped = self.run(Phase::Serving, call, |mut guest| Box::pin(async move { guest.stop().await }));
         if let Err(error) = stopped.await {
             tracing::warn!(plugin = %self.name, %error, "stop failed");
         }
@@ -173,12 +158,7 @@ impl Plugin {
         call: Call,
     ) -> Result<tools::ToolOutput, PluginError> {
         let name = tool.name.clone();
-        self.serve(call, move |Guest { exports, store, instance }| {
-            Box::pin(async move {
-                exports.tools.load(&mut *store, &instance)?.call_call_tool(store, &name, &arguments).await
-            })
-        })
-        .await
+        self.serve(call, move |mut guest| Box::pin(async move { guest.call_tool(&name, &arguments).await })).await
     }
 
     /// Gets the messages of a prompt.
@@ -192,13 +172,7 @@ impl Plugin {
         call: Call,
     ) -> Result<prompts::PromptOutput, PluginError> {
         let name = prompt.name.clone();
-        self.serve(call, move |Guest { exports, store, instance }| {
-            Box::pin(async move {
-                let prompts = exports.prompts.as_ref().ok_or_else(missing_export)?;
-                prompts.load(&mut *store, &instance)?.call_get_prompt(store, &name, &arguments).await
-            })
-        })
-        .await
+        self.serve(call, move |mut guest| Box::pin(async move { guest.get_prompt(&name, &arguments).await })).await
     }
 
     /// Reads a resource.
@@ -212,13 +186,7 @@ impl Plugin {
         call: Call,
     ) -> Result<resources::ResourceOutput, PluginError> {
         let path = resource.path.clone();
-        self.serve(call, move |Guest { exports, store, instance }| {
-            Box::pin(async move {
-                let resources = exports.resources.as_ref().ok_or_else(missing_export)?;
-                resources.load(&mut *store, &instance)?.call_read_resource(store, &path, &variables).await
-            })
-        })
-        .await
+        self.serve(call, move |mut guest| Box::pin(async move { guest.read_resource(&path, &variables).await })).await
     }
 
     /// Runs an export that answers with the contract's tool error.
@@ -255,9 +223,4 @@ impl Plugin {
 /// Returns the time that is declared, and the default time at least.
 fn call_timeout(expected: Option<Duration>) -> Duration {
     expected.map_or(DEFAULT_CALL_TIMEOUT, |expected| expected.max(DEFAULT_CALL_TIMEOUT))
-}
-
-/// Makes the error of an export that this very component had when it listed its catalog.
-fn missing_export() -> wasmtime::Error {
-    wasmtime::Error::msg("the export is gone")
 }

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::{
-    Store,
-    component::{self, InstancePre},
-};
+use wasmtime::component::{self, InstancePre};
 
-use super::{allocator::Allocator, error::PluginError, store::StoreState};
-use crate::contract::{CONTRACT_VERSION, Invalid, Surface, lifecycle, prompts, resources, tools};
+use super::{allocator::Allocator, error::PluginError, exports::Exports, store::StoreState};
+use crate::contract::{Invalid, Surface};
 
 /// A component that can be instantiated. wasmtime binds it, and the indices of its exports, to the allocator's engine.
 pub(super) struct ReadyComponent {
@@ -22,23 +19,8 @@ pub(super) struct ReadyComponent {
     pool_permits: Option<Arc<Semaphore>>,
 }
 
-/// Holds an index for each export that the component has. WIT has no optional exports, so each is probed.
-pub(super) struct Exports {
-    pub(super) tools: tools::GuestIndices,
-    pub(super) lifecycle: Option<lifecycle::GuestIndices>,
-    pub(super) prompts: Option<prompts::GuestIndices>,
-    pub(super) resources: Option<resources::GuestIndices>,
-}
-
 /// A place in the pool, held as long as its instance lives; none for an instance on demand.
 pub(super) type PoolPermit = Option<OwnedSemaphorePermit>;
-
-/// An instance that is to be called, with the exports of its component.
-pub(super) struct Guest<'s> {
-    pub(super) exports: &'s Exports,
-    pub(super) store: &'s mut Store<StoreState>,
-    pub(super) instance: component::Instance,
-}
 
 impl ReadyComponent {
     /// Links a component.
@@ -47,18 +29,13 @@ impl ReadyComponent {
     /// It imports a function that this host does not have, or does not export `tools` as the contract declares it.
     pub(super) fn link(allocator: &Allocator, component: &component::Component) -> Result<Self, PluginError> {
         let surface = Surface::from_component(component);
-        surface.check_version()?;
+        let version = surface.check_version()?;
         surface.check_packages()?;
         let pre = allocator.linker.instantiate_pre(component).map_err(|error| {
-            Invalid::new(format!("it does not fit the contract lamplighter:plugin@{CONTRACT_VERSION}: {error:#}"))
+            Invalid::new(format!("it does not fit the contract lamplighter:plugin@{}: {error:#}", version.number()))
         })?;
-        let exports = Exports {
-            tools: tools::GuestIndices::new(&pre)
-                .map_err(|error| surface.explain_missing_tools(&format!("{error:#}")))?,
-            lifecycle: lifecycle::GuestIndices::new(&pre).ok(),
-            prompts: prompts::GuestIndices::new(&pre).ok(),
-            resources: resources::GuestIndices::new(&pre).ok(),
-        };
+        let exports = Exports::probe(version, &pre)
+            .map_err(|error| surface.explain_missing_tools(version, &format!("{error:#}")))?;
         Ok(Self { pre, surface, exports, pool_permits: allocator.pool_permits.clone() })
     }
 

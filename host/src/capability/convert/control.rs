@@ -1,20 +1,20 @@
 //! Converts commands to the bridge's types, and plans and outcomes to the contract's.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{fmt::Display, ops::RangeInclusive, time::Duration};
 
 use hue_bridge as hue;
 
 use super::{error, home};
-use crate::contract::{control, milliseconds, types};
+use crate::contract::{control, draft, milliseconds, types};
 
 /// The milliseconds that a change may take, as the contract has them.
-const TRANSITION_RANGE_MS: RangeInclusive<u32> = 0..=6_000_000;
+const TRANSITION_RANGE_MS: RangeInclusive<u64> = 0..=6_000_000;
 
 /// The milliseconds that a caller may wait for confirmation: at most as long as a call may take.
-const CONFIRM_WITHIN_RANGE_MS: RangeInclusive<u32> = 0..=600_000;
+const CONFIRM_WITHIN_RANGE_MS: RangeInclusive<u64> = 0..=600_000;
 
 /// The colour temperatures in kelvin, as the contract has them.
-const KELVIN_RANGE: RangeInclusive<u32> = 1_000..=20_000;
+const KELVIN_RANGE: RangeInclusive<f64> = 1_000.0..=20_000.0;
 
 // === To the contract ===
 
@@ -102,7 +102,7 @@ fn note_text(note: &hue::Note) -> &'static str {
 // === From the contract ===
 
 pub(in crate::capability) fn apply_options(
-    options: &control::ApplyOptions,
+    options: &draft::control::ApplyOptions,
     deadline: std::time::Instant,
 ) -> Result<hue::ApplyOptions, types::Error> {
     let usual = hue::ApplyOptions::default();
@@ -110,10 +110,12 @@ pub(in crate::capability) fn apply_options(
     Ok(hue::ApplyOptions { confirm_within: given.unwrap_or(usual.confirm_within), deadline })
 }
 
-pub(in crate::capability) fn command(command: control::Command) -> Result<hue::Command, types::Error> {
+pub(in crate::capability) fn command(command: draft::control::Command) -> Result<hue::Command, types::Error> {
     Ok(match command {
-        control::Command::Set(set) => hue::Command::Set { target: target(set.target), change: change(set.change)? },
-        control::Command::Recall(recall) => hue::Command::Recall {
+        draft::control::Command::Set(set) => {
+            hue::Command::Set { target: target(set.target), change: change(set.change)? }
+        }
+        draft::control::Command::Recall(recall) => hue::Command::Recall {
             scene: hue::Id::new(recall.scene),
             mode: match recall.mode {
                 control::RecallMode::Active => hue::RecallMode::Active,
@@ -123,8 +125,8 @@ pub(in crate::capability) fn command(command: control::Command) -> Result<hue::C
             transition: transition(recall.transition_ms)?,
             brightness: recall.brightness,
         },
-        control::Command::Identify(light) => hue::Command::Identify(hue::Id::new(light)),
-        control::Command::Other(_) => return Err(unknown("this command")),
+        draft::control::Command::Identify(light) => hue::Command::Identify(hue::Id::new(light)),
+        draft::control::Command::Other(_) => return Err(unknown("this command")),
     })
 }
 
@@ -135,7 +137,7 @@ fn target(target: control::Target) -> hue::Target {
     }
 }
 
-pub(in crate::capability) fn change(change: control::Change) -> Result<hue::Change, types::Error> {
+pub(in crate::capability) fn change(change: draft::control::Change) -> Result<hue::Change, types::Error> {
     if let Some((name, _)) = change.more.first() {
         return Err(unknown(&format!("the attribute {name:?}")));
     }
@@ -157,41 +159,47 @@ pub(in crate::capability) fn change(change: control::Change) -> Result<hue::Chan
     })
 }
 
-fn color(color: control::Color) -> Result<hue::Color, types::Error> {
+fn color(color: draft::control::Color) -> Result<hue::Color, types::Error> {
     Ok(match color {
-        control::Color::Text(text) => hue::Color::Text(text),
-        control::Color::Mirek(mirek) => hue::Color::Mirek(mirek),
-        control::Color::Kelvin(kelvin) => {
+        draft::control::Color::Text(text) => hue::Color::Text(text),
+        draft::control::Color::Mirek(mirek) => hue::Color::Mirek(mirek),
+        draft::control::Color::Kelvin(kelvin) => {
             check_range("kelvin", kelvin, &KELVIN_RANGE)?;
-            hue::Color::Kelvin(kelvin)
+            hue::Color::Kelvin(whole(kelvin))
         }
-        control::Color::Xy(xy) => hue::Color::Xy(hue::Xy { x: xy.x, y: xy.y }),
-        control::Color::MirekDelta(delta) => hue::Color::MirekDelta(delta),
+        draft::control::Color::Xy(xy) => hue::Color::Xy(hue::Xy { x: xy.x, y: xy.y }),
+        draft::control::Color::MirekDelta(delta) => hue::Color::MirekDelta(delta),
     })
 }
 
-fn transition(milliseconds: Option<u32>) -> Result<Option<Duration>, types::Error> {
+fn transition(milliseconds: Option<u64>) -> Result<Option<Duration>, types::Error> {
     duration("transition-ms", milliseconds, &TRANSITION_RANGE_MS)
 }
 
 fn duration(
     field: &str,
-    milliseconds: Option<u32>,
-    range: &RangeInclusive<u32>,
+    milliseconds: Option<u64>,
+    range: &RangeInclusive<u64>,
 ) -> Result<Option<Duration>, types::Error> {
     let Some(milliseconds) = milliseconds else { return Ok(None) };
     check_range(field, milliseconds, range)?;
-    Ok(Some(Duration::from_millis(milliseconds.into())))
+    Ok(Some(Duration::from_millis(milliseconds)))
 }
 
 /// Refuses a number out of its range, with the field's name. A JavaScript guest's negative number, or one of 2^31 or more,
-/// arrives as another large number: it would be a fade of hours.
-fn check_range(field: &str, number: u32, range: &RangeInclusive<u32>) -> Result<(), types::Error> {
+/// arrives as another large number where the contract has a `u32`: it would be a fade of hours.
+fn check_range<N: PartialOrd + Display>(field: &str, number: N, range: &RangeInclusive<N>) -> Result<(), types::Error> {
     if range.contains(&number) {
         return Ok(());
     }
     let (least, most) = (range.start(), range.end());
     Err(types::Error::Invalid(format!("{field} is {number}; it must be {least} to {most}")))
+}
+
+/// Rounds a number that is in the range of kelvin.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "its range fits")]
+fn whole(kelvin: f64) -> u32 {
+    kelvin.round() as u32
 }
 
 fn unknown(what: &str) -> types::Error {
@@ -224,13 +232,9 @@ mod tests {
     /// Is -1 as it arrives from a JavaScript guest (componentize-js 0.19.3 and 0.23.0).
     const MINUS_ONE_FROM_JAVASCRIPT: u32 = 4_292_870_144;
 
-    fn recall(transition_ms: Option<u32>) -> control::Command {
-        control::Command::Recall(control::Recall {
-            scene: "s".to_owned(),
-            mode: control::RecallMode::Active,
-            transition_ms,
-            brightness: None,
-        })
+    fn recall(transition_ms: Option<u32>) -> draft::control::Command {
+        let (scene, mode) = ("s".to_owned(), control::RecallMode::Active);
+        control::Command::Recall(control::Recall { scene, mode, transition_ms, brightness: None }).into()
     }
 
     #[test]
@@ -239,11 +243,11 @@ mod tests {
             let Err(types::Error::Invalid(reason)) = command(recall(Some(number))) else { panic!("{number} is taken") };
             assert_eq!(reason, format!("transition-ms is {number}; it must be 0 to 6000000"));
         }
-        let Err(types::Error::Invalid(reason)) = color(control::Color::Kelvin(MINUS_ONE_FROM_JAVASCRIPT)) else {
+        let Err(types::Error::Invalid(reason)) = color(control::Color::Kelvin(MINUS_ONE_FROM_JAVASCRIPT).into()) else {
             panic!("it is taken")
         };
         assert!(reason.starts_with("kelvin is 4292870144"), "{reason}");
-        let options = |ms| control::ApplyOptions { confirm_within_ms: Some(ms), meta: None };
+        let options = |ms| control::ApplyOptions { confirm_within_ms: Some(ms), meta: None }.into();
         let now = std::time::Instant::now();
         let Err(types::Error::Invalid(reason)) = apply_options(&options(MINUS_ONE_FROM_JAVASCRIPT), now) else {
             panic!("it is taken")
@@ -258,7 +262,15 @@ mod tests {
             assert!(command(recall(number)).is_ok(), "{number:?}");
         }
         for kelvin in [1_000, 20_000] {
-            assert!(color(control::Color::Kelvin(kelvin)).is_ok(), "{kelvin}");
+            assert!(color(control::Color::Kelvin(kelvin).into()).is_ok(), "{kelvin}");
         }
+    }
+
+    #[test]
+    fn a_number_that_is_no_temperature_is_refused() {
+        for kelvin in [f64::NAN, f64::INFINITY, -1.0, 999.9, 20_000.1] {
+            assert!(color(draft::control::Color::Kelvin(kelvin)).is_err(), "{kelvin}");
+        }
+        assert_eq!(color(draft::control::Color::Kelvin(2_699.6)).unwrap(), hue::Color::Kelvin(2_700));
     }
 }
