@@ -17,7 +17,7 @@ typedef struct {
 } text;
 
 static void text_add(text *to, const void *bytes, size_t length) {
-    to->at = realloc(to->at, to->length + length + 1);
+    to->at = (char *)realloc(to->at, to->length + length + 1);
     memcpy(to->at + to->length, bytes, length);
     to->length += length;
     to->at[to->length] = '\0';
@@ -28,7 +28,7 @@ __attribute__((format(printf, 2, 3))) static void text_print(text *to, const cha
     va_start(arguments, format);
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
-    to->at = realloc(to->at, to->length + (size_t)length + 1);
+    to->at = (char *)realloc(to->at, to->length + (size_t)length + 1);
     to->length += (size_t)vsnprintf(to->at + to->length, (size_t)length + 1, format, again);
     va_end(arguments);
     va_end(again);
@@ -37,7 +37,7 @@ __attribute__((format(printf, 2, 3))) static void text_print(text *to, const cha
 // Adds a string as JSON, in quotes.
 static void json_add_string(text *to, const void *bytes, size_t length) {
     text_add(to, "\"", 1);
-    for (const unsigned char *at = bytes, *end = at + length; at < end; at++) {
+    for (const unsigned char *at = (const unsigned char *)bytes, *end = at + length; at < end; at++) {
         if (*at < 0x20)
             text_print(to, "\\u%04x", *at);
         else if (*at == '"' || *at == '\\')

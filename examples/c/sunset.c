@@ -40,7 +40,7 @@ static plugin_string_t given(text words) { return (plugin_string_t){(uint8_t *)w
 static bool same(plugin_string_t a, plugin_string_t b) { return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0; }
 
 void exports_tools_list_tools(exports_tools_list_tool_t *ret) {
-    exports_tools_tool_t *tool = calloc(1, sizeof *tool);
+    exports_tools_tool_t *tool = (exports_tools_tool_t *)calloc(1, sizeof *tool);
     tool->name = owned("sunset");
     tool->title = (plugin_option_string_t){true, owned("Sunset")};
     tool->description = owned(
@@ -106,9 +106,9 @@ static bool not_found(home_find_error_t error, text name, tool_error *err) {
 static bool find_group(text name, home_group_t *group, tool_error *err) {
     plugin_string_t query = given(name);
     home_candidate_t found;
-    home_find_error_t not;
-    if (!home_find(&query, HOME_KINDS_ROOM | HOME_KINDS_ZONE | HOME_KINDS_HOME, NULL, &found, &not))
-        return not_found(not, name, err);
+    home_find_error_t reason;
+    if (!home_find(&query, HOME_KINDS_ROOM | HOME_KINDS_ZONE | HOME_KINDS_HOME, NULL, &found, &reason))
+        return not_found(reason, name, err);
     home_list_group_t groups;
     home_error_t error;
     if (!home_groups(&groups, &error)) return refused(error, err);
@@ -137,7 +137,7 @@ static bool find_lights(const home_group_t *group, home_list_light_t *lights, to
 // --- Changing the home
 
 static control_list_command_t commands_for(home_list_light_t lights) {
-    control_list_command_t commands = {calloc(lights.len, sizeof *commands.ptr), lights.len};
+    control_list_command_t commands = {(control_command_t *)calloc(lights.len, sizeof *commands.ptr), lights.len};
     for (size_t i = 0; i < lights.len; i++) {
         commands.ptr[i].tag = CONTROL_COMMAND_SET;
         commands.ptr[i].val.set.target.tag = CONTROL_TARGET_LIGHT;
@@ -191,9 +191,10 @@ static bool answer(text message, const home_group_t *group, int steps, control_l
     text_print(&result, ", \"steps\": %d, \"lights_off\": [%s], \"not_reached\": [%s]}", steps,
                names[OFF].length > 0 ? names[OFF].at : "", names[LOST].length > 0 ? names[LOST].at : "");
 
-    ret->content = (exports_tools_list_content_block_t){calloc(1, sizeof *ret->content.ptr), 1};
-    ret->content.ptr->tag = CONTENT_CONTENT_BLOCK_TEXT;
-    ret->content.ptr->val.text = given(message);
+    content_content_block_t *block = (content_content_block_t *)calloc(1, sizeof *block);
+    block->tag = CONTENT_CONTENT_BLOCK_TEXT;
+    block->val.text = given(message);
+    ret->content = (exports_tools_list_content_block_t){block, 1};
     ret->structured = (exports_tools_option_json_t){true, given(result)};
     ret->is_error = names[LOST].length > 0 && names[OFF].length == 0;
     ret->meta.is_some = false;
@@ -228,8 +229,9 @@ static bool too_long(tool_error *err) {
     text_print(&reason, "must be below %d, unless the operator sets a larger wall_seconds for this plugin",
                (int)(call_time_left_ms() / 60000));
     err->tag = TYPES_TOOL_ERROR_INVALID_ARGUMENTS;
-    err->val.invalid_arguments = (types_list_field_error_t){calloc(1, sizeof(types_field_error_t)), 1};
-    *err->val.invalid_arguments.ptr = (types_field_error_t){owned("minutes"), given(reason)};
+    types_field_error_t *field = (types_field_error_t *)calloc(1, sizeof *field);
+    *field = (types_field_error_t){owned("minutes"), given(reason)};
+    err->val.invalid_arguments = (types_list_field_error_t){field, 1};
     return false;
 }
 

@@ -16,7 +16,7 @@ static plugin_string_t owned(const char *words) {
 static plugin_string_t given(text words) { return (plugin_string_t){(uint8_t *)words.at, words.length}; }
 
 void exports_tools_list_tools(exports_tools_list_tool_t *ret) {
-    exports_tools_tool_t *tool = calloc(1, sizeof *tool);
+    exports_tools_tool_t *tool = (exports_tools_tool_t *)calloc(1, sizeof *tool);
     tool->name = owned("{{snake}}_blink");
     tool->description = owned("Turns a light off and on again, or on and off, to see which it is.");
     tool->input_schema = owned(
@@ -69,16 +69,17 @@ bool exports_tools_call_tool(plugin_string_t *name, exports_tools_json_t *argume
 
     plugin_string_t query = given(wanted);
     home_candidate_t light;
-    home_find_error_t not;
-    if (!home_find(&query, HOME_KINDS_LIGHT, NULL, &light, &not)) return not_found(not, wanted, err);
+    home_find_error_t reason;
+    if (!home_find(&query, HOME_KINDS_LIGHT, NULL, &light, &reason)) return not_found(reason, wanted, err);
     for (int i = 0; i < 2; i++) {
         if (!toggle(light.id, err)) return false;
         call_sleep(500);
     }
 
     text_print(&said, "%.*s blinked.", (int)light.name.len, (char *)light.name.ptr);
-    *ret = (exports_tools_tool_output_t){.content = {calloc(1, sizeof *ret->content.ptr), 1}};
-    ret->content.ptr->tag = CONTENT_CONTENT_BLOCK_TEXT;
-    ret->content.ptr->val.text = given(said);
+    content_content_block_t *block = (content_content_block_t *)calloc(1, sizeof *block);
+    block->tag = CONTENT_CONTENT_BLOCK_TEXT;
+    block->val.text = given(said);
+    *ret = (exports_tools_tool_output_t){.content = {block, 1}};
     return true;
 }

@@ -126,6 +126,17 @@ async fn a_new_project_blinks_a_light(language: &str) -> Result<()> {
     Ok(())
 }
 
+async fn the_check_of_a_new_project_finds_nothing_wrong(language: &str) -> Result<()> {
+    let Some(component) = example(&format!("template-{language}"))? else { return Ok(()) };
+    let server = Setup::new().plugin("party-lights", component).start().await?;
+    let file = server.plugins.file("party-lights").display().to_string();
+    let check = server.command(&["plugin", "check", &file, "--json"]).await?.succeeded()?;
+    let report: Value = serde_json::from_str(&check.stdout)?;
+    assert_eq!((&report["errors"], &report["warnings"]), (&json!([]), &json!([])));
+    assert_eq!(report["tools"][0]["name"], "party_lights_blink", "{report}");
+    Ok(())
+}
+
 /// A call of the tool `sunset` that is under way.
 struct Sunset<'a> {
     client: &'a Client,
@@ -194,3 +205,16 @@ macro_rules! claim {
 }
 
 in_every_language!(rust, python, javascript, c);
+
+/// The projects in C, compiled as C++ by clang, and as C by Zig.
+mod cpp {
+    claim!(cpp, the_check_of_a_new_project_finds_nothing_wrong);
+    claim!(cpp, a_new_project_blinks_a_light);
+    claim!(cpp, asks_back_which_room_is_meant);
+}
+
+mod zig {
+    claim!(zig, the_check_of_a_new_project_finds_nothing_wrong);
+    claim!(zig, a_new_project_blinks_a_light);
+    claim!(zig, asks_back_which_room_is_meant);
+}

@@ -1,5 +1,6 @@
 //! Builds the example plugin in each language, a new project in each, and the plugins of the tests that are not in Rust.
 //!
+//! The projects in C are built as C++ and by Zig too.
 //! They are built as their authors would build them, with each language's own tools from the registries. Each is built in
 //! a copy below the target folder, and again only when its files or its tools have changed. The end-to-end tests take the
 //! components from `target/examples`. Where a machine lacks what a language needs, `NAME.missing` replaces `NAME.wasm`
@@ -9,6 +10,7 @@ mod project;
 #[path = "../../../host/templates.rs"]
 mod templates;
 mod tools;
+mod toolset;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use anyhow::{Context, Result, bail};
 use self::project::Project;
 use self::templates::Language;
 use self::tools::Tools;
+use self::toolset::Toolset;
 use super::Checkout;
 use super::report::Outcome;
 use crate::{build, process};
@@ -26,15 +29,14 @@ use crate::{build, process};
 pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     // In parallel, because most of these tools use one core.
     let finished: Vec<_> = std::thread::scope(|scope| {
-        let languages =
-            Language::ALL.map(|language| (language, scope.spawn(move || build_language(language, checkout))));
-        languages.map(|(language, thread)| (language, thread.join().expect("a panic is shown where it happens"))).into()
+        let toolsets = Toolset::ALL.map(|toolset| (toolset, scope.spawn(move || build_with(toolset, checkout))));
+        toolsets.map(|(toolset, thread)| (toolset, thread.join().expect("a panic is shown where it happens"))).into()
     });
     let (mut said, mut failed) = (Vec::new(), Vec::new());
-    for (language, done) in finished {
+    for (toolset, done) in finished {
         match done {
-            Ok(done) => said.push(format!("{}: {done}", language.name())),
-            Err(error) => failed.push(format!("{}: {error:#}", language.name())),
+            Ok(done) => said.push(format!("{}: {done}", toolset.name())),
+            Err(error) => failed.push(format!("{}: {error:#}", toolset.name())),
         }
     }
     if !failed.is_empty() {
@@ -45,16 +47,16 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
 
 /// Builds the projects in Python alone, as [`run`] does.
 pub(crate) fn python(checkout: &Checkout) -> Result<String> {
-    build_language(Language::Python, checkout).map(|done| format!("python: {done}"))
+    build_with(Toolset::Own(Language::Python), checkout).map(|done| format!("python: {done}"))
 }
 
-/// Builds the projects in one language, and returns a summary.
-fn build_language(language: Language, checkout: &Checkout) -> Result<String> {
+/// Builds the projects of one set of tools, and returns a summary.
+fn build_with(toolset: Toolset, checkout: &Checkout) -> Result<String> {
     let folder = checkout.workspace.target.join("examples");
     fs::create_dir_all(&folder)?;
-    let projects = project::all_in(language, &checkout.workspace.root)?;
+    let projects = project::all_for(toolset, &checkout.workspace.root)?;
     let missing = |project: &Project| folder.join(format!("{}.missing", project.name));
-    match Tools::get(language, checkout, &folder) {
+    match Tools::get(toolset, checkout, &folder) {
         Ok(tools) => {
             let stamp = tools.stamp()?;
             let built = projects.iter().map(|project| {

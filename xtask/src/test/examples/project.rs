@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::templates::{self, Language};
+use super::toolset::Toolset;
 
 /// The name of the projects that are made of templates. It has a hyphen, which some languages do not allow in a name.
 pub(super) const TEMPLATE_PROJECT: &str = "party-lights";
@@ -27,29 +28,30 @@ pub(super) struct Project {
     pub(super) world: &'static str,
 }
 
-/// Returns the projects in one language, except those that cargo builds with the rest of the workspace.
-pub(super) fn all_in(language: Language, root: &Path) -> Result<Vec<Project>> {
-    let new = Project::from_template(language);
-    Ok(match language {
-        Language::Rust => vec![new],
-        Language::Python => vec![
+/// Returns the projects of one set of tools, except those that cargo builds with the rest of the workspace.
+pub(super) fn all_for(toolset: Toolset, root: &Path) -> Result<Vec<Project>> {
+    let new = Project::from_template(toolset);
+    let sunset_in_c = || Project::of_repository(&format!("sunset-{}", toolset.name()), root, "examples/c", "sunset");
+    Ok(match toolset {
+        Toolset::Own(Language::Rust) => vec![new],
+        Toolset::Own(Language::Python) => vec![
             Project::of_repository("sunset-python", root, "examples/python", "sunset")?,
             Project::of_repository("whoami-python", root, "tests/guests/python", "whoami")?,
             Project::exchange("exchange-python", root, "tests/exchange/python")?,
             new,
         ],
-        Language::JavaScript => vec![
+        Toolset::Own(Language::JavaScript) => vec![
             Project::of_repository("sunset-javascript", root, "examples/javascript", "sunset")?,
             Project::of_repository("whoami-javascript", root, "tests/guests/javascript", "whoami")?
                 .with(Path::new("tests/guests/javascript/wit/deps/plugin"), &root.join("wit"))?,
             Project::exchange("exchange-javascript", root, "tests/exchange/javascript")?,
             new,
         ],
-        Language::C => vec![
-            Project::of_repository("sunset-c", root, "examples/c", "sunset")?,
-            Project::exchange("exchange-c", root, "tests/exchange/c")?,
-            new,
-        ],
+        Toolset::Own(Language::C) => {
+            vec![sunset_in_c()?, Project::exchange("exchange-c", root, "tests/exchange/c")?, new]
+        }
+        Toolset::Cpp => vec![sunset_in_c()?.as_cpp(), new.as_cpp()],
+        Toolset::Zig => vec![sunset_in_c()?, new],
     })
 }
 
@@ -70,11 +72,21 @@ impl Project {
     }
 
     /// Takes what `lamplighter plugin new` writes.
-    fn from_template(language: Language) -> Self {
-        let files = templates::project(language, TEMPLATE_PROJECT);
+    fn from_template(toolset: Toolset) -> Self {
+        let files = templates::project(toolset.language(), TEMPLATE_PROJECT);
         let files = files.into_iter().map(|(path, text)| (path.into(), text.into_bytes())).collect();
-        let (name, given) = (format!("template-{}", language.name()), TEMPLATE_PROJECT);
+        let (name, given) = (format!("template-{}", toolset.name()), TEMPLATE_PROJECT);
         Self { name, files, folder: "", given, wit: "wit", world: "plugin" }
+    }
+
+    /// Renames the C source to `.cpp`, as an author does who writes C++.
+    fn as_cpp(mut self) -> Self {
+        let renamed = |(path, content): (PathBuf, _)| {
+            let is_c = path.extension().is_some_and(|extension| extension == "c");
+            (if is_c { path.with_extension("cpp") } else { path }, content)
+        };
+        self.files = self.files.into_iter().map(renamed).collect();
+        self
     }
 
     /// Adds the files of a folder, except build products and files that no build reads.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::project::Project;
 use super::templates::Language;
+use super::toolset::Toolset;
 use crate::test::Checkout;
 use crate::test::node::{self, Packages};
 use crate::test::venv::{self, Environment};
@@ -19,6 +20,12 @@ use crate::{debian, process};
 /// The packages in which Debian has clang, a linker and a C library for WebAssembly.
 const C_PACKAGES: [&str; 5] = ["clang", "lld", "make", "wasi-libc", "libclang-rt-dev-wasm32"];
 
+/// The same with the standard library of C++.
+const CPP_PACKAGES: [&str; 6] = {
+    let [clang, lld, make, libc, runtime] = C_PACKAGES;
+    [clang, lld, make, libc, runtime, "libc++-dev-wasm32"]
+};
+
 /// The tools that build the projects of one language.
 pub(super) enum Tools {
     /// Cargo, which uses a target folder and the lock file of this workspace.
@@ -27,25 +34,37 @@ pub(super) enum Tools {
     Python { program: PathBuf, requirements: PathBuf },
     /// npm, which finds its packages installed.
     Node { home: PathBuf },
-    /// make, which gets `wit-tools` in place of wit-bindgen and wasm-tools.
-    Make { wit_tools: PathBuf },
+    /// make, which gets `wit-tools` in place of wit-bindgen and wasm-tools, and clang or a Zig.
+    Make { wit_tools: PathBuf, zig: Option<Zig> },
+}
+
+/// Zig of PyPI: the interpreter that has it, and what was asked of PyPI.
+pub(super) struct Zig {
+    python: PathBuf,
+    requirements: PathBuf,
 }
 
 impl Tools {
-    /// Finds the tools of a language, and installs below `folder` what is missing, if it can.
-    pub(super) fn get(language: Language, checkout: &Checkout, folder: &Path) -> Result<Self> {
+    /// Finds a set of tools, and installs below `folder` what is missing, if it can.
+    pub(super) fn get(toolset: Toolset, checkout: &Checkout, folder: &Path) -> Result<Self> {
         let workspace = &checkout.workspace;
-        let example = workspace.root.join("examples").join(language.name());
-        let home = folder.join("tools").join(language.name());
-        match language {
-            Language::Rust => Ok(Self::Cargo {
+        let example = workspace.root.join("examples").join(toolset.language().name());
+        let home = folder.join("tools").join(toolset.name());
+        match toolset {
+            Toolset::Own(Language::Rust) => Ok(Self::Cargo {
                 toolchain: checkout.toolchain()?,
                 target: folder.join("tools/rust"),
                 lock: workspace.root.join("Cargo.lock"),
             }),
-            Language::Python => python(&home, example.join("requirements.txt")),
-            Language::JavaScript => javascript(home, &example),
-            Language::C => c(workspace),
+            Toolset::Own(Language::Python) => {
+                let requirements = example.join("requirements.txt");
+                let python = environment(&home, &requirements)?;
+                Ok(Self::Python { program: python.with_file_name("componentize-py"), requirements })
+            }
+            Toolset::Own(Language::JavaScript) => javascript(home, &example),
+            Toolset::Own(Language::C) => clang(workspace, &C_PACKAGES, has_c_tools),
+            Toolset::Cpp => clang(workspace, &CPP_PACKAGES, || has_c_tools() && has_cpp_library()),
+            Toolset::Zig => zig(workspace, &home),
         }
     }
 
@@ -58,8 +77,12 @@ impl Tools {
             }
             Self::Python { requirements, .. } => digest(requirements),
             Self::Node { home } => digest(&home.join("package-lock.json")),
-            Self::Make { wit_tools } => {
-                Ok(process::output(Command::new("clang").arg("--version"))? + &digest(wit_tools)?)
+            Self::Make { wit_tools, zig } => {
+                let compiler = match zig {
+                    Some(zig) => digest(&zig.requirements)?,
+                    None => process::output(Command::new("clang").arg("--version"))?,
+                };
+                Ok(compiler + &digest(wit_tools)?)
             }
         }
     }
@@ -88,9 +111,14 @@ impl Tools {
                 npm.args(["run", "build", "--loglevel", "error"]);
                 Ok(vec![npm])
             }
-            Self::Make { wit_tools } => {
+            Self::Make { wit_tools, zig } => {
                 let mut make = Command::new("make");
                 make.args(["WIT_BINDGEN", "WASM_TOOLS"].map(|tool| format!("{tool}={}", wit_tools.display())));
+                if let Some(Zig { python, .. }) = zig {
+                    // Zig compiles its C library once into this folder.
+                    make.env("ZIG_GLOBAL_CACHE_DIR", python.with_file_name("cache"));
+                    make.arg(format!("CC={} -m ziglang cc", python.display())).arg("LIBS=");
+                }
                 Ok(vec![make])
             }
         }
@@ -113,11 +141,10 @@ fn module(project: &Project) -> &'static str {
     if project.folder.is_empty() { "plugin" } else { project.given }
 }
 
-fn python(home: &Path, requirements: PathBuf) -> Result<Tools> {
-    match venv::environment(10, home, &requirements)? {
-        Environment::Ready(python) => {
-            Ok(Tools::Python { program: python.with_file_name("componentize-py"), requirements })
-        }
+/// Returns the interpreter of a virtual environment that has what is required.
+fn environment(home: &Path, requirements: &Path) -> Result<PathBuf> {
+    match venv::environment(10, home, requirements)? {
+        Environment::Ready(python) => Ok(python),
         Environment::Impossible(reason) => bail!(reason),
     }
 }
@@ -129,29 +156,48 @@ fn javascript(home: PathBuf, example: &Path) -> Result<Tools> {
     }
 }
 
-fn c(workspace: &Workspace) -> Result<Tools> {
-    let has_tools = has_c_tools() || (debian::install(&C_PACKAGES) && has_c_tools());
-    if !has_tools {
-        bail!("there is no clang for wasm32-wasi here; on Debian: apt-get install {}", C_PACKAGES.join(" "));
+/// Finds clang and its libraries, and installs these packages of Debian if `is_complete` tells that something is missing.
+fn clang(workspace: &Workspace, packages: &[&str], is_complete: fn() -> bool) -> Result<Tools> {
+    if !is_complete() && !(debian::install(packages) && is_complete()) {
+        bail!("a part of clang for wasm32-wasi is missing here; on Debian: apt-get install {}", packages.join(" "));
     }
+    Ok(Tools::Make { wit_tools: wit_tools(workspace)?, zig: None })
+}
+
+/// Installs Zig below `home`.
+fn zig(workspace: &Workspace, home: &Path) -> Result<Tools> {
+    let requirements = workspace.root.join("xtask/zig.requirements.txt");
+    let python = environment(home, &requirements)?;
+    Ok(Tools::Make { wit_tools: wit_tools(workspace)?, zig: Some(Zig { python, requirements }) })
+}
+
+/// Builds the program that stands in for wit-bindgen and wasm-tools, and returns its path.
+fn wit_tools(workspace: &Workspace) -> Result<PathBuf> {
     // `--workspace` gives the features that the tests have too, so that nothing is compiled twice.
     let mut build = workspace.cargo();
     build.args(["build", "--locked", "--workspace", "--bin", "wit-tools"]);
     let made = process::artifacts(&mut build)?
         .into_iter()
         .find(|made| made.path.file_stem().is_some_and(|it| it == "wit-tools"));
-    Ok(Tools::Make { wit_tools: made.context("the package lamplighter-wit-tools made no binary")?.path })
+    Ok(made.context("the package lamplighter-wit-tools made no binary")?.path)
 }
 
 /// Tells whether clang has a linker, a C library and its own runtime library for WebAssembly.
 fn has_c_tools() -> bool {
-    let clang = |option: &str| process::output(Command::new("clang").args(["--target=wasm32-wasi", option]));
-    let has =
-        |option: &str| clang(option).is_ok_and(|file| Path::new(&file).is_absolute() && Path::new(&file).exists());
     process::is_available("make", &["--version"])
         && process::is_available("wasm-ld", &["--version"])
-        && has("-print-libgcc-file-name")
-        && has("-print-file-name=libc.a")
+        && clang_finds("-print-libgcc-file-name")
+        && clang_finds("-print-file-name=libc.a")
+}
+
+fn has_cpp_library() -> bool {
+    clang_finds("-print-file-name=libc++.a")
+}
+
+/// Tells whether clang knows the file that this option asks for.
+fn clang_finds(option: &str) -> bool {
+    let file = process::output(Command::new("clang").args(["--target=wasm32-wasi", option]));
+    file.is_ok_and(|file| Path::new(&file).is_absolute() && Path::new(&file).exists())
 }
 
 fn digest(file: &Path) -> Result<String> {
