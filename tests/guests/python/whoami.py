@@ -1,4 +1,4 @@
-"""Tries to leave its sandbox and reports what it could reach, which should be nothing."""
+"""Tries to leave its sandbox and reports what it could reach, which should be nothing. Tells of its language too."""
 
 import encodings.idna  # for names of hosts; nothing can be imported later
 import json
@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 
+from language import language
 from wit_world import exports
 from wit_world.exports.tools import Hints, Tool, ToolOutput
 
@@ -15,9 +16,12 @@ HERE = "127.0.0.1"
 class Tools(exports.Tools):
     def list_tools(self) -> list[Tool]:
         hints = Hints(read_only=True, destructive=None, idempotent=None, open_world=None)
-        return [Tool("whoami", None, "Tells what this plugin can reach.", '{"type": "object"}', None, hints, None, [], None)]
+        tools = {"whoami": "Tells what this plugin can reach.", "language": "Tells what the language does here."}
+        return [Tool(name, None, text, '{"type": "object"}', None, hints, None, [], None) for name, text in tools.items()]
 
     def call_tool(self, name: str, arguments: str) -> ToolOutput:
+        if name == "language":
+            return ToolOutput([], json.dumps(language()), is_error=False, meta=None)
         print("whoami on stdout")
         print("whoami on stderr", file=sys.stderr)
         return ToolOutput([], json.dumps(whoami()), is_error=False, meta=None)

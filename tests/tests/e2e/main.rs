@@ -25,6 +25,7 @@
 //! - `plugin_new`, `plugin_dev`: the commands `lamplighter plugin new` and `lamplighter plugin dev`
 //! - `plugin_commands`: the other commands of `lamplighter plugin`, for authors and operators
 //! - `examples`: the example plugin, in every language
+//! - `languages`: Python and JavaScript do what the docs say of them
 //! - `config_show`: the command `lamplighter config show`
 //! - `secrets`: the application key appears nowhere
 
@@ -40,6 +41,7 @@ mod examples;
 mod grants;
 mod handmade;
 mod isolation;
+mod languages;
 mod metadata_cache;
 mod mutants;
 mod pairing;
