@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::{
-    attempt_error::AttemptError,
+    attempt_error::{AttemptError, Progress},
     change::{ApplyOptions, Outcome, Plan, PlannedLight, Step, StepKind},
     clip::{Request, SoftError},
     error::Error,
@@ -40,6 +40,8 @@ enum StepResult {
     Accepted(Vec<SoftError>),
     /// The request was not sent, for this reason.
     NotSent(String),
+    /// The bridge answered that it is too busy: it says that it did nothing.
+    Throttled(Error),
     /// The answer is missing: the request may have been done.
     Unknown(Error),
     /// The bridge refused the request.
@@ -114,9 +116,12 @@ impl Executor<'_> {
         match self.client.send_if(&request, plan::cost(step), step.repeatable, deadline, precondition).await {
             Ok(reply) => StepResult::Accepted(reply.envelope.errors),
             Err(AttemptError::Busy(_)) => StepResult::NotSent("the time was up before its turn".to_owned()),
-            Err(error) if error.is_definitely_unsent() => StepResult::NotSent(Error::from(error).to_string()),
-            Err(error) if error.is_refusal() => StepResult::Refused(error.into()),
-            Err(error) => StepResult::Unknown(error.into_write_error()),
+            Err(error) => match error.progress() {
+                Progress::Unsent => StepResult::NotSent(Error::from(error).to_string()),
+                Progress::Discarded => StepResult::Throttled(error.into()),
+                Progress::Sent if error.is_refusal() => StepResult::Refused(error.into()),
+                Progress::Sent => StepResult::Unknown(error.into_write_error()),
+            },
         }
     }
 
@@ -137,7 +142,7 @@ impl Executor<'_> {
                 }
             }
             StepResult::Unknown(_) => pending.record_unknown(step.lights.iter().cloned(), since),
-            StepResult::NotSent(_) | StepResult::Refused(_) => {}
+            StepResult::NotSent(_) | StepResult::Throttled(_) | StepResult::Refused(_) => {}
         }
     }
 }

@@ -36,6 +36,17 @@ pub(crate) enum AttemptError {
     Busy(Duration),
 }
 
+/// How far a failed attempt got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Progress {
+    /// The request was definitely not sent.
+    Unsent,
+    /// The request was sent, and the bridge said that it discarded it.
+    Discarded,
+    /// The request was sent, and may have been done.
+    Sent,
+}
+
 impl AttemptError {
     /// Whether another attempt may help.
     pub(crate) fn is_transient(&self) -> bool {
@@ -43,10 +54,19 @@ impl AttemptError {
         matches!(self, Connect(_) | Throttled(_) | BadGateway | ConnectionLost(_) | Timeout | Malformed(_))
     }
 
-    /// Whether the bridge definitely did nothing, so that even a change that is not idempotent may be sent again.
-    pub(crate) fn is_definitely_unsent(&self) -> bool {
-        use AttemptError::{Busy, Connect, Identity, PreconditionFailed, Throttled};
-        matches!(self, Connect(_) | Identity(_) | Throttled(_) | PreconditionFailed(_) | Busy(_))
+    /// Returns how far the attempt got.
+    pub(crate) fn progress(&self) -> Progress {
+        match self {
+            Self::Connect(_) | Self::Identity(_) | Self::PreconditionFailed(_) | Self::Busy(_) => Progress::Unsent,
+            Self::Throttled(_) => Progress::Discarded,
+            _ => Progress::Sent,
+        }
+    }
+
+    /// Whether the bridge said that it did nothing or was not asked, so that even a change that is not idempotent may be
+    /// sent again.
+    pub(crate) fn may_repeat_any(&self) -> bool {
+        self.progress() < Progress::Sent
     }
 
     /// Whether the bridge said that it did not do it, although it may have received the request.
@@ -57,11 +77,10 @@ impl AttemptError {
 
     /// Converts the failure of a write. Unless the bridge refused it or it was not sent, its result is unknown.
     pub(crate) fn into_write_error(self) -> Error {
-        if self.is_definitely_unsent() || self.is_refusal() {
-            return self.into();
-        }
+        let is_known = self.may_repeat_any() || self.is_refusal();
         match self.into() {
-            Error::Timeout => Error::Timeout,
+            error @ (Error::Timeout | Error::InDoubt(_)) => error,
+            error if is_known => error,
             error => Error::InDoubt(error.to_string()),
         }
     }
@@ -81,12 +100,10 @@ impl From<AttemptError> for Error {
         match error {
             AttemptError::Connect(reason) => unavailable(reason),
             AttemptError::Identity(reason) => Self::Identity(reason),
-            AttemptError::Throttled(429) => {
-                unavailable("it gets too many requests, from this or other programs".to_owned())
-            }
-            AttemptError::Throttled(_) => unavailable("it is too busy".to_owned()),
+            AttemptError::Throttled(status) => Self::Throttled { status, retry_after: RETRY_AFTER },
             AttemptError::BadGateway => unavailable("it is starting or restarting".to_owned()),
-            AttemptError::ConnectionLost(_) | AttemptError::Timeout => Self::Timeout,
+            AttemptError::ConnectionLost(_) => Self::InDoubt("the connection to the bridge broke".to_owned()),
+            AttemptError::Timeout => Self::Timeout,
             AttemptError::Unauthorized => Self::Unauthorized,
             AttemptError::Rejected(status, message) => Self::Rejected { status, message },
             AttemptError::Malformed(reason) | AttemptError::Protocol(reason) => Self::Protocol(reason),
@@ -128,5 +145,16 @@ mod tests {
         ] {
             assert_eq!(known.clone().into_write_error(), Error::from(known));
         }
+    }
+
+    #[test]
+    fn a_busy_bridge_was_reached_and_a_broken_connection_is_no_matter_of_time() {
+        for status in [429, 503] {
+            let text = AttemptError::Throttled(status).into_write_error().to_string();
+            assert!(text.starts_with("the bridge refused it as too busy"), "{text}");
+            assert_eq!(AttemptError::Throttled(status).into_read_error().to_string(), text);
+        }
+        let text = AttemptError::ConnectionLost(String::new()).into_write_error().to_string();
+        assert_eq!(text, "the connection to the bridge broke; the change may or may not have happened");
     }
 }

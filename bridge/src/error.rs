@@ -26,6 +26,14 @@ pub enum Error {
         /// The time after which to try again, if known.
         retry_after: Option<Duration>,
     },
+    /// The bridge answered every attempt with status 429 or 503: it received the request, and says that it did nothing.
+    #[error("the bridge refused it as too busy{}", throttled_by(*status))]
+    Throttled {
+        /// The HTTP status that it answered.
+        status: u16,
+        /// The time after which to try again.
+        retry_after: Duration,
+    },
     /// The bridge's budget cannot serve this call before its deadline; nothing was sent.
     #[error("the bridge is busy: this would have to wait {} ms, longer than the call may take", wait.as_millis())]
     Busy {
@@ -63,4 +71,13 @@ impl Error {
     pub(crate) fn not_found(kind: &'static str, id: &crate::home::Id) -> Self {
         Self::NotFound { kind, id: id.to_string() }
     }
+
+    /// Whether a change may have been made all the same: the mirror is worth a look.
+    pub(crate) fn leaves_doubt(&self) -> bool {
+        matches!(self, Self::Timeout | Self::InDoubt(_) | Self::Throttled { .. })
+    }
+}
+
+fn throttled_by(status: u16) -> &'static str {
+    if status == 429 { ": it gets too many requests, from this or other programs" } else { "" }
 }

@@ -169,7 +169,7 @@ impl PacedClient {
         let sending = timeout_at(deadline, self.shared.client.send(request));
         let result = sending.await.unwrap_or(Err(AttemptError::Timeout));
         self.record_throttling(&result);
-        if request.method != Method::Get && !result.as_ref().is_err_and(AttemptError::is_definitely_unsent) {
+        if request.method != Method::Get && !result.as_ref().is_err_and(AttemptError::may_repeat_any) {
             self.shared.write_notify.notify_one();
         }
         if let Err(error) = &result {

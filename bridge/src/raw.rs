@@ -78,7 +78,7 @@ pub(crate) async fn send(
 ) -> Result<ClipReply, Error> {
     let revision = mirror.snapshot().revision;
     let sent = client.send(request, request_cost(request), is_repeatable(request), deadline).await;
-    if !sent.as_ref().is_err_and(AttemptError::is_definitely_unsent) {
+    if !sent.as_ref().is_err_and(AttemptError::may_repeat_any) {
         pending.lock().record_unknown(affected_lights(&mirror.snapshot().home, request), revision);
     }
     let reply = sent.map_err(|error| match request.method {

@@ -26,27 +26,27 @@ where
     A: Future<Output = Result<T, AttemptError>>,
 {
     let mut retries = 0;
-    let mut doubt = None;
+    let mut furthest = None;
     loop {
         let error = match attempt().await {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let may_retry = error.is_transient() && (repeatable || error.is_definitely_unsent());
+        let may_retry = error.is_transient() && (repeatable || error.may_repeat_any());
         let next = Instant::now() + backoff_delay(retries, FIRST_RETRY_DELAY, MAX_RETRY_DELAY);
         if !may_retry || retries == MAX_RETRIES || next + MIN_ANSWER_TIME > deadline {
-            return Err(keep_doubt(doubt, error));
+            return Err(keep_furthest(furthest, error));
         }
-        doubt = Some(keep_doubt(doubt, error)).filter(|error| !error.is_definitely_unsent());
+        furthest = Some(keep_furthest(furthest, error));
         retries += 1;
         tracing::debug!(retries, "retrying the request");
         sleep_until(next).await;
     }
 }
 
-/// Keeps an earlier attempt's error if the later attempt did nothing: the earlier one may still have been done.
-fn keep_doubt(doubt: Option<AttemptError>, error: AttemptError) -> AttemptError {
-    doubt.filter(|_| error.is_definitely_unsent()).unwrap_or(error)
+/// Keeps an earlier attempt's error if the later attempt got less far: the earlier one was sent, or may have been done.
+fn keep_furthest(earlier: Option<AttemptError>, error: AttemptError) -> AttemptError {
+    earlier.filter(|earlier| earlier.progress() > error.progress()).unwrap_or(error)
 }
 
 /// Returns the delay after attempt number `attempt`, which counts from 0. The full delay doubles each time up to `max`;
@@ -171,6 +171,18 @@ mod tests {
             })
             .await;
             assert_eq!(result, Err(told));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_bridge_discarded_is_never_told_as_unsent() {
+        for later in [AttemptError::Connect(String::new()), AttemptError::Busy(LONG_TIME)] {
+            let mut errors = vec![later.clone(), later.clone(), later, AttemptError::Throttled(503)];
+            let result: Result<(), _> = retry_transient(Instant::now() + LONG_TIME, true, || {
+                std::future::ready(Err(errors.pop().unwrap_or(AttemptError::BadGateway)))
+            })
+            .await;
+            assert_eq!(result, Err(AttemptError::Throttled(503)));
         }
     }
 

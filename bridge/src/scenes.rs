@@ -3,32 +3,27 @@
 //! An edit is planned on one snapshot of the home, so that a caller can check it, and then sent as it was planned.
 
 mod actions;
+mod editor;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tokio::time::{Duration, Instant, timeout_at};
 
 use crate::{
-    attempt_error::AttemptError,
-    budget::Cost,
     change::Change,
-    clip::Request,
     error::Error,
     home::{GroupKind, Home, Id, Scene},
-    mirror::MirrorReader,
-    paced_client::PacedClient,
 };
 
-/// The longest wait for the mirror to show an edit.
-const SHOWN_TIMEOUT: Duration = Duration::from_millis(1500);
+pub(crate) use editor::SceneEditor;
+
 /// The most characters that a scene's name may have.
 const MAX_NAME_LENGTH: usize = 32;
 
 /// A scene that is to be created.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewScene {
-    /// Names the scene, in 1 to 32 characters.
+    /// Names the scene, in 1 to 32 characters of one line. Spaces at its ends are left out.
     pub name: String,
     /// Identifies the room or zone that the scene belongs to.
     pub group: Id,
@@ -148,100 +143,8 @@ fn plan_update(home: &Home, id: Id, changes: SceneChanges) -> Result<(Id, EditSt
         }
     }
     let (kind, group) = (resource_type(scene), scene.group_id.clone());
-    Ok((group, EditStep::Update { scene: id, kind, body, new_name: changes.name, merged }))
-}
-
-/// The parts of a connection that are needed to execute an edit.
-pub(crate) struct SceneEditor<'a> {
-    pub(crate) client: &'a PacedClient,
-    pub(crate) mirror: &'a MirrorReader,
-    pub(crate) deadline: Instant,
-}
-
-impl SceneEditor<'_> {
-    /// Sends a planned edit, waits a moment for the mirror to show it, and returns the scene's id.
-    pub(crate) async fn execute(&self, plan: SceneEditPlan) -> Result<Id, Error> {
-        match plan.step {
-            EditStep::Create { body } => self.create(body).await,
-            EditStep::Update { scene, kind, mut body, new_name, merged } => {
-                if let Some(given) = merged {
-                    let stored = self.stored_actions(&scene).await?;
-                    let actions = actions::merge_actions(&plan.home, stored, &given)?;
-                    body.insert("actions".to_owned(), Value::Array(actions));
-                }
-                self.update(&scene, kind, body, new_name).await?;
-                Ok(scene)
-            }
-            EditStep::Delete { scene, kind } => {
-                self.delete(&scene, kind).await?;
-                Ok(scene)
-            }
-        }
-    }
-
-    async fn create(&self, body: Value) -> Result<Id, Error> {
-        let reply = self.client.write_plain(&Request::post("scene", body), false, self.deadline).await?;
-        let created = reply.envelope.first_reference().ok_or_else(|| {
-            Error::InDoubt(
-                reply.envelope.message().unwrap_or_else(|| "the bridge told no id of a new scene".to_owned()),
-            )
-        })?;
-        let id = Id::new(created.rid);
-        self.wait_until_shown(|home| home.scene(&id).is_some()).await;
-        Ok(id)
-    }
-
-    async fn update(
-        &self,
-        id: &Id,
-        kind: &str,
-        body: Map<String, Value>,
-        new_name: Option<String>,
-    ) -> Result<(), Error> {
-        if body.is_empty() {
-            return Ok(());
-        }
-        let request = Request::put(kind, id.as_str(), Value::Object(body));
-        let reply = self.client.write_plain(&request, true, self.deadline).await?;
-        if let Some(message) = reply.envelope.message() {
-            return Err(Error::Rejected { status: 207, message });
-        }
-        if let Some(name) = new_name {
-            self.wait_until_shown(|home| home.scene(id).is_some_and(|scene| scene.name == name)).await;
-        }
-        Ok(())
-    }
-
-    async fn delete(&self, id: &Id, kind: &str) -> Result<(), Error> {
-        match self.client.write_plain(&Request::delete(kind, id.as_str()), true, self.deadline).await {
-            // The scene is gone: another client deleted it, or an earlier attempt whose answer was lost.
-            Ok(_) | Err(Error::Rejected { status: 404, .. }) => {}
-            Err(error) => return Err(error),
-        }
-        self.wait_until_shown(|home| home.scene(id).is_none()).await;
-        Ok(())
-    }
-
-    /// Reads the actions that the bridge stores now, with attributes that this crate does not know.
-    async fn stored_actions(&self, id: &Id) -> Result<Vec<Value>, Error> {
-        let request = Request::get_one("scene", id.as_str());
-        let reply = match self.client.send(&request, Cost::REQUEST_ONLY, true, self.deadline).await {
-            Err(AttemptError::Rejected(404, _)) => return Err(Error::not_found("scene", id)),
-            reply => reply.map_err(AttemptError::into_read_error)?,
-        };
-        let actions = reply.envelope.data.into_iter().next().and_then(|mut scene| match scene["actions"].take() {
-            Value::Array(actions) => Some(actions),
-            _ => None,
-        });
-        actions.ok_or_else(|| Error::Protocol("a scene without actions".to_owned()))
-    }
-
-    /// Waits for the mirror to show the edit, so that the next read agrees with it.
-    async fn wait_until_shown(&self, condition: impl Fn(&Home) -> bool) {
-        let until = self.deadline.min(Instant::now() + SHOWN_TIMEOUT);
-        let shown = self.mirror.wait_for(|snapshot| condition(&snapshot.home).then_some(()));
-        let _ = timeout_at(until, shown).await;
-    }
+    let new_name = changes.name.map(|name| name.trim().to_owned());
+    Ok((group, EditStep::Update { scene: id, kind, body, new_name, merged }))
 }
 
 fn find_scene<'a>(home: &'a Home, id: &Id) -> Result<&'a Scene, Error> {
@@ -254,6 +157,9 @@ fn resource_type(scene: &Scene) -> &'static str {
 
 fn checked_name(name: &str) -> Result<&str, Error> {
     let name = name.trim();
+    if name.chars().any(char::is_control) {
+        return Err(Error::Invalid("the name of a scene is one line, without control characters".to_owned()));
+    }
     match name.chars().count() {
         1..=MAX_NAME_LENGTH => Ok(name),
         count => Err(Error::Invalid(format!("the name of a scene has 1 to 32 characters, this has {count}"))),

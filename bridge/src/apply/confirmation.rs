@@ -63,11 +63,11 @@ pub(super) fn responses_for<'v, 'a>(
 
 impl<'a> AwaitedLight<'a> {
     /// Returns `None` if there is nothing to wait for. There is something if the light can be reached and changes, and
-    /// the bridge accepted every step for it without an objection, or may have.
+    /// the bridge accepted every step for it without an objection, or may have done it all the same.
     fn new(light: &'a PlannedLight, responses: &[&StepResponse<'a>]) -> Option<Self> {
         let changing = || responses.iter().filter(|response| response.step.kind != StepKind::Identify);
         let may_follow = |response: &&&StepResponse<'_>| {
-            matches!(response.result, StepResult::Accepted(_) | StepResult::Unknown(_))
+            !matches!(response.result, StepResult::NotSent(_) | StepResult::Refused(_))
                 && !response.rules_out(&light.light)
         };
         let last = changing().next_back()?;

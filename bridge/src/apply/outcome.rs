@@ -41,7 +41,7 @@ fn delivery(light: &PlannedLight, own: &[&StepResponse<'_>], confirmed: bool, no
     if own.is_empty() {
         return delivery_without_steps(light);
     }
-    if let Some(failed) = own.iter().find_map(|response| failed_delivery(response.result, confirmed)) {
+    if let Some(failed) = own.iter().find_map(|response| failed_delivery(response.result, light, confirmed)) {
         return failed;
     }
     let errors: Vec<&ErrorMeaning> = own.iter().flat_map(|response| response.errors_about(&light.light)).collect();
@@ -68,11 +68,14 @@ fn delivery(light: &PlannedLight, own: &[&StepResponse<'_>], confirmed: bool, no
     }
 }
 
-/// Returns the delivery of a step that failed. A request without an answer did what the event stream shows.
-fn failed_delivery(result: &StepResult, confirmed: bool) -> Option<Delivery> {
+/// Returns the delivery of a step that failed. A request without an answer, or to a bridge that said it was too busy, did
+/// what the event stream shows.
+fn failed_delivery(result: &StepResult, light: &PlannedLight, confirmed: bool) -> Option<Delivery> {
+    let is_shown = confirmed || light.note == Some(Note::Unchanged);
     match result {
         StepResult::Refused(error) => Some(Delivery::Failed(error.clone())),
-        StepResult::Unknown(error) => (!confirmed).then(|| Delivery::Unknown(error.clone())),
+        StepResult::Throttled(error) => (!is_shown).then(|| Delivery::Failed(error.clone())),
+        StepResult::Unknown(error) => (!is_shown).then(|| Delivery::Unknown(error.clone())),
         StepResult::NotSent(reason) => Some(Delivery::NotSent(reason.clone())),
         StepResult::Accepted(_) => None,
     }
@@ -215,6 +218,17 @@ mod tests {
         let unknown = Delivery::Unknown(Error::Timeout);
         assert_eq!(delivered(&light("l1", None), lamp.clone(), lost.clone(), false), unknown);
         assert_eq!(delivered(&light("l1", None), lamp, lost, true), Delivery::Confirmed);
+    }
+
+    #[test]
+    fn what_a_busy_bridge_discarded_failed_unless_the_event_stream_shows_the_state() {
+        let busy = Error::Throttled { status: 503, retry_after: std::time::Duration::ZERO };
+        let throttled = StepResult::Throttled(busy.clone());
+        let group = step(StepKind::Group, &["l1", "l2"]);
+        assert_eq!(delivered(&light("l1", None), group.clone(), throttled.clone(), false), Delivery::Failed(busy));
+        assert_eq!(delivered(&light("l1", None), group.clone(), throttled.clone(), true), Delivery::Confirmed);
+        let already = light("l2", Some(Note::Unchanged));
+        assert_eq!(delivered(&already, group, throttled, false), Delivery::Unchanged);
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl<'a> StepResponse<'a> {
         match self.result {
             StepResult::Accepted(_) => self.common_refusal(),
             StepResult::NotSent(reason) => Some(Error::Unavailable { reason: reason.clone(), retry_after: None }),
-            StepResult::Unknown(error) | StepResult::Refused(error) => Some(error.clone()),
+            StepResult::Throttled(error) | StepResult::Unknown(error) | StepResult::Refused(error) => {
+                Some(error.clone())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hue_bridge::{ApplyOptions, Brightness, Change, Command, Connection, Delivery, Power, Target};
+use hue_bridge::{ApplyOptions, Brightness, Change, Command, Connection, Delivery, Error, Power, Target};
 use hue_bridge_sim::{Fault, Home};
 
 use crate::support::{TEST_TIMEOUT, builder, in_time, pair, patient, power, puts, set_light, start};
@@ -29,7 +29,7 @@ async fn a_bridge_that_throws_requests_away_is_left_in_peace() {
     sim.set_fault(Some(Fault::Status(429)));
     let options = ApplyOptions { deadline: std::time::Instant::now() + Duration::from_secs(3), ..patient() };
     let outcomes = bridge.apply(&[set_light(&bridge, "Mirror", power(Power::On))], options).await.expect("tried");
-    assert!(matches!(outcomes[0].delivery, Delivery::NotSent(_)), "{outcomes:?}");
+    assert!(matches!(outcomes[0].delivery, Delivery::Failed(Error::Throttled { status: 429, .. })), "{outcomes:?}");
     let status = bridge.status();
     assert!((1..=3).contains(&status.throttled), "{status:?}");
     assert_eq!(status.connection, Connection::Live);

@@ -91,8 +91,10 @@ const FAULT_MATRIX: &[Row] = &[
 
     row("too_many",       before(Status(429), Once),                   [Done,        Done,        Done,        Done,        Done]),
     row("too_many",       before(Status(429), Long),                   [NotDone,     NotDone,     NotDone,     NotDone,     Stale]),
+    row("too_many",       after(Status(429), Long),                    [NotDone,     Done,        Done,        Done,        Stale]),
     row("busy",           before(Status(503), Once),                   [Done,        Done,        Done,        Done,        Done]),
     row("busy",           before(Status(503), Long),                   [NotDone,     NotDone,     NotDone,     NotDone,     Stale]),
+    row("busy",           after(Status(503), Long),                    [NotDone,     Done,        Done,        Done,        Stale]),
 
     row("down",           before(Status(502), Once),                   [Done,        Done,        Done,        Done,        Done]),
     row("down",           before(Status(502), Long),                   [NotDone,     Unsure,      Unsure,      Unsure,      Stale]),

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use hue_bridge::{
-    ApplyOptions, Brightness, Change, Color, Command, Delivery, Error, Home, Id, NewScene, Power, RecallMode, Scene,
-    SceneChanges, SceneLights, SceneStatus, Target,
+    ApplyOptions, Bridge, Brightness, Change, Color, Command, Delivery, Error, Home, Id, NewScene, Power, RecallMode,
+    Scene, SceneChanges, SceneLights, SceneStatus, Target,
 };
 use hue_bridge_sim::{Fault, Scope};
 
@@ -47,6 +48,7 @@ async fn a_scene_without_sense_is_refused_before_it_is_sent() {
     let given = |name: &str, change: Change| SceneLights::Given(vec![(light(&home, name).id, change)]);
     for (name, group, lights) in [
         ("", bedroom.clone(), SceneLights::Current),
+        ("two\nlines", bedroom.clone(), SceneLights::Current),
         ("a name that is longer than thirty-two characters", bedroom.clone(), SceneLights::Current),
         ("All", group(&home, "all"), SceneLights::Current),
         ("Toggle", bedroom.clone(), given("Bedside left", power(Power::Toggle))),
@@ -79,6 +81,60 @@ async fn one_light_of_a_scene_is_changed_and_all_else_stays_as_the_bridge_has_it
     before["actions"][0]["action"]["dimming"]["brightness"] = serde_json::json!(11.0);
     assert_eq!(after["actions"], before["actions"]);
     assert_eq!(after["palette"], before["palette"]);
+}
+
+/// Edits a scene of the bedroom in each way, and returns the results by their names.
+async fn edit_in_each_way(bridge: &Bridge) -> Vec<(&'static str, Result<(), Error>)> {
+    let home = bridge.view().home;
+    let bedroom = group(&home, "Bedroom");
+    let of_bedroom = |name: &str| {
+        let found = home.scenes.iter().find(|scene| scene.name == name && scene.group_id == bedroom);
+        found.expect("a scene of the demo home").id.clone()
+    };
+    let new = NewScene { name: "New".to_owned(), group: bedroom.clone(), lights: SceneLights::Current };
+    let renamed = SceneChanges { name: Some("Renamed".to_owned()), ..SceneChanges::default() };
+    let lights = SceneChanges { lights: Some(SceneLights::Current), ..SceneChanges::default() };
+    let (reading, nightlight) = (of_bedroom("Reading"), of_bedroom("Nightlight"));
+    let (create, rename, store, delete) = tokio::join!(
+        bridge.create_scene(new, in_time()),
+        bridge.update_scene(&reading, renamed, in_time()),
+        bridge.update_scene(&reading, lights, in_time()),
+        bridge.delete_scene(&nightlight, in_time()),
+    );
+    vec![("create", create.map(drop)), ("rename", rename), ("store lights", store), ("delete", delete)]
+}
+
+/// Edits scenes in each way, on a bridge whose scene writes all meet the fault.
+async fn edit_under(fault: &Fault, acted: bool) -> Vec<(&'static str, Result<(), Error>)> {
+    let (sim, bridge) = pair().await;
+    for method in ["POST", "PUT", "DELETE"] {
+        let rule = fault.clone().on(Scope::path(method, "/clip/v2/resource/scene"));
+        sim.add_fault(if acted { rule.after_acting() } else { rule });
+    }
+    edit_in_each_way(&bridge).await
+}
+
+#[tokio::test]
+async fn a_scene_edit_that_the_mirror_shows_is_no_failure_whatever_the_bridge_answered() {
+    let faults = [Fault::Reset, Fault::Html, Fault::Status(502), Fault::Status(503)];
+    for (results, fault) in join_all(faults.iter().map(|fault| edit_under(fault, true))).await.into_iter().zip(&faults)
+    {
+        for (edit, result) in results {
+            assert_eq!(result, Ok(()), "{edit} × {fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scene_edit_that_the_mirror_does_not_show_says_what_is_known() {
+    for (fault, told) in [
+        (Fault::Reset, "the connection to the bridge broke; the change may or may not have happened"),
+        (Fault::Status(503), "the bridge refused it as too busy"),
+    ] {
+        for (edit, result) in edit_under(&fault, false).await {
+            assert_eq!(result.expect_err(edit).to_string(), told, "{edit} × {fault:?}");
+        }
+    }
 }
 
 fn smart_scene(home: &Home) -> Scene {

@@ -21,9 +21,11 @@ pub(super) fn error(error: hue::Error) -> types::Error {
         hue::Error::Invalid(_) => types::Error::Invalid(text),
         hue::Error::NotFound { .. } => types::Error::NotFound(text),
         hue::Error::Unavailable { retry_after, .. } => unavailable(text, retry_after),
+        hue::Error::Throttled { retry_after, .. } => unavailable(text, Some(retry_after)),
         hue::Error::Busy { wait } => unavailable(text, Some(wait)),
         hue::Error::Timeout | hue::Error::InDoubt(_) => types::Error::Timeout(text),
-        hue::Error::Rejected { .. } => types::Error::Rejected(text),
+        // The contract's word for it says already that the bridge refused.
+        hue::Error::Rejected { message, .. } => types::Error::Rejected(message),
         hue::Error::Unauthorized | hue::Error::Identity(_) => unavailable(text, None),
         hue::Error::Protocol(_) => types::Error::Other(text),
     }

@@ -125,7 +125,7 @@ async fn check_key(pairing: &Pairing, key: &ApplicationKey) -> Result<(), String
     loop {
         match pairing.verify_key(key).await {
             Ok(()) => return Ok(()),
-            Err(Error::Unavailable { .. }) if tries < MAX_KEY_CHECKS => tries += 1,
+            Err(Error::Unavailable { .. } | Error::Throttled { .. }) if tries < MAX_KEY_CHECKS => tries += 1,
             Err(error) => {
                 return Err(format!("the bridge gave a key that does not work, so nothing was stored: {error}"));
             }

@@ -3,6 +3,7 @@
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::scenes;
 
+use crate::create::name_the_lookup;
 use crate::list::SceneEntry;
 use crate::reference::{SceneReference, display_name};
 
@@ -40,7 +41,7 @@ fn delete(arguments: Arguments) -> Result<Report<Deleted>, ToolError> {
     if arguments.dry_run {
         return Ok(Report::success(format!("Dry run: {} would be deleted.", display_name(&scene)), deleted));
     }
-    scenes::delete(&scene.id)?;
+    scenes::delete(&scene.id).map_err(name_the_lookup)?;
     Ok(Report::success(format!("{} is deleted.", display_name(&scene)), deleted))
 }
 

@@ -3,7 +3,7 @@
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::scenes::{self, SceneChanges, Source};
 
-use crate::create::check_name;
+use crate::create::{check_name, name_the_lookup};
 use crate::list::SceneEntry;
 use crate::reference::{SceneReference, display_name};
 
@@ -49,26 +49,23 @@ fn update(arguments: Arguments) -> Result<Report<Updated>, ToolError> {
         return Err(ToolError::invalid("name", "Give a new `name`, or `lights_as_now`: true, or both."));
     }
     let scene = arguments.scene.find()?;
-    if let Some(name) = &arguments.name {
-        check_name(name, &scene.group_id, Some(&scene.id))?;
-    }
-    let what = arguments.describe();
-    let name = arguments.name.clone().unwrap_or_else(|| scene.name.clone());
+    let check = |name: &String| check_name(name, &scene.group_id, Some(&scene.id));
+    let new_name = arguments.name.as_ref().map(check).transpose()?;
+    let what = describe(new_name.as_deref(), arguments.lights_as_now);
+    let name = new_name.clone().unwrap_or_else(|| scene.name.clone());
     let updated = Updated { before: SceneEntry::from_scene(&scene), name };
     if arguments.dry_run {
         return Ok(Report::success(format!("Dry run, nothing was changed. {}: {what}", display_name(&scene)), updated));
     }
     let lights = arguments.lights_as_now.then_some(Source::Current);
-    scenes::update(&scene.id, &SceneChanges { name: arguments.name, lights })?;
+    scenes::update(&scene.id, &SceneChanges { name: new_name, lights }).map_err(name_the_lookup)?;
     Ok(Report::success(format!("{}: {what}", display_name(&scene)), updated))
 }
 
-impl Arguments {
-    fn describe(&self) -> String {
-        let name = self.name.as_ref().map(|name| format!("named \"{name}\""));
-        let lights = self.lights_as_now.then(|| "lights stored as they are now".to_owned());
-        format!("{}.", name.into_iter().chain(lights).collect::<Vec<_>>().join(", "))
-    }
+fn describe(new_name: Option<&str>, lights_as_now: bool) -> String {
+    let name = new_name.map(|name| format!("named \"{name}\""));
+    let lights = lights_as_now.then(|| "lights stored as they are now".to_owned());
+    format!("{}.", name.into_iter().chain(lights).collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -88,7 +85,7 @@ mod tests {
     #[test]
     fn a_scene_gets_a_new_name() {
         let host = home().install();
-        let arguments = json!({"scene": "Movie", "name": "Cinema", "lights_as_now": true});
+        let arguments = json!({"scene": "Movie", "name": " Cinema ", "lights_as_now": true});
         let output = call::<ThisPlugin>("hue_update_scene", &arguments).expect("it is renamed");
         assert_eq!(text(&output), "Movie (Office): named \"Cinema\", lights stored as they are now.");
         assert_eq!(host.scenes()[0].name, "Cinema");

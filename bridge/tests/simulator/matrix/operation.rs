@@ -116,7 +116,7 @@ fn of_outcomes(outcomes: &[Outcome]) -> End {
 
 fn of_error(error: &Error) -> End {
     match error {
-        Error::Unavailable { .. } | Error::Busy { .. } => End::NotDone,
+        Error::Unavailable { .. } | Error::Busy { .. } | Error::Throttled { .. } => End::NotDone,
         Error::Timeout | Error::InDoubt(_) => End::Unsure,
         Error::Protocol(_) => End::Nonsense,
         Error::Rejected { status, .. } => End::Refused(*status),

@@ -38,6 +38,10 @@ fn delivery(delivery: hue::Delivery) -> control::Delivery {
         hue::Delivery::StoredWhileOff => control::Delivery::StoredWhileOff,
         hue::Delivery::Unreachable => control::Delivery::Unreachable,
         hue::Delivery::NotSent(reason) => control::Delivery::NotSent(reason),
+        // Was sent, so that the contract's `unavailable` would be wrong.
+        hue::Delivery::Failed(cause @ hue::Error::Throttled { .. }) => {
+            control::Delivery::Failed(types::Error::Rejected(cause.to_string()))
+        }
         // Of an unknown result the error is a timeout.
         hue::Delivery::Unknown(cause) | hue::Delivery::Failed(cause) => control::Delivery::Failed(error(cause)),
     }
@@ -227,6 +231,17 @@ mod tests {
             let told = delivery(hue::Delivery::Unknown(cause));
             assert!(matches!(told, control::Delivery::Failed(types::Error::Timeout(_))), "{told:?}");
         }
+    }
+
+    #[test]
+    fn a_change_that_a_busy_bridge_discarded_was_sent() {
+        let busy = hue::Error::Throttled { status: 503, retry_after: Duration::from_secs(5) };
+        let told = delivery(hue::Delivery::Failed(busy));
+        let refused = "the bridge refused it as too busy";
+        assert!(
+            matches!(&told, control::Delivery::Failed(types::Error::Rejected(text)) if text == refused),
+            "{told:?}"
+        );
     }
 
     /// Is -1 as it arrives from a JavaScript guest (componentize-js 0.19.3 and 0.23.0).

@@ -49,7 +49,7 @@ pub(super) async fn wait_for_key(pairing: &Pairing, app: &str, within: Duration)
                 return Ok(key);
             }
             Err(PairError::LinkButtonNotPressed) => None,
-            Err(PairError::Other(error @ (Error::Unavailable { .. } | Error::Timeout))) => Some(error.to_string()),
+            Err(PairError::Other(error)) if is_transient(&error) => Some(error.to_string()),
             Err(error) => return Err(error.into()),
         };
         // The bridge's answer may have taken longer than the interval.
@@ -62,6 +62,12 @@ pub(super) async fn wait_for_key(pairing: &Pairing, app: &str, within: Duration)
             () = sleep_until(next) => {}
         }
     }
+}
+
+/// Returns whether the bridge may answer the next time.
+fn is_transient(error: &Error) -> bool {
+    use Error::{InDoubt, Throttled, Timeout, Unavailable};
+    matches!(error, Unavailable { .. } | Throttled { .. } | Timeout | InDoubt(_))
 }
 
 /// The remaining time: one line that is rewritten each second on a terminal, or a line now and then elsewhere.
