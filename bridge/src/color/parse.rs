@@ -18,7 +18,8 @@ const NAMED_WHITES: [(&str, u32); 9] = [
 /// Parses a CSS colour (`orange`, `rebeccapurple`, `#ff8800`), a temperature (`2700K`, `370 mirek`), or a shade
 /// of white by name (`warm white`, `soft white`, `neutral white`, `cool white`, `daylight`, `candlelight`).
 ///
-/// Case and spaces do not matter. The error lists the forms that would be understood.
+/// Case and spaces do not matter. A number without `#` or unit is no colour, and neither is what gives no light, such as
+/// black. The error lists the forms that would be understood.
 pub fn parse(text: &str) -> Result<ColorValue, String> {
     let plain = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     if let Some(kelvin) = named_white(&plain) {
@@ -28,9 +29,15 @@ pub fn parse(text: &str) -> Result<ColorValue, String> {
         return result;
     }
     let dense: String = plain.chars().filter(|c| *c != ' ' && *c != '_' && *c != '-').collect();
+    if let Some(meant) = bare_number(&dense) {
+        return Err(format!("`{}` is no colour: did you mean {meant}?", shorten(text)));
+    }
     let color = csscolorparser::parse(&plain)
         .or_else(|_| csscolorparser::parse(&dense))
         .map_err(|_| format!("`{}` is no colour: use a CSS colour name, #rrggbb, 2700K or 370 mirek", shorten(text)))?;
+    if color.a <= 0.0 || [color.r, color.g, color.b].into_iter().all(|channel| channel <= 0.0) {
+        return Err(format!("a lamp cannot show `{}`: turn it off instead, or name another colour", shorten(text)));
+    }
     Ok(ColorValue::Xy(Xy::from_srgb(f64::from(color.r), f64::from(color.g), f64::from(color.b))))
 }
 
@@ -63,6 +70,24 @@ fn temperature(plain: &str) -> Option<Result<ColorValue, String>> {
         (false, 50..=1000) => u16::try_from(number).map(ColorValue::Mirek).map_err(|error| error.to_string()),
         (false, _) => Err(format!("{number} mirek is out of range: 50 to 1000 mirek")),
     })
+}
+
+/// Returns what a number without its sign or unit may mean: `2700K`, or `370 mirek or #370`. Six hexadecimal digits with a
+/// letter among them are a colour, and no such number.
+fn bare_number(dense: &str) -> Option<String> {
+    let is_hex = !dense.is_empty() && dense.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number = dense.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_hex || (!is_number && dense.len() == 6) {
+        return None;
+    }
+    let unit = match dense.parse::<u32>() {
+        Ok(1000..=20_000) => Some(format!("{dense}K")),
+        Ok(50..=999) => Some(format!("{dense} mirek")),
+        _ => None,
+    };
+    let hex = matches!(dense.len(), 3 | 6).then(|| format!("#{dense}"));
+    let meant: Vec<_> = unit.into_iter().chain(hex).collect();
+    Some(if meant.is_empty() { "a name, #rrggbb, 2700K or 370 mirek".to_owned() } else { meant.join(" or ") })
 }
 
 /// Cuts a text from outside before an error repeats it.
@@ -98,6 +123,39 @@ mod tests {
         assert!(red.distance(Xy { x: 0.64, y: 0.33 }) < 0.002, "{red}");
         assert_eq!(parse("#ff0000"), Ok(ColorValue::Xy(red)));
         assert!(parse("light blue").is_ok());
+    }
+
+    #[test]
+    fn a_number_without_sign_or_unit_is_never_a_colour() {
+        for (text, meant) in [
+            ("2700", "2700K"),
+            ("27 00", "2700K"),
+            ("20000", "20000K"),
+            ("370", "370 mirek or #370"),
+            ("123", "123 mirek or #123"),
+            ("001", "#001"),
+            ("270000", "#270000"),
+            ("fed", "#fed"),
+            ("9", "a name, #rrggbb, 2700K or 370 mirek"),
+            ("12345678", "a name, #rrggbb, 2700K or 370 mirek"),
+        ] {
+            assert_eq!(parse(text), Err(format!("`{text}` is no colour: did you mean {meant}?")));
+        }
+        for text in ["ff8800", "FF8800", "#ff8800"] {
+            assert_eq!(parse(text), parse("rgb(255, 136, 0)"), "{text}");
+        }
+        assert!(parse("#270").is_ok() && parse("#270000").is_ok());
+    }
+
+    #[test]
+    fn what_gives_no_light_is_refused_with_what_to_do() {
+        for text in
+            ["black", "Black", "#000", "#000000", "transparent", "#ff000000", "rgb(0, 0, 0)", "hsl(120, 100%, 0%)"]
+        {
+            let message = parse(text).expect_err("no light");
+            assert!(message.contains("turn it off instead"), "{message}");
+        }
+        assert!(parse("#010000").is_ok());
     }
 
     #[test]
