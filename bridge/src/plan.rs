@@ -11,6 +11,7 @@ mod builder;
 mod confine;
 mod desired_state;
 mod desired_states;
+mod effects;
 mod group;
 mod lamp;
 mod scene;
@@ -42,6 +43,7 @@ pub(crate) struct PlanContext<'a> {
 
 /// Plans commands.
 pub(crate) fn plan(context: PlanContext<'_>, commands: &[Command]) -> Result<Plan, Error> {
+    effects::check(context.home, commands)?;
     let mut builder = PlanBuilder::new(context);
     for command in commands {
         match command {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::effects;
 use crate::{
     change::{Brightness, Change, Color, MIN_BRIGHTNESS, Power},
     color::{self, ColorValue, Xy},
@@ -44,7 +45,7 @@ impl DesiredState {
             restored_brightness: None,
             color: change.color.as_ref().map(color_target).transpose()?,
             gradient: gradient(&change.gradient)?,
-            effect: change.effect.clone(),
+            effect: change.effect.as_deref().map(effects::canonical_word),
             effect_speed: change.effect_speed.map(|speed| check_range("effect_speed", speed, 0.0, 1.0)).transpose()?,
             transition: change.transition,
         })

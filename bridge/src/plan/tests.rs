@@ -390,6 +390,52 @@ fn deltas_are_not_repeatable() {
     assert_eq!((plan.lights[0].after.brightness, plan.lights[0].after.mirek), (Some(30.0), Some(416)));
 }
 
+fn effect(name: &str) -> Change {
+    Change { effect: Some(name.to_owned()), ..power(Power::On) }
+}
+
+#[test]
+fn an_effect_is_found_however_it_is_spelled() {
+    let home = home(vec![("room", vec![color_lamp("l")])]);
+    for spelling in ["Candle", "CANDLE", " candle "] {
+        assert_eq!(
+            planned(&home, &[on_light("l", effect(spelling))]).lights[0].after.effect.as_deref(),
+            Some("candle")
+        );
+    }
+    for spelling in ["no_effect", "no effect", "No-Effect"] {
+        let plan = planned(&home, &[on_light("l", effect(spelling))]);
+        assert_eq!(plan.steps[0].body["effects_v2"], json!({"action": {"effect": "no_effect"}}), "{spelling}");
+    }
+}
+
+#[test]
+fn an_effect_that_no_light_has_is_refused_with_those_that_they_have() {
+    let home = home(vec![("room", vec![color_lamp("l"), color_lamp("m"), white_lamp("w")])]);
+    for (commands, told) in [
+        (vec![on_light("l", effect("Blah"))], "l does not have the effect `blah`; it has candle"),
+        (vec![on_light("w", effect("candle"))], "w has no effects, so `candle` cannot be shown"),
+        (vec![on_group("room", effect("fire"))], "none of the lights has the effect `fire`; they have candle"),
+        (
+            vec![on_light("l", effect("fire")), on_light("w", effect("fire"))],
+            "none of the lights has the effect `fire`; they have candle",
+        ),
+    ] {
+        assert_eq!(try_plan(&home, &PendingView::default(), &commands), Err(Error::Invalid(told.to_owned())));
+    }
+}
+
+#[test]
+fn of_several_lights_those_without_the_effect_are_told() {
+    let home = home(vec![("room", vec![color_lamp("l"), white_lamp("w")])]);
+    let lacks = [Adjustment::Other("it does not have the effect candle".to_owned())];
+    let each = [on_light("l", effect("Candle")), on_light("w", effect("candle"))];
+    for plan in [planned(&home, &[on_group("room", effect("candle"))]), planned(&home, &each)] {
+        assert_eq!(plan.lights[0].after.effect.as_deref(), Some("candle"));
+        assert_eq!((plan.lights[0].adjustments.len(), &plan.lights[1].adjustments[..]), (0, &lacks[..]));
+    }
+}
+
 #[test]
 fn a_colour_that_comes_with_an_effect_goes_into_its_parameters() {
     let home = home(vec![("room", lamps("l", 5))]);

@@ -186,6 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn an_effect_that_the_light_lacks_is_no_success() {
+        let host = home().install();
+        let error = refused(&json!({"light": "Desk lamp", "action": "on", "effect": "blah"}));
+        let ToolError::InvalidArguments(fields) = error else { panic!("{error:?}") };
+        assert!(fields[0].reason.contains("the effect `blah`"), "{fields:?}");
+        assert!(host.commands().is_empty());
+        let output = run(&json!({"lights": ["Desk lamp", "Shelf"], "action": "on", "effect": "Candle"}));
+        assert!(text(&output).contains("it does not have the effect candle"), "{}", text(&output));
+        assert_eq!(host.state_of("Desk lamp").effect.as_deref(), Some("candle"));
+    }
+
+    #[test]
     fn defaults_are_for_lights_that_were_off_and_for_what_was_not_said() {
         let settings = json!({"default_brightness": 40, "default_color_temp": 400});
         let host = home().settings(settings).install();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ColorTarget, CommandBuilder, DesiredState, direction, gradient_value, point};
-use crate::{change::Adjustment, color::Xy};
+use crate::{change::Adjustment, color::Xy, plan::effects::NO_EFFECT};
 
 /// The least distance in the CIE 1931 diagram at which moving a colour into the gamut is reported.
 const MIN_REPORTED_SHIFT: f64 = 0.01;
@@ -22,7 +22,7 @@ pub(super) fn field(target: ColorTarget) -> (&'static str, Value) {
 impl CommandBuilder<'_> {
     /// Sets colour or gradient. [`CommandBuilder::effect`] sets a colour that comes with an effect.
     pub(super) fn color(&mut self, desired: &DesiredState) {
-        if desired.effect.as_deref().is_some_and(|effect| effect != "no_effect") {
+        if desired.effect.as_deref().is_some_and(|effect| effect != NO_EFFECT) {
             return;
         }
         if self.gradient(&desired.gradient) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{ColorTarget, CommandBuilder, DesiredState, color, insert};
-use crate::change::Adjustment;
+use crate::{change::Adjustment, plan::effects::NO_EFFECT};
 
 impl CommandBuilder<'_> {
     pub(super) fn effect(&mut self, desired: &DesiredState) {
@@ -17,11 +17,11 @@ impl CommandBuilder<'_> {
                 None => return self.unsupported("effect_speed"),
             },
         };
-        if effect == "no_effect" {
+        if effect == NO_EFFECT {
             return self.end_effect();
         }
         if !self.light.can.effects.contains(&effect) {
-            return self.unsupported_effect(desired);
+            return self.unsupported_effect(&effect, desired);
         }
         if self.light.can.effects_v2 {
             self.effect_v2(&effect, desired);
@@ -37,17 +37,17 @@ impl CommandBuilder<'_> {
             return self.unsupported("effect");
         }
         let field = if self.light.can.effects_v2 {
-            ("effects_v2", json!({"action": {"effect": "no_effect"}}))
+            ("effects_v2", json!({"action": {"effect": NO_EFFECT}}))
         } else {
-            ("effects", json!({"effect": "no_effect"}))
+            ("effects", json!({"effect": NO_EFFECT}))
         };
         self.set(field);
         self.command.after.effect = None;
     }
 
     /// Leaves an unknown effect out. The lamp still takes the colour that came with it.
-    fn unsupported_effect(&mut self, desired: &DesiredState) {
-        self.unsupported("effect");
+    fn unsupported_effect(&mut self, effect: &str, desired: &DesiredState) {
+        self.command.adjustments.push(Adjustment::Other(format!("it does not have the effect {effect}")));
         if desired.color.is_some() || !desired.gradient.is_empty() {
             let without = DesiredState { effect: None, effect_speed: None, ..desired.clone() };
             self.color(&without);

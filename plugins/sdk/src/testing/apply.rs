@@ -8,16 +8,24 @@ use crate::control::{
 };
 use crate::home::{Light, LightState, SceneStatus};
 
+/// The word that ends an effect.
+const NO_EFFECT: &str = "no_effect";
+
 /// The estimated duration of one step in milliseconds: the real bridge takes about ten light commands per second.
 const STEP_DURATION_MS: u64 = 100;
 
 /// Applies commands in their order. A light with several commands has one outcome, the last.
 pub(super) fn apply(host: &mut State, commands: &[Command]) -> Result<Vec<Outcome>, Error> {
+    refuse_unknown_effect(&host.home, commands)?;
     let changes = expand(&host.home, commands)?;
     host.commands.extend_from_slice(commands);
     let mut outcomes: Vec<Outcome> = Vec::new();
     for (id, change) in changes {
-        let outcome = change_light(host, &id, &change);
+        let mut outcome = change_light(host, &id, &change);
+        if outcome.delivery == Delivery::Confirmed && commands.contains(&Command::Identify(id.clone())) {
+            // No event tells of a blink.
+            outcome.delivery = Delivery::Accepted;
+        }
         outcomes.retain(|earlier| earlier.light != id);
         outcomes.push(outcome);
     }
@@ -28,10 +36,28 @@ pub(super) fn apply(host: &mut State, commands: &[Command]) -> Result<Vec<Outcom
 
 /// Computes what [`apply`] would do, with one step per command.
 pub(super) fn plan(host: &State, commands: &[Command]) -> Result<ChangePlan, Error> {
+    refuse_unknown_effect(&host.home, commands)?;
     let changes = expand(&host.home, commands)?;
     let lights = changes.iter().map(|(id, change)| plan_light(light_by_id(&host.home, id), change)).collect::<Vec<_>>();
     let steps = commands.iter().map(|command| plan_step(&host.home, command)).collect::<Result<Vec<_>, _>>()?;
     Ok(ChangePlan { estimated_ms: steps.len() as u64 * STEP_DURATION_MS, steps, lights })
+}
+
+/// Refuses an effect that none of its lights has, as the host does.
+fn refuse_unknown_effect(home: &Home, commands: &[Command]) -> Result<(), Error> {
+    let changes = expand(home, commands)?;
+    let has = |id: &str, effect: &String| light_by_id(home, id).can.effects.contains(effect);
+    let unknown = changes.iter().filter_map(|(_, change)| change.effect.as_deref()).map(effect_word).find(|effect| {
+        let meant =
+            changes.iter().filter(|(_, change)| change.effect.as_deref().map(effect_word).as_ref() == Some(effect));
+        effect != NO_EFFECT && !meant.clone().any(|(id, _)| has(id, effect))
+    });
+    unknown.map_or(Ok(()), |effect| Err(Error::Invalid(format!("none of the lights has the effect `{effect}`"))))
+}
+
+/// Spells an effect as the bridge does: `No effect` is `no_effect`.
+fn effect_word(effect: &str) -> String {
+    effect.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
 /// Returns one change per light and command. Toggles are resolved per command.
@@ -160,10 +186,10 @@ fn apply_change(light: &Light, change: &Change) -> (LightState, Vec<Adjustment>)
     if let Some(color) = change.color.as_ref().or(change.gradient.first()) {
         adjustments.extend(apply_color(light, color, &mut state));
     }
-    match &change.effect {
-        Some(effect) if effect == "no_effect" => state.effect = None,
-        Some(effect) if light.can.effects.contains(effect) => state.effect = Some(effect.clone()),
-        Some(_) => adjustments.push(Adjustment::Unsupported("effect".to_owned())),
+    match change.effect.as_deref().map(effect_word) {
+        Some(effect) if effect == NO_EFFECT => state.effect = None,
+        Some(effect) if light.can.effects.contains(&effect) => state.effect = Some(effect),
+        Some(effect) => adjustments.push(Adjustment::Other(format!("it does not have the effect {effect}"))),
         None => {}
     }
     (state, adjustments)
