@@ -14,9 +14,13 @@ use crate::control::{Adjustment, ChangePlan, Delivery, Outcome, Planned};
 use crate::error::message;
 use crate::{Error, ErrorCode, Report, ReportError, Status};
 
-use headline::{count_noun, headline};
+pub use headline::count_noun;
+use headline::headline;
 pub use plan::{Plan, PlanStep};
 pub use state::StateView;
+
+/// The reason why a light of a plan does not change, in the host's words.
+const ALREADY_SO: &str = "it already is so";
 
 /// Lists the outcome of a change per light, or its plan.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -103,8 +107,12 @@ impl Report<Changes> {
     /// Reports a dry run: the result of [`plan`](crate::control::plan), which sends nothing.
     pub fn from_plan(subject: &str, plan: &ChangePlan) -> Self {
         let mut lights: Vec<_> = plan.lights.iter().map(LightResult::from_planned).collect();
-        for light in lights.iter_mut().filter(|light| !plan::is_outcome_known(plan, &light.id)) {
-            light.state = None;
+        for light in &mut lights {
+            if !plan::is_outcome_known(plan, &light.id) {
+                light.state = None;
+            } else if light.stays_as_it_is() && !plan::identifies(plan, &light.id) {
+                light.reason.get_or_insert_with(|| ALREADY_SO.to_owned());
+            }
         }
         let view = Plan::from_plan(plan);
         let message = format!(
@@ -161,6 +169,11 @@ impl LightResult {
             let _ = write!(text, ": {reason}");
         }
         self.with_adjustments(text)
+    }
+
+    /// Returns whether the planned state shows as the present one does.
+    fn stays_as_it_is(&self) -> bool {
+        self.before.as_ref().zip(self.state.as_ref()).is_some_and(|(before, after)| before.looks_like(after))
     }
 
     fn plan_line(&self) -> String {

@@ -74,7 +74,7 @@ pub use bindings::lamplighter::plugin::content::{
 pub use bindings::lamplighter::plugin::types::{
     Candidate, Error, FieldError, Kind, NoMatch, ToolError, Unavailable, Xy,
 };
-pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView};
+pub use changes::{Changes, DeliveryKind, LightResult, Plan, PlanStep, StateView, count_noun};
 pub use export::Plugin;
 pub use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
 pub use prompt::{IntoPrompt, Messages, Prompt, PromptOutput, Role};

@@ -39,6 +39,13 @@ impl<T> Report<T> {
         Self::new(Status::Failed, message, data)
     }
 
+    /// Replaces the message.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.body.message = message.into();
+        self
+    }
+
     /// Sets the number of lights that were changed.
     #[must_use]
     pub fn affecting(mut self, lights: usize) -> Self {

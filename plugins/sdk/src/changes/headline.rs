@@ -1,5 +1,7 @@
 //! Counts lights by how far a change got, in one sentence for a model.
 
+use std::fmt::Display;
+
 use super::{DeliveryKind, LightResult};
 
 /// The words for lights with the same delivery, in the order of the sentence.
@@ -47,6 +49,7 @@ pub(super) fn planned(lights: &[LightResult], requests: usize) -> String {
 }
 
 /// Returns a number with its noun: `1 light`, `2 lights`.
-pub(super) fn count_noun(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+pub fn count_noun<N: Copy + Display + From<u8> + PartialEq>(number: N, noun: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }

@@ -37,6 +37,11 @@ pub(super) fn is_outcome_known(plan: &ChangePlan, light: &str) -> bool {
     last.is_none_or(|step| !matches!(&step.kind, StepKind::Other(kind) if kind == SMART_SCENE))
 }
 
+/// Returns whether a plan makes a light identify itself.
+pub(super) fn identifies(plan: &ChangePlan, light: &str) -> bool {
+    plan.steps.iter().any(|step| step.kind == StepKind::Identify && step.lights.iter().any(|id| id == light))
+}
+
 impl Plan {
     pub(super) fn from_plan(plan: &ChangePlan) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "no plan takes 2^52 ms")]

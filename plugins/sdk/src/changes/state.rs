@@ -5,6 +5,11 @@ use serde::Serialize;
 
 use crate::home::LightState;
 
+/// The difference in percent that the bridge's rounding may make: it counts brightness in 253 steps.
+const BRIGHTNESS_TOLERANCE: f64 = 0.6;
+const MIREK_TOLERANCE: u16 = 1;
+const XY_TOLERANCE: f64 = 0.01;
+
 /// Describes the state of a light.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StateView {
@@ -42,6 +47,23 @@ impl StateView {
             hex: state.hex.clone(),
             effect: state.effect.clone(),
         }
+    }
+
+    /// Returns whether a person sees no difference between both states, but for the bridge's rounding.
+    pub(super) fn looks_like(&self, other: &Self) -> bool {
+        if !self.on && !other.on {
+            return true;
+        }
+        let is_color_near = match (self.color_temp, other.color_temp, self.xy, other.xy) {
+            (Some(own), Some(other), ..) => own.abs_diff(other) <= MIREK_TOLERANCE,
+            (None, None, Some(own), Some(other)) => own.iter().zip(other).all(|(a, b)| (a - b).abs() <= XY_TOLERANCE),
+            (own, other_mirek, xy, other_xy) => (own, xy, &self.hex) == (other_mirek, other_xy, &other.hex),
+        };
+        let is_brightness_near = match (self.brightness_pct, other.brightness_pct) {
+            (Some(own), Some(other)) => (own - other).abs() <= BRIGHTNESS_TOLERANCE,
+            (own, other) => own == other,
+        };
+        (self.on, &self.effect) == (other.on, &other.effect) && is_brightness_near && is_color_near
     }
 
     /// Describes the state in a few words: `on, 50 %, 2700 K`.

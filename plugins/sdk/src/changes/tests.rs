@@ -89,6 +89,37 @@ fn a_dry_run_of_a_smart_scene_does_not_say_what_becomes_of_its_lights() {
 
     let then_off = ChangePlan { steps: vec![smart, step(StepKind::Light, &["A"])], ..plan };
     let report = Report::from_plan("Day", &then_off);
-    assert!(report.message.contains("1 of 2 lights would change and 1 may change as only the bridge knows"));
-    assert!(report.text().contains("A: off → off"), "{}", report.text());
+    assert!(report.message.contains("1 of 2 lights may change as only the bridge knows"), "{}", report.message);
+    assert!(report.text().contains("A: stays off (it already is so)"), "{}", report.text());
+}
+
+#[test]
+fn a_light_whose_planned_state_is_its_present_one_would_not_change() {
+    let lit = |brightness: f64, mirek: Option<u16>| LightState {
+        brightness: Some(brightness),
+        color_temperature: mirek,
+        ..state(true)
+    };
+    for (before, after, changes) in [
+        (lit(75.1, None), lit(75.1, None), false),
+        (lit(75.1, Some(370)), lit(74.9, Some(371)), false),
+        (LightState { brightness: Some(9.0), ..state(false) }, state(false), false),
+        (lit(75.0, None), lit(76.0, None), true),
+        (lit(75.0, Some(370)), lit(75.0, Some(380)), true),
+        (lit(75.0, Some(370)), lit(75.0, None), true),
+        (lit(75.0, None), LightState { effect: Some("fire".to_owned()), ..lit(75.0, None) }, true),
+        (lit(75.0, None), state(false), true),
+    ] {
+        let lights = vec![Planned { before, after, ..planned("A") }];
+        let plan = ChangePlan { steps: vec![step(StepKind::Scene, &["A"])], lights, estimated_ms: 100 };
+        let report = Report::from_plan("Day", &plan);
+        let counted = if changes { "1 of 1 light would change" } else { "0 of 1 light would change" };
+        assert!(report.message.contains(counted), "{}", report.text());
+        assert_eq!(report.text().contains("A: stays"), !changes, "{}", report.text());
+    }
+}
+
+#[test]
+fn a_number_of_one_has_its_noun_in_the_singular() {
+    assert_eq!([0_u64, 1, 2].map(|number| count_noun(number, "call")), ["0 calls", "1 call", "2 calls"]);
 }
