@@ -156,18 +156,10 @@ fn state(entry: &PluginEntry) -> status::PluginState {
 
 /// Lists the problems that need the operator, the worst first.
 fn problems(bridge: Option<&hue::Status>, plugins: &[status::PluginHealth]) -> Vec<String> {
-    let mut problems = Vec::new();
-    match bridge {
-        None => problems.push("no bridge is configured".to_owned()),
-        Some(bridge) => {
-            if let hue::Connection::Down(reason) = &bridge.connection {
-                problems.push(format!("the bridge is not reached: {reason}"));
-            }
-            if bridge.throttled > 0 {
-                problems.push(format!("the bridge was too busy {} times: does another app use it?", bridge.throttled));
-            }
-        }
-    }
+    let mut problems = match bridge {
+        None => vec!["no bridge is configured".to_owned()],
+        Some(bridge) => bridge_problems(&bridge.connection, bridge.throttled),
+    };
     for plugin in plugins {
         match &plugin.state {
             status::PluginState::Refused(reason) => {
@@ -190,6 +182,21 @@ fn problems(bridge: Option<&hue::Status>, plugins: &[status::PluginHealth]) -> V
     problems
 }
 
+fn bridge_problems(connection: &hue::Connection, throttled: u64) -> Vec<String> {
+    let down = match connection {
+        // The reason is a sentence about the bridge.
+        hue::Connection::Down(reason) => Some(reason.to_string()),
+        hue::Connection::Connecting | hue::Connection::Live => None,
+    };
+    let times = match throttled {
+        0 => None,
+        1 => Some("once".to_owned()),
+        count => Some(format!("{count} times")),
+    };
+    let busy = times.map(|times| format!("the bridge was too busy {times}: does another app use it?"));
+    down.into_iter().chain(busy).collect()
+}
+
 fn tool(tool: &ToolMetrics) -> status::ToolMetrics {
     status::ToolMetrics {
         tool: tool.tool.to_string(),
@@ -208,4 +215,24 @@ fn tool(tool: &ToolMetrics) -> status::ToolMetrics {
 
 fn count<N: TryInto<u32>>(number: N) -> u32 {
     number.try_into().unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_of_the_bridge_is_said_once() {
+        let refused = hue::Error::Unavailable { reason: "the connection was refused".to_owned(), retry_after: None };
+        assert_eq!(
+            bridge_problems(&hue::Connection::Down(refused), 1),
+            [
+                "the bridge cannot be reached: the connection was refused",
+                "the bridge was too busy once: does another app use it?"
+            ]
+        );
+        let live = bridge_problems(&hue::Connection::Live, 2);
+        assert_eq!(live, ["the bridge was too busy 2 times: does another app use it?"]);
+        assert!(bridge_problems(&hue::Connection::Live, 0).is_empty());
+    }
 }

@@ -1,8 +1,8 @@
 //! The tool `hue_check_health`, which checks the home, the bridge and the plugins.
 
-use lamplighter_plugin::Error;
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::status::{self, Bucket, Connection, HealthReport, PluginHealth, PluginState};
+use lamplighter_plugin::{Error, count_noun};
 
 use crate::findings::HomeFindings;
 
@@ -101,8 +101,7 @@ fn check(_: NoArguments) -> Result<Report<Health>, ToolError> {
     let problems = problems(&report, house.as_ref());
     let message = match problems.len() {
         0 => "All is well.".to_owned(),
-        1 => "1 problem.".to_owned(),
-        several => format!("{several} problems."),
+        count => format!("{}.", count_noun(count, "problem")),
     };
     let lines: Vec<_> = problems.iter().map(|problem| format!("- {problem}")).chain([summary(&report)]).collect();
     Ok(Report::success(message, Health::from_report(report, house, problems)).lines(lines))
@@ -127,10 +126,10 @@ fn summary(report: &HealthReport) -> String {
     let (connection, _) = connection_state(&report.bridge.connection);
     let loaded = report.plugins.iter().filter(|plugin| matches!(plugin.state, PluginState::Loaded)).count();
     format!(
-        "Bridge {connection}, {} lights, {} unreachable; {loaded} of {} plugins loaded; up {} s, version {}.",
-        report.bridge.lights,
+        "Bridge {connection}, {}, {} unreachable; {loaded} of {} loaded; up {} s, version {}.",
+        count_noun(report.bridge.lights, "light"),
         report.bridge.unreachable_lights,
-        report.plugins.len(),
+        count_noun(report.plugins.len(), "plugin"),
         report.uptime_ms / 1000,
         report.version
     )
@@ -259,7 +258,7 @@ mod tests {
         let output = call::<ThisPlugin>("hue_check_health", &json!({})).expect("it answers");
         assert_eq!(
             text(&output),
-            "All is well.\nBridge live, 1 lights, 0 unreachable; 1 of 1 plugins loaded; up 61 s, version 0.1.0."
+            "All is well.\nBridge live, 1 light, 0 unreachable; 1 of 1 plugin loaded; up 61 s, version 0.1.0."
         );
         assert_eq!(structured(&output)["data"]["budget"]["lights_available"], 10.0);
     }

@@ -23,7 +23,7 @@ pub(crate) struct HomeFindings {
     pub(crate) pending_updates: Vec<NamedDevice>,
     /// Lights in no room: room tools do not reach them.
     pub(crate) lights_in_no_room: Vec<NamedDevice>,
-    /// Names that more than one light in one room has, so that none can be told from the other.
+    /// Names that more than one light in one room has, or in no room, so that none can be told from the other.
     pub(crate) duplicate_names: Vec<String>,
     /// Names that more than one room or zone has; the whole home counts as one that is called `all`.
     pub(crate) duplicate_rooms: Vec<String>,
@@ -68,9 +68,9 @@ impl HomeFindings {
             low_batteries: devices.iter().filter_map(LowBattery::if_low).collect(),
             pending_updates: of_devices(&|device| device.update_pending),
             lights_in_no_room: of_lights(&|light| light.room_id.is_none()),
-            duplicate_names: duplicates(lights.iter().map(|light| (&light.name, light.room.as_ref()))),
-            duplicate_rooms: duplicates(groups.iter().map(|group| (&group.name, None))),
-            duplicate_scenes: duplicates(scenes.iter().map(|scene| (&scene.name, scene.group.as_ref()))),
+            duplicate_names: duplicates(lights.iter().map(|light| (&*light.name, Some(place(light.room.as_ref()))))),
+            duplicate_rooms: duplicates(groups.iter().map(|group| (&*group.name, None))),
+            duplicate_scenes: duplicates(scenes.iter().map(|scene| (&*scene.name, Some(place(scene.group.as_ref()))))),
         })
     }
 
@@ -80,13 +80,13 @@ impl HomeFindings {
             list_devices(&self.unreachable_lights, "The bridge cannot reach", ": no power, or out of range."),
             list_devices(&self.unreachable_devices, "The bridge cannot reach the device", "."),
             self.describe_batteries(),
-            list_names(&self.duplicate_names, "Lights in one room have the same name:", ". Rename one."),
+            list_names(&self.duplicate_names, "Lights have the same name:", ". Rename one."),
             list_names(
                 &self.duplicate_rooms,
                 SAME_ROOM_NAME,
                 ". Rename one, or write \"zone:\" or \"room:\" before it.",
             ),
-            list_names(&self.duplicate_scenes, "Scenes of one room have the same name:", ". Rename one."),
+            list_names(&self.duplicate_scenes, "Scenes have the same name:", ". Rename one."),
             list_devices(&self.lights_in_no_room, "In no room, so that room tools do not reach them:", "."),
             list_devices(&self.pending_updates, "A firmware update waits for", "."),
         ];
@@ -120,28 +120,35 @@ impl NamedDevice {
 }
 
 impl LowBattery {
-    /// Returns the battery if it is low. The bridge's own verdict counts; without one, the percentage does.
+    /// Returns the battery if it is low. The bridge's own verdict counts; without one that is known, the percentage does.
     fn if_low(device: &Device) -> Option<Self> {
         let battery = device.battery.as_ref()?;
         let low = match battery.state.as_deref() {
-            Some(state) => state != "normal",
-            None => battery.percent.is_some_and(|percent| percent < LOW_BATTERY_PERCENT),
+            Some("low" | "critical") => true,
+            Some("normal") => false,
+            _ => battery.percent.is_some_and(|percent| percent < LOW_BATTERY_PERCENT),
         };
         low.then(|| Self { device: device.name.clone(), room: device.room.clone(), percent: battery.percent })
     }
 }
 
-/// Returns the names that several things in one place have, but for case and spaces at the ends.
-fn duplicates<'a>(things: impl Iterator<Item = (&'a String, Option<&'a String>)>) -> Vec<String> {
-    let mut names: BTreeMap<_, usize> = BTreeMap::new();
+fn place(room: Option<&String>) -> &str {
+    room.map_or("in no room", String::as_str)
+}
+
+/// Returns the names that several things in one place have, but for case and spaces at the ends: each as it is written.
+fn duplicates<'a>(things: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Vec<String> {
+    let mut alike: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for (name, place) in things {
-        *names.entry((name.trim().to_lowercase(), place)).or_default() += 1;
+        alike.entry((name.trim().to_lowercase(), place)).or_default().push(name);
     }
-    let text = |(name, place): (String, Option<&String>)| match place {
-        Some(place) => format!("{name} ({place})"),
-        None => name,
+    let text = |(_, place): (String, Option<&str>), mut names: Vec<&str>| {
+        names.sort_unstable();
+        names.dedup();
+        let names = names.join(" and ");
+        place.map_or_else(|| names.clone(), |place| format!("{names} ({place})"))
     };
-    names.into_iter().filter(|(_, count)| *count > 1).map(|(key, _)| text(key)).collect()
+    alike.into_iter().filter(|(_, names)| names.len() > 1).map(|(key, names)| text(key, names)).collect()
 }
 
 fn list_devices(things: &[NamedDevice], before: &str, after: &str) -> Option<String> {
@@ -184,14 +191,16 @@ mod tests {
             .device(switch("Dimmer", Some(8), Some("low")))
             .device(switch("Tap", Some(8), Some("normal")))
             .device(switch("Old switch", Some(12), None))
+            .device(switch("Front door", Some(95), Some("a word of new firmware")))
+            .device(switch("Back door", Some(5), Some("a word of new firmware")))
             .install();
         let problems = HomeFindings::inspect().expect("the fake host has a house").problems();
         assert_eq!(
             problems,
             [
                 "The bridge cannot reach Hall (Hallway): no power, or out of range.",
-                "Low battery: Dimmer (8 %), Old switch (12 %).",
-                "Lights in one room have the same name: spot (Kitchen). Rename one.",
+                "Low battery: Dimmer (8 %), Old switch (12 %), Back door (5 %).",
+                "Lights have the same name: Spot and spot (Kitchen). Rename one.",
                 "In no room, so that room tools do not reach them: Stray.",
                 "A firmware update waits for Old switch.",
             ]
@@ -212,11 +221,19 @@ mod tests {
         assert_eq!(
             HomeFindings::inspect().expect("the fake host has a house").problems(),
             [
-                "Rooms or zones have the same name, or that of the whole home: all, upstairs. \
+                "Rooms or zones have the same name, or that of the whole home: All and all, Upstairs. \
                  Rename one, or write \"zone:\" or \"room:\" before it.",
-                "Scenes of one room have the same name: relax (Hallway). Rename one.",
+                "Scenes have the same name: Relax and relax (Hallway). Rename one.",
             ]
         );
+    }
+
+    #[test]
+    fn lights_of_one_name_are_named_as_written_and_may_be_in_no_room() {
+        let stray = |name: &str| FakeLight::white(name);
+        let _host = FakeHost::new().light(stray("Ceiling")).light(stray("Ceiling ")).light(stray("Lamp")).install();
+        let problems = HomeFindings::inspect().expect("the fake host has a house").problems();
+        assert_eq!(problems[0], "Lights have the same name: Ceiling and Ceiling  (in no room). Rename one.");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The tool `hue_get_metrics`, which shows calls, durations and resources since the host started.
 
+use lamplighter_plugin::count_noun;
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::status::{self, MetricsReport, ToolMetrics};
 
@@ -92,8 +93,11 @@ fn metrics(Filter { tool }: Filter) -> Result<Report<Metrics>, ToolError> {
     }
     report.tools.sort_by(|a, b| b.calls.cmp(&a.calls).then_with(|| a.tool.cmp(&b.tool)));
     let message = format!(
-        "{} calls, {} failed, {} in progress; {} requests to the bridge.",
-        report.calls, report.failures, report.in_progress, report.bridge_requests
+        "{}, {} failed, {} in progress; {} to the bridge.",
+        count_noun(report.calls, "call"),
+        report.failures,
+        report.in_progress,
+        count_noun(report.bridge_requests, "request")
     );
     let metrics = Metrics::from_report(report);
     let lines: Vec<_> = metrics.tools.iter().map(ToolFigures::text).collect();
@@ -139,8 +143,12 @@ impl ToolFigures {
 
     fn text(&self) -> String {
         format!(
-            "{}: {} calls, {} failed, p50 {} ms, p99 {} ms",
-            self.tool, self.calls, self.failures, self.p50_ms, self.p99_ms
+            "{}: {}, {} failed, p50 {} ms, p99 {} ms",
+            self.tool,
+            count_noun(self.calls, "call"),
+            self.failures,
+            self.p50_ms,
+            self.p99_ms
         )
     }
 }

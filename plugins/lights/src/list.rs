@@ -1,6 +1,7 @@
 //! The tool `hue_list_lights`, which lists lights.
 
 use lamplighter_common::{DataAge, LightEntry, Reference, light_lines};
+use lamplighter_plugin::count_noun;
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
@@ -63,8 +64,8 @@ fn summary(lights: &[LightEntry]) -> String {
     let lost = lights.iter().filter(|light| !light.reachable).count();
     match (lights.len(), lost) {
         (0, _) => "No lights match.".to_owned(),
-        (all, 0) => format!("{all} lights, {on} on."),
-        (all, lost) => format!("{all} lights, {on} on, {lost} unreachable."),
+        (all, 0) => format!("{}, {on} on.", count_noun(all, "light")),
+        (all, lost) => format!("{}, {on} on, {lost} unreachable.", count_noun(all, "light")),
     }
 }
 

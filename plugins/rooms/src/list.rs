@@ -1,6 +1,7 @@
 //! The tool `hue_list_rooms`, which lists rooms, zones and the home.
 
 use lamplighter_common::DataAge;
+use lamplighter_plugin::count_noun;
 use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
@@ -57,7 +58,7 @@ fn list(_: NoArguments) -> Result<Report<Rooms>, ToolError> {
     let rooms: Vec<_> = groups.iter().map(|group| RoomEntry::summarize(group, &lights)).collect();
     let age = DataAge::now()?;
     let lines: Vec<_> = age.warning().into_iter().chain(rooms.iter().map(RoomEntry::text)).collect();
-    let message = format!("{} rooms, {} zones.", count_kind(&rooms, "room"), count_kind(&rooms, "zone"));
+    let message = format!("{}, {}.", count_kind(&rooms, "room"), count_kind(&rooms, "zone"));
     Ok(Report::success(message, Rooms { rooms, age }).lines(lines))
 }
 
@@ -103,8 +104,8 @@ fn mean(levels: &[f64]) -> Option<f64> {
     (!levels.is_empty()).then(|| levels.iter().sum::<f64>() / count)
 }
 
-fn count_kind(rooms: &[RoomEntry], kind: &str) -> usize {
-    rooms.iter().filter(|room| room.kind == kind).count()
+fn count_kind(rooms: &[RoomEntry], kind: &str) -> String {
+    count_noun(rooms.iter().filter(|room| room.kind == kind).count(), kind)
 }
 
 #[cfg(test)]
@@ -126,7 +127,7 @@ mod tests {
         let output = call::<ThisPlugin>("hue_list_rooms", &json!({})).expect("it lists");
         assert_eq!(
             text(&output),
-            "3 rooms, 1 zones.\n\
+            "3 rooms, 1 zone.\n\
              Office (room): 1 of 2 lights on, 60 %\n\
              Hallway (room): 0 of 1 lights on, 1 unreachable\n\
              Attic (room): 0 of 0 lights on\n\

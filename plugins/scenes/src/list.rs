@@ -1,9 +1,9 @@
 //! The tool `hue_list_scenes`, which lists scenes.
 
 use lamplighter_common::{DataAge, Reference, lines_by_room};
-use lamplighter_plugin::Kind;
 use lamplighter_plugin::home::{Scene, SceneStatus};
 use lamplighter_plugin::prelude::*;
+use lamplighter_plugin::{Kind, count_noun};
 
 /// Selects the scenes to list.
 #[derive(Deserialize, JsonSchema)]
@@ -31,7 +31,8 @@ pub(crate) struct SceneEntry {
     pub(crate) name: String,
     /// Name of the room or zone it belongs to.
     pub(crate) room: Option<String>,
-    /// `inactive`, `active` (recalled, its lights untouched since) or `dynamic` (with its palette in motion).
+    /// `inactive`, `active` (recalled, its lights untouched since) or `dynamic` (with its palette in motion); any other
+    /// word is the bridge's own, and is not known.
     pub(crate) status: String,
     /// Whether it is a smart scene, which follows the time of day.
     pub(crate) smart: bool,
@@ -63,7 +64,7 @@ fn list(filter: Filter) -> Result<Report<Scenes>, ToolError> {
     let age = DataAge::now()?;
     let by_room = lines_by_room(scenes.iter().map(|scene| (scene.room.as_deref(), scene.text())), ", ");
     let lines: Vec<_> = age.warning().into_iter().chain(by_room).collect();
-    Ok(Report::success(format!("{} scenes.", scenes.len()), Scenes { scenes, age }).lines(lines))
+    Ok(Report::success(format!("{}.", count_noun(scenes.len(), "scene")), Scenes { scenes, age }).lines(lines))
 }
 
 impl SceneEntry {
@@ -87,9 +88,13 @@ impl SceneEntry {
     }
 
     fn text(&self) -> String {
-        let on = if self.status == "inactive" { "" } else { " (on)" };
+        let status = match self.status.as_str() {
+            "inactive" => "",
+            "active" | "dynamic" => " (on)",
+            _ => " (status unknown)",
+        };
         let smart = if self.smart { " (smart)" } else { "" };
-        format!("{}{smart}{on}", self.name)
+        format!("{}{smart}{status}", self.name)
     }
 }
 
@@ -98,6 +103,7 @@ mod tests {
     use lamplighter_plugin::testing::{FakeHost, FakeLight, call, text};
     use serde_json::json;
 
+    use super::*;
     use crate::ThisPlugin;
 
     fn home() -> FakeHost {
@@ -135,9 +141,22 @@ mod tests {
     }
 
     #[test]
+    fn only_a_scene_that_is_known_to_be_on_is_called_on() {
+        let _host = home().install();
+        let scene = |status: SceneStatus| {
+            let scene = home::scenes().expect("the fake host has scenes").remove(0);
+            SceneEntry::from_scene(&Scene { status, ..scene }).text()
+        };
+        assert_eq!(scene(SceneStatus::Inactive), "Bright");
+        assert_eq!(scene(SceneStatus::Active), "Bright (on)");
+        assert_eq!(scene(SceneStatus::Dynamic), "Bright (on)");
+        assert_eq!(scene(SceneStatus::Other("new".to_owned())), "Bright (status unknown)");
+    }
+
+    #[test]
     fn a_room_narrows_the_list() {
         let _host = home().install();
         let output = call::<ThisPlugin>("hue_list_scenes", &json!({"room": "hallway"})).expect("it lists");
-        assert_eq!(text(&output), "1 scenes.\nHallway — Bright");
+        assert_eq!(text(&output), "1 scene.\nHallway — Bright");
     }
 }
