@@ -17,7 +17,7 @@ async fn two_calls(component: &str) -> Result<Option<[Value; 2]>> {
 }
 
 #[track_caller]
-fn assert_seen(seen: &Value, expected: Value) {
+fn assert_seen(seen: &Value, expected: &Value) {
     for (what, expected) in expected.as_object().expect("a table") {
         assert_eq!(&seen[what], expected, "{what}: {seen:#}");
     }
@@ -40,7 +40,7 @@ async fn python_does_what_the_table_says() -> Result<()> {
         "locale": ["de_DE.UTF-8", "0.5"],
         "encoding": "LookupError",
     });
-    assert_seen(&first, expected);
+    assert_seen(&first, &expected);
     let zone = first["zone"].as_str().unwrap_or_default();
     assert!(["ImportError", "ModuleNotFoundError", "ZoneInfoNotFoundError"].contains(&zone), "{first:#}");
     Ok(())
@@ -59,6 +59,6 @@ async fn javascript_does_what_the_table_says() -> Result<()> {
         "letter_class": "SyntaxError",
         "host_error": {"name": "ComponentError", "is_error": false, "tag": "not-found"},
     });
-    assert_seen(&first, expected);
+    assert_seen(&first, &expected);
     Ok(())
 }
