@@ -29,8 +29,11 @@ BY_POINTER(list_u64, exchange_list_u64_t)
 BY_POINTER(list_s32, exchange_list_s32_t)
 BY_POINTER(list_f64, exchange_list_f64_t)
 BY_POINTER(list_string, exchange_list_string_t)
-BY_POINTER(list_tuple, exchange_list_tuple_t)
-BY_POINTER(list_record, exchange_list_record_t)
+BY_POINTER(list_tuple, exchange_list_tuple2_string_string_t)
+// A list of records has a type of its own in each interface, with the same layout.
+void exports_guest_pass_list_record(exports_guest_list_record_of_all_t *value, exports_guest_list_record_of_all_t *ret) {
+    host_pass_list_record((host_list_record_of_all_t *)value, (host_list_record_of_all_t *)ret);
+}
 OPTION(option_bool, bool)
 OPTION(option_u8, uint8_t)
 OPTION(option_u16, uint16_t)

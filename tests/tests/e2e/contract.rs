@@ -1,4 +1,5 @@
-//! The frozen versions of the contract (`tests/contract`): a plugin built against one loads and works for ever.
+//! The frozen versions of the contract (`tests/contract`): a plugin built against one loads and works for ever. The draft
+//! of the next version is served beside them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -94,6 +95,65 @@ async fn each_failure_of_a_frozen_version_is_told() -> Result<()> {
             assert_eq!(answer["structuredContent"]["errors"][0]["code"], code, "{case}: {answer}");
         }
     }
+    Ok(())
+}
+
+async fn draft_session() -> Result<(Server, Client)> {
+    let config = "[plugins.draft]\ngrant = [\"scenes\"]\n";
+    Setup::new().guest("draft")?.config(config).home().await?.connect(Era::Modern).await
+}
+
+/// Calls a tool of the guest `draft` for the desk lamp, and returns what it says.
+async fn draft_call(client: &Client, tool: &str, arguments: &[(&str, f64)]) -> Result<String> {
+    let mut given = json!({"light": "Desk lamp"});
+    for (name, number) in arguments {
+        given[*name] = if number.fract() == 0.0 { json!(format!("{number}").parse::<u64>()?) } else { json!(number) };
+    }
+    let result = client.call(tool, given).await?;
+    Ok(result["content"][0]["text"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn a_plugin_of_the_draft_is_served() -> Result<()> {
+    let (server, client) = draft_session().await?;
+    assert_eq!(draft_call(&client, "draft_set", &[("kelvin", 2_700.4), ("transition_ms", 0.0)]).await?, "confirmed");
+    assert_eq!(draft_call(&client, "draft_scene", &[("kelvin", 2_700.0)]).await?, "made");
+    let prompt = client.result("prompts/get", json!({"name": "draft_begin"})).await?;
+    assert_eq!(prompt["messages"][0]["content"]["text"], "Begin.");
+    assert_eq!(client.read("lamplighter://draft/all").await?["text"], "All.");
+    assert!(server.log.text().contains("draft starts"), "its lifecycle is heard");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_number_beyond_32_bits_reaches_the_host_of_the_draft_as_it_is() -> Result<()> {
+    let (_server, client) = draft_session().await?;
+    for (argument, field, number) in [
+        ("transition_ms", "transition-ms", 2_147_483_648.0),
+        ("transition_ms", "transition-ms", 9_000_000_000.0),
+        ("confirm_within_ms", "confirm-within-ms", 9_000_000_000.0),
+        ("kelvin", "kelvin", 9_000_000_000.0),
+    ] {
+        let told = draft_call(&client, "draft_set", &[(argument, number)]).await?;
+        assert!(told.contains(&format!("{field} is {number}; it must be ")), "{told}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_plugin_of_the_draft_is_told_so_by_plugin_check() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("draft.wasm");
+    fs::write(&file, lamplighter_tests::guest("draft")?)?;
+    let checked = std::process::Command::new(lamplighter_tests::binary()?)
+        .args(["plugin", "check"])
+        .arg(&file)
+        .envs(
+            ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"].map(|name| (name, folder.path())),
+        )
+        .output()?;
+    let page = String::from_utf8_lossy(&checked.stdout);
+    assert!(page.contains("lamplighter:plugin@0.2.0") && page.contains("is a draft"), "{page}");
     Ok(())
 }
 

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::plugin::{Plugin, Prompt, Resource, Tool, portability};
+use crate::{
+    contract::ContractVersion,
+    plugin::{Plugin, Prompt, Resource, Tool, portability},
+};
 
 /// The length in characters below which a description hardly says when to use a tool.
 const MIN_DESCRIPTION_CHARS: usize = 20;
@@ -21,6 +24,13 @@ pub(in crate::cli::plugin) struct Findings {
 /// Checks a plugin's tools, prompts and resources.
 pub(in crate::cli::plugin) fn of_plugin(plugin: &Plugin) -> Findings {
     let mut found = Findings::default();
+    if plugin.surface().contract_version() == Some(&ContractVersion::Draft.number()) {
+        found.warnings.push(format!(
+            "it was built for lamplighter:plugin@{}, which is a draft and changes: build for {} what others are to use",
+            ContractVersion::Draft.number(),
+            ContractVersion::Frozen.number(),
+        ));
+    }
     plugin.catalog.tools.iter().for_each(|tool| found.check_tool(tool));
     plugin.catalog.prompts.iter().for_each(|prompt| found.check_prompt(prompt));
     plugin.catalog.resources.iter().for_each(|resource| found.check_resource(resource));
