@@ -13,6 +13,7 @@
 //! - [`compile`]: bytes to machine code, in a process of its own;
 //! - [`portability`]: what client families demand of tools, and how they are published;
 //! - [`catalog`], [`schema`]: the tools, prompts and resources of a plugin, checked before they are served;
+//! - [`toolchain`]: what built a component, and what is known to go wrong with it;
 //! - [`component_source`], [`disk_cache`], [`engine_config`], [`circuit_breaker`], [`error`]: parts without parts.
 
 mod allocator;
@@ -37,6 +38,7 @@ pub(crate) mod portability;
 mod ready_component;
 pub(crate) mod schema;
 mod store;
+mod toolchain;
 mod warm_pool;
 
 pub(crate) use catalog::{Catalog, Prompt, Resource, Tool, Variables, absolute_uri, is_name, parse_uri};

@@ -59,6 +59,11 @@ impl Component {
         &self.primary.surface
     }
 
+    /// Returns the component's types and code.
+    pub(super) fn definition(&self) -> &wasmtime::component::Component {
+        self.primary.pre.component()
+    }
+
     /// Returns whether the component exports `lifecycle`.
     pub(super) fn has_lifecycle(&self) -> bool {
         self.primary.exports.has_lifecycle()

@@ -26,6 +26,11 @@ impl LazyComponent {
         Self { engine, source, last_attempt: Mutex::default() }
     }
 
+    /// Returns the source of the component's bytes.
+    pub(super) fn source(&self) -> &ComponentSource {
+        &self.source
+    }
+
     /// Returns the component, and loads it if it never was.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use super::{
     exports::Guest,
     instance::Work,
     lazy_component::LazyComponent,
+    toolchain::Toolchain,
 };
 use crate::{
     capability::{Call, InstanceContext, Phase, RateLimiters, Services},
@@ -95,6 +96,15 @@ impl Plugin {
     /// Returns whether the plugin's wall limit is below the time that a call declares.
     pub(crate) fn is_cut_short(&self, expected: Option<Duration>) -> bool {
         self.config.limits.wall < call_timeout(expected)
+    }
+
+    /// Recognises the toolchain that built the component.
+    ///
+    /// # Errors
+    /// The component cannot be loaded, or its bytes cannot be read any more.
+    pub(crate) async fn toolchain(&self) -> Result<Toolchain, PluginError> {
+        let (bytes, component) = (self.component.source().read().await?, self.component.get().await?);
+        Ok(Toolchain::of(&bytes, component.definition()))
     }
 
     /// Lists the catalog once more.

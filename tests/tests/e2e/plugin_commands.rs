@@ -1,7 +1,7 @@
 //! The commands of `lamplighter plugin` that authors and operators use: `check`, `call`, `list`.
 
 use anyhow::Result;
-use lamplighter_tests::{Setup, Terminal, first_party, guest};
+use lamplighter_tests::{Setup, Terminal, example, first_party, guest};
 use serde_json::{Value, json};
 
 const FIRST_PARTY: [&str; 4] = ["lights", "rooms", "scenes", "health"];
@@ -41,6 +41,29 @@ async fn check_finds_nothing_in_the_first_party_plugins_and_every_argument_has_o
                 assert!(property["type"].is_string(), "{}.{argument}: {property}", tool["name"]);
             }
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_warns_of_numbers_in_a_plugin_in_javascript_alone() -> Result<()> {
+    // It compiles anew, and leaves alone what other tests share.
+    let server = Setup::new().compiles_anew().start().await?;
+    for (language, toolchain, warnings) in
+        [("javascript", Some("componentize-js"), 1), ("rust", None, 0), ("c", None, 0)]
+    {
+        let Some(component) = example(&format!("sunset-{language}"))? else { continue };
+        let file = server.plugins.user().join("sunset.wasm");
+        std::fs::write(&file, component)?;
+        let check = server.command(&["plugin", "check", &file.display().to_string(), "--json"]).await?;
+        let report: Value = serde_json::from_str(&check.stdout)?;
+        let built_with = report["toolchain"].as_str().and_then(|it| it.split(' ').next());
+        assert_eq!(built_with, toolchain, "{language}");
+        let of_numbers = report["warnings"].as_array().expect("warnings").iter().filter_map(Value::as_str);
+        let of_numbers: Vec<_> = of_numbers.filter(|warning| warning.contains("2147483648")).collect();
+        assert_eq!(of_numbers.len(), warnings, "{language}: {of_numbers:?}");
+        assert!(of_numbers.iter().all(|it| it.contains("control.apply (commands, options)")), "{of_numbers:?}");
+        assert!(!report["warnings"].to_string().contains("it was built with"), "{language}: {report}");
     }
     Ok(())
 }

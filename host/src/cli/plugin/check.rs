@@ -35,6 +35,8 @@ struct Report {
     digest: String,
     /// The version of the contract that it was built for.
     contract: Option<String>,
+    /// The toolchain that built it, if it is a known one.
+    toolchain: Option<String>,
     /// The interfaces of the contract that it exports.
     exports: Vec<String>,
     /// The time it took to compile; it is compiled for this report even if there is machine code already.
@@ -162,7 +164,8 @@ async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
     report.tools = plugin.catalog.tools.iter().map(|tool| tool_report(tool)).collect();
     report.prompts = plugin.catalog.prompts.iter().map(|prompt| prompt_report(prompt)).collect();
     report.resources = plugin.catalog.resources.iter().map(|it| ResourceReport::new(it, &plugin.name)).collect();
-    let found = findings::of_plugin(plugin);
+    let found = findings::of_plugin(plugin).await;
+    report.toolchain = found.toolchain;
     report.errors.extend(found.errors);
     report.warnings.extend(found.warnings);
     // `check_collisions` ignores an installed version of the plugin itself, which it would replace.

@@ -1,4 +1,5 @@
-//! Finds errors and weaknesses in a plugin's catalog, which is all that models and people know of the plugin.
+//! Finds errors and weaknesses in a plugin: of its toolchain, and in its catalog, which is all that models and people know
+//! of the plugin.
 
 use std::collections::HashSet;
 
@@ -15,15 +16,21 @@ const MIN_DESCRIPTION_CHARS: usize = 20;
 /// Lists the errors and weaknesses that were found.
 #[derive(Debug, Default)]
 pub(in crate::cli::plugin) struct Findings {
+    /// Names the toolchain that built the plugin, if it is a known one.
+    pub(in crate::cli::plugin) toolchain: Option<String>,
     /// Lists what must be fixed.
     pub(in crate::cli::plugin) errors: Vec<String>,
     /// Lists what could be better.
     pub(in crate::cli::plugin) warnings: Vec<String>,
 }
 
-/// Checks a plugin's tools, prompts and resources.
-pub(in crate::cli::plugin) fn of_plugin(plugin: &Plugin) -> Findings {
+/// Checks a plugin's toolchain, tools, prompts and resources.
+pub(in crate::cli::plugin) async fn of_plugin(plugin: &Plugin) -> Findings {
     let mut found = Findings::default();
+    match plugin.toolchain().await {
+        Ok(toolchain) => (found.toolchain, found.warnings) = (toolchain.name, toolchain.warnings),
+        Err(error) => found.errors.push(error.to_string()),
+    }
     if plugin.surface().contract_version() == Some(&ContractVersion::Draft.number()) {
         found.warnings.push(format!(
             "it was built for lamplighter:plugin@{}, which is a draft and changes: build for {} what others are to use",

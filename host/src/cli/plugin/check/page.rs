@@ -52,8 +52,9 @@ fn component(report: &Report) -> Vec<String> {
     };
     let exports = report.exports.join(", ");
     let world = format!("lamplighter:plugin@{contract}, exports {exports}; served as `{}`", report.name);
+    let toolchain = report.toolchain.iter().map(|toolchain| line("toolchain", toolchain));
     let compiled = format!("in {}, once; then an instance lists its tools in {}", format_ms(compile), format_ms(first));
-    vec![line("world", &world), line("compiled", &compiled)]
+    iter::once(line("world", &world)).chain(toolchain).chain([line("compiled", &compiled)]).collect()
 }
 
 fn line(label: &str, text: &str) -> String {

@@ -156,7 +156,7 @@ impl DevServer {
             bytes: bytes.len(),
             took: began.elapsed(),
             changes: before.map(changes),
-            findings: check::findings::of_plugin(&plugin),
+            findings: check::findings::of_plugin(&plugin).await,
             to_grant: check::to_grant(&plugin),
             plugin,
         })
