@@ -21,6 +21,9 @@ const CANCEL_GRACE: Duration = Duration::from_millis(500);
 /// Limits the characters that are kept of a message of wasmtime's.
 const MAX_TRAP_CHARS: usize = 500;
 
+/// Says what is known of an abort that the guest's last words do not explain.
+const UNEXPLAINED_ABORT: &str = "it panicked or aborted; its last words are in the log";
+
 /// The message of wasmtime's private type `HostcallFuelExhausted`, which cannot be downcast to (wasmtime 48).
 const HOSTCALL_FUEL_EXHAUSTED: &str = "fuel allocated for hostcalls has been exhausted";
 
@@ -164,7 +167,7 @@ impl Instance {
         match error.downcast_ref::<Trap>() {
             Some(Trap::StackOverflow) => PluginError::Stack(self.store.engine().get_max_wasm_stack() >> 10),
             Some(Trap::UnreachableCodeReached) => {
-                PluginError::Trap("it panicked or aborted; its last words are in the log".to_owned())
+                PluginError::Trap(state.stderr.explain_abort().unwrap_or_else(|| UNEXPLAINED_ABORT.to_owned()))
             }
             Some(trap) => PluginError::Trap(trap.to_string()),
             None => {

@@ -1,5 +1,7 @@
 //! The printed output of a guest as log lines, bounded whatever it prints.
 
+mod python;
+
 use std::{
     collections::VecDeque,
     io,
@@ -76,6 +78,11 @@ impl GuestOutput {
             lines.end_line();
         }
         lines.dropped
+    }
+
+    /// Explains why the guest aborted, if its last lines of stderr tell it.
+    pub(super) fn explain_abort(&self) -> Option<String> {
+        python::explain_panic(&self.last_lines())
     }
 
     /// Returns the last lines of stderr, logged or not.

@@ -11,6 +11,7 @@
 //! - `refused_files`: files that are not loaded
 //! - `reload_storm`: two hundred replacements under load
 //! - `isolation`: plugins that trap, loop, exhaust memory or flood the log
+//! - `pitfalls`: a Python plugin with values of wrong types, and with deep recursion
 //! - `handmade`: plugins that no toolchain would produce
 //! - `mutants`: plugins with random changes
 //! - `cancellation`: cancellation of a call
@@ -45,6 +46,7 @@ mod languages;
 mod metadata_cache;
 mod mutants;
 mod pairing;
+mod pitfalls;
 mod plugin_commands;
 mod plugin_dev;
 mod plugin_new;

@@ -37,6 +37,7 @@ pub(super) fn all_for(toolset: Toolset, root: &Path) -> Result<Vec<Project>> {
         Toolset::Own(Language::Python) => vec![
             Project::of_repository("sunset-python", root, "examples/python", "sunset")?,
             Project::of_repository("whoami-python", root, "tests/guests/python", "whoami")?,
+            Project::of_repository("pitfalls-python", root, "tests/guests/python", "pitfalls")?,
             Project::exchange("exchange-python", root, "tests/exchange/python")?,
             new,
         ],
