@@ -27,7 +27,7 @@
 //! pin = "surface"                     # hold new bytes until `lamplighter plugin approve`; or "digest"
 //! hue_names = false                   # may its tools be named hue_*?
 //! memory_mib = 64
-//! stack_kib = 512
+//! stack_kib = 2048
 //! wall_seconds = 600
 //! cpu_seconds = 30
 //! output_kib = 1024

@@ -84,8 +84,9 @@ impl PluginConfig {
 pub(crate) struct PluginLimits {
     /// Limits the memory of one call, all its memories and tables together. Default: 64 MiB.
     pub(crate) memory_bytes: usize,
-    /// Limits the stack of the guest's frames. Default: 512 KiB. With another size, instances are made on demand, which
-    /// takes some microseconds more per call than from the pool.
+    /// Limits the stack of the guest's frames. Default: 2 MiB, with which the recursion of a Python guest is an error in
+    /// Python before the stack ends. Pages are used when they are touched. With another size, instances are made on
+    /// demand, which takes some microseconds more per call than from the pool.
     pub(crate) stack_bytes: usize,
     /// Limits the wall time of one call, whatever its tool declares. Default: 600 s.
     pub(crate) wall: Duration,
@@ -136,7 +137,7 @@ impl PluginLimits {
             // A 32-bit memory ends at 4 GiB.
             memory_bytes: to_usize(number("memory_mib", 1..=4096, 64)? << 20),
             // Less does not hold the start-up code of any toolchain; more is more stack than memory.
-            stack_bytes: to_usize(number("stack_kib", 64..=16_384, 512)? << 10),
+            stack_bytes: to_usize(number("stack_kib", 64..=16_384, 2048)? << 10),
             wall: Duration::from_secs(number("wall_seconds", 1..=86_400, 600)?),
             cpu: Duration::from_secs(number("cpu_seconds", 1..=86_400, 30)?),
             output_bytes: to_usize(number("output_kib", 1..=65_536, 1024)? << 10),

@@ -310,7 +310,7 @@ async fn a_stack_is_as_deep_as_the_operator_says() -> Result<()> {
             (then (i32.add (call $down (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
             (else (i32.const 0))))";
     let raw = RawPlugin::new("raw").with(down).calling(&body);
-    for (limits, size) in [("", 512), ("stack_kib = 64", 64), ("stack_kib = 2048", 2048)] {
+    for (limits, size) in [("", 2048), ("stack_kib = 64", 64), ("stack_kib = 1024", 1024)] {
         let (_server, client) = session_with(&raw, limits).await?;
         let text = fails_alone(&client, "raw").await?;
         let said = format!("its stack overflowed its limit of {size} KiB (the setting `stack_kib`)");

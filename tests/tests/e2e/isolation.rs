@@ -147,7 +147,7 @@ async fn many_calls_at_once_of_one_that_misbehaves_leave_room_for_others() -> Re
 async fn recursion_without_end_is_a_stack_that_overflowed() -> Result<()> {
     let (_server, client) = session("unbounded_depth").await?;
     let text = fails_alone(&client, "recurse").await?;
-    assert!(text.contains("its stack overflowed its limit of 512 KiB (the setting `stack_kib`)"), "{text}");
+    assert!(text.contains("its stack overflowed its limit of 2048 KiB (the setting `stack_kib`)"), "{text}");
     Ok(())
 }
 
