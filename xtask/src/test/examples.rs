@@ -6,6 +6,8 @@
 //! components from `target/examples`. Where a machine lacks what a language needs, `NAME.missing` replaces `NAME.wasm`
 //! and holds the reason.
 
+#[path = "../../../host/src/cli/plugin/dev/hints.rs"]
+mod hints;
 mod project;
 #[path = "../../../host/templates.rs"]
 mod templates;
@@ -95,9 +97,17 @@ fn build_copy(project: &Project, tools: &Tools, folder: &Path) -> Result<PathBuf
     project.lay_out(&copy)?;
     let inside = copy.join(project.folder);
     for mut command in tools.commands(project, &inside)? {
-        process::output(command.current_dir(&inside))?;
+        process::output(command.current_dir(&inside)).map_err(with_hint)?;
     }
     Ok(tools.component(project, &inside))
+}
+
+/// Adds the hint to the error of a build whose message is known.
+fn with_hint(error: anyhow::Error) -> anyhow::Error {
+    match hints::find_hint(&format!("{error:#}")) {
+        Some(hint) => error.context(format!("hint: {hint}")),
+        None => error,
+    }
 }
 
 fn seconds(duration: Duration) -> String {

@@ -3,10 +3,12 @@
 //! - `project`: how a folder is built, and where the component lies
 //! - `sources`: which of its files changed
 //! - `build`: the project's build command, while it runs
+//! - `hints`: what to do about known messages of the build
 //! - `server`: the host's own loader on a scratch folder, and the simulated home
 //! - `page`: the text that the author reads
 
 mod build;
+mod hints;
 mod page;
 mod project;
 mod server;

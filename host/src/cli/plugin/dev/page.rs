@@ -11,6 +11,7 @@ use crate::{
 use super::{
     Trial,
     build::Output,
+    hints,
     project::Project,
     server::{DevServer, Served, TrialOutcome},
 };
@@ -81,6 +82,9 @@ impl Page {
         }
         for line in shown {
             self.verbatim(format_args!("   | {line}"));
+        }
+        if let Some(hint) = hints::find_hint(&lines.join("\n")) {
+            self.line(format_args!("   hint: {hint}"));
         }
     }
 
