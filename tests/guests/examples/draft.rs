@@ -1,6 +1,7 @@
 //! Uses the draft of the contract: its tools set a light within any number of milliseconds, and make a scene; its prompt,
 //! its resource and its start are there too.
 
+#[allow(clippy::all, clippy::pedantic, reason = "it is generated")]
 mod bindings {
     wit_bindgen::generate!({
         path: "../../wit-draft",

@@ -1,5 +1,6 @@
 //! Hands each value to the host, and returns what the host returns. See `tests/exchange/wit`.
 
+#[allow(clippy::all, clippy::pedantic, reason = "it is generated")]
 mod bindings {
     wit_bindgen::generate!({ path: "../exchange/wit", world: "exchange" });
 }

@@ -168,7 +168,7 @@ fn color(color: draft::control::Color) -> Result<hue::Color, types::Error> {
         draft::control::Color::Text(text) => hue::Color::Text(text),
         draft::control::Color::Mirek(mirek) => hue::Color::Mirek(mirek),
         draft::control::Color::Kelvin(kelvin) => {
-            check_range("kelvin", kelvin, &KELVIN_RANGE)?;
+            check_range("kelvin", &kelvin, &KELVIN_RANGE)?;
             hue::Color::Kelvin(whole(kelvin))
         }
         draft::control::Color::Xy(xy) => hue::Color::Xy(hue::Xy { x: xy.x, y: xy.y }),
@@ -186,14 +186,18 @@ fn duration(
     range: &RangeInclusive<u64>,
 ) -> Result<Option<Duration>, types::Error> {
     let Some(milliseconds) = milliseconds else { return Ok(None) };
-    check_range(field, milliseconds, range)?;
+    check_range(field, &milliseconds, range)?;
     Ok(Some(Duration::from_millis(milliseconds)))
 }
 
 /// Refuses a number out of its range, with the field's name. A JavaScript guest's negative number, or one of 2^31 or more,
 /// arrives as another large number where the contract has a `u32`: it would be a fade of hours.
-fn check_range<N: PartialOrd + Display>(field: &str, number: N, range: &RangeInclusive<N>) -> Result<(), types::Error> {
-    if range.contains(&number) {
+fn check_range<N: PartialOrd + Display>(
+    field: &str,
+    number: &N,
+    range: &RangeInclusive<N>,
+) -> Result<(), types::Error> {
+    if range.contains(number) {
         return Ok(());
     }
     let (least, most) = (range.start(), range.end());

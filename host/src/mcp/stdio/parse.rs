@@ -90,6 +90,10 @@ fn explain(line: &[u8]) -> &'static str {
     "its members do not belong together"
 }
 
+fn parse_error(reason: String) -> ErrorData {
+    ErrorData::new(ErrorCode::PARSE_ERROR, reason, None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::parse;
@@ -111,8 +115,4 @@ mod tests {
             assert_eq!(refusal.error.message, format!("not a JSON-RPC 2.0 message: {rule}"), "{line}");
         }
     }
-}
-
-fn parse_error(reason: String) -> ErrorData {
-    ErrorData::new(ErrorCode::PARSE_ERROR, reason, None)
 }

@@ -109,10 +109,10 @@ async fn a_message_of_the_wrong_shape_is_refused_under_its_id() -> Result<()> {
 #[tokio::test]
 async fn an_id_that_no_request_may_have_is_repeated_with_the_reason() -> Result<()> {
     let (_server, client) = TestHost::new()?.connect(Era::Legacy).await?;
-    for id in ["1.5", "18446744073709551615"] {
+    for id in [json!(1.5), json!(u64::MAX)] {
         let mark = client.mark();
         client.raw(format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"ping\"}}\n").as_bytes()).await?;
-        let refused = client.message("a refusal", mark, |message| message["id"].to_string() == id).await?;
+        let refused = client.message("a refusal", mark, |message| message["id"] == id).await?;
         assert!(refused["error"]["message"].as_str().is_some_and(|it| it.contains("its id must be")), "{refused}");
     }
     Ok(())

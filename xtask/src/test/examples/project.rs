@@ -51,7 +51,7 @@ pub(super) fn all_for(toolset: Toolset, root: &Path) -> Result<Vec<Project>> {
         Toolset::Own(Language::C) => {
             vec![sunset_in_c()?, Project::exchange("exchange-c", root, "tests/exchange/c")?, new]
         }
-        Toolset::Cpp => vec![sunset_in_c()?.as_cpp(), new.as_cpp()],
+        Toolset::Cpp => vec![sunset_in_c()?.into_cpp(), new.into_cpp()],
         Toolset::Zig => vec![sunset_in_c()?, new],
     })
 }
@@ -81,7 +81,7 @@ impl Project {
     }
 
     /// Renames the C source to `.cpp`, as an author does who writes C++.
-    fn as_cpp(mut self) -> Self {
+    fn into_cpp(mut self) -> Self {
         let renamed = |(path, content): (PathBuf, _)| {
             let is_c = path.extension().is_some_and(|extension| extension == "c");
             (if is_c { path.with_extension("cpp") } else { path }, content)

@@ -38,7 +38,7 @@ pub(super) enum Tools {
     Make { wit_tools: PathBuf, zig: Option<Zig> },
 }
 
-/// Zig of PyPI: the interpreter that has it, and what was asked of PyPI.
+/// Zig as a package of Python: the interpreter that has it, and the requirements that named it.
 pub(super) struct Zig {
     python: PathBuf,
     requirements: PathBuf,
@@ -158,7 +158,7 @@ fn javascript(home: PathBuf, example: &Path) -> Result<Tools> {
 
 /// Finds clang and its libraries, and installs these packages of Debian if `is_complete` tells that something is missing.
 fn clang(workspace: &Workspace, packages: &[&str], is_complete: fn() -> bool) -> Result<Tools> {
-    if !is_complete() && !(debian::install(packages) && is_complete()) {
+    if !(is_complete() || debian::install(packages) && is_complete()) {
         bail!("a part of clang for wasm32-wasi is missing here; on Debian: apt-get install {}", packages.join(" "));
     }
     Ok(Tools::Make { wit_tools: wit_tools(workspace)?, zig: None })
