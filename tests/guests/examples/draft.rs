@@ -1,5 +1,6 @@
 //! Uses the draft of the contract: its tools set a light within any number of milliseconds, and make a scene; its prompt,
 //! its resource and its start are there too.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "nothing is exported"))]
 
 #[allow(clippy::all, clippy::pedantic, reason = "it is generated")]
 mod bindings {
@@ -151,4 +152,6 @@ impl resources::Guest for Draft {
     }
 }
 
+// A native library cannot export the contract's names.
+#[cfg(target_arch = "wasm32")]
 bindings::export!(Draft with_types_in bindings);
