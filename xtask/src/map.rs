@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const DOCUMENTS: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "GLOSSARY.md"];
 
 /// The keywords before the name of an item.
-const ITEM_KEYWORDS: [&str; 7] = ["fn", "struct", "enum", "trait", "type", "const", "mod"];
+const ITEM_KEYWORDS: [&str; 8] = ["fn", "struct", "enum", "trait", "type", "const", "static", "mod"];
 
 #[test]
 fn documents_name_files_and_items_that_exist() {

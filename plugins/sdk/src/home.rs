@@ -21,7 +21,7 @@ pub use crate::bindings::lamplighter::plugin::home::{
     Battery, BridgeInfo, Capabilities, Device, Freshness, Group, Kinds, Light, LightState, MirekRange, Reachability,
     Reading, Scene, SceneStatus, Sensor,
 };
-use crate::search::Search;
+use crate::search::{Search, group_kinds};
 use crate::{Candidate, Error, Kind, ToolError};
 
 /// Returns all lights, sorted by room and name.
@@ -85,7 +85,7 @@ pub fn light_within(query: &str, within: Option<&str>) -> Result<Light, ToolErro
 
 /// Resolves a room or zone; `all` means the whole home.
 pub fn group(query: &str) -> Result<Group, ToolError> {
-    let found = find(query, Kinds::ROOM | Kinds::ZONE | Kinds::HOME, None)?;
+    let found = find(query, group_kinds(), None)?;
     groups()?.into_iter().find(|group| group.id == found.id).ok_or_else(|| disappeared_error(&found))
 }
 

@@ -46,6 +46,12 @@ impl Search<'_> {
 
     /// Says that nothing fits: what fits elsewhere or is of another kind, or else what is called similarly.
     fn explain_no_match(self, near: Vec<Candidate>) -> NoMatch {
+        if let Some(room) = self.within
+            && let Err(ToolError::NotFound(no_room)) =
+                (Search { query: room, kinds: group_kinds(), within: None }).find()
+        {
+            return no_room;
+        }
         let place = self.within.map(|room| format!(" in {room}")).unwrap_or_default();
         let (instead, candidates) = match self.elsewhere() {
             elsewhere if !elsewhere.is_empty() => (format!(" There is {}.", join(&elsewhere)), elsewhere),
@@ -71,8 +77,7 @@ impl Search<'_> {
 
     /// Returns what the query finds among all things.
     fn of_other_kind(self) -> Option<Candidate> {
-        let all = Kinds::LIGHT | Kinds::ROOM | Kinds::ZONE | Kinds::HOME | Kinds::SCENE;
-        Self { kinds: all, within: None, ..self }.ask().ok()
+        Self { kinds: group_kinds() | Kinds::LIGHT | Kinds::SCENE, within: None, ..self }.ask().ok()
     }
 
     /// Says how to name each candidate: ` Say "Office/Spot #1" or "Office/Spot #2".`
@@ -89,6 +94,11 @@ impl Search<'_> {
         let names: Vec<_> = found.iter().map(|(_, query)| quote(query)).collect();
         format!(" Say {}.", names.join(" or "))
     }
+}
+
+/// Returns the kinds to which a search can be narrowed.
+pub(crate) fn group_kinds() -> Kinds {
+    Kinds::ROOM | Kinds::ZONE | Kinds::HOME
 }
 
 fn join(candidates: &[Candidate]) -> String {

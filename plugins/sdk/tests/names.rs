@@ -136,6 +136,8 @@ fn a_name_that_is_not_in_the_room_is_told_from_where_it_is() {
     assert_eq!(told, "No light is called \"Desk lamp\" in Kitchen. There is Desk lamp (Office).");
     let told = miss("Relax", Kinds::SCENE, Some("Hall"));
     assert_eq!(told, "No scene is called \"Relax\" in Hall. There is Relax (Office), Relax (Kitchen).");
+    let told = miss("Desk lamp", Kinds::LIGHT, Some("Kitchn"));
+    assert_eq!(told, "No room or zone is called \"Kitchn\". Did you mean Kitchen (a room)?");
 }
 
 #[test]
