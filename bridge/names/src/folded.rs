@@ -65,7 +65,13 @@ impl Folded {
 
     /// Returns whether the name begins with the other one. A letter and its mark are not separated.
     pub(crate) fn starts_with(&self, other: &Self) -> bool {
-        !other.is_empty() && self.0.strip_prefix(&other.0).is_some_and(begins_with_letter)
+        self.after(other).is_some()
+    }
+
+    /// Returns what follows the other name, if this one begins with it.
+    pub(crate) fn after(&self, other: &Self) -> Option<Self> {
+        let rest = self.0.strip_prefix(&other.0).filter(|rest| !other.is_empty() && begins_with_letter(rest))?;
+        Some(Self(rest.to_owned()))
     }
 
     /// Returns whether the other name is a part of this one. A letter and its mark are not separated.

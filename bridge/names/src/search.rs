@@ -151,10 +151,10 @@ impl<'a> Search<'a> {
         scored.extend(self.positions(reading, area).map(similarity).filter(|(score, _)| *score >= MIN_SIMILARITY));
     }
 
-    /// Returns how much alike a query is to the name of a thing, or to that of its room with its own, from 0 to 1.
+    /// Returns how much alike a query is to the name of a thing, from 0 to 1. The name of its room may stand before it.
     fn similarity(&self, at: usize, query: &Folded) -> f64 {
-        let thing = &self.things[at];
-        let with_room = thing.room.map(|room| Folded::new(&format!("{room}{}", thing.name)).similarity(query));
+        let rest = self.things[at].room.and_then(|room| query.after(&Folded::new(room)));
+        let with_room = rest.filter(|rest| !rest.is_empty()).map(|rest| self.forms()[at].folded.similarity(&rest));
         with_room.unwrap_or_default().max(self.forms()[at].folded.similarity(query))
     }
 }

@@ -252,9 +252,11 @@ fn a_candidate_is_found_as_it_is_shown() {
 }
 
 #[test]
-fn a_name_behind_that_of_its_room_is_a_near_miss() {
+fn a_name_behind_that_of_its_room_is_a_near_miss_and_the_rest_of_the_room_is_none() {
     assert_eq!(
         found("Kitchen Ceiling", Kinds::LIGHTS).map_err(|near| near[0].clone()),
         Err("Ceiling (Kitchen)".to_owned())
     );
+    let near = found("Living room", Kinds::LIGHTS).expect_err("it is no light");
+    assert!(!near.contains(&"寝室 (Living room)".to_owned()), "{near:?}");
 }

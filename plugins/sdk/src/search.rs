@@ -46,17 +46,16 @@ impl Search<'_> {
 
     /// Says that nothing fits: what fits elsewhere or is of another kind, or else what is called similarly.
     fn explain_no_match(self, near: Vec<Candidate>) -> NoMatch {
-        if let Some(room) = self.within
-            && let Err(ToolError::NotFound(no_room)) =
-                (Search { query: room, kinds: group_kinds(), within: None }).find()
-        {
-            return no_room;
-        }
-        let place = self.within.map(|room| format!(" in {room}")).unwrap_or_default();
+        let room = self.within.map(|room| Search { query: room, kinds: group_kinds(), within: None }.find());
+        let place = match room {
+            Some(Ok(room)) => format!(" in {}", room.name),
+            Some(Err(ToolError::NotFound(no_room))) => return no_room,
+            _ => String::new(),
+        };
         let (instead, candidates) = match self.elsewhere() {
             elsewhere if !elsewhere.is_empty() => (format!(" There is {}.", join(&elsewhere)), elsewhere),
             _ => match self.of_other_kind() {
-                Some(other) => (format!(" {} is {}.", quote(&other.name), noun(other.kind)), near),
+                Some(other) => (format!(" {} is {}.", quote(&other.name), noun(other.kind)), vec![other]),
                 None if near.is_empty() => (String::new(), near),
                 None => (format!(" Did you mean {}?", join(&near)), near),
             },

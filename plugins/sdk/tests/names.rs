@@ -119,11 +119,22 @@ fn a_name_with_a_slash_is_told_between_quotes() {
     assert_eq!(found.id, no_match.candidates[0].id);
 }
 
-/// Returns the message of a search that finds nothing, on a home with a lamp and the scene Relax in two rooms.
-fn miss(query: &str, kinds: Kinds, within: Option<&str>) -> String {
+/// Makes a home with a lamp and the scene Relax in two rooms.
+fn two_rooms() -> FakeHost {
     let lamp = |name, room| FakeLight::white(name).room(room);
     let host = FakeHost::new().light(lamp("Desk lamp", "Office")).light(lamp("Ceiling", "Kitchen"));
-    let _host = host.empty_room("Hall").scene("Relax", "Office").scene("Relax", "Kitchen").install();
+    host.empty_room("Hall").scene("Relax", "Office").scene("Relax", "Kitchen")
+}
+
+/// Returns the id of a room of that home.
+fn id_of(room: &str) -> String {
+    let _host = two_rooms().install();
+    home::group(room).expect("it is there").id
+}
+
+/// Returns the message of a search in that home that finds nothing.
+fn miss(query: &str, kinds: Kinds, within: Option<&str>) -> String {
+    let _host = two_rooms().install();
     match home::find(query, kinds, within) {
         Err(ToolError::NotFound(no_match)) => no_match.message,
         other => panic!("{other:?}"),
@@ -134,6 +145,8 @@ fn miss(query: &str, kinds: Kinds, within: Option<&str>) -> String {
 fn a_name_that_is_not_in_the_room_is_told_from_where_it_is() {
     let told = miss("Desk lamp", Kinds::LIGHT, Some("Kitchen"));
     assert_eq!(told, "No light is called \"Desk lamp\" in Kitchen. There is Desk lamp (Office).");
+    let told = miss("Ceiling", Kinds::LIGHT, Some(&id_of("Office")));
+    assert_eq!(told, "No light is called \"Ceiling\" in Office. There is Ceiling (Kitchen).");
     let told = miss("Relax", Kinds::SCENE, Some("Hall"));
     assert_eq!(told, "No scene is called \"Relax\" in Hall. There is Relax (Office), Relax (Kitchen).");
     let told = miss("Desk lamp", Kinds::LIGHT, Some("Kitchn"));
