@@ -65,13 +65,16 @@ impl Folded {
 
     /// Returns whether the name begins with the other one. A letter and its mark are not separated.
     pub(crate) fn starts_with(&self, other: &Self) -> bool {
-        self.after(other).is_some()
+        self.rest(other).is_some()
     }
 
     /// Returns what follows the other name, if this one begins with it.
     pub(crate) fn after(&self, other: &Self) -> Option<Self> {
-        let rest = self.0.strip_prefix(&other.0).filter(|rest| !other.is_empty() && begins_with_letter(rest))?;
-        Some(Self(rest.to_owned()))
+        self.rest(other).map(|rest| Self(rest.to_owned()))
+    }
+
+    fn rest(&self, other: &Self) -> Option<&str> {
+        self.0.strip_prefix(&other.0).filter(|rest| !other.is_empty() && begins_with_letter(rest))
     }
 
     /// Returns whether the other name is a part of this one. A letter and its mark are not separated.
