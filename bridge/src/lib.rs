@@ -50,8 +50,8 @@
 //! - **Reading** never waits and never fails. [`View::home`] is one consistent copy, and [`View::freshness`] says what it
 //!   is worth. When the bridge is gone, the copy is stale, and writes fail at once.
 //! - **Changes** are merged before they are sent: the last one wins per light and attribute, and a delta adds to the
-//!   change before it. A room of four lamps or more that gets one change takes one group command, unless lamp by lamp
-//!   ends sooner by over a second. Equal changes to all rooms take one command to the home.
+//!   change before it. A room of four lamps or more that gets one change takes one group command, unless the last
+//!   lamp follows over a quarter of a second sooner lamp by lamp. Equal changes to all rooms take one command to the home.
 //! - **Outcomes** are per light. [`Delivery::Confirmed`] means that the bridge's event stream showed the state, within its
 //!   rounding. For a palette in motion or an effect, the stream showed that it moves. For a smart scene, whose states only
 //!   the bridge knows, it showed that the light changed and the scene is active. [`Delivery::Accepted`] means that the

@@ -1,6 +1,8 @@
 //! The token buckets of the three limits, and the tokens that a request costs. Arrays hold them in the order requests,
 //! lights, groups.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::{Speed, throttle_backoff::ThrottleBackoff};
@@ -44,6 +46,11 @@ impl Cost {
     pub(crate) fn light(messages: u32) -> Self {
         let lights = (LIGHT_TOKENS_PER_MESSAGE * f64::from(messages)).clamp(1.0, TOKEN_CAPACITIES[1]);
         Self { lights, groups: 0.0 }
+    }
+
+    /// Returns the time that the bridge's radio takes to send this many Zigbee messages to single lamps.
+    pub(crate) fn airtime(messages: u32) -> Duration {
+        Duration::from_secs(1).mul_f64(f64::from(messages) / ZIGBEE_MESSAGES_PER_SECOND)
     }
 
     /// Returns the tokens that are taken from each bucket.

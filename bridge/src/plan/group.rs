@@ -21,8 +21,8 @@ use crate::{
 
 /// The fewest lamps for which a group command is worth its one second of the budget.
 const MIN_GROUP_LAMPS: usize = 4;
-/// The time that sending lamp by lamp must save over group commands to be preferred.
-const MIN_TIME_SAVED: Duration = Duration::from_secs(1);
+/// How much later than lamp by lamp a group command may end and still be preferred, because its lamps change at once.
+pub(super) const MAX_GROUP_DELAY: Duration = Duration::from_millis(250);
 
 /// A light with its desired state, and the command that the light can follow.
 pub(super) struct Lamp<'a> {
@@ -42,6 +42,9 @@ struct UniformGroup<'a> {
 }
 
 /// Returns the steps for these lamps: group commands first, then single lamps.
+///
+/// The bridge takes one group command a second. So as many groups get one as let the last lamp follow at most
+/// [`MAX_GROUP_DELAY`] later than the soonest way does; lamps of the other groups get commands of their own.
 pub(super) fn steps(context: &PlanContext<'_>, lamps: &[Lamp<'_>]) -> Vec<Step> {
     let groups = uniform_groups(context, lamps);
     let covered_by = covered_by(&groups, lamps.len());
@@ -56,15 +59,23 @@ pub(super) fn steps(context: &PlanContext<'_>, lamps: &[Lamp<'_>]) -> Vec<Step> 
     };
     let ends: Vec<Duration> = (0..=groups.len())
         .map(|count| {
-            let single = singles(count).map(|lamp| Cost::light(lamp.command.messages));
-            (context.forecast)(&std::iter::repeat_n(Cost::GROUP_COMMAND, count).chain(single).collect::<Vec<_>>())
+            let messages: Vec<u32> = singles(count).map(|lamp| lamp.command.messages).collect();
+            end_of(context, count, &messages)
         })
         .collect();
-    // More group commands are better unless they end too late: the bridge takes one a second.
     let soonest = ends.iter().min().copied().unwrap_or_default();
-    let count = ends.iter().rposition(|end| *end <= soonest + MIN_TIME_SAVED).unwrap_or_default();
+    let count = ends.iter().rposition(|end| *end <= soonest + MAX_GROUP_DELAY).unwrap_or_default();
     let single: Vec<Step> = singles(count).map(Lamp::step).collect();
     groups.into_iter().take(count).map(|group| group.step).chain(single).collect()
+}
+
+/// Returns the time until the last lamp follows: by `groups` group commands, and lamps with these Zigbee messages each.
+///
+/// The budget lets ten light commands go at once, but the radio sends their messages one after the other.
+pub(super) fn end_of(context: &PlanContext<'_>, groups: usize, messages: &[u32]) -> Duration {
+    let single = messages.iter().map(|messages| Cost::light(*messages));
+    let costs: Vec<Cost> = std::iter::repeat_n(Cost::GROUP_COMMAND, groups).chain(single).collect();
+    (context.forecast)(&costs).max(Cost::airtime(messages.iter().sum()))
 }
 
 /// Returns the groups with one desired state for all lights: large ones first, and none that shares a light.

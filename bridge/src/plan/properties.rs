@@ -147,6 +147,21 @@ fn try_plan(home: &Home, commands: &[Command]) -> Result<Plan, Error> {
     plan(PlanContext { home, pending: &PendingView::default(), forecast: &Budget::idle_forecast }, commands)
 }
 
+/// Returns when the last lamp follows a plan.
+fn end(context: &PlanContext<'_>, plan: &Plan) -> Duration {
+    let (groups, lamps): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|step| step.kind == StepKind::Group);
+    group::end_of(context, groups.len(), &lamps.iter().map(|step| step.messages).collect::<Vec<_>>())
+}
+
+/// Returns a budget that has just sent these requests.
+async fn used_budget(groups: usize, lamps: usize) -> Budget {
+    let budget = Budget::new();
+    let costs = std::iter::repeat_n(Cost::GROUP_COMMAND, groups).chain(std::iter::repeat_n(Cost::light(2), lamps));
+    let sent = costs.map(|cost| budget.acquire(cost, tokio::time::Instant::now() + Duration::from_hours(1)));
+    drop(futures::future::join_all(sent.map(async |turn| turn.await.map(drop))).await);
+    budget
+}
+
 fn targets(home: &Home, command: &Command) -> Vec<Id> {
     match command {
         Command::Set { target: Target::Light(id), .. } | Command::Identify(id) => vec![id.clone()],
@@ -271,5 +286,28 @@ proptest! {
         let one_by_one: Vec<Command> = home.lights.iter().map(each).collect();
         let (together, one_by_one) = (try_plan(&home, &[together]).expect("a plan"), try_plan(&home, &one_by_one).expect("a plan"));
         prop_assert_eq!(together, one_by_one);
+    }
+
+    #[test]
+    fn no_plan_ends_much_later_than_group_commands_alone_or_lamps_alone(
+        home in any_home(), commands in absolute_commands(), groups in 0..4_usize, lamps in 0..30_usize,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let budget = used_budget(groups, lamps).await;
+            let plan_by = |forecast: &dyn Fn(&[Cost]) -> Duration| {
+                plan(PlanContext { home: &home, pending: &PendingView::default(), forecast }, &commands).expect("a plan")
+            };
+            let real = |costs: &[Cost]| budget.forecast(costs);
+            let context = PlanContext { home: &home, pending: &PendingView::default(), forecast: &real };
+            let number = |costs: &[Cost]| costs.iter().filter(|cost| **cost == Cost::GROUP_COMMAND).count();
+            let most_groups = plan_by(&|_| Duration::ZERO);
+            let no_groups = plan_by(&|costs| Duration::from_hours(number(costs) as u64));
+            let soonest = end(&context, &most_groups).min(end(&context, &no_groups));
+            let chosen = end(&context, &plan_by(&real));
+            prop_assert!(no_groups.steps.iter().all(|step| step.kind != StepKind::Group));
+            prop_assert!(chosen <= soonest + group::MAX_GROUP_DELAY, "{:?}, not {:?}", chosen, soonest);
+            Ok(())
+        })?;
     }
 }

@@ -204,24 +204,25 @@ fn an_empty_room_is_nothing_to_do() {
     assert_eq!((plan.steps.len(), plan.lights.len(), plan.estimated), (0, 0, Duration::ZERO));
 }
 
-/// A budget whose group commands wait as long as this.
-fn with_groups_in(seconds: u64) -> impl Fn(&[Cost]) -> Duration {
-    move |costs| {
-        let groups = if costs.contains(&Cost::GROUP_COMMAND) { Duration::from_secs(seconds) } else { Duration::ZERO };
+/// Returns the kinds of steps for a room of ten lamps, if group commands wait as long as this.
+fn kinds_if_groups_wait(wait: Duration, change: Change) -> Vec<StepKind> {
+    let home = home(vec![("room", lamps("l", 10))]);
+    let forecast = |costs: &[Cost]| {
+        let groups = if costs.contains(&Cost::GROUP_COMMAND) { wait } else { Duration::ZERO };
         Budget::idle_forecast(costs).max(groups)
-    }
+    };
+    let context = PlanContext { home: &home, pending: &PendingView::default(), forecast: &forecast };
+    kinds(&plan(context, &[on_group("room", change)]).expect("a plan"))
 }
 
 #[test]
-fn lamp_by_lamp_is_preferred_only_if_it_ends_sooner_by_over_a_second() {
-    let home = home(vec![("room", lamps("l", 10))]);
-    let kinds_in = |seconds: u64| {
-        let forecast = with_groups_in(seconds);
-        let context = PlanContext { home: &home, pending: &PendingView::default(), forecast: &forecast };
-        kinds(&plan(context, &[on_group("room", power(Power::On))]).expect("a plan"))
-    };
-    assert_eq!(kinds_in(1), [StepKind::Group]);
-    assert_eq!(kinds_in(2), [StepKind::Light; 10]);
+fn lamp_by_lamp_is_preferred_only_if_the_last_lamp_follows_over_a_quarter_of_a_second_sooner() {
+    // Ten messages take the radio 0.4 s, and twenty 0.8 s; tokens for ten lamps are there at once.
+    for (change, messages_end) in [(power(Power::On), 400), (painted(Color::Mirek(300)), 800)] {
+        let kinds_at = |millis| kinds_if_groups_wait(Duration::from_millis(millis), change.clone());
+        assert_eq!(kinds_at(messages_end + 250), [StepKind::Group]);
+        assert_eq!(kinds_at(messages_end + 251), [StepKind::Light; 10]);
+    }
 }
 
 #[test]
@@ -589,9 +590,9 @@ fn the_estimate_is_what_the_budget_takes() {
     assert!((plan.estimated.as_secs_f64() - 1.0).abs() < 0.01, "{:?}", plan.estimated);
 }
 
-/// When the last of these steps has its turn, on a clock of its own.
-async fn last_turn(plan: &Plan) -> Duration {
-    let (budget, start) = (Budget::new(), tokio::time::Instant::now());
+/// When the last of these steps has its turn.
+async fn last_turn(budget: &Budget, plan: &Plan) -> Duration {
+    let start = tokio::time::Instant::now();
     let turns = plan.steps.iter().map(cost).map(|cost| {
         let budget = budget.clone();
         async move { budget.acquire(cost, start + Duration::from_hours(1)).await.map(drop) }
@@ -599,6 +600,39 @@ async fn last_turn(plan: &Plan) -> Duration {
     let turns = futures::future::join_all(turns).await;
     assert!(turns.iter().all(Result::is_ok));
     start.elapsed()
+}
+
+/// Plans, just after a room command, that the whole home goes off: its first room of five has gone. Returns the plan and
+/// when the last of its requests has its turn.
+async fn home_off_after_a_room(lamps_left: usize) -> (Plan, Duration) {
+    let on = |mut light: Light| {
+        light.state.on = true;
+        light
+    };
+    let home = home(vec![("gone", lamps("g", 5)), ("left", lamps("l", lamps_left).into_iter().map(on).collect())]);
+    let budget = Budget::new();
+    drop(budget.acquire(Cost::GROUP_COMMAND, tokio::time::Instant::now()).await.expect("the first turn"));
+    let forecast = |costs: &[Cost]| budget.forecast(costs);
+    let context = PlanContext { home: &home, pending: &PendingView::default(), forecast: &forecast };
+    let plan = plan(context, &[on_group("all", power(Power::Off))]).expect("a plan");
+    let last = last_turn(&budget, &plan).await;
+    (plan, last)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_home_that_follows_a_room_goes_lamp_by_lamp_if_that_ends_sooner() {
+    let (plan, last) = home_off_after_a_room(11).await;
+    assert_eq!(kinds(&plan), [StepKind::Light; 11]);
+    assert!(last <= Duration::from_millis(300), "{last:?}: the next group token comes after 1 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_home_that_follows_a_room_waits_for_the_next_group_token() {
+    for left in [20, 25, 145] {
+        let (plan, last) = home_off_after_a_room(left).await;
+        assert_eq!((kinds(&plan), plan.steps[0].resource.as_str()), (vec![StepKind::Group], "grouped-all"));
+        assert!(last.abs_diff(Duration::from_secs(1)) <= Duration::from_millis(50), "{left}: {last:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -610,7 +644,7 @@ async fn the_estimate_is_when_the_budget_gives_the_last_turn() {
     mixed.push(on_group("c", change(2)));
     for commands in [many(1), many(10), many(30), mixed] {
         let plan = planned(&home, &commands);
-        let taken = last_turn(&plan).await;
+        let taken = last_turn(&Budget::new(), &plan).await;
         let apart = taken.abs_diff(plan.estimated);
         assert!(apart <= Duration::from_millis(50), "{} steps: {taken:?}, not {:?}", plan.steps.len(), plan.estimated);
     }
