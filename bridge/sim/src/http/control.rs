@@ -20,7 +20,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -86,7 +86,11 @@ async fn clear_faults(State(bridge): ControlState) -> Json<Value> {
 }
 
 async fn requests(State(bridge): ControlState) -> Json<Value> {
-    let entry = |it: &RecordedRequest| json!({"method": it.method, "path": it.path, "status": it.status, "acted": it.acted, "body": it.body});
+    let entry = |it: &RecordedRequest| {
+        let at = it.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        json!({"method": it.method, "path": it.path, "status": it.status, "acted": it.acted, "body": it.body,
+            "at_ms": at.as_secs_f64() * 1e3})
+    };
     Json(bridge.requests.all().iter().map(entry).collect())
 }
 
