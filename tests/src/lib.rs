@@ -21,6 +21,7 @@
 
 mod artifacts;
 mod client;
+pub mod figures;
 mod home;
 mod journal;
 mod log;
@@ -29,6 +30,7 @@ pub mod raw;
 mod server;
 mod setup;
 mod terminal;
+mod vitals;
 
 pub use artifacts::{binary, built_example, example, example_project, first_party, guest, stamped};
 pub use client::{Client, Era, RpcError, wait_for_response};
@@ -40,6 +42,7 @@ pub use raw::RawPlugin;
 pub use server::{PausedCompiler, Server};
 pub use setup::Setup;
 pub use terminal::{CommandOutput, RunningCommand, Terminal};
+pub use vitals::Vitals;
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
-use crate::{Client, CommandOutput, Entry, Era, Home, Log, Plugins, WAIT_TIMEOUT, binary};
+use crate::{Client, CommandOutput, Entry, Era, Home, Log, Plugins, Vitals, WAIT_TIMEOUT, binary};
 
 /// A running server. Dropping it kills the process.
 #[derive(Debug)]
@@ -213,6 +213,11 @@ impl Server {
     /// Returns the resident memory of the process, in bytes.
     pub fn memory(&self) -> Result<u64> {
         self.status("VmRSS:")
+    }
+
+    /// Returns what the process holds now.
+    pub fn vitals(&self) -> Result<Vitals> {
+        Vitals::read(self.pid)
     }
 
     /// Returns the peak of the process's resident memory, in bytes.

@@ -12,7 +12,7 @@ mod policy;
 mod python;
 mod report;
 mod typescript;
-mod venv;
+pub(crate) mod venv;
 
 use std::process::ExitCode;
 use std::time::Instant;

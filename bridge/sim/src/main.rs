@@ -67,7 +67,7 @@ struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "lights")]
     home: Option<PathBuf>,
     /// Generate a home with this many lights, in rooms of 10 to 30 [default: a flat with 17 lights]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=2000))]
     lights: Option<u16>,
     /// Serve the default home as a Bridge Pro has it, with what newer firmware added
     #[arg(long, conflicts_with_all = ["home", "lights"])]

@@ -1,116 +1,152 @@
-//! A call of a plugin's tool against a call of a bare MCP server that has the same answer in memory: two processes, in
-//! turns, each over its own pipes.
+//! Rows 5 to 7: a small call of a plugin's tool, one by one and many in flight, and the processor time that it takes.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
-use lamplighter_tests::{binary, first_party, guest};
-use serde_json::{Value, json};
+use anyhow::{Context, Result};
+use lamplighter_tests::figures::{Figure, Goal, Unit};
+use serde_json::json;
 
-use crate::process::{Process, User};
-use crate::table::{Figure, Measured, Unit, median};
+use crate::Bench;
+use crate::bare::{self, BARE};
+use crate::peers::HYPER_MCP;
+use crate::process::Process;
+use crate::replay::{Call, Replay};
+use crate::simulator::{DEMO_HOME, Simulator};
+use crate::start;
+use crate::turns::{Contest, take_turns};
+use crate::version::{OURS, TODAY};
 
-/// The calls of each server that are measured.
-const MEASURED_CALLS: usize = 3_000;
-/// The calls before those, which fill the caches.
-const WARM_UP_CALLS: usize = 300;
-
-/// The calls of one server in a row, where the servers do not take turns call by call. What a server does after a call
-/// then delays its own next call, and what it touched is still in the processor's caches.
+/// The calls of one server in a row. What a server does after a call then delays its own next call.
 const ROW_LENGTH: usize = 50;
+const MEASURED_ROWS: usize = 60;
+/// The rows before those, which fill the caches.
+const WARM_UP_ROWS: usize = 6;
 
-/// The tools of the plugins `lights` and `echo`.
-const TOOL_COUNT: usize = 5;
+const IN_FLIGHT: usize = 64;
+const CALLS_PER_TURN: usize = 2_000;
+const THROUGHPUT_TURNS: usize = 7;
 
-/// The two servers that are compared.
-struct Servers {
-    plugin: Process,
-    bare: Process,
+const CALLS_PER_CPU_TURN: u32 = 1_000;
+const CPU_TURNS: usize = 10;
+
+/// Servers that answer the same call. The first is ours, the second the earlier version.
+pub(crate) struct Contenders {
+    pub(crate) names: Vec<&'static str>,
+    pub(crate) processes: Vec<Process>,
+    _simulator: Simulator,
 }
 
-/// Holds a tool and the arguments of its calls.
-struct Call {
-    tool: &'static str,
-    arguments: Value,
+/// Measures calls that come one by one.
+pub(crate) fn measure_single(bench: &Bench) -> Result<Vec<Figure>> {
+    let call = small_call();
+    let mut contenders = Contenders::start(bench, DEMO_HOME, &call, true)?;
+    let values = contenders.time_calls(&call, MEASURED_ROWS)?;
+    let name = "hue_get_light, one by one: p50";
+    let contest = Contest::new("5", name, Unit::Microseconds, contenders.names, &values)?;
+    Ok(contest.figures(&[(BARE, Goal::RatioAtMost(1.5)), (HYPER_MCP, Goal::RatioAtMost(0.7))]))
 }
 
-pub(crate) fn measure() -> Result<Vec<Figure>> {
-    let plugins = [("lights".to_owned(), first_party("lights")?), ("echo".to_owned(), guest("echo")?)];
-    let user = User::new(&plugins, None)?;
-    let lights = Call { tool: "hue_list_lights", arguments: json!({}) };
-    let echo = Call { tool: "echo", arguments: json!({"text": "hello", "count": 3}) };
-    let mut servers = Servers::start(&user, &[&lights, &echo]).with_context(|| user.log())?;
-    Ok(vec![
-        figure("call: hue_list_lights, plugin / bare server", &mut servers, &lights, 1)?,
-        figure("call: the same, many in a row", &mut servers, &lights, ROW_LENGTH)?,
-        figure("call: echo, plugin / bare server", &mut servers, &echo, 1)?,
-        figure("call: the same, many in a row", &mut servers, &echo, ROW_LENGTH)?,
-    ])
+/// Measures calls of which many are in flight.
+pub(crate) fn measure_in_flight(bench: &Bench) -> Result<Vec<Figure>> {
+    let call = small_call();
+    let mut contenders = Contenders::start(bench, DEMO_HOME, &call, true)?;
+    take_turns(&mut contenders.processes, 1, |process| throughput(process, &call))?;
+    let values = take_turns(&mut contenders.processes, THROUGHPUT_TURNS, |process| throughput(process, &call))?;
+    let name = format!("hue_get_light, {IN_FLIGHT} in flight");
+    let contest = Contest::new("6", name, Unit::CallsPerSecond, contenders.names, &values)?;
+    Ok(contest.figures(&[(BARE, Goal::RatioAtLeast(0.7)), (HYPER_MCP, Goal::RatioAtLeast(1.4))]))
 }
 
-impl Servers {
-    /// Starts the host, records its answers to the calls, and starts the bare server with them.
-    fn start(user: &User, calls: &[&Call]) -> Result<Self> {
-        let mut plugin = user.start(&binary()?, &["--demo"])?;
-        plugin.open()?;
-        plugin.wait_for_tools(TOOL_COUNT)?;
-        let mut results = BTreeMap::new();
-        for call in calls {
-            results.insert(call.tool, result(&mut plugin, call)?);
+/// Measures the processor time of a call, with the work after its answer.
+pub(crate) fn measure_processor(bench: &Bench) -> Result<Vec<Figure>> {
+    let call = small_call();
+    let mut contenders = Contenders::start(bench, DEMO_HOME, &call, false)?;
+    take_turns(&mut contenders.processes, 1, |process| processor_time(process, &call))?;
+    let values = take_turns(&mut contenders.processes, CPU_TURNS, |process| processor_time(process, &call))?;
+    let name = "hue_get_light: processor time of a call";
+    let contest = Contest::new("7", name, Unit::Microseconds, contenders.names, &values)?;
+    Ok(contest.figures(&[(TODAY, Goal::RatioAtMost(0.6))]))
+}
+
+fn small_call() -> Call {
+    Call::new("hue_get_light", json!({"light": "Desk lamp"}))
+}
+
+impl Contenders {
+    /// Starts both versions with a home, the bare server and, if wanted, the peers with our answer to the call.
+    pub(crate) fn start(bench: &Bench, home: &str, call: &Call, with_peers: bool) -> Result<Self> {
+        let simulator = Simulator::start(home)?;
+        let (mut names, mut processes) = (vec![OURS, TODAY], Vec::new());
+        for version in [&bench.ours, &bench.today] {
+            let server = start::server(version, &simulator)?;
+            processes.push((start::warm(&server)?, server));
         }
-        let mut bare = user.start_bare(&serde_json::to_vec(&results)?)?;
-        bare.open()?;
-        Ok(Self { plugin, bare })
+        let replay = Replay::record(&mut processes[0].0, &[call])?;
+        let mut others = vec![bare::server(&replay)?];
+        if with_peers {
+            others.extend(bench.peers.servers(&replay)?);
+        }
+        for server in others {
+            let mut process = server.connect()?;
+            process.call(call.tool, &call.arguments).with_context(|| server.log())?;
+            names.push(server.name);
+            processes.push((process, server));
+        }
+        Ok(Self {
+            names,
+            processes: processes.into_iter().map(|(process, _)| process).collect(),
+            _simulator: simulator,
+        })
     }
-}
 
-fn figure(name: &'static str, servers: &mut Servers, call: &Call, row: usize) -> Result<Figure> {
-    eprintln!("measuring {name}");
-    check_same_result(servers, call)?;
-    let (mut plugin, mut bare) = (Vec::new(), Vec::new());
-    for turn in 0..(WARM_UP_CALLS + MEASURED_CALLS) / row {
-        for (server, times) in [(&mut servers.plugin, &mut plugin), (&mut servers.bare, &mut bare)] {
-            for _ in 0..row {
-                let took = time(server, call)?;
-                if turn >= WARM_UP_CALLS / row {
-                    times.push(took);
+    /// Returns the microseconds of each call of each contender, who take turns row by row.
+    pub(crate) fn time_calls(&mut self, call: &Call, rows: usize) -> Result<Vec<Vec<f64>>> {
+        let mut values = vec![Vec::new(); self.processes.len()];
+        for turn in 0..WARM_UP_ROWS + rows {
+            for (process, values) in self.processes.iter_mut().zip(&mut values) {
+                for _ in 0..ROW_LENGTH {
+                    let took = time(process, call)?;
+                    if turn >= WARM_UP_ROWS {
+                        values.push(took);
+                    }
                 }
             }
         }
+        Ok(values)
     }
-    let (plugin, bare) = (median(&mut plugin), median(&mut bare));
-    let remark = format!("p50 of {MEASURED_CALLS} calls each, {row} in turn: {plugin:.0} µs / {bare:.0} µs");
-    Ok(Figure { name, unit: Unit::Ratio, target: None, measured: Measured::Value(plugin / bare, remark) })
 }
 
 /// Returns the microseconds from writing a request to having read its answer.
-fn time(server: &mut Process, call: &Call) -> Result<f64> {
-    let request = server.request("tools/call", &json!({"name": call.tool, "arguments": call.arguments}));
+fn time(process: &mut Process, call: &Call) -> Result<f64> {
+    let line = process.call_line(call.tool, &call.arguments);
     let began = Instant::now();
-    server.send(&request)?;
-    let answer = server.receive()?;
-    let elapsed = began.elapsed();
-    ensure!(answer.contains("\"result\""), "{} failed: {answer}", call.tool);
-    Ok(elapsed.as_secs_f64() * 1e6)
+    process.send(&line)?;
+    process.receive_result()?;
+    Ok(began.elapsed().as_secs_f64() * 1e6)
 }
 
-/// Checks that both servers answer the same, except for the fields that depend on the clock.
-fn check_same_result(servers: &mut Servers, call: &Call) -> Result<()> {
-    let result_without_times = |server: &mut Process| -> Result<Value> {
-        let mut result = result(server, call)?;
-        for field in ["/structuredContent/timestamp", "/structuredContent/data/age/age_seconds"] {
-            result.pointer_mut(field).map(Value::take);
-        }
-        Ok(result)
-    };
-    let (plugin, bare) = (result_without_times(&mut servers.plugin)?, result_without_times(&mut servers.bare)?);
-    ensure!(plugin == bare, "{} answers\n{plugin}\nand the bare server\n{bare}", call.tool);
-    Ok(())
+/// Returns the calls per second of a turn in which as many calls as allowed are always in flight.
+#[allow(clippy::cast_precision_loss, reason = "a turn has few calls")]
+fn throughput(process: &mut Process, call: &Call) -> Result<f64> {
+    let lines: Vec<_> = (0..CALLS_PER_TURN).map(|_| process.call_line(call.tool, &call.arguments)).collect();
+    let began = Instant::now();
+    let (first, rest) = lines.split_at(IN_FLIGHT);
+    process.send(&first.concat())?;
+    for line in rest {
+        process.receive_result()?;
+        process.send(line)?;
+    }
+    for _ in first {
+        process.receive_result()?;
+    }
+    Ok(CALLS_PER_TURN as f64 / began.elapsed().as_secs_f64())
 }
 
-fn result(server: &mut Process, call: &Call) -> Result<Value> {
-    let result = server.ask("tools/call", &json!({"name": call.tool, "arguments": call.arguments}))?;
-    ensure!(result["isError"] != true, "{} failed: {result}", call.tool);
-    Ok(result)
+/// Returns the microseconds of processor time that a call takes.
+fn processor_time(process: &mut Process, call: &Call) -> Result<f64> {
+    let before = process.processor_time_at_rest()?;
+    for _ in 0..CALLS_PER_CPU_TURN {
+        time(process, call)?;
+    }
+    Ok((process.processor_time_at_rest()? - before) * 1e3 / f64::from(CALLS_PER_CPU_TURN))
 }

@@ -1,26 +1,29 @@
-//! A server process and its client: started, called over its pipes, looked at from outside.
+//! A server process and its client: called over its pipes, looked at from outside.
 //!
 //! The client blocks, so that of this process nothing but the pipes is between a call and its answer.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use lamplighter_tests::Home;
+use lamplighter_tests::Vitals;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-/// The longest wait for the plugins of a server to be compiled; a hundred take a minute on an idle machine.
-const COMPILE_TIMEOUT: Duration = Duration::from_mins(10);
+use crate::replay::Call;
 
-/// A user's folder with plugins and a server's state. Several servers may run in it, one after the other.
-pub(crate) struct User {
-    folder: TempDir,
-    variables: Vec<(String, String)>,
-}
+/// The longest life of a server. One that hangs is killed then, so that its row fails and the others are measured.
+const MAX_LIFE: Duration = Duration::from_mins(20);
+/// The longest wait for plugins to be compiled and served.
+const COMPILE_TIMEOUT: Duration = Duration::from_mins(15);
+/// The pause between two looks at a list or at a counter.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The looks in a row that find no child before none is expected any more.
+const QUIET_POLLS: u32 = 15;
+/// The unit of the processor time in `/proc`, which Linux fixes for programs.
+const MILLISECONDS_PER_TICK: f64 = 10.0;
 
 /// A running server. Dropping it ends the process.
 pub(crate) struct Process {
@@ -28,121 +31,95 @@ pub(crate) struct Process {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     next: u64,
+    repeats_tool_names: bool,
+    /// Ends the thread that kills the process after its longest life.
+    #[allow(dead_code, reason = "dropping it is its use")]
+    alive: Sender<()>,
 }
 
-/// The memory that a process takes, in MiB.
+/// The memory of a process, in MiB.
 #[derive(Clone, Copy)]
 pub(crate) struct Memory {
-    pub(crate) resident: f64,
+    /// Is the memory that is no file's.
+    pub(crate) anonymous: f64,
+    /// Is the peak of the resident memory (`VmHWM`).
     pub(crate) peak: f64,
 }
 
-/// Starts a server that compiles the user's plugins, waits until it serves `tools` tools, and returns its memory then.
-pub(crate) fn compile(user: &User, program: &Path, tools: usize) -> Result<Memory> {
-    let mut server = user.start(program, &[])?;
-    server.open().with_context(|| user.log())?;
-    server.wait_for_tools(tools).with_context(|| user.log())?;
-    server.memory()
-}
-
-/// Starts servers one after the other; returns for each the milliseconds to its full list of tools, and its memory then.
-pub(crate) fn warm_starts(user: &User, program: &Path, starts: usize, tools: usize) -> Result<Vec<(f64, Memory)>> {
-    (0..starts).map(|_| warm_start(user, program, tools).with_context(|| user.log())).collect()
-}
-
-fn warm_start(user: &User, program: &Path, tools: usize) -> Result<(f64, Memory)> {
-    let began = Instant::now();
-    let mut server = user.start(program, &[])?;
-    server.open()?;
-    let listed = server.list()?.len();
-    let took = began.elapsed();
-    ensure!(listed == tools, "the first list has {listed} tools, not {tools}");
-    Ok((took.as_secs_f64() * 1e3, server.memory()?))
-}
-
-impl User {
-    /// Makes a folder with these plugins; its servers use `home`, if there is one.
-    pub(crate) fn new(plugins: &[(String, Vec<u8>)], home: Option<&Home>) -> Result<Self> {
-        let folder = TempDir::with_prefix("lamplighter-bench-")?;
-        let user = Self { folder, variables: home.map(Home::variables).unwrap_or_default() };
-        fs::create_dir(user.plugins())?;
-        for (name, bytes) in plugins {
-            fs::write(user.plugins().join(format!("{name}.wasm")), bytes)?;
-        }
-        // A file that was written this moment is watched for a while before it is loaded.
-        std::thread::sleep(Duration::from_millis(100));
-        Ok(user)
-    }
-
-    fn plugins(&self) -> PathBuf {
-        self.folder.path().join("plugins")
-    }
-
-    /// Starts `program serve`.
-    pub(crate) fn start(&self, program: &Path, flags: &[&str]) -> Result<Process> {
-        let mut command = Command::new(program);
-        command.arg("serve").args(flags).arg("--plugins").arg(self.plugins());
-        command.env_clear().env("HOME", self.folder.path()).envs(self.variables.iter().cloned());
-        self.spawn(&mut command, "log")
-    }
-
-    /// Starts this very program as a bare server with the results of each tool, as JSON.
-    pub(crate) fn start_bare(&self, results: &[u8]) -> Result<Process> {
-        let file = self.folder.path().join("results.json");
-        fs::write(&file, results)?;
-        let mut command = Command::new(std::env::current_exe()?);
-        self.spawn(command.arg(crate::BARE_SERVER_OPTION).arg(file), "bare-log")
-    }
-
-    fn spawn(&self, command: &mut Command, log: &str) -> Result<Process> {
-        let log = File::create(self.folder.path().join(log))?;
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn();
-        let mut child = child.with_context(|| format!("cannot start {}", command.get_program().display()))?;
+impl Process {
+    pub(crate) fn new(mut child: Child, repeats_tool_names: bool) -> Result<Self> {
         let stdin = child.stdin.take().context("stdin is piped")?;
         let stdout = BufReader::new(child.stdout.take().context("stdout is piped")?);
-        Ok(Process { child, stdin, stdout, next: 1 })
+        let alive = kill_if_it_outlives(MAX_LIFE, child.id());
+        Ok(Self { child, stdin, stdout, next: 1, repeats_tool_names, alive })
     }
 
-    /// Returns the last lines of the last server's log.
-    pub(crate) fn log(&self) -> String {
-        let text = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        let lines: Vec<_> = text.lines().collect();
-        lines[lines.len().saturating_sub(20)..].join("\n")
+    /// Lets the process live longer than a figure takes.
+    pub(crate) fn allow_life(&mut self, life: Duration) {
+        self.alive = kill_if_it_outlives(life, self.child.id());
     }
-}
 
-impl Process {
-    /// Opens the conversation.
+    /// Opens the session.
     pub(crate) fn open(&mut self) -> Result<()> {
         let who = json!({"name": "bench", "version": "0"});
         self.ask("initialize", &json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": who}))?;
-        writeln!(self.stdin, r#"{{"jsonrpc":"2.0","method":"notifications/initialized"}}"#)?;
-        Ok(())
+        self.send(concat!(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#, "\n"))
     }
 
-    /// Returns the names of all tools, page by page.
-    pub(crate) fn list(&mut self) -> Result<Vec<String>> {
-        let (mut names, mut cursor) = (Vec::new(), Value::Null);
+    /// Returns all tools, page by page.
+    pub(crate) fn list(&mut self) -> Result<Vec<Value>> {
+        let (mut tools, mut cursor) = (Vec::new(), Value::Null);
         loop {
             let params = if cursor.is_null() { json!({}) } else { json!({"cursor": cursor}) };
-            let page = self.ask("tools/list", &params)?;
-            let tools = page["tools"].as_array().context("tools/list answers a list")?;
-            names.extend(tools.iter().filter_map(|tool| tool["name"].as_str().map(str::to_owned)));
-            cursor = page["nextCursor"].clone();
+            let mut page = self.ask("tools/list", &params)?;
+            tools.append(page["tools"].as_array_mut().context("tools/list answers a list")?);
+            cursor = page["nextCursor"].take();
             if cursor.is_null() {
-                return Ok(names);
+                return Ok(tools);
             }
         }
     }
 
-    /// Waits until this many tools are listed, which takes as long as their plugins take to compile.
-    pub(crate) fn wait_for_tools(&mut self, count: usize) -> Result<()> {
+    /// Returns the names of all tools.
+    pub(crate) fn names(&mut self) -> Result<Vec<String>> {
+        Ok(self.list()?.iter().filter_map(|tool| tool["name"].as_str().map(str::to_owned)).collect())
+    }
+
+    /// Waits until these tools are listed, which takes as long as their plugins take to compile.
+    pub(crate) fn wait_for_tools(&mut self, wanted: &[impl AsRef<str>]) -> Result<()> {
         let began = Instant::now();
-        while self.list()?.len() < count {
+        loop {
+            let names = self.names()?;
+            if wanted.iter().all(|tool| names.iter().any(|name| name == tool.as_ref())) {
+                return Ok(());
+            }
             ensure!(began.elapsed() < COMPILE_TIMEOUT, "the plugins are not served");
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(POLL_INTERVAL);
         }
+    }
+
+    /// Waits until the server says that its list of tools has changed.
+    pub(crate) fn wait_for_change(&mut self) -> Result<()> {
+        while !self.receive()?.contains("notifications/tools/list_changed") {}
         Ok(())
+    }
+
+    /// Calls a tool that must succeed, and returns its result.
+    pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> Result<Value> {
+        let tool_name = self.tool_name(tool);
+        let result = self.ask("tools/call", &json!({"name": tool_name, "arguments": arguments}))?;
+        ensure!(result["isError"] != true, "{tool} failed: {result}");
+        Ok(result)
+    }
+
+    /// Makes the line of a call, with an id of its own.
+    pub(crate) fn call_line(&mut self, tool: &str, arguments: &Value) -> String {
+        let tool_name = self.tool_name(tool);
+        self.request("tools/call", &json!({"name": tool_name, "arguments": arguments}))
+    }
+
+    fn tool_name(&self, tool: &str) -> String {
+        if self.repeats_tool_names { format!("{tool}-{tool}") } else { tool.to_owned() }
     }
 
     /// Sends a request that must succeed and returns its result.
@@ -150,16 +127,16 @@ impl Process {
         let request = self.request(method, params);
         self.send(&request)?;
         loop {
-            let message: Value = serde_json::from_str(&self.receive()?)?;
+            let mut message: Value = serde_json::from_str(&self.receive()?)?;
             if message["id"] == self.next - 1 {
                 ensure!(message["error"].is_null(), "{method} failed: {}", message["error"]);
-                return Ok(message["result"].clone());
+                return Ok(message["result"].take());
             }
         }
     }
 
     /// Makes the line of a request, with an id of its own.
-    pub(crate) fn request(&mut self, method: &str, params: &Value) -> String {
+    fn request(&mut self, method: &str, params: &Value) -> String {
         let request = json!({"jsonrpc": "2.0", "id": self.next, "method": method, "params": params});
         self.next += 1;
         format!("{request}\n")
@@ -169,21 +146,90 @@ impl Process {
         self.stdin.write_all(line.as_bytes()).context("the server does not listen")
     }
 
-    pub(crate) fn receive(&mut self) -> Result<String> {
+    /// Receives the next line that is the answer of a successful call, whichever it is.
+    pub(crate) fn receive_result(&mut self) -> Result<()> {
+        loop {
+            let line = self.receive()?;
+            if line.contains(r#""result":"#) {
+                ensure!(!line.contains(r#""isError":true"#), "a call failed: {line}");
+                return Ok(());
+            }
+            ensure!(!line.contains(r#""error":"#), "a call failed: {line}");
+        }
+    }
+
+    /// Calls tools at the same time and waits until all have ended, well or not.
+    pub(crate) fn call_all(&mut self, calls: &[&Call]) -> Result<()> {
+        let lines: Vec<_> = calls.iter().map(|call| self.call_line(call.tool, &call.arguments)).collect();
+        self.send(&lines.concat())?;
+        let mut open = calls.len();
+        while open > 0 {
+            open -= usize::from(self.receive()?.contains(r#""id":"#));
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self) -> Result<String> {
         let mut line = String::new();
         ensure!(self.stdout.read_line(&mut line)? > 0, "the server is gone");
         Ok(line)
     }
 
-    /// Returns the memory of the process now and at its peak. The child that compiles for it is not counted.
+    /// Returns the memory of the process. The child that compiles for it is not counted.
+    #[allow(clippy::cast_precision_loss, reason = "bytes are rounded to MiB")]
     pub(crate) fn memory(&self) -> Result<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let field = |name: &str| -> Result<f64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
-            let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-            Ok(kilobytes / 1024.0)
-        };
-        Ok(Memory { resident: field("VmRSS:")?, peak: field("VmHWM:")? })
+        let status = self.read("status")?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("there is no VmHWM")?;
+        let peak = peak.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0;
+        Ok(Memory { anonymous: self.vitals()?.anonymous as f64 / f64::from(1 << 20), peak })
+    }
+
+    /// Returns what the process holds now.
+    pub(crate) fn vitals(&self) -> Result<Vitals> {
+        Vitals::read(self.child.id())
+    }
+
+    /// Returns the processor time of all threads in milliseconds, once the process has come to rest.
+    pub(crate) fn processor_time_at_rest(&self) -> Result<f64> {
+        let mut before = self.processor_time()?;
+        loop {
+            std::thread::sleep(POLL_INTERVAL);
+            let now = self.processor_time()?;
+            if now <= before {
+                return Ok(now);
+            }
+            before = now;
+        }
+    }
+
+    fn processor_time(&self) -> Result<f64> {
+        let stat = self.read("stat")?;
+        // The second field is the program's name in brackets, which may hold spaces.
+        let (_, fields) = stat.rsplit_once(") ").context("the stat of a process has a name")?;
+        let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+        Ok(ticks * MILLISECONDS_PER_TICK)
+    }
+
+    /// Tells whether a child works for the process, as the one that compiles does.
+    pub(crate) fn has_child(&self) -> Result<bool> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
+        let children = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok());
+        Ok(children.into_iter().any(|children| !children.trim().is_empty()))
+    }
+
+    /// Waits until no child has worked for the process for a while, so that it runs the best code that it will have.
+    pub(crate) fn wait_for_children(&self) -> Result<()> {
+        let mut quiet = 0;
+        while quiet < QUIET_POLLS {
+            std::thread::sleep(POLL_INTERVAL);
+            quiet = if self.has_child()? { 0 } else { quiet + 1 };
+        }
+        Ok(())
+    }
+
+    fn read(&self, file: &str) -> Result<String> {
+        let path = format!("/proc/{}/{file}", self.child.id());
+        fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
     }
 }
 
@@ -192,4 +238,16 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Kills a process after some time, unless the sender has been dropped before.
+fn kill_if_it_outlives(time: Duration, pid: u32) -> Sender<()> {
+    let (alive, dropped) = mpsc::channel();
+    std::thread::spawn(move || {
+        if dropped.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("killing the process {pid}, which has run for {time:?}");
+            let _ = Command::new("kill").args(["-s", "KILL", &pid.to_string()]).status();
+        }
+    });
+    alive
 }

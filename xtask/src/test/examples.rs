@@ -47,9 +47,13 @@ pub(crate) fn run(checkout: &Checkout) -> Result<Outcome> {
     Ok(Outcome::Passed(Some(said.join("\n"))))
 }
 
-/// Builds the projects in Python alone, as [`run`] does.
-pub(crate) fn python(checkout: &Checkout) -> Result<String> {
-    build_with(Toolset::Own(Language::Python), checkout).map(|done| format!("python: {done}"))
+/// Builds the projects in Python and JavaScript alone, as [`run`] does.
+pub(crate) fn interpreted(checkout: &Checkout) -> Result<String> {
+    let built = [Language::Python, Language::JavaScript].map(|language| {
+        let done = build_with(Toolset::Own(language), checkout)?;
+        Ok(format!("{}: {done}", language.name()))
+    });
+    Ok(built.into_iter().collect::<Result<Vec<_>>>()?.join("\n"))
 }
 
 /// Builds the projects of one set of tools, and returns a summary.

@@ -32,7 +32,7 @@ impl Home {
         pro::home()
     }
 
-    /// Generates a home that has this many lights, at most 1000, in rooms of 10 to 30.
+    /// Generates a home that has this many lights, at most 2000, in rooms of 10 to 30.
     pub fn of_lights(count: usize) -> Self {
         many::home(count.min(many::MAX_LIGHTS))
     }

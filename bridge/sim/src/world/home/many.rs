@@ -5,7 +5,7 @@ use super::home_builder::{HomeBuilder, SceneSpec};
 use super::lamp::{Lamp, LampKind};
 
 /// The largest home, larger than any bridge takes.
-pub(super) const MAX_LIGHTS: usize = 1000;
+pub(super) const MAX_LIGHTS: usize = 2000;
 /// The numbers of lights that rooms have, in turn.
 const ROOM_SIZES: [usize; 5] = [10, 20, 30, 15, 25];
 /// The kinds and archetypes that lamps have, in turn.
