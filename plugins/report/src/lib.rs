@@ -20,7 +20,10 @@
 mod object;
 
 #[cfg(feature = "schemars")]
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+#[cfg(feature = "schemars")]
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -29,9 +32,7 @@ pub use object::{RESULT_KEY, is_object_schema, object_schema, object_text, objec
 /// The result of a call in the shape that all tools share, with `T` as the tool's own part.
 ///
 /// The text for a model is not part of it: it is a content block beside this structured content.
-// The comments of the fields are the descriptions in the tools' output schemas.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schemars", derive(JsonSchema))]
 pub struct ReportBody<T> {
     /// Whether everything that was asked for was done.
     pub success: bool,
@@ -89,6 +90,37 @@ pub enum ErrorCode {
     BridgeUnavailable,
     ApiError,
     Unknown,
+}
+
+/// Describes the tool's own part in full. Of the fields that are the same for every tool it gives the names, and the values
+/// of the status: each tool's output schema repeats it.
+#[cfg(feature = "schemars")]
+impl<T: JsonSchema> JsonSchema for ReportBody<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ReportBody".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let status = generator.subschema_for::<Status>();
+        let data = generator.subschema_for::<Option<T>>();
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "success": {},
+                "status": status,
+                "message": {},
+                "lights_affected": {},
+                "data": data,
+                "errors": {},
+                "timestamp": {},
+            },
+            "required": ["success", "status", "message", "lights_affected", "data", "errors", "timestamp"],
+        })
+    }
 }
 
 impl<T> ReportBody<T> {

@@ -142,7 +142,8 @@ mod tests {
     fn the_schema_allows_a_report_without_data() {
         let schema = Report::<Level>::schema().expect("a report has a schema");
         assert_eq!(schema["properties"]["data"]["type"], json!(["object", "null"]));
-        assert_eq!(schema["properties"]["timestamp"]["type"], "string");
+        assert_eq!(schema["properties"]["data"]["properties"]["level"]["type"], "integer");
+        assert_eq!(schema["properties"]["status"]["enum"], json!(["success", "partial", "failed"]));
         assert!(!schema.to_string().contains("$ref"), "{schema}");
     }
 }

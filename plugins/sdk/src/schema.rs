@@ -1,5 +1,7 @@
 //! Derives JSON Schemas for models: inline, and in the words that every model interface understands.
 
+mod annotations;
+mod outline;
 mod plain;
 
 use schemars::JsonSchema;
@@ -10,6 +12,7 @@ use serde_json::{Map, Value};
 /// its types; a call that gives `null` is taken nevertheless.
 pub(crate) fn arguments_schema<T: JsonSchema>() -> Value {
     let mut schema = root::<T>(settings().for_deserialize());
+    simplify(&mut schema);
     plain::drop_optional_nulls(&mut schema);
     plain::merge_constants(&mut schema, plain::describe_strings);
     // `()` and unit structs are `null` to serde, but MCP's arguments are always an object.
@@ -19,12 +22,14 @@ pub(crate) fn arguments_schema<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Returns the schema of a function's result. Clients only check results with it, and every list of tools carries it, so
-/// an enumeration is short.
+/// Returns the schema of a function's result: the rules alone, and a long one as an outline. A value of `T` satisfies
+/// the whole of it anyway: both are derived from one type.
 pub(crate) fn result_schema<T: JsonSchema>() -> Value {
     let mut schema = root::<T>(settings().for_serialize());
+    annotations::remove_annotations(&mut schema);
+    simplify(&mut schema);
     plain::merge_constants(&mut schema, plain::list_constants);
-    schema
+    outline::outline(schema)
 }
 
 fn settings() -> SchemaSettings {
@@ -44,7 +49,6 @@ fn root<T: JsonSchema>(settings: SchemaSettings) -> Value {
         object.remove("title");
         object.remove("description");
     }
-    simplify(&mut schema);
     schema
 }
 
@@ -128,12 +132,17 @@ mod tests {
     struct Dimmed {
         /// How fast.
         speed: Speed,
+        steps: u16,
     }
 
     #[test]
-    fn enumerations_in_answers_are_short() {
-        let speed = &result_schema::<Dimmed>()["properties"]["speed"];
-        assert_eq!(*speed, json!({"description": "How fast.", "enum": ["slow", "fast"]}));
+    fn the_schema_of_a_result_has_rules_and_no_descriptions() {
+        let expected = json!({
+            "type": "object",
+            "properties": {"speed": {"enum": ["slow", "fast"]}, "steps": {"type": "integer"}},
+            "required": ["speed", "steps"],
+        });
+        assert_eq!(result_schema::<Dimmed>(), expected);
     }
 
     #[test]

@@ -107,8 +107,9 @@ impl Tool {
         self
     }
 
-    /// Sets the schema of the structured content, in place of the one that follows from the result's type. Neither it nor
-    /// the result is wrapped, so its root should be `"type": "object"`.
+    /// Sets the schema of the structured content. Without this it follows from the result's type: without descriptions,
+    /// and as an outline if it is long. Neither the schema nor the result is wrapped, so its root should be
+    /// `"type": "object"`.
     #[must_use]
     pub fn output_schema(mut self, schema: Value) -> Self {
         self.output_override = Some(schema);

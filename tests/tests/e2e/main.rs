@@ -3,6 +3,7 @@
 //! It is one test binary, so that the harness is linked once. The modules, in the order of a session's life:
 //! - `pairing`: finding a bridge, and getting a key from it
 //! - `start`: what a client sees while plugins are loading
+//! - `tool_list`: what the list of tools costs a model, and what its schemas say and refuse
 //! - `calls`: the instance of each call
 //! - `stdio`: memory for long lines on stdin, and stdout that carries MCP alone
 //! - `shutdown`: the end of a session
@@ -59,3 +60,4 @@ mod shutdown;
 mod start;
 mod stdio;
 mod storage;
+mod tool_list;
