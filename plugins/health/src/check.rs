@@ -5,6 +5,7 @@ use lamplighter_plugin::status::{self, Bucket, Connection, HealthReport, PluginH
 use lamplighter_plugin::{Error, count_noun};
 
 use crate::findings::HomeFindings;
+use crate::schemas;
 
 /// How everything is.
 #[derive(Serialize, JsonSchema)]
@@ -79,12 +80,13 @@ struct Plugin {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_check_health",
         "Checks the Philips Hue home and this server: is the bridge connected, which lights are unreachable, which \
          batteries are low, which updates wait, which lights are in no room or have the same name, which plugins are \
          refused and why. Use it when something does not work, or when asked whether all is well. Problems come \
          first, in plain words.",
+        schemas::HUE_CHECK_HEALTH,
         check,
     )
     .title("Check the house")

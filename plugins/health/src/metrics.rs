@@ -4,6 +4,8 @@ use lamplighter_plugin::count_noun;
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::status::{self, MetricsReport, ToolMetrics};
 
+use crate::schemas;
+
 /// Selects the tools.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -73,10 +75,11 @@ struct Process {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_get_metrics",
         "Figures of this server since it started: calls, failures and times per tool, requests to the bridge, memory, \
          processor time. Use it when something is slow or fails often.",
+        schemas::HUE_GET_METRICS,
         metrics,
     )
     .title("Show figures")

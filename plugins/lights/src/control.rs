@@ -4,6 +4,8 @@ use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
+use crate::schemas;
+
 /// Names the lights and their change.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -20,13 +22,14 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_control_light",
         "Turns Philips Hue lights on or off and changes their brightness, colour, colour temperature or effect. Takes \
          one light or several that get the same change; for a whole room use hue_control_room, which is faster. A name \
          that fits nothing or several lights changes nothing and answers candidates. The answer says per light what \
          really happened: a light without power is reported as unreachable. With dry_run it only says what would \
          happen.",
+        schemas::HUE_CONTROL_LIGHT,
         control,
     )
     .title("Change lights")

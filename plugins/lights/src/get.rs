@@ -5,6 +5,7 @@ use lamplighter_plugin::home::{Capabilities, Light, MirekRange};
 use lamplighter_plugin::prelude::*;
 
 use crate::reference::LightReference;
+use crate::schemas;
 
 /// Describes one light in full.
 #[derive(Serialize, JsonSchema)]
@@ -41,11 +42,12 @@ struct Abilities {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_get_light",
         "Looks at one Philips Hue light: what it does now, what it can do (dimming, colour, range of colour \
          temperatures, effects), its product and its zones. Use it before asking for something that not every lamp \
          can do.",
+        schemas::HUE_GET_LIGHT,
         get,
     )
     .title("Look at a light")

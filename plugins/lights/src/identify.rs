@@ -4,12 +4,14 @@ use lamplighter_plugin::control::{Delivery, Outcome};
 use lamplighter_plugin::prelude::*;
 
 use crate::reference::LightReference;
+use crate::schemas;
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_identify_light",
         "Lets a Philips Hue light blink for some seconds, so that a person in the room sees which one it is. Its state \
          stays as it was.",
+        schemas::HUE_IDENTIFY_LIGHT,
         identify,
     )
     .title("Let a light blink")

@@ -5,6 +5,8 @@ use lamplighter_plugin::count_noun;
 use lamplighter_plugin::home::Light;
 use lamplighter_plugin::prelude::*;
 
+use crate::schemas;
+
 /// Selects the lights to list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,11 +32,12 @@ pub(crate) struct Lights {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_list_lights",
         "Lists the Philips Hue lights with their rooms, whether they are on and reachable, their brightness and \
          colour. Use it to find out what lights there are and what they do now. Answers from memory, so it is cheap. \
          Names from this list are what the other light tools take.",
+        schemas::HUE_LIST_LIGHTS,
         list,
     )
     .title("List lights")

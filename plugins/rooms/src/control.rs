@@ -4,6 +4,8 @@ use lamplighter_common::{ChangeArguments, Reference, TargetState, TurnOnDefaults
 use lamplighter_plugin::home::Group;
 use lamplighter_plugin::prelude::*;
 
+use crate::schemas;
+
 /// Names the room and its change.
 #[derive(Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -15,12 +17,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_control_room",
         "Turns all Philips Hue lights of a room, a zone or the whole home (`all`) on or off, or changes their \
          brightness, colour, colour temperature or effect, all at once. For single lights use hue_control_light; for \
          different colours in one room use hue_paint_room; for a stored mood use hue_activate_scene. The answer says \
          per light what really happened. With dry_run it only says what would happen.",
+        schemas::HUE_CONTROL_ROOM,
         control,
     )
     .title("Change a room")

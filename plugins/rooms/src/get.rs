@@ -6,6 +6,7 @@ use lamplighter_plugin::home::{Group, Scene, SceneStatus};
 use lamplighter_plugin::prelude::*;
 
 use crate::list::RoomEntry;
+use crate::schemas;
 
 /// Names the room to show.
 #[derive(Deserialize, JsonSchema)]
@@ -40,10 +41,11 @@ struct SceneEntry {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_get_room",
         "Looks at one room or zone of the Philips Hue home, or at the whole home (`all`): what each of its lights does \
          now, and which scenes it has.",
+        schemas::HUE_GET_ROOM,
         get,
     )
     .title("Look at a room")

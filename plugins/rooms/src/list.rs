@@ -5,6 +5,8 @@ use lamplighter_plugin::count_noun;
 use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
+use crate::schemas;
+
 /// Lists rooms, zones and the home.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Rooms {
@@ -40,11 +42,12 @@ pub(crate) struct RoomEntry {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_list_rooms",
         "Lists the rooms and zones of the Philips Hue home, and the whole home as `all`, with whether anything is on, \
          the mean brightness and how many lights there are. Use it to find out which rooms there are. Names from this \
          list are what the other room tools take.",
+        schemas::HUE_LIST_ROOMS,
         list,
     )
     .title("List rooms")

@@ -5,6 +5,7 @@ use lamplighter_plugin::home::{Group, Light};
 use lamplighter_plugin::prelude::*;
 
 use crate::palette::{SpreadMode, gradient_points, spread};
+use crate::schemas;
 
 /// Names the room, the colours and how they are spread.
 #[derive(Deserialize, JsonSchema)]
@@ -40,12 +41,13 @@ pub(crate) struct Arguments {
 struct Color(#[schemars(length(min = 1, max = 64))] String);
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_paint_room",
         "Spreads several colours over the Philips Hue lights of a room, a zone or the whole home (`all`) and turns \
          them on: a sunset, a flag, a mood. Gradient lights take several of the colours with mode `gradient`. Lights \
          that show only whites get what is nearest, lights that only dim are turned on, and plugs are left alone. The \
          answer says per light what really happened. For one colour use hue_control_room. With dry_run it only says what would happen.",
+        schemas::HUE_PAINT_ROOM,
         paint,
     )
     .title("Paint a room")

@@ -5,6 +5,7 @@ use lamplighter_plugin::control::{Recall, RecallMode};
 use lamplighter_plugin::prelude::*;
 
 use crate::reference::{SceneReference, display_name};
+use crate::schemas;
 
 /// Names the scene and says how it is recalled.
 #[derive(Deserialize, JsonSchema)]
@@ -38,11 +39,12 @@ enum ActivationMode {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_activate_scene",
         "Activates a stored Philips Hue scene in its room or zone: the quickest way to set many lights at once. If \
          several rooms have a scene of that name, the answer lists them and nothing is changed; say the room. The \
          answer says per light what really happened. With dry_run it only says what would happen.",
+        schemas::HUE_ACTIVATE_SCENE,
         activate,
     )
     .title("Activate a scene")

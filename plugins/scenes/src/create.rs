@@ -5,6 +5,8 @@ use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::scenes::{self, NewScene, Source};
 use lamplighter_plugin::{Error, Kind, count_noun};
 
+use crate::schemas;
+
 /// The most characters that the bridge takes for a scene's name.
 const MAX_NAME_LENGTH: usize = 32;
 
@@ -36,10 +38,11 @@ pub(crate) struct Created {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_create_scene",
         "Stores how the Philips Hue lights of a room or zone are now as a new scene. To store something else, set the \
          lights first (hue_control_light, hue_control_room, hue_paint_room). Refuses a name that the room already has.",
+        schemas::HUE_CREATE_SCENE,
         create,
     )
     .title("Store a scene")

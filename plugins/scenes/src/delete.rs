@@ -6,6 +6,7 @@ use lamplighter_plugin::scenes;
 use crate::create::name_the_lookup;
 use crate::list::SceneEntry;
 use crate::reference::{SceneReference, display_name};
+use crate::schemas;
 
 /// Names the scene to delete.
 #[derive(Deserialize, JsonSchema)]
@@ -26,9 +27,10 @@ pub(crate) struct Deleted {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_delete_scene",
         "Deletes a stored Philips Hue scene for good. The lights stay as they are. Ask the person first.",
+        schemas::HUE_DELETE_SCENE,
         delete,
     )
     .title("Delete a scene")

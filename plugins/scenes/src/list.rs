@@ -5,6 +5,8 @@ use lamplighter_plugin::home::{Scene, SceneStatus};
 use lamplighter_plugin::prelude::*;
 use lamplighter_plugin::{Kind, count_noun};
 
+use crate::schemas;
+
 /// Selects the scenes to list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,10 +46,11 @@ pub(crate) struct SceneEntry {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_list_scenes",
         "Lists the Philips Hue scenes with the room or zone each belongs to and whether it is on. Use it to find out \
          which stored moods there are before activating one.",
+        schemas::HUE_LIST_SCENES,
         list,
     )
     .title("List scenes")

@@ -6,6 +6,7 @@ use lamplighter_plugin::scenes::{self, SceneChanges, Source};
 use crate::create::{check_name, name_the_lookup};
 use crate::list::SceneEntry;
 use crate::reference::{SceneReference, display_name};
+use crate::schemas;
 
 /// Names the scene and its changes.
 #[derive(Deserialize, JsonSchema)]
@@ -34,9 +35,10 @@ pub(crate) struct Updated {
 }
 
 pub(crate) fn tool() -> Tool {
-    Tool::new(
+    Tool::with_schemas(
         "hue_update_scene",
         "Renames a Philips Hue scene, or stores how its lights are now in place of what it had. What it had is lost.",
+        schemas::HUE_UPDATE_SCENE,
         update,
     )
     .title("Change a scene")

@@ -80,7 +80,7 @@ pub use lamplighter_report::{ErrorCode, ReportBody, ReportError, Status};
 pub use prompt::{IntoPrompt, Messages, Prompt, PromptOutput, Role};
 pub use report::Report;
 pub use resource::{IntoResource, Resource, ResourceOutput, ResourcePart};
-pub use tool::Tool;
+pub use tool::{StaticSchemas, Tool};
 pub use tool_output::{IntoToolOutput, Json, NoArguments, Reply, TextWithData};
 
 /// Selects the implementation behind [`home`] and its siblings: the host's imports, or the fake host of this thread.

@@ -16,6 +16,7 @@ mod apply;
 pub(crate) mod backend;
 mod find;
 mod light;
+mod schemas;
 mod state;
 
 use std::cell::RefCell;
@@ -23,6 +24,7 @@ use std::cell::RefCell;
 use serde_json::Value;
 
 pub use light::FakeLight;
+pub use schemas::check_schemas;
 pub use state::FakeHost;
 use state::State;
 

@@ -1,16 +1,23 @@
 //! Defines [`Tool`]: a name, a description for models, and a function.
 
+mod schemas;
+
 use std::fmt;
 use std::time::Duration;
 
-use lamplighter_report::{object_schema, object_text};
+use lamplighter_report::object_text;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::bindings::exports::lamplighter::plugin::tools as wit;
 use crate::metadata::{Metadata, metadata_setters};
-use crate::{IntoToolOutput, ToolError, ToolOutput, arguments, schema};
+use crate::{IntoToolOutput, ToolError, ToolOutput, arguments};
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use schemas::DerivedSchemas;
+use schemas::Schemas;
+pub use schemas::StaticSchemas;
 
 type Handler = Box<dyn Fn(&str) -> Result<ToolOutput, ToolError>>;
 
@@ -23,8 +30,7 @@ pub struct Tool {
     name: String,
     metadata: Metadata,
     description: String,
-    input: fn() -> Value,
-    output: fn() -> Option<Value>,
+    schemas: Schemas,
     input_override: Option<Value>,
     output_override: Option<Value>,
     hints: wit::Hints,
@@ -44,12 +50,33 @@ impl Tool {
         R: IntoToolOutput,
         F: Fn(A) -> R + 'static,
     {
+        Self::build(name, description, Schemas::derived::<A, R>(), function)
+    }
+
+    /// Makes a tool like [`new`](Self::new), with schemas that were written before the plugin was built. The component is
+    /// then about three fifths as large, since it has no code to derive them.
+    ///
+    /// [`testing::check_schemas`](crate::testing::check_schemas) writes them, and checks that they follow from the types.
+    pub fn with_schemas<A, R, F>(name: &str, description: &str, schemas: StaticSchemas, function: F) -> Self
+    where
+        A: DeserializeOwned + JsonSchema,
+        R: IntoToolOutput,
+        F: Fn(A) -> R + 'static,
+    {
+        Self::build(name, description, Schemas::written::<A, R>(schemas), function)
+    }
+
+    fn build<A, R, F>(name: &str, description: &str, schemas: Schemas, function: F) -> Self
+    where
+        A: DeserializeOwned,
+        R: IntoToolOutput,
+        F: Fn(A) -> R + 'static,
+    {
         Self {
             name: name.to_owned(),
             metadata: Metadata::default(),
             description: description.to_owned(),
-            input: schema::arguments_schema::<A>,
-            output: R::schema,
+            schemas,
             input_override: None,
             output_override: None,
             hints: wit::Hints { read_only: None, destructive: None, idempotent: None, open_world: Some(false) },
@@ -128,8 +155,8 @@ impl Tool {
             name: self.name.clone(),
             title: self.metadata.title.clone(),
             description: self.description.clone(),
-            input_schema: self.input_override.clone().unwrap_or_else(self.input).to_string(),
-            output_schema: self.result_schema().map(|schema| schema.to_string()),
+            input_schema: self.input_override.as_ref().map_or_else(|| self.schemas.arguments(), Value::to_string),
+            output_schema: self.output_override.as_ref().map(Value::to_string).or_else(|| self.schemas.result()),
             hints: self.hints,
             expected_ms: self.expected_duration.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
             icons: self.metadata.icons.clone(),
@@ -137,13 +164,10 @@ impl Tool {
         }
     }
 
-    /// Returns the schema of the structured content: the author's own as it is, or that of the type with an object at its
-    /// root.
-    fn result_schema(&self) -> Option<Value> {
-        self.output_override.clone().or_else(|| match (self.output)()? {
-            Value::Object(schema) => Some(object_schema(schema).into()),
-            other => Some(other),
-        })
+    /// Returns the schemas that follow from the tool's types.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn derived_schemas(&self) -> DerivedSchemas {
+        self.schemas.derived_from_types()
     }
 
     /// Runs the tool with a JSON object of arguments. A result whose schema follows from its type is wrapped as that
@@ -171,7 +195,7 @@ mod tests {
     use serde::Serialize;
     use serde_json::{Value, json};
 
-    use super::Tool;
+    use super::{StaticSchemas, Tool};
     use crate::{IntoToolOutput, Json, NoArguments, Reply, TextWithData};
 
     #[derive(Serialize, JsonSchema)]
@@ -230,5 +254,20 @@ mod tests {
         let own = json!({"type": "array", "items": {"type": "integer"}});
         let schema = own.clone();
         assert_eq!(told(move |it| it.output_schema(schema), || Json(vec![1, 2])), (own, json!([1, 2])));
+    }
+
+    #[test]
+    fn written_schemas_are_listed_as_they_are_and_the_derived_ones_stay_known() {
+        let written = StaticSchemas { arguments: r#"{"type":"object"}"#, result: r#"{"minProperties":1}"# };
+        let answer = |_: NoArguments| Json(Lamp { name: "Desk" });
+        let tool = Tool::with_schemas("t", "Tells.", written, answer);
+        let listed = tool.describe();
+        assert_eq!(
+            (listed.input_schema.as_str(), listed.output_schema.as_deref()),
+            (written.arguments, Some(written.result))
+        );
+        let derived = Tool::new("t", "Tells.", answer).describe();
+        let schemas = tool.derived_schemas();
+        assert_eq!((schemas.arguments(), schemas.result()), (derived.input_schema, derived.output_schema));
     }
 }

@@ -1,0 +1,28 @@
+//! The schemas of this plugin's tools. The test that checks them writes them, with `UPDATE_SCHEMAS=1`.
+
+use lamplighter_plugin::StaticSchemas;
+
+pub(crate) const HUE_LIST_SCENES: StaticSchemas = StaticSchemas {
+    arguments: r#"{"additionalProperties":false,"properties":{"room":{"description":"Only scenes of this room or zone: its name, id or number.","maxLength":128,"minLength":1,"type":"string"}},"type":"object"}"#,
+    result: r#"{"minProperties":7,"properties":{"data":{"minProperties":2,"properties":{"age":{"minProperties":2,"type":"object"},"scenes":{"items":{"properties":{"id":{"type":"string"},"last_recall":{"type":["string","null"]},"lights":{"type":"integer"},"name":{"type":"string"},"room":{"type":["string","null"]},"smart":{"type":"boolean"},"status":{"type":"string"}},"required":["id","name","room","status","smart","lights"],"type":"object"},"type":"array"}},"type":["object","null"]},"errors":{},"lights_affected":{},"message":{},"status":{"enum":["success","partial","failed"]},"success":{},"timestamp":{}},"type":"object"}"#,
+};
+
+pub(crate) const HUE_ACTIVATE_SCENE: StaticSchemas = StaticSchemas {
+    arguments: r#"{"additionalProperties":false,"properties":{"brightness_pct":{"description":"Brightness in percent, instead of the scene's own.","maximum":100.0,"minimum":1.0,"type":"number"},"dry_run":{"default":false,"description":"Answers what would happen, and sends nothing.","type":"boolean"},"mode":{"description":"`active` as the scene itself says, `dynamic_palette` with its colours in motion, `static` without.","enum":["active","dynamic_palette","static"],"type":"string"},"room":{"description":"The room or zone it belongs to, since several rooms may have a scene of that name.","maxLength":128,"minLength":1,"type":"string"},"scene":{"description":"The scene: its name or id.","maxLength":128,"minLength":1,"type":"string"},"transition":{"description":"Seconds the change takes.","maximum":6000.0,"minimum":0.0,"type":"number"}},"required":["scene"],"type":"object"}"#,
+    result: r#"{"minProperties":7,"properties":{"data":{"properties":{"lights":{"items":{"properties":{"adjustments":{"items":{"type":"string"},"type":"array"},"before":{"required":["on"],"type":["object","null"]},"delivery":{"enum":["confirmed","accepted","unchanged","stored_while_off","unreachable","not_sent","unknown","failed","planned","other"]},"id":{"type":"string"},"name":{"type":"string"},"reason":{"type":["string","null"]},"room":{"type":["string","null"]},"state":{"required":["on"],"type":["object","null"]}},"required":["id","name","room","delivery","adjustments","state"],"type":"object"},"type":"array"},"plan":{"minProperties":2,"type":["object","null"]}},"required":["lights"],"type":["object","null"]},"errors":{},"lights_affected":{},"message":{},"status":{"enum":["success","partial","failed"]},"success":{},"timestamp":{}},"type":"object"}"#,
+};
+
+pub(crate) const HUE_CREATE_SCENE: StaticSchemas = StaticSchemas {
+    arguments: r#"{"additionalProperties":false,"properties":{"dry_run":{"default":false,"description":"Answers what would happen, and makes nothing.","type":"boolean"},"name":{"description":"Name of the new scene.","maxLength":32,"minLength":1,"type":"string"},"room":{"description":"The room or zone it belongs to: its name, id or number.","maxLength":128,"minLength":1,"type":"string"}},"required":["name","room"],"type":"object"}"#,
+    result: r#"{"minProperties":7,"properties":{"data":{"minProperties":4,"properties":{"id":{"type":["string","null"]},"lights":{"type":"integer"},"name":{"type":"string"},"room":{"type":"string"}},"type":["object","null"]},"errors":{},"lights_affected":{},"message":{},"status":{"enum":["success","partial","failed"]},"success":{},"timestamp":{}},"type":"object"}"#,
+};
+
+pub(crate) const HUE_UPDATE_SCENE: StaticSchemas = StaticSchemas {
+    arguments: r#"{"additionalProperties":false,"properties":{"dry_run":{"default":false,"description":"Answers what would happen, and changes nothing.","type":"boolean"},"lights_as_now":{"default":false,"description":"True to store how the lights are now in place of what the scene had.","type":"boolean"},"name":{"description":"A new name.","maxLength":32,"minLength":1,"type":"string"},"room":{"description":"The room or zone it belongs to, since several rooms may have a scene of that name.","maxLength":128,"minLength":1,"type":"string"},"scene":{"description":"The scene: its name or id.","maxLength":128,"minLength":1,"type":"string"}},"required":["scene"],"type":"object"}"#,
+    result: r#"{"minProperties":7,"properties":{"data":{"minProperties":2,"properties":{"before":{"minProperties":6,"type":"object"},"name":{"type":"string"}},"type":["object","null"]},"errors":{},"lights_affected":{},"message":{},"status":{"enum":["success","partial","failed"]},"success":{},"timestamp":{}},"type":"object"}"#,
+};
+
+pub(crate) const HUE_DELETE_SCENE: StaticSchemas = StaticSchemas {
+    arguments: r#"{"additionalProperties":false,"properties":{"dry_run":{"default":false,"description":"Answers what would be deleted, and deletes nothing.","type":"boolean"},"room":{"description":"The room or zone it belongs to, since several rooms may have a scene of that name.","maxLength":128,"minLength":1,"type":"string"},"scene":{"description":"The scene: its name or id.","maxLength":128,"minLength":1,"type":"string"}},"required":["scene"],"type":"object"}"#,
+    result: r#"{"minProperties":7,"properties":{"data":{"properties":{"scene":{"minProperties":6,"type":"object"}},"required":["scene"],"type":["object","null"]},"errors":{},"lights_affected":{},"message":{},"status":{"enum":["success","partial","failed"]},"success":{},"timestamp":{}},"type":"object"}"#,
+};
