@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use lamplighter_tests::{Client, Era, Server, Setup};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A model's tokens are about four bytes of JSON each.
 const BYTES_PER_TOKEN: usize = 4;
@@ -139,7 +139,7 @@ fn wrong_results(answer: &Value, reach: Reach) -> Mutants {
     let mut wrong = wrong_data(answer, reach);
     wrong.push(("data".to_owned(), with(answer, "data", json!("none"))));
     wrong.push(("an unknown status".to_owned(), with(answer, "status", json!("perhaps"))));
-    let names = answer.as_object().into_iter().flat_map(|fields| fields.keys());
+    let names = answer.as_object().into_iter().flat_map(Map::keys);
     wrong.extend(names.map(|name| (format!("without {name}"), without(answer, name))));
     wrong
 }

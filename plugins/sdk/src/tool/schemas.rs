@@ -41,6 +41,10 @@ impl Schemas {
     }
 
     /// Returns written schemas of a function with these types.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(clippy::extra_unused_type_parameters, reason = "the types give the schemas to compare with")
+    )]
     pub(super) fn written<A: JsonSchema, R: IntoToolOutput>(written: StaticSchemas) -> Self {
         Self::Static {
             written,
