@@ -56,14 +56,9 @@ async fn main() -> Result<()> {
         let bridge = Bridge::start(&arguments).await?;
         let (_server, client) = start_server(&arguments, &bridge, folder.path()).await?;
         let measured = measure(&client, &bridge, arguments.first_room()).await?;
-        print_line(&measured);
+        println!("{measured}");
     }
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the output of the program")]
-fn print_line(line: &Value) {
-    println!("{line}");
 }
 
 /// Switches the first room off, then the home, and returns the two times.
@@ -140,6 +135,8 @@ impl Bridge {
         let https = address("bridge").await?.context("the first line tells the address")?;
         address("id").await?;
         let control = address("control").await?.context("the third line tells the control address")?;
+        // The simulator prints until here, and ends if nobody reads it.
+        while !lines.next_line().await?.context("the simulator is gone")?.starts_with("look") {}
         Ok(Self { _process: process, address: https, control })
     }
 
