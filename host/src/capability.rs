@@ -14,6 +14,7 @@ mod log;
 mod rate_limiter;
 mod rooms;
 mod scenes;
+mod selection;
 mod settings;
 mod status;
 mod storage;

@@ -30,7 +30,7 @@ pub(crate) use surface::Surface;
 pub(crate) mod draft {
     pub(crate) use super::bindings::draft::{
         exports::lamplighter::plugin::{lifecycle, prompts, resources, tools},
-        lamplighter::plugin::{control, scenes},
+        lamplighter::plugin::{control, scenes, selection},
     };
 }
 

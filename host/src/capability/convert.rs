@@ -3,6 +3,7 @@
 mod control;
 mod frozen;
 mod home;
+mod selection;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::contract::{milliseconds, types};
 
 pub(super) use control::{apply_options, change, command, outcome, plan};
 pub(super) use home::{bridge, candidate, device, group, light, scene, sensor};
+pub(super) use selection::light_table;
 
 /// Converts an error that the bridge returned.
 #[allow(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]

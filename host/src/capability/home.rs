@@ -8,15 +8,18 @@ use parking_lot::Mutex;
 use super::{InstanceContext, convert};
 use crate::{
     config::Interface,
-    contract::{home, milliseconds, types},
+    contract::{
+        draft::selection::{GroupFields, SceneFields},
+        home, milliseconds, types,
+    },
 };
 
 /// The longest name to look for, in characters. Names on the bridge have 32 at most.
-const MAX_NAME_CHARS: usize = 200;
+pub(super) const MAX_NAME_CHARS: usize = 200;
 
 impl InstanceContext {
     /// Converts a part of the home that this call sees.
-    fn read_home<T>(&mut self, part: impl FnOnce(&hue_bridge::Home) -> T) -> Result<T, types::Error> {
+    pub(super) fn read_home<T>(&mut self, part: impl FnOnce(&hue_bridge::Home) -> T) -> Result<T, types::Error> {
         self.check_grant(Interface::Home)?;
         Ok(part(&self.view()?.home))
     }
@@ -59,11 +62,11 @@ impl home::Host for InstanceContext {
     }
 
     fn groups(&mut self) -> Result<Vec<home::Group>, types::Error> {
-        self.read_home(|home| home.groups.iter().map(convert::group).collect())
+        self.read_home(|home| home.groups.iter().map(|group| convert::group(group, GroupFields::all())).collect())
     }
 
     fn scenes(&mut self) -> Result<Vec<home::Scene>, types::Error> {
-        self.read_home(|home| home.scenes.iter().map(convert::scene).collect())
+        self.read_home(|home| home.scenes.iter().map(|scene| convert::scene(scene, SceneFields::all())).collect())
     }
 
     fn devices(&mut self) -> Result<Vec<home::Device>, types::Error> {

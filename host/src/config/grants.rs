@@ -42,6 +42,11 @@ impl Interface {
         Self::ALL.into_iter().find(|interface| interface.name() == name)
     }
 
+    /// Finds the interface whose grant an import with this name needs.
+    pub(crate) fn granting(import: &str) -> Option<Self> {
+        if import == "selection" { Some(Self::Home) } else { Self::from_name(import) }
+    }
+
     /// Returns the name that the interface has in the contract.
     pub(crate) const fn name(self) -> &'static str {
         Self::INTERFACE_NAMES[self as usize]
@@ -187,6 +192,15 @@ mod tests {
     fn interfaces_are_named_as_in_the_contract() {
         for interface in Interface::ALL {
             assert_eq!(Interface::from_name(interface.name()), Some(interface));
+            assert_eq!(Interface::granting(interface.name()), Some(interface));
         }
+    }
+
+    #[test]
+    fn a_selection_of_the_home_needs_the_grant_of_the_home_and_has_none_of_its_own() {
+        assert_eq!(
+            (Interface::granting("selection"), Interface::from_name("selection")),
+            (Some(Interface::Home), None)
+        );
     }
 }

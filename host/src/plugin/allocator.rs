@@ -97,8 +97,8 @@ fn link_draft(linker: &mut Linker<StoreState>) -> wasmtime::Result<()> {
             $interface::add_to_linker_instance::<_, HasContext>(&mut interface, |state| &mut state.context)?;
         )*};
     }
-    use draft::{control, scenes};
-    link!(types, content, log, call, settings, home, status, storage, clip, control, scenes);
+    use draft::{control, scenes, selection};
+    link!(types, content, log, call, settings, home, selection, status, storage, clip, control, scenes);
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Uses the draft of the contract: its tools set a light within any number of milliseconds, and make a scene; its prompt,
-//! its resource and its start are there too.
+//! Uses the draft of the contract: its tools set a light within any number of milliseconds, make a scene, and select parts
+//! of the home; its prompt, its resource and its start are there too.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "nothing is exported"))]
 
 #[allow(clippy::all, clippy::pedantic, reason = "it is generated")]
@@ -29,8 +29,11 @@ use bindings::lamplighter::plugin::content::{
 use bindings::lamplighter::plugin::control::{ApplyOptions, Change, Color, Command, Set};
 use bindings::lamplighter::plugin::outcomes::{Delivery, Power, Target};
 use bindings::lamplighter::plugin::scenes::{NewScene, SceneLight, Source};
-use bindings::lamplighter::plugin::types::ToolError;
-use bindings::lamplighter::plugin::{control, home, log, scenes};
+use bindings::lamplighter::plugin::selection::{
+    GroupFields, GroupFilter, LightFields, LightFilter, SceneFields, SceneFilter,
+};
+use bindings::lamplighter::plugin::types::{Error, ToolError};
+use bindings::lamplighter::plugin::{control, home, log, scenes, selection};
 use serde_json::{Value, json};
 
 struct Draft;
@@ -46,12 +49,16 @@ impl lifecycle::Guest for Draft {
 
 impl tools::Guest for Draft {
     fn list_tools() -> Vec<Tool> {
-        vec![tool("draft_set"), tool("draft_scene")]
+        vec![tool("draft_set"), tool("draft_scene"), tool("draft_select")]
     }
 
     fn call_tool(name: String, arguments: String) -> Result<ToolOutput, ToolError> {
         let arguments: Value = serde_json::from_str(&arguments).expect("the host has checked it");
-        let told = if name == "draft_set" { set(&arguments) } else { make_scene(&arguments) };
+        let told = match name.as_str() {
+            "draft_set" => set(&arguments),
+            "draft_scene" => make_scene(&arguments),
+            _ => select(&arguments),
+        };
         Ok(ToolOutput { content: vec![ContentBlock::Text(told)], structured: None, is_error: false, meta: None })
     }
 }
@@ -74,6 +81,31 @@ fn make_scene(arguments: &Value) -> String {
     let group = group.expect("there is an office").id;
     let scene = NewScene { name: "Draft".to_owned(), group, lights: Source::Given(lights) };
     scenes::create(&scene).map_or_else(|error| format!("{error:?}"), |_| "made".to_owned())
+}
+
+/// Selects the lights of a group that are on, with two fields; the group, with its lights; and the group's scenes.
+fn select(arguments: &Value) -> String {
+    let group = arguments["light"].as_str().unwrap_or_default();
+    let group = home::find(group, home::Kinds::ROOM, None).map_or_else(|_| group.to_owned(), |found| found.id);
+    selected(&group).unwrap_or_else(|error| format!("{error:?}"))
+}
+
+fn selected(group: &str) -> Result<String, Error> {
+    let lit = LightFilter { ids: None, group: Some(group.to_owned()), on: Some(true), reachable: None, name: None };
+    let table = selection::lights(&lit, LightFields::ROOM | LightFields::CAPABILITIES)?;
+    let room = |light: &selection::Light| light.room.and_then(|at| table.rooms.get(usize::try_from(at).ok()?));
+    let lights: Vec<_> = table
+        .lights
+        .iter()
+        .map(|light| json!([light.name, room(light).map(|room| &room.name), light.state.is_some()]))
+        .collect();
+    let groups = selection::groups(&GroupFilter { ids: Some(vec![group.to_owned()]) }, GroupFields::LIGHTS)?;
+    let groups: Vec<_> = groups.iter().map(|it| json!([it.name, it.archetype, it.lights.len()])).collect();
+    let scenes = SceneFilter { ids: None, group: Some(group.to_owned()) };
+    let scenes = selection::scenes(&scenes, SceneFields::empty())?;
+    let scenes: Vec<_> = scenes.iter().map(|it| json!([it.name, it.group, it.lights.len()])).collect();
+    let told = json!({"lights": lights, "abilities": table.capabilities.len(), "groups": groups, "scenes": scenes});
+    Ok(told.to_string())
 }
 
 fn change(arguments: &Value) -> Change {

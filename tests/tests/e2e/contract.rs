@@ -126,6 +126,31 @@ async fn a_plugin_of_the_draft_is_served() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_plugin_of_the_draft_reads_the_parts_of_the_home_that_it_asks_for() -> Result<()> {
+    let (_server, client) = draft_session().await?;
+    let result = client.call("draft_select", json!({"light": "Living room"})).await?;
+    let told: Value = serde_json::from_str(result["content"][0]["text"].as_str().context("a text")?)?;
+    let lights = ["Ceiling 1", "Ceiling 2", "Floor lamp", "Sofa lamp"].map(|name| json!([name, "Living room", false]));
+    assert_eq!(told["lights"], json!(lights), "only those that are on, and no state: it was not asked for");
+    assert_eq!(told["abilities"], 2, "two kinds of lamps say what they can do");
+    assert_eq!(told["groups"], json!([["Living room", null, 5]]));
+    let scenes = told["scenes"].as_array().context("scenes")?;
+    assert!(!scenes.is_empty() && scenes.iter().all(|scene| scene[1].is_null() && scene[2] == 0), "{scenes:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_selection_is_granted_with_the_home() -> Result<()> {
+    let config = "[plugins.draft]\ndeny = [\"home\"]\n";
+    let setup = Setup::new().guest("draft")?.config(config).home().await?;
+    let (_server, client) = setup.connect(Era::Modern).await?;
+    let result = client.call("draft_select", json!({"light": ""})).await?;
+    let told = result["content"][0]["text"].as_str().unwrap_or_default();
+    assert!(told.contains("Denied") && told.contains("`home`"), "{told}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_number_beyond_32_bits_reaches_the_host_of_the_draft_as_it_is() -> Result<()> {
     let (_server, client) = draft_session().await?;
     for (argument, field, number) in [

@@ -2,7 +2,10 @@
 
 use hue_bridge as hue;
 
-use crate::contract::{home, types};
+use crate::contract::{
+    draft::selection::{GroupFields, SceneFields},
+    home, types,
+};
 
 pub(in crate::capability) fn light(light: &hue::Light) -> home::Light {
     home::Light {
@@ -22,7 +25,7 @@ pub(in crate::capability) fn light(light: &hue::Light) -> home::Light {
     }
 }
 
-fn capabilities(can: &hue::Capabilities) -> home::Capabilities {
+pub(super) fn capabilities(can: &hue::Capabilities) -> home::Capabilities {
     home::Capabilities {
         dimming: can.dimming,
         color: can.color,
@@ -33,7 +36,7 @@ fn capabilities(can: &hue::Capabilities) -> home::Capabilities {
     }
 }
 
-fn reachability(reachability: &hue::Reachability) -> home::Reachability {
+pub(super) fn reachability(reachability: &hue::Reachability) -> home::Reachability {
     match reachability {
         hue::Reachability::Connected => home::Reachability::Connected,
         hue::Reachability::Unreachable(word) => home::Reachability::Unreachable(word.clone()),
@@ -57,7 +60,8 @@ pub(super) fn state(state: &hue::LightState) -> home::LightState {
     }
 }
 
-pub(in crate::capability) fn group(group: &hue::Group) -> home::Group {
+/// Converts a group with the fields that are asked for.
+pub(in crate::capability) fn group(group: &hue::Group, fields: GroupFields) -> home::Group {
     home::Group {
         id: group.id.to_string(),
         number: group.number,
@@ -67,8 +71,8 @@ pub(in crate::capability) fn group(group: &hue::Group) -> home::Group {
             hue::GroupKind::Zone => types::Kind::Zone,
             hue::GroupKind::Home => types::Kind::Home,
         },
-        archetype: group.archetype.clone(),
-        lights: ids(&group.lights),
+        archetype: group.archetype.clone().filter(|_| fields.contains(GroupFields::ARCHETYPE)),
+        lights: if fields.contains(GroupFields::LIGHTS) { ids(&group.lights) } else { Vec::new() },
         on: group.on,
         brightness: group.brightness,
     }
@@ -78,12 +82,14 @@ pub(super) fn ids(ids: &[hue::Id]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
 
-pub(in crate::capability) fn scene(scene: &hue::Scene) -> home::Scene {
+/// Converts a scene with the fields that are asked for.
+pub(in crate::capability) fn scene(scene: &hue::Scene, fields: SceneFields) -> home::Scene {
+    let lights = scene.actions.iter().filter(|_| fields.contains(SceneFields::LIGHTS));
     home::Scene {
         id: scene.id.to_string(),
         name: scene.name.clone(),
         group_id: scene.group_id.to_string(),
-        group: scene.group.clone(),
+        group: scene.group.clone().filter(|_| fields.contains(SceneFields::GROUP)),
         status: match &scene.status {
             hue::SceneStatus::Inactive => home::SceneStatus::Inactive,
             hue::SceneStatus::Active => home::SceneStatus::Active,
@@ -91,8 +97,8 @@ pub(in crate::capability) fn scene(scene: &hue::Scene) -> home::Scene {
             hue::SceneStatus::Other(word) => home::SceneStatus::Other(word.clone()),
         },
         smart: scene.smart,
-        lights: scene.actions.iter().map(|(light, _)| light.to_string()).collect(),
-        last_recall: scene.last_recall.clone(),
+        lights: lights.map(|(light, _)| light.to_string()).collect(),
+        last_recall: scene.last_recall.clone().filter(|_| fields.contains(SceneFields::LAST_RECALL)),
     }
 }
 

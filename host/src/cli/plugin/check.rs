@@ -179,7 +179,7 @@ async fn describe(report: &mut Report, plugin: &Plugin, inspector: &Inspector) {
 
 /// Returns what to change in config.toml to grant every interface that the plugin imports.
 pub(super) fn to_grant(plugin: &Plugin) -> Vec<String> {
-    let asked = plugin.surface().contract_imports().filter_map(|(name, _)| Interface::from_name(name));
+    let asked = plugin.surface().contract_imports().filter_map(|(name, _)| Interface::granting(name));
     let missing: Vec<_> = asked.filter(|interface| !plugin.config.grants.allows(*interface)).collect();
     denied_texts(&plugin.name, &missing)
 }
@@ -197,7 +197,7 @@ fn catalog_differences(first: &Catalog, again: &Catalog) -> impl Iterator<Item =
 fn imports(plugin: &Plugin) -> Vec<Import> {
     let (surface, defaults) = (plugin.surface(), Grants::default_for(&plugin.name));
     let asked = surface.contract_imports().map(|(name, interface)| {
-        let grantable: Option<Interface> = Interface::from_name(name);
+        let grantable: Option<Interface> = Interface::granting(name);
         let granted = grantable.is_none_or(|interface| plugin.config.grants.allows(interface));
         Import {
             interface: name.to_owned(),
