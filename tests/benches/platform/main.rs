@@ -79,6 +79,9 @@ fn run(options: &Options) -> Result<ExitCode> {
     report::conclude(options, &measurements, &machine.load_since()?)
 }
 
+/// The characters of a reason that the table shows.
+const MAX_REASON_LENGTH: usize = 160;
+
 /// What is measured and compared.
 struct Bench {
     ours: Version,
@@ -127,7 +130,7 @@ fn measure_row(bench: &Bench, row: &Row) -> Vec<Measurement> {
             eprintln!("not measured: {error:#}");
             // Logs are for stderr; the table has a line.
             let causes = error.chain().skip(1).map(ToString::to_string).filter(|cause| !cause.contains('\n'));
-            let reason = causes.collect::<Vec<_>>().join(": ");
+            let reason = causes.collect::<Vec<_>>().join(": ").chars().take(MAX_REASON_LENGTH).collect();
             vec![Measurement::Missing { row: row.number, name: row.name.to_owned(), reason }]
         }
     }

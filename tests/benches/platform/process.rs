@@ -18,6 +18,8 @@ use crate::replay::Call;
 const MAX_LIFE: Duration = Duration::from_mins(20);
 /// The longest wait for plugins to be compiled and served.
 const COMPILE_TIMEOUT: Duration = Duration::from_mins(15);
+/// The longest wait for the simulated bridge to be reached.
+const BRIDGE_TIMEOUT: Duration = Duration::from_mins(1);
 /// The pause between two looks at a list or at a counter.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// The looks in a row that find no child before none is expected any more.
@@ -110,6 +112,16 @@ impl Process {
         let result = self.ask("tools/call", &json!({"name": tool_name, "arguments": arguments}))?;
         ensure!(result["isError"] != true, "{tool} failed: {result}");
         Ok(result)
+    }
+
+    /// Waits until the server has reached its bridge, which a tool that reads the home tells.
+    pub(crate) fn wait_for_bridge(&mut self) -> Result<()> {
+        let began = Instant::now();
+        while self.ask("tools/call", &json!({"name": "hue_list_rooms", "arguments": {}}))?["isError"] == true {
+            ensure!(began.elapsed() < BRIDGE_TIMEOUT, "the bridge is not reached");
+            std::thread::sleep(POLL_INTERVAL);
+        }
+        Ok(())
     }
 
     /// Makes the line of a call, with an id of its own.

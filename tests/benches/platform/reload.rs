@@ -63,7 +63,7 @@ pub(crate) fn measure_rust(bench: &Bench) -> Result<Vec<Figure>> {
 }
 
 impl Author {
-    /// Starts a server without plugins.
+    /// Starts a server with one other plugin, and waits until it has reached its bridge.
     fn new(
         version: &Version,
         simulator: &Simulator,
@@ -71,9 +71,11 @@ impl Author {
         component: Vec<u8>,
         call: Call,
     ) -> Result<Self> {
-        let server = Server::lamplighter(version, &[], simulator.variables())?;
+        let server = Server::lamplighter(version, &[version.plugin("rooms")?], simulator.variables())?;
         let mut process = server.connect()?;
-        process.list()?;
+        process.wait_for_tools(&["hue_list_rooms"])?;
+        process.wait_for_children()?;
+        process.wait_for_bridge()?;
         Ok(Self { server, process, plugin, component, call, stamp: 0 })
     }
 

@@ -72,6 +72,7 @@ pub(crate) fn warm(server: &Server) -> Result<Process> {
     let mut process = server.connect()?;
     process.wait_for_tools(&FIRST_PARTY_TOOLS).with_context(|| server.log())?;
     process.wait_for_children()?;
+    process.wait_for_bridge()?;
     Ok(process)
 }
 
