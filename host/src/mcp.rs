@@ -35,7 +35,7 @@ pub(crate) async fn serve_stdio(
 ) -> anyhow::Result<()> {
     let closing = shutdown.child_token();
     let watch = tokio::spawn(end_with_client(closing.clone()));
-    let served = serve(tokio::io::stdin(), tokio::io::stdout(), calls, registry, publication, closing).await;
+    let served = serve(stdio::streams::stdin(), stdio::streams::stdout(), calls, registry, publication, closing).await;
     watch.abort();
     served
 }

@@ -7,12 +7,14 @@
 //! - [`mod@parse`]: a line as a message, or as a refusal;
 //! - [`damaged_line`]: the ids in a line that cannot be parsed;
 //! - [`in_flight`]: the requests under way;
-//! - [`output`]: the writing side.
+//! - [`output`]: the writing side;
+//! - [`streams`]: the byte streams behind stdin and stdout.
 
 mod damaged_line;
 mod in_flight;
 mod output;
 mod parse;
+pub(super) mod streams;
 
 use std::{io, time::Duration};
 
