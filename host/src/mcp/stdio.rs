@@ -8,13 +8,15 @@
 //! - [`damaged_line`]: the ids in a line that cannot be parsed;
 //! - [`in_flight`]: the requests under way;
 //! - [`output`]: the writing side;
-//! - [`streams`]: the byte streams behind stdin and stdout.
+//! - [`streams`]: the byte streams behind stdin and stdout;
+//! - [`tool_call`]: a call of a tool as a message, in one pass.
 
 mod damaged_line;
 mod in_flight;
 mod output;
 mod parse;
 pub(super) mod streams;
+mod tool_call;
 
 use std::{io, time::Duration};
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     MAX_LINE_BYTES,
     damaged_line::{DamagedLine, ReadId},
+    tool_call::parse_tool_call,
 };
 
 /// Some programs write it at the start of a text in UTF-8.
@@ -57,6 +58,9 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal
     let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
+    }
+    if let Some(call) = parse_tool_call(line) {
+        return Ok(Some(call));
     }
     let value: Value = serde_json::from_slice(line).map_err(|error| Refusal::of_text(line, &error))?;
     if value.is_array() {
