@@ -7,9 +7,9 @@ use lamplighter_report::{is_object_schema, object_schema, object_value};
 use rmcp::{
     ErrorData,
     model::{
-        Annotations, CacheScope, CallToolResult, ContentBlock, ErrorCode, GetPromptResult, Icon, Implementation,
-        MetaObject, Prompt, PromptArgument, PromptMessage, ProtocolVersion, ReadResourceResult, Resource,
-        ResourceContents, ResourceTemplate, Role, Tool, ToolAnnotations,
+        Annotations, CacheScope, CallToolResult, ContentBlock, ErrorCode, GetPromptResult, Icon, MetaObject, Prompt,
+        PromptArgument, PromptMessage, ProtocolVersion, ReadResourceResult, Resource, ResourceContents,
+        ResourceTemplate, Role, Tool, ToolAnnotations,
     },
 };
 use serde_json::{Map, Value, json};
@@ -194,7 +194,7 @@ fn icon(icon: &content::Icon) -> Icon {
 }
 
 /// Converts the result of a tool, as the client's era takes it.
-pub(super) fn tool_result(tool: ToolResult, results: Results, server: &Implementation) -> CallToolResult {
+pub(super) fn tool_result(tool: ToolResult, results: Results, server: &Value) -> CallToolResult {
     let content = blocks(tool.content);
     let mut result = if tool.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
     result.structured_content = tool.structured.map(|value| results.value(value));
@@ -203,7 +203,7 @@ pub(super) fn tool_result(tool: ToolResult, results: Results, server: &Implement
 }
 
 /// Converts a filled-in prompt.
-pub(super) fn prompt_result(filled: PromptMessages, server: &Implementation) -> GetPromptResult {
+pub(super) fn prompt_result(filled: PromptMessages, server: &Value) -> GetPromptResult {
     let messages = filled.messages.into_iter().filter_map(|message| {
         let role = match message.role {
             prompts::Role::User => Role::User,
@@ -218,7 +218,7 @@ pub(super) fn prompt_result(filled: PromptMessages, server: &Implementation) -> 
 }
 
 /// Converts the contents of a resource, which clients may not cache.
-pub(super) fn resource_result(read: calls::ResourceContents, server: &Implementation) -> ReadResourceResult {
+pub(super) fn resource_result(read: calls::ResourceContents, server: &Value) -> ReadResourceResult {
     let contents = read.parts.into_iter().map(|part| {
         let meta = part.meta.map(MetaObject);
         contents(part.uri, part.mime_type, part.contents, meta)
@@ -248,11 +248,9 @@ pub(super) fn resource_not_found(message: String, uri: &str) -> ErrorData {
 }
 
 /// Adds the server's name, as 2026-07-28 requires.
-fn meta(given: Option<Map<String, Value>>, server: &Implementation) -> MetaObject {
+fn meta(given: Option<Map<String, Value>>, server: &Value) -> MetaObject {
     let mut meta = MetaObject(given.unwrap_or_default());
-    if let Ok(server) = serde_json::to_value(server) {
-        meta.insert(SERVER_INFO_KEY.to_owned(), server);
-    }
+    meta.insert(SERVER_INFO_KEY.to_owned(), server.clone());
     meta
 }
 

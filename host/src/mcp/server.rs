@@ -1,6 +1,6 @@
 //! The requests of MCP, in both eras of the protocol. Each handler converts and delegates to `calls` and `registry`.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -13,7 +13,7 @@ use rmcp::{
     },
     service::{NotificationContext, Peer, RequestContext, SubscriptionContext},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -185,7 +185,7 @@ impl ServerHandler for Server {
         match self.serve(&context, async |caller| calls.call_tool(&name, arguments, caller).await).await {
             Ok(result) => {
                 let results = Results::of_version(context.protocol_version().as_ref());
-                Ok(convert::tool_result(result, results, &implementation()).into())
+                Ok(convert::tool_result(result, results, server_info()).into())
             }
             Err(unknown) => Err(ErrorData::invalid_params(unknown.to_string(), None)),
         }
@@ -207,7 +207,7 @@ impl ServerHandler for Server {
     ) -> Result<GetPromptResponse, ErrorData> {
         let (name, arguments, calls) = (request.name, request.arguments.unwrap_or_default(), &self.calls);
         match self.serve(&context, async |caller| calls.get_prompt(&name, arguments, caller).await).await {
-            Ok(messages) => Ok(convert::prompt_result(messages, &implementation()).into()),
+            Ok(messages) => Ok(convert::prompt_result(messages, server_info()).into()),
             Err(CallError::Failed(failure)) => Err(convert::error(failure)),
             Err(CallError::Unknown(unknown)) => Err(ErrorData::invalid_params(unknown.to_string(), None)),
         }
@@ -238,7 +238,7 @@ impl ServerHandler for Server {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let (uri, calls) = (&request.uri, &self.calls);
         match self.serve(&context, async |caller| calls.read_resource(uri, caller).await).await {
-            Ok(contents) => Ok(convert::resource_result(contents, &implementation()).into()),
+            Ok(contents) => Ok(convert::resource_result(contents, server_info()).into()),
             Err(CallError::Failed(failure)) if failure.code == calls::ErrorCode::NotFound => {
                 Err(convert::resource_not_found(failure.message, uri))
             }
@@ -285,6 +285,12 @@ fn explain_parameters(method: &str, params: Value) -> String {
         _ => serde_json::from_value::<PaginatedRequestParams>(params).map(drop),
     };
     parsed.err().map_or_else(|| "they do not have the shape that MCP gives them".to_owned(), |error| error.to_string())
+}
+
+/// Returns the server's name and version as a result has them.
+fn server_info() -> &'static Value {
+    static SERVER_INFO: LazyLock<Value> = LazyLock::new(|| json!(implementation()));
+    &SERVER_INFO
 }
 
 fn implementation() -> Implementation {
