@@ -69,6 +69,11 @@ impl Component {
         self.primary.exports.has_lifecycle()
     }
 
+    /// Returns whether the call that ended last computed through a tick of the epoch.
+    pub(super) fn has_computed(&self) -> bool {
+        self.warm_pool.has_computed()
+    }
+
     /// Runs the work on an instance of its own: a warm one if there is one, a new one otherwise.
     pub(super) async fn run<T>(
         &self,

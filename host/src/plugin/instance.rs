@@ -99,6 +99,11 @@ impl Instance {
             .then(|| InstanceTemplate { component: self.component.clone(), context: context.for_warm_instance() })
     }
 
+    /// Returns whether the guest computed through a tick of the epoch.
+    pub(super) fn has_computed(&self) -> bool {
+        !self.store.data().cpu.spent().is_zero()
+    }
+
     async fn instantiate(&mut self) -> wasmtime::Result<component::Instance> {
         self.component.pre.instantiate_async(&mut self.store).await
     }

@@ -93,6 +93,11 @@ impl CpuLimit {
         self.limit
     }
 
+    /// Returns the time that was counted.
+    pub(super) fn spent(&self) -> Duration {
+        self.spent
+    }
+
     /// Counts processor time.
     ///
     /// # Errors

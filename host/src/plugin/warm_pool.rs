@@ -1,40 +1,36 @@
-//! A pool of warm instances per plugin: made before their call, and wiped after their caller has its answer.
+//! A warm instance per plugin: made before its call, while the used one is wiped.
 //!
-//! Both happen a moment after a call, for all calls of that moment together: waking a thread for each would cost the
-//! calls the time that it saves them. The pool grows to the number of calls in that moment, and shrinks to one when
-//! idle.
+//! Both happen once the answer is on its way, on the thread that sent it: waking another thread would cost the calls more
+//! than it saves them.
 
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
+use std::sync::{
+    Arc, Weak,
+    atomic::{AtomicBool, Ordering},
 };
 
 use parking_lot::Mutex;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::sleep,
+    task::yield_now,
 };
 
 use super::instance::{Instance, WarmInstance};
 
-/// A used instance waits this time to be wiped, so that others may join it.
-const WIPE_DELAY: Duration = Duration::from_millis(1);
-
-/// The most used instances of one plugin that wait to be wiped: they hold places in the allocator's pool. So this is also
-/// the most warm instances of one plugin.
+/// The most used instances of one plugin that wait to be wiped: they hold places in the allocator's pool.
 const MAX_USED_INSTANCES: usize = 8;
 
-/// Holds the instances of one plugin that are warm, and those that are used.
+/// Holds the warm instance of one plugin, and its used ones.
 pub(super) struct WarmPool {
     queue: Arc<Mutex<Queue<PermittedInstance, Instance>>>,
     /// Has one permit for each warm instance of all plugins.
     permits: Arc<Semaphore>,
+    has_computed: AtomicBool,
 }
 
 type PermittedInstance = (WarmInstance, OwnedSemaphorePermit);
 
 struct Queue<W, U> {
-    warm: Vec<W>,
+    warm: Option<W>,
     used: Vec<U>,
     /// Is set while a task maintains the queue.
     is_maintained: bool,
@@ -43,22 +39,28 @@ struct Queue<W, U> {
 impl WarmPool {
     /// Makes an empty pool.
     pub(super) fn new(permits: Arc<Semaphore>) -> Self {
-        Self { queue: Arc::default(), permits }
+        Self { queue: Arc::default(), permits, has_computed: AtomicBool::new(false) }
     }
 
-    /// Takes a warm instance, if there is one.
+    /// Takes the warm instance, if there is one.
     pub(super) fn take(&self) -> Option<WarmInstance> {
-        self.queue.lock().warm.pop().map(|(instance, _)| instance)
+        self.queue.lock().warm.take().map(|(instance, _)| instance)
     }
 
     /// Takes an instance whose call ended. It is wiped and replaced later.
     pub(super) fn recycle(&self, instance: Instance) {
+        self.has_computed.store(instance.has_computed(), Ordering::Relaxed);
         // The lock is not held while an instance is dropped.
         let (surplus, is_first) = self.queue.lock().push_used(instance);
         drop(surplus);
         if is_first {
             tokio::spawn(maintain(Arc::downgrade(&self.queue), self.permits.clone()));
         }
+    }
+
+    /// Returns whether the call that ended last computed through a tick of the epoch.
+    pub(super) fn has_computed(&self) -> bool {
+        self.has_computed.load(Ordering::Relaxed)
     }
 }
 
@@ -73,41 +75,35 @@ impl<W, U> Queue<W, U> {
         (Some(instance), is_first)
     }
 
-    /// Takes all used instances. If there is none, the task ends, and all warm instances but one are taken.
-    fn take_used(&mut self) -> (Vec<U>, Vec<W>) {
-        if !self.used.is_empty() {
-            return (std::mem::take(&mut self.used), Vec::new());
-        }
-        self.is_maintained = false;
-        (Vec::new(), self.warm.split_off(self.warm.len().min(1)))
+    /// Takes all used instances. If there is none, the task ends.
+    fn take_used(&mut self) -> Vec<U> {
+        self.is_maintained = !self.used.is_empty();
+        std::mem::take(&mut self.used)
     }
 }
 
 impl<W, U> Default for Queue<W, U> {
     fn default() -> Self {
-        Self { warm: Vec::new(), used: Vec::new(), is_maintained: false }
+        Self { warm: None, used: Vec::new(), is_maintained: false }
     }
 }
 
-/// Wipes used instances and makes warm ones, until no call ends any more or the plugin is gone.
+/// Wipes used instances and makes a warm one, until no call ends any more or the plugin is gone.
 async fn maintain(queue: Weak<Mutex<Queue<PermittedInstance, Instance>>>, permits: Arc<Semaphore>) {
+    // Answers that are ready are sent first, and requests that have come are read.
+    yield_now().await;
     loop {
-        sleep(WIPE_DELAY).await;
         let Some(queue) = queue.upgrade() else { return };
-        let (used, surplus) = queue.lock().take_used();
-        drop(surplus);
+        let used = queue.lock().take_used();
         let Some(last) = used.last() else { return };
-        let (template, wanted) = (last.template(), used.len());
+        let template = last.template();
         drop(used);
-        let Some(template) = template else { continue };
-        let warm = queue.lock().warm.len();
-        for _ in warm..wanted {
-            let Ok(permit) = permits.clone().try_acquire_owned() else { break };
-            let Some(instance) = template.instantiate().await else { break };
-            queue.lock().warm.push((instance, permit));
-        }
-        let warm = queue.lock().warm.len();
-        tracing::debug!(plugin = template.plugin(), warm, "warm instances are ready");
+        let is_warm = queue.lock().warm.is_some();
+        let Some(template) = template.filter(|_| !is_warm) else { continue };
+        let Ok(permit) = permits.clone().try_acquire_owned() else { continue };
+        let Some(instance) = template.instantiate().await else { continue };
+        queue.lock().warm = Some((instance, permit));
+        tracing::debug!(plugin = template.plugin(), warm = 1, "warm instances are ready");
     }
 }
 
@@ -124,10 +120,10 @@ mod tests {
         let mut queue = queue();
         assert_eq!(queue.push_used(1), (None, true));
         assert_eq!(queue.push_used(2), (None, false));
-        assert_eq!(queue.take_used(), (vec![1, 2], vec![]));
+        assert_eq!(queue.take_used(), [1, 2]);
         assert_eq!(queue.push_used(3), (None, false));
-        assert_eq!(queue.take_used(), (vec![3], vec![]));
-        assert_eq!(queue.take_used(), (vec![], vec![]));
+        assert_eq!(queue.take_used(), [3]);
+        assert!(queue.take_used().is_empty());
         assert_eq!(queue.push_used(4), (None, true));
     }
 
@@ -138,15 +134,5 @@ mod tests {
             assert_eq!(queue.push_used(u32::try_from(used).unwrap()).0, None);
         }
         assert_eq!(queue.push_used(99).0, Some(99));
-    }
-
-    #[test]
-    fn one_instance_stays_warm_when_idle() {
-        let mut queue = queue();
-        queue.warm.extend([1, 2, 3]);
-        queue.push_used(0);
-        assert_eq!(queue.take_used(), (vec![0], vec![]), "a call ended");
-        assert_eq!(queue.take_used(), (vec![], vec![2, 3]));
-        assert_eq!(queue.warm, [1]);
     }
 }
