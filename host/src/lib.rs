@@ -15,7 +15,7 @@
 //! - `capability`: what a plugin may reach;
 //! - `contract`: the bindings of the WIT interfaces.
 //!
-//! Beneath them, for every layer: `config`, `storage` (through `SQLite`), `health`, `state`, `logging` and `shutdown`, which
+//! Beneath them, for every layer: `config`, `storage` (through `SQLite`), `health`, `state`, `logging`, `memory` and `shutdown`, which
 //! imports nothing of this crate.
 //!
 //! The crate is a program, not a library: its API is [`main`] alone.
@@ -35,6 +35,7 @@ mod health;
 mod inspect;
 mod logging;
 mod mcp;
+mod memory;
 mod plugin;
 mod registry;
 mod shutdown;

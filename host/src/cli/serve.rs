@@ -6,12 +6,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ServeArgs, text};
 use crate::{
-    app, logging,
+    app, logging, memory,
     shutdown::{self, Signal},
 };
 
 /// Serves until the client goes away or a signal comes.
 pub(crate) async fn run(args: &ServeArgs) -> ExitCode {
+    memory::limit_arenas();
     let loaded = match super::load_config("serve", &args.flags()) {
         Ok(loaded) => loaded,
         Err(code) => return code,
