@@ -5,13 +5,15 @@
 //!
 //! - `execute`: what happens to one call once its target is found;
 //! - `output`, `contents`, `size`: the checks of what a plugin returns;
-//! - `failure`: why a call failed, in the result shape that all tools share.
+//! - `failure`: why a call failed, in the result shape that all tools share;
+//! - `workers`: the threads on which calls run.
 
 mod contents;
 mod execute;
 mod failure;
 mod output;
 mod size;
+mod workers;
 
 use std::{
     fmt,
@@ -34,10 +36,11 @@ pub(crate) use lamplighter_report::ErrorCode;
 pub(crate) use contents::{PromptMessages, ResourceContents};
 pub(crate) use failure::CallFailure;
 pub(crate) use output::ToolResult;
+use workers::Workers;
 
 use crate::{
     capability::Progress,
-    health::metrics::{CallOutcome, Metrics},
+    health::metrics::{CallOutcome, InProgress, Metrics},
     plugin::{DEFAULT_CALL_TIMEOUT, Plugin},
     registry::{ItemName, Loading, Reader, Snapshot},
 };
@@ -53,6 +56,7 @@ const NO_REASON: &str = "the tool failed and did not say why";
 pub(crate) struct Calls {
     registry: Reader,
     metrics: Arc<Metrics>,
+    workers: Arc<Workers>,
 }
 
 /// The side that waits for a result.
@@ -92,7 +96,7 @@ struct Target<T> {
 
 impl Calls {
     pub(crate) fn new(registry: Reader, metrics: Arc<Metrics>) -> Self {
-        Self { registry, metrics }
+        Self { registry, metrics, workers: Arc::default() }
     }
 
     /// Calls a tool. Whatever goes wrong once the tool is found is a result that says so. MCP clients omit the arguments
@@ -106,12 +110,11 @@ impl Calls {
         let target = self
             .target("tool named", ItemName::Plain(name), &caller, |snapshot| snapshot.tools.get(name).cloned())
             .await?;
-        let id = call_id();
-        let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, tool = %target.item.name);
-        let work = execute::call_tool(&target, arguments, caller, id);
-        let is_good = |result: &ToolResult| !result.is_error;
-        let result = self.observe(&target.item.name, &target.plugin.name, is_good, work).instrument(span).await;
-        Ok(result.unwrap_or_else(|failure| failure.into_result(target.item.output.as_ref())))
+        let (plugin, tool, id) = (target.plugin.clone(), target.item.clone(), call_id());
+        let span = tracing::info_span!("call", %id, plugin = %plugin.name, tool = %tool.name);
+        let work = execute::call_tool(target, arguments, caller, id);
+        let result = self.run(&plugin, &tool.name, |result: &ToolResult| !result.is_error, span, work).await;
+        Ok(result.unwrap_or_else(|failure| failure.into_result(tool.output.as_ref())))
     }
 
     /// Fills in a prompt.
@@ -124,21 +127,19 @@ impl Calls {
         let target = self
             .target("prompt named", ItemName::Plain(name), &caller, |snapshot| snapshot.prompts.get(name).cloned())
             .await?;
-        let id = call_id();
-        let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, prompt = %target.item.name);
-        let work = execute::get_prompt(&target, arguments, caller, id);
-        let counted_as = format!("prompt {name}");
-        Ok(self.observe(&counted_as, &target.plugin.name, |_| true, work).instrument(span).await?)
+        let (plugin, id) = (target.plugin.clone(), call_id());
+        let span = tracing::info_span!("call", %id, plugin = %plugin.name, prompt = %target.item.name);
+        let work = execute::get_prompt(target, arguments, caller, id);
+        Ok(self.run(&plugin, &format!("prompt {name}"), |_| true, span, work).await?)
     }
 
     /// Reads a resource.
     pub(crate) async fn read_resource(&self, uri: &str, caller: Caller) -> Result<ResourceContents, CallError> {
         let target = self.target("resource", ItemName::Uri(uri), &caller, |snapshot| snapshot.resource(uri)).await?;
-        let (id, path) = (call_id(), target.item.resource.path.clone());
-        let span = tracing::info_span!("call", %id, plugin = %target.plugin.name, resource = path);
-        let work = execute::read_resource(&target, uri, caller, id);
-        let counted_as = format!("resource {path}");
-        Ok(self.observe(&counted_as, &target.plugin.name, |_| true, work).instrument(span).await?)
+        let (plugin, id, path) = (target.plugin.clone(), call_id(), target.item.resource.path.clone());
+        let span = tracing::info_span!("call", %id, plugin = %plugin.name, resource = path);
+        let work = execute::read_resource(target, uri.to_owned(), caller, id);
+        Ok(self.run(&plugin, &format!("resource {path}"), |_| true, span, work).await?)
     }
 
     /// Finds an item in the present snapshot. Waits for it while a plugin is loading that may bring it, within the time of
@@ -176,25 +177,40 @@ impl Calls {
         }
     }
 
-    /// Counts and logs a call, and survives a panic in it.
-    async fn observe<T>(
+    /// Runs a call on the thread where it holds up no other.
+    async fn run<T: Send + 'static>(
         &self,
-        name: &str,
-        plugin: &str,
-        is_good: impl Fn(&T) -> bool,
-        work: impl Future<Output = Result<T, CallFailure>>,
+        plugin: &Plugin,
+        counted_as: &str,
+        is_good: impl Fn(&T) -> bool + Send + 'static,
+        span: tracing::Span,
+        work: impl Future<Output = Result<T, CallFailure>> + Send + 'static,
     ) -> Result<T, CallFailure> {
-        let began = Instant::now();
-        let counted = self.metrics.begin(name, plugin);
-        let ended = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!("the host panicked in this call");
-            Err(CallFailure::new(ErrorCode::Unknown, "the host failed in this call; its log says more"))
-        });
-        let is_good = ended.as_ref().map(is_good);
-        counted.finish(if matches!(is_good, Ok(true)) { CallOutcome::Ok } else { CallOutcome::Failed });
-        log_end(is_good, began);
-        ended
+        let counted = self.metrics.begin(counted_as, &plugin.name);
+        let observed = observe(counted, is_good, work).instrument(span);
+        self.workers.run(plugin.computes_long(), observed).await.unwrap_or_else(|_| Err(host_failure()))
     }
+}
+
+/// Counts and logs a call, and survives a panic in it.
+async fn observe<T>(
+    counted: InProgress,
+    is_good: impl Fn(&T) -> bool,
+    work: impl Future<Output = Result<T, CallFailure>>,
+) -> Result<T, CallFailure> {
+    let began = Instant::now();
+    let ended = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("the host panicked in this call");
+        Err(host_failure())
+    });
+    let is_good = ended.as_ref().map(is_good);
+    counted.finish(if matches!(is_good, Ok(true)) { CallOutcome::Ok } else { CallOutcome::Failed });
+    log_end(is_good, began);
+    ended
+}
+
+fn host_failure() -> CallFailure {
+    CallFailure::new(ErrorCode::Unknown, "the host failed in this call; its log says more")
 }
 
 impl UnknownItem {

@@ -25,6 +25,7 @@ mod serve;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Builder;
 
 use crate::{
     config::{Config, DefaultPaths, Flags, Loaded, environment},
@@ -104,7 +105,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     match cli.command {
         // The compiler limits itself before it does anything else, even before it starts threads.
         Command::CompileComponent { parent } => worker::run_worker(parent),
-        Command::Serve(args) => on_runtime(serve::run(&args)),
+        Command::Serve(args) => on_this_thread(serve::run(&args)),
         Command::Discover(args) => on_runtime(discover::run(&args)),
         Command::Pair(args) => on_runtime(pair::run(&args)),
         Command::Bridge(command) => on_runtime(bridge::run(&command)),
@@ -120,8 +121,18 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     }
 }
 
+/// Runs a command whose tasks run on all processors.
 fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    run_to_end(&mut Builder::new_multi_thread(), work)
+}
+
+/// Runs a command whose tasks share this thread, because a thread that is woken costs a call more than the work it does.
+fn on_this_thread(work: impl Future<Output = ExitCode>) -> ExitCode {
+    run_to_end(&mut Builder::new_current_thread(), work)
+}
+
+fn run_to_end(runtime: &mut Builder, work: impl Future<Output = ExitCode>) -> ExitCode {
+    let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report_failure("start", &error.into()),
     };

@@ -18,12 +18,12 @@ use crate::{
 
 /// Calls a tool.
 pub(super) async fn call_tool(
-    target: &Target<Arc<Tool>>,
+    target: Target<Arc<Tool>>,
     arguments: Map<String, Value>,
     caller: Caller,
     id: Arc<str>,
 ) -> Result<ToolResult, CallFailure> {
-    let Target { plugin, item: tool, .. } = target;
+    let Target { plugin, item: tool, .. } = &target;
     let deadline = plugin.deadline(target.began, tool.expected);
     let _slot = admit(plugin, deadline, &caller).await?;
     let arguments = check_arguments(tool, arguments, deadline).await?;
@@ -41,12 +41,12 @@ pub(super) async fn call_tool(
 
 /// Fills in a prompt.
 pub(super) async fn get_prompt(
-    target: &Target<Arc<Prompt>>,
+    target: Target<Arc<Prompt>>,
     arguments: Map<String, Value>,
     caller: Caller,
     id: Arc<str>,
 ) -> Result<PromptMessages, CallFailure> {
-    let Target { plugin, item: prompt, .. } = target;
+    let Target { plugin, item: prompt, .. } = &target;
     let deadline = plugin.deadline(target.began, None);
     let _slot = admit(plugin, deadline, &caller).await?;
     let filled =
@@ -57,17 +57,17 @@ pub(super) async fn get_prompt(
 
 /// Reads a resource.
 pub(super) async fn read_resource(
-    target: &Target<ResourceMatch>,
-    uri: &str,
+    target: Target<ResourceMatch>,
+    uri: String,
     caller: Caller,
     id: Arc<str>,
 ) -> Result<ResourceContents, CallFailure> {
-    let Target { plugin, item: ResourceMatch { resource, variables }, .. } = target;
+    let Target { plugin, item: ResourceMatch { resource, variables }, .. } = &target;
     let deadline = plugin.deadline(target.began, None);
     let _slot = admit(plugin, deadline, &caller).await?;
     let read = plugin.read_resource(resource, variables.clone(), context(id, deadline, caller)).await;
     let output = record_outcome(plugin, None, read)?;
-    ResourceContents::from_output(output, resource, uri, plugin)
+    ResourceContents::from_output(output, resource, &uri, plugin)
         .map_err(|error| CallFailure::from_output(&error, plugin))
 }
 

@@ -40,6 +40,11 @@ impl LazyComponent {
         attempt.await
     }
 
+    /// Returns the component if it is loaded.
+    pub(super) fn loaded(&self) -> Option<Arc<Component>> {
+        self.last_attempt.lock().as_ref()?.peek()?.as_ref().ok().cloned()
+    }
+
     /// Returns the last attempt if it succeeded or is under way, or a new one.
     fn attempt(&self) -> Attempt {
         let mut last = self.last_attempt.lock();

@@ -93,6 +93,11 @@ impl Plugin {
         began + call_timeout(expected).min(self.config.limits.wall)
     }
 
+    /// Returns whether the call that ended last computed for so long that it must not keep others waiting.
+    pub(crate) fn computes_long(&self) -> bool {
+        self.component.loaded().is_some_and(|component| component.has_computed())
+    }
+
     /// Returns whether the plugin's wall limit is below the time that a call declares.
     pub(crate) fn is_cut_short(&self, expected: Option<Duration>) -> bool {
         self.config.limits.wall < call_timeout(expected)
