@@ -50,6 +50,8 @@ const MEASURE_OPTION: &str = "--bench";
 const BARE_SERVER_OPTION: &str = "--bare-server";
 /// The option that makes this program a simulated bridge; the number of lamps or `demo` follows.
 const SIMULATOR_OPTION: &str = "--simulator";
+/// The characters of a reason that the table shows.
+const MAX_REASON_LENGTH: usize = 160;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -78,9 +80,6 @@ fn run(options: &Options) -> Result<ExitCode> {
     let measurements = measure(&bench, options.only.as_deref());
     report::conclude(options, &measurements, &machine.load_since()?)
 }
-
-/// The characters of a reason that the table shows.
-const MAX_REASON_LENGTH: usize = 160;
 
 /// What is measured and compared.
 struct Bench {
