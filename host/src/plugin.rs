@@ -14,11 +14,15 @@
 //! - [`portability`]: what client families demand of tools, and how they are published;
 //! - [`catalog`], [`schema`]: the tools, prompts and resources of a plugin, checked before they are served;
 //! - [`toolchain`]: what built a component, and what is known to go wrong with it;
-//! - [`component_source`], [`disk_cache`], [`engine_config`], [`circuit_breaker`], [`error`]: parts without parts.
+//! - [`bundle`]: the machine code of the first-party plugins, which was compiled when the host was built;
+//! - [`component_source`], [`disk_cache`], [`engine_config`], [`code_settings`], [`circuit_breaker`], [`error`]: parts
+//!   without parts.
 
 mod allocator;
+mod bundle;
 mod catalog;
 mod circuit_breaker;
+mod code_settings;
 pub(crate) mod compile;
 mod component;
 mod component_source;
@@ -42,6 +46,7 @@ mod toolchain;
 mod warm_pool;
 
 pub(crate) use catalog::{Catalog, Prompt, Resource, Tool, Variables, absolute_uri, is_name, parse_uri};
+pub(crate) use code_settings::Tier;
 pub(crate) use component_source::ComponentSource;
 pub(crate) use engine::Engine;
 pub(crate) use error::PluginError;

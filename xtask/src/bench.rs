@@ -54,7 +54,8 @@ pub(crate) struct BenchArgs {
 pub(crate) fn run(workspace: Workspace, args: &BenchArgs) -> Result<ExitCode> {
     println!("Building everything optimised: some 30 minutes the first time.");
     let checkout = Checkout { workspace, wasm: args.wasm };
-    build::plugins(&checkout.workspace, &checkout.toolchain()?, Guests::Named(&BENCH_GUESTS))?;
+    let built = build::plugins(&checkout.workspace, &checkout.toolchain()?, Guests::Named(&BENCH_GUESTS))?;
+    build::bundle(&checkout.workspace, "release", &built.plugins)?;
     let mut bench = Command::new(optimised(&checkout.workspace)?);
     bench.arg("--bench");
     match args.soak {
@@ -93,6 +94,7 @@ fn add_comparisons(bench: &mut Command, checkout: &Checkout, args: &BenchArgs) -
 /// Builds the host as it is installed, and beside it the bench, which looks for it there.
 fn optimised(workspace: &Workspace) -> Result<PathBuf> {
     let mut build = workspace.cargo();
+    build.env("LAMPLIGHTER_BUNDLE", workspace.bundle());
     build.args(["build", "--locked", "--release", "--workspace", "--bin", "lamplighter", "--bench", BENCH_TARGET]);
     let made = process::artifacts(&mut build)?;
     made.into_iter().find(|made| made.target == BENCH_TARGET).map(|made| made.path).context("there is no such bench")

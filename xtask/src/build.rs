@@ -1,6 +1,7 @@
 //! `cargo xtask build` builds the plugins, the plugins of the tests, and the host.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -21,6 +22,9 @@ pub(crate) struct BuildArgs {
     /// Build the host optimised, for installing, and leave out what only the tests need
     #[arg(long)]
     release: bool,
+    /// Build the first-party plugins alone, into `target/plugins`, and their machine code, into `target/bundle`
+    #[arg(long, conflicts_with = "release")]
+    only_plugins: bool,
     /// Where the target for plugins comes from
     #[arg(long, value_enum, default_value_t)]
     wasm: wasm::Source,
@@ -38,8 +42,13 @@ pub(crate) enum Guests {
 
 pub(crate) fn run(workspace: &Workspace, args: &BuildArgs) -> Result<()> {
     let toolchain = Toolchain::ensure(workspace, args.wasm)?;
+    if args.only_plugins {
+        let built = plugins(workspace, &toolchain, Guests::None)?;
+        return bundle(workspace, "release", &built.plugins);
+    }
     let (guests, profile) = if args.release { (Guests::None, "release") } else { (Guests::All, "dev") };
     let built = plugins(workspace, &toolchain, guests)?;
+    bundle(workspace, profile, &built.plugins)?;
     let host = host(workspace, profile)?;
     for path in built.plugins.iter().chain([&host]) {
         println!("{:>9}  {}", process::size(path), path.display());
@@ -93,14 +102,27 @@ fn place_plugin(workspace: &Workspace, made: &[Artifact], name: &str) -> Result<
     place(&made.path, &workspace.plugins().join(format!("{name}.wasm")))
 }
 
-/// Builds the binary and returns its path.
+/// Compiles the first-party plugins to the machine code that the host has inside.
+pub(crate) fn bundle(workspace: &Workspace, profile: &str, plugins: &[PathBuf]) -> Result<()> {
+    let compiler = binary(workspace, "lamplighter-precompile", profile)?;
+    process::run(Command::new(compiler).arg(wasm::host_target(workspace)?).arg(workspace.bundle()).args(plugins))
+}
+
+/// Builds the host and returns its path. Its plugins are compiled already.
 pub(crate) fn host(workspace: &Workspace, profile: &str) -> Result<PathBuf> {
+    binary(workspace, "lamplighter", profile)
+}
+
+fn binary(workspace: &Workspace, name: &str, profile: &str) -> Result<PathBuf> {
     let mut build = workspace.cargo();
+    if profile == "release" {
+        build.env("LAMPLIGHTER_BUNDLE", workspace.bundle());
+    }
     // `--workspace` gives the features that the tests have too, so that nothing is compiled twice.
-    build.args(["build", "--workspace", "--bin", "lamplighter", "--profile", profile]);
+    build.args(["build", "--workspace", "--bin", name, "--profile", profile]);
     let made = process::artifacts(&mut build)?;
-    let binary = made.into_iter().rev().find(|made| made.path.file_stem().is_some_and(|name| name == "lamplighter"));
-    binary.map(|binary| binary.path).context("the package lamplighter made no binary")
+    let binary = made.into_iter().rev().find(|made| made.path.file_stem().is_some_and(|stem| stem == name));
+    binary.map(|binary| binary.path).with_context(|| format!("there is no binary {name}"))
 }
 
 /// Names the package of a first-party plugin.

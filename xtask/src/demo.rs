@@ -44,6 +44,7 @@ fn build_tour(workspace: &Workspace) -> Result<Tour> {
     let plugins = workspace.target.join("demo").join("plugins");
     let swap = workspace.target.join("demo").join("swap").join(REPLACED_PLUGIN);
     let built = build::plugins(workspace, &toolchain, Guests::Named(&PLUGIN_VERSIONS))?;
+    build::bundle(workspace, "dev", &built.plugins)?;
     for plugin in built.plugins {
         let name = plugin.file_name().context("a plugin is a file")?;
         build::place(&plugin, &plugins.join(name))?;

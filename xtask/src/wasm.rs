@@ -114,12 +114,17 @@ fn rustup_adds_target(workspace: &Workspace) -> bool {
         .is_ok()
 }
 
+/// Returns the target of this machine, such as `x86_64-unknown-linux-gnu`.
+pub(crate) fn host_target(workspace: &Workspace) -> Result<String> {
+    let version = rustc(workspace, &["-vV"])?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
+    Ok(host.to_owned())
+}
+
 /// Finds the linker for components in the installed toolchain; Debian has none.
 fn component_linker(workspace: &Workspace) -> Result<Option<PathBuf>> {
     let sysroot = rustc(workspace, &["--print", "sysroot"])?;
-    let version = rustc(workspace, &["-vV"])?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
-    let linker = Path::new(&sysroot).join("lib/rustlib").join(host).join("bin/wasm-component-ld");
+    let linker = Path::new(&sysroot).join("lib/rustlib").join(host_target(workspace)?).join("bin/wasm-component-ld");
     Ok(linker.exists().then_some(linker))
 }
 

@@ -40,6 +40,11 @@ impl Workspace {
         self.target.join("plugins")
     }
 
+    /// Returns the folder into which `build` puts the machine code of the first-party plugins.
+    pub(crate) fn bundle(&self) -> PathBuf {
+        self.target.join("bundle")
+    }
+
     /// Returns the folder into which `build` puts the plugins that the tests need.
     pub(crate) fn guests(&self) -> PathBuf {
         self.target.join("guests")

@@ -1,5 +1,8 @@
 //! Compilation of a component to machine code, once: in a child process, with the result in a disk cache.
 //!
+//! A new component is compiled quickly, so that it can be called soon. The optimised code is made after that, and
+//! replaces the quick code. The first-party plugins were compiled when the host was built: their code is unpacked.
+//!
 //! The compiler is large, and a component may be hostile or a whole Python interpreter. Inside the host it could crash
 //! it, read its secrets or take hundreds of megabytes. So a child process compiles and gets nothing but the bytes; the
 //! parent alone writes the cache.
@@ -9,96 +12,163 @@ mod sniff;
 pub(crate) mod worker;
 
 use std::{
+    collections::HashSet,
     hash::{DefaultHasher, Hash as _, Hasher as _},
+    io,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 pub(super) use child::own_program;
 
 use super::{
+    bundle::BundledCode,
+    code_settings::Tier,
     component_source::ComponentSource,
     disk_cache::{CacheOptions, CachedFile, DiskCache},
     error::PluginError,
 };
 
-/// Limits the compilations side by side.
+/// Limits the quick compilations side by side.
 const MAX_COMPILATIONS: usize = 2;
+/// Limits the optimising compilations side by side: nobody waits for them.
+const MAX_OPTIMISATIONS: usize = 1;
 
-const CACHE_OPTIONS: CacheOptions = CacheOptions {
-    extension: "cwasm",
-    max_file_bytes: child::MAX_CODE_BYTES,
-    max_total_bytes: 1 << 30,
-    is_synced: true,
-};
+const CACHE_OPTIONS: CacheOptions =
+    CacheOptions { extension: "cwasm", max_file_bytes: child::MAX_CODE_BYTES, max_total_bytes: 1 << 30 };
 
-/// Compiles components, or finds their machine code in the cache. Cheap to clone.
+/// Compiles components, or finds their machine code. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Compiler {
     cache: Arc<DiskCache>,
-    /// 16 hexadecimal digits that differ where wasmtime's version or a setting that matters differs.
-    engine_id: Arc<str>,
+    /// A number that differs where wasmtime's version or a setting that matters differs.
+    engine_id: u64,
     /// Is run as the child: it is this program.
     program: Arc<PathBuf>,
     slots: Arc<Semaphore>,
+    optimiser_slots: Arc<Semaphore>,
+    bundle: &'static [BundledCode],
+    /// The components whose bundled code is not used, because this machine cannot run it.
+    refused: Arc<Mutex<HashSet<blake3::Hash>>>,
+}
+
+/// The machine code of a component.
+#[derive(Debug)]
+pub(super) struct Code {
+    pub(super) file: CachedFile,
+    pub(super) tier: Tier,
+    /// Tells whether this program compiled it just now.
+    pub(super) is_new: bool,
+    /// The time that it took to compile or to find, without the wait for other compilations.
+    pub(super) time: Duration,
 }
 
 impl Compiler {
-    /// Makes a compiler for engines that are compatible with `engine`. It keeps machine code in `folder`.
+    /// Makes a compiler for engines that are compatible with `engine`. It keeps machine code in `folder`, and has the
+    /// machine code in `bundle` already.
     ///
     /// # Errors
     /// The folder cannot be used, or this program cannot find its own file.
-    pub(super) fn new(folder: PathBuf, engine: &wasmtime::Engine) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        folder: PathBuf,
+        engine: &wasmtime::Engine,
+        bundle: &'static [BundledCode],
+    ) -> anyhow::Result<Self> {
         let mut hasher = DefaultHasher::new();
         env!("CARGO_PKG_VERSION").hash(&mut hasher);
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self {
             cache: DiskCache::open(folder, CACHE_OPTIONS)?,
-            engine_id: format!("{:016x}", hasher.finish()).into(),
+            engine_id: hasher.finish(),
             program: Arc::new(own_program()?),
             slots: Arc::new(Semaphore::new(MAX_COMPILATIONS)),
+            optimiser_slots: Arc::new(Semaphore::new(MAX_OPTIMISATIONS)),
+            bundle,
+            refused: Arc::default(),
         })
     }
 
-    /// Returns the machine code of a component, and the time it took without the wait for other compilations. The bytes
-    /// are read only if the cache does not have it.
+    /// Returns the best machine code of a component that there is, or else compiles it quickly.
+    ///
+    /// # Errors
+    /// As of [`compile`](Self::compile).
+    pub(super) async fn find_or_compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
+        let (compiler, component, began) = (self.clone(), source.digest, Instant::now());
+        match run_blocking(move || compiler.find(component)).await? {
+            Some((file, tier)) => Ok(Code { file, tier, is_new: false, time: began.elapsed() }),
+            None => self.compile(source, Tier::Quick).await,
+        }
+    }
+
+    /// Compiles a component, and keeps its machine code.
     ///
     /// # Errors
     /// The bytes are not a component that can be compiled, have changed, or the host failed.
-    pub(super) async fn compile(&self, source: &ComponentSource) -> Result<(CachedFile, Duration), PluginError> {
-        let (key, began) = (self.key(source.digest), Instant::now());
-        let (cache, cached) = (self.cache.clone(), key.clone());
-        if let Some(code) = run_blocking(move || cache.get(&cached)).await? {
-            return Ok((code, began.elapsed()));
-        }
+    pub(super) async fn compile(&self, source: &ComponentSource, tier: Tier) -> Result<Code, PluginError> {
         // A file that is not a component does not wait for a slot. The bytes are dropped meanwhile: they may be large.
         sniff::check_header(&source.read().await?)?;
+        let slots = if tier == Tier::Quick { &self.slots } else { &self.optimiser_slots };
         // The semaphore is never closed.
-        let _slot = self.slots.acquire().await;
+        let _slot = slots.acquire().await;
         let bytes = source.read().await?;
         let began = Instant::now();
-        let cache = self.cache.clone();
+        let (cache, key) = (self.cache.clone(), self.key(source.digest, tier));
         let writer = run_blocking(move || cache.begin(key)).await?.map_err(cannot_compile)?;
-        let writer = child::compile(&self.program, bytes, writer).await?;
-        let code = run_blocking(move || writer.commit()).await?.map_err(cannot_compile)?;
-        Ok((code, began.elapsed()))
+        let writer = child::compile(&self.program, bytes, tier, writer).await?;
+        let file = run_blocking(move || writer.commit()).await?.map_err(cannot_compile)?;
+        if tier == Tier::Optimised {
+            self.cache.remove(&self.key(source.digest, Tier::Quick));
+        }
+        Ok(Code { file, tier, is_new: true, time: began.elapsed() })
     }
 
     /// Returns whether there is machine code of a component. It is not checked. Waits for the disk.
     pub(super) fn has(&self, component: blake3::Hash) -> bool {
-        self.cache.contains(&self.key(component))
+        self.bundled(component).is_some()
+            || [Tier::Optimised, Tier::Quick].iter().any(|tier| self.cache.contains(&self.key(component, *tier)))
     }
 
     /// Removes machine code that cannot be loaded, so that it is compiled again.
     pub(super) fn remove(&self, component: blake3::Hash) {
-        self.cache.remove(&self.key(component));
+        if self.bundled(component).is_some() {
+            self.refused.lock().insert(component);
+        }
+        for tier in [Tier::Optimised, Tier::Quick] {
+            self.cache.remove(&self.key(component, tier));
+        }
     }
 
-    fn key(&self, component: blake3::Hash) -> String {
-        format!("{}-{}", component.to_hex(), self.engine_id)
+    /// Finds machine code in the cache or in the bundle. Waits for the disk.
+    fn find(&self, component: blake3::Hash) -> Option<(CachedFile, Tier)> {
+        let cached = |tier| Some((self.cache.get(&self.key(component, tier))?, tier));
+        cached(Tier::Optimised).or_else(|| self.unpack(component)).or_else(|| cached(Tier::Quick))
+    }
+
+    /// Puts the bundled code of a component into the cache, from where it is mapped: so all processes share its memory.
+    fn unpack(&self, component: blake3::Hash) -> Option<(CachedFile, Tier)> {
+        let bundled = self.bundled(component)?;
+        let write = || -> io::Result<CachedFile> {
+            let mut writer = self.cache.begin(self.key(component, Tier::Optimised))?;
+            writer.write(bundled.code)?;
+            writer.commit()
+        };
+        let unpacked = write().inspect_err(|error| tracing::warn!(%error, "bundled code cannot be unpacked"));
+        Some((unpacked.ok()?, Tier::Optimised))
+    }
+
+    /// Returns the code of a component that was compiled when the host was built.
+    fn bundled(&self, component: blake3::Hash) -> Option<&'static BundledCode> {
+        let found = self.bundle.iter().find(|bundled| component.to_hex().as_str() == bundled.component)?;
+        (!self.refused.lock().contains(&component)).then_some(found)
+    }
+
+    fn key(&self, component: blake3::Hash, tier: Tier) -> String {
+        let tier = if tier == Tier::Quick { "quick" } else { "optimised" };
+        format!("{}-{:016x}-{tier}", component.to_hex(), self.engine_id)
     }
 }
 

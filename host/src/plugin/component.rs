@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
+    code_settings::Tier,
+    compile::Code,
     component_source::ComponentSource,
-    disk_cache::CachedFile,
-    engine::Engine,
+    engine::{Engine, LinkError},
     error::PluginError,
     exports::Guest,
     instance::{Instance, Work},
@@ -20,8 +21,7 @@ use crate::{capability::InstanceContext, contract::Surface};
 /// A loaded component. Its instances come from the pool while it has room, and are made on demand otherwise.
 pub(super) struct Component {
     engine: Engine,
-    code: CachedFile,
-    compile_time: Duration,
+    code: Code,
     /// Is linked in the pool, where there is one.
     primary: Arc<ReadyComponent>,
     /// Is linked when the pool is full for the first time.
@@ -30,28 +30,52 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// Compiles and links.
+    /// Links the best machine code that there is, or compiles quickly. Machine code that wasmtime refuses is compiled again:
+    /// a former version made it, or the machine is another.
     ///
     /// # Errors
     /// The component cannot be compiled, does not fit the contract, or the host failed.
     pub(super) async fn load(engine: Engine, source: ComponentSource) -> Result<Self, PluginError> {
-        let (code, compile_time) = engine.compile(&source).await?;
-        let _slot = engine.load_slot().await;
-        let linked = tokio::task::spawn_blocking(move || {
-            let linked = engine.link(&code).inspect_err(|_| engine.remove_code(source.digest));
-            linked.map(|ready| Self::new(engine, code, compile_time, ready))
-        });
-        linked.await.map_err(PluginError::host)?
+        let code = engine.find_or_compile(&source).await?;
+        let is_new = code.is_new;
+        let refused = match Self::link(engine.clone(), code).await? {
+            Err(LinkError::CodeRefused(error)) if !is_new => error,
+            linked => return linked.map_err(PluginError::from).inspect_err(|_| engine.remove_code(source.digest)),
+        };
+        tracing::info!(error = format!("{refused:#}"), "machine code from another version or machine is made again");
+        engine.remove_code(source.digest);
+        Self::compile(engine, source, Tier::Quick).await
     }
 
-    fn new(engine: Engine, code: CachedFile, compile_time: Duration, primary: ReadyComponent) -> Self {
+    /// Compiles and links.
+    ///
+    /// # Errors
+    /// As of [`load`](Self::load).
+    pub(super) async fn compile(engine: Engine, source: ComponentSource, tier: Tier) -> Result<Self, PluginError> {
+        let code = engine.compile(&source, tier).await?;
+        let linked = Self::link(engine.clone(), code).await?;
+        linked.map_err(PluginError::from).inspect_err(|_| engine.remove_code(source.digest))
+    }
+
+    async fn link(engine: Engine, code: Code) -> Result<Result<Self, LinkError>, PluginError> {
+        let _slot = engine.load_slot().await;
+        let link = move || engine.link(&code.file).map(|ready| Self::new(engine, code, ready));
+        tokio::task::spawn_blocking(link).await.map_err(PluginError::host)
+    }
+
+    fn new(engine: Engine, code: Code, primary: ReadyComponent) -> Self {
         let warm_pool = WarmPool::new(engine.warm_permits());
-        Self { engine, code, compile_time, primary: Arc::new(primary), on_demand: OnceLock::new(), warm_pool }
+        Self { engine, code, primary: Arc::new(primary), on_demand: OnceLock::new(), warm_pool }
     }
 
     /// Returns the time that the compiler took.
     pub(super) fn compile_time(&self) -> Duration {
-        self.compile_time
+        self.code.time
+    }
+
+    /// Returns the tier of the component's machine code.
+    pub(super) fn tier(&self) -> Tier {
+        self.code.tier
     }
 
     /// Returns the component's imports and exports.
@@ -99,7 +123,59 @@ impl Component {
         if let Some(permit) = self.primary.try_reserve() {
             return Ok((self.primary.clone(), permit));
         }
-        let ready = self.on_demand.get_or_init(|| self.engine.link_on_demand(&self.code).map(Arc::new)).clone();
+        let link = || self.engine.link_on_demand(&self.code.file).map(Arc::new).map_err(PluginError::from);
+        let ready = self.on_demand.get_or_init(link).clone();
         ready.map(|ready| (ready, None)).map_err(PluginError::into_host_error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{Config, ModuleVersionStrategy};
+
+    use super::{
+        super::{bundle::BundledCode, code_settings::compiler_settings},
+        *,
+    };
+
+    /// Compiles a plugin as the bundled ones are, with other settings if any, and returns its source and its code.
+    fn bundle(change: impl FnOnce(&mut Config)) -> (Vec<u8>, &'static [BundledCode]) {
+        let bytes = lamplighter_tests::guest("echo").unwrap();
+        let mut settings = compiler_settings(Tier::Optimised);
+        settings.target(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH)).unwrap();
+        change(&mut settings);
+        let code = wasmtime::Engine::new(&settings).unwrap().precompile_component(&bytes).unwrap();
+        let component = blake3::hash(&bytes).to_hex().to_string().leak();
+        (bytes, vec![BundledCode { component, code: code.leak() }].leak())
+    }
+
+    #[tokio::test]
+    async fn bundled_code_runs_and_nothing_is_compiled() {
+        let (bytes, bundle) = bundle(|_| {});
+        let engine = Engine::temporary(bundle).unwrap();
+        // Only a compiler reads the bytes.
+        let unreadable = ComponentSource::new(blake3::hash(&bytes), || Err(anyhow::anyhow!("no bytes")));
+        for _ in 0..2 {
+            let component = Component::load(engine.clone(), unreadable.clone()).await.unwrap();
+            assert_eq!((component.tier(), component.code.is_new), (Tier::Optimised, false));
+        }
+    }
+
+    #[tokio::test]
+    async fn bundled_code_of_another_version_or_machine_is_refused_and_the_component_compiled() {
+        let other_version = bundle(|settings| {
+            settings.module_version(ModuleVersionStrategy::Custom("another".to_owned())).unwrap();
+        });
+        let other_settings = bundle(|settings| {
+            settings.epoch_interruption(false);
+        });
+        for (bytes, bundle) in [other_version, other_settings] {
+            let engine = Engine::temporary(bundle).unwrap();
+            for is_new in [true, false] {
+                let source = ComponentSource::from_bytes(bytes.clone().into());
+                let component = Component::load(engine.clone(), source).await.unwrap();
+                assert_eq!((component.tier(), component.code.is_new), (Tier::Quick, is_new));
+            }
+        }
     }
 }

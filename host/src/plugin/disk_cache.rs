@@ -33,8 +33,6 @@ pub(super) struct CacheOptions {
     pub(super) max_file_bytes: u64,
     /// Limits the bytes of all files together.
     pub(super) max_total_bytes: u64,
-    /// Whether a file is on disk before it is used. Without, a crash may tear it, which its digest shows.
-    pub(super) is_synced: bool,
 }
 
 /// A file of the cache whose digest was checked, held open.
@@ -156,14 +154,8 @@ impl CacheWriter {
         let Self { cache, key, file, digest } = self;
         let name = format!("{key}-{}.{}", digest.finalize().to_hex(), cache.options.extension);
         let path = cache.folder.join(name);
-        if cache.options.is_synced {
-            file.as_file().sync_all()?;
-        }
+        // Not synced to the disk: a crash may tear the file, which its digest shows.
         let file = file.persist(&path)?;
-        if cache.options.is_synced {
-            // The name is on disk when the folder is.
-            File::open(&cache.folder)?.sync_all()?;
-        }
         let is_former = |other: &PathBuf| *other != path && cache.digest_in_name(other, &key).is_some();
         for former in cache.files().filter(is_former) {
             let _ = fs::remove_file(former);
@@ -198,8 +190,7 @@ fn descriptor_path(_: &File) -> PathBuf {
 mod tests {
     use super::*;
 
-    const TEST_OPTIONS: CacheOptions =
-        CacheOptions { extension: "cwasm", max_file_bytes: 100, max_total_bytes: 1_000, is_synced: true };
+    const TEST_OPTIONS: CacheOptions = CacheOptions { extension: "cwasm", max_file_bytes: 100, max_total_bytes: 1_000 };
 
     fn cache(folder: &Path) -> Arc<DiskCache> {
         DiskCache::open(folder.join("compiled"), TEST_OPTIONS).unwrap()

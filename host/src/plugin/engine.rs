@@ -1,6 +1,6 @@
 //! What all plugins share: the compiler, the allocators of instances, and the cache of metadata.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use parking_lot::Mutex;
@@ -9,7 +9,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     allocator::Allocator,
-    compile::Compiler,
+    bundle::{BUNDLE, BundledCode},
+    code_settings::Tier,
+    compile::{Code, Compiler},
     component_source::ComponentSource,
     disk_cache::CachedFile,
     error::PluginError,
@@ -44,16 +46,48 @@ pub(crate) struct Engine {
     _temporary: Option<Arc<TempDir>>,
 }
 
+/// Why machine code was not linked.
+pub(super) enum LinkError {
+    /// wasmtime refuses the machine code: it is of another version, or for another machine.
+    CodeRefused(wasmtime::Error),
+    /// The component does not fit the contract.
+    Contract(PluginError),
+}
+
+impl From<PluginError> for LinkError {
+    fn from(error: PluginError) -> Self {
+        Self::Contract(error)
+    }
+}
+
+impl From<LinkError> for PluginError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::CodeRefused(error) => Invalid::new(format!("cannot be loaded: {error:#}")).into(),
+            LinkError::Contract(error) => error,
+        }
+    }
+}
+
 impl Engine {
     /// Makes an engine whose caches are removed with it.
     pub(crate) fn without_state() -> anyhow::Result<Self> {
+        Self::temporary(BUNDLE)
+    }
+
+    /// Makes an engine with this bundled code, whose caches are removed with it.
+    pub(super) fn temporary(bundle: &'static [BundledCode]) -> anyhow::Result<Self> {
         let temporary = tempfile::tempdir().context("there is no room for compiled plugins")?;
-        let engine = Self::new(temporary.path().join("compiled"))?;
+        let engine = Self::with_bundle(temporary.path().join("compiled"), bundle)?;
         Ok(Self { _temporary: Some(Arc::new(temporary)), ..engine })
     }
 
     /// Makes an engine that keeps machine code in `code_folder`.
     pub(crate) fn new(code_folder: PathBuf) -> anyhow::Result<Self> {
+        Self::with_bundle(code_folder, BUNDLE)
+    }
+
+    fn with_bundle(code_folder: PathBuf, bundle: &'static [BundledCode]) -> anyhow::Result<Self> {
         let stack = PluginLimits::default().stack_bytes;
         let on_demand = Allocator::on_demand(stack)?;
         let pool = Allocator::pooled(stack).inspect_err(|error| {
@@ -62,7 +96,7 @@ impl Engine {
         let metadata = MetadataCache::open(code_folder.with_file_name(METADATA_FOLDER))
             .inspect_err(|error| tracing::warn!(%error, "no metadata cache: every plugin is loaded at every start"));
         Ok(Self {
-            compiler: Compiler::new(code_folder, on_demand.engine()).context("cannot keep compiled plugins")?,
+            compiler: Compiler::new(code_folder, on_demand.engine(), bundle).context("cannot keep compiled plugins")?,
             pool: pool.ok(),
             on_demand,
             other_stack_sizes: Arc::default(),
@@ -94,9 +128,14 @@ impl Engine {
         Ok(Self { pool: None, on_demand, ..self.clone() })
     }
 
-    /// Returns a component's machine code from the cache or the compiler, and the time that took.
-    pub(super) async fn compile(&self, source: &ComponentSource) -> Result<(CachedFile, Duration), PluginError> {
-        self.compiler.compile(source).await
+    /// Returns the best machine code of a component that there is, or else compiles it quickly.
+    pub(super) async fn find_or_compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
+        self.compiler.find_or_compile(source).await
+    }
+
+    /// Compiles a component.
+    pub(super) async fn compile(&self, source: &ComponentSource, tier: Tier) -> Result<Code, PluginError> {
+        self.compiler.compile(source, tier).await
     }
 
     /// Returns the metadata of a plugin that loaded in an earlier run. None if its machine code is gone: then it could not
@@ -130,19 +169,18 @@ impl Engine {
     }
 
     /// Links machine code in the pool; on demand if there is no pool, or the component is too large for it.
-    pub(super) fn link(&self, code: &CachedFile) -> Result<ReadyComponent, PluginError> {
+    pub(super) fn link(&self, code: &CachedFile) -> Result<ReadyComponent, LinkError> {
         let pooled = self.pool.as_ref().and_then(|pool| Some((pool, pool.load(code).ok()?)));
         match pooled {
-            Some((pool, component)) => ReadyComponent::link(pool, &component),
+            Some((pool, component)) => Ok(ReadyComponent::link(pool, &component)?),
             None => self.link_on_demand(code),
         }
     }
 
     /// Links machine code so that instances are made on demand.
-    pub(super) fn link_on_demand(&self, code: &CachedFile) -> Result<ReadyComponent, PluginError> {
-        let component = self.on_demand.load(code);
-        let component = component.map_err(|error| Invalid::new(format!("cannot be loaded: {error:#}")))?;
-        ReadyComponent::link(&self.on_demand, &component)
+    pub(super) fn link_on_demand(&self, code: &CachedFile) -> Result<ReadyComponent, LinkError> {
+        let component = self.on_demand.load(code).map_err(LinkError::CodeRefused)?;
+        Ok(ReadyComponent::link(&self.on_demand, &component)?)
     }
 
     /// Removes the machine code of a component, so that it is compiled again.
@@ -164,7 +202,7 @@ mod tests {
             std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut hasher);
             std::hash::Hasher::finish(&hasher)
         };
-        assert_eq!(hash(small.on_demand.engine()), hash(&compiler_engine().unwrap()));
+        assert_eq!(hash(small.on_demand.engine()), hash(&compiler_engine(Tier::Optimised).unwrap()));
         assert!(wasmtime::Engine::same(small.on_demand.engine(), again.on_demand.engine()));
         assert!(small.pool.is_none());
         let default = engine.with_stack(PluginLimits::default().stack_bytes).unwrap();

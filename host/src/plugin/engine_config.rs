@@ -2,7 +2,7 @@
 
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::config::PluginLimits;
+use super::code_settings::{Tier, code_settings, compiler_settings};
 
 /// The part of a stack, in bytes, that is left for host functions: they share the stack of the guest that calls them.
 const HOST_STACK_BYTES: usize = 1024 * 1024;
@@ -21,29 +21,15 @@ const POOL_CORE_INSTANCES: u32 = 64;
 const POOL_RESIDENT_MEMORY_BYTES: usize = 512 * 1024;
 const POOL_RESIDENT_TABLE_BYTES: usize = 64 * 1024;
 
-/// Makes the engine of the compiler's child. Its machine code fits every engine that differs only in the allocation of
-/// instances and in the stack size: the code looks up the stack limit when it enters the stack.
-pub(super) fn compiler_engine() -> anyhow::Result<wasmtime::Engine> {
-    wasmtime::Engine::new(&on_demand_config(PluginLimits::default().stack_bytes)).map_err(into_anyhow)
+/// Makes the engine of the compiler's child.
+pub(super) fn compiler_engine(tier: Tier) -> anyhow::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&compiler_settings(tier)).map_err(into_anyhow)
 }
 
 /// Returns the settings of an engine that makes instances on demand. Their own stack has `stack` bytes.
 pub(super) fn on_demand_config(stack: usize) -> Config {
-    let mut config = Config::new();
-    config
-        .epoch_interruption(true)
-        .max_wasm_stack(stack)
-        .async_stack_size(stack + HOST_STACK_BYTES)
-        // All addresses of a memory are reserved anyway.
-        .memory_may_move(false)
-        .wasm_component_model(true)
-        // The cargo features `gc` and `threads` are compiled in: a guest can abort the process of a build without them
-        // (RUSTSEC-2026-0570 and GHSA-2674-w29h-wqvj, mended in wasmtime 48.0.9). No plugin needs what they bring.
-        .gc_support(false)
-        .wasm_gc(false)
-        .wasm_function_references(false)
-        .wasm_exceptions(false)
-        .wasm_threads(false);
+    let mut config = code_settings();
+    config.max_wasm_stack(stack).async_stack_size(stack + HOST_STACK_BYTES);
     config
 }
 
@@ -84,7 +70,7 @@ mod tests {
     fn compile(part: &str) -> Result<Vec<u8>, String> {
         let component =
             wat::parse_str(format!("(component (core module {part}))")).map_err(|error| error.to_string())?;
-        let engine = compiler_engine().map_err(|error| error.to_string())?;
+        let engine = compiler_engine(Tier::Optimised).map_err(|error| error.to_string())?;
         engine.precompile_component(&component).map_err(|error| format!("{error:#}"))
     }
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{config::PluginConfig, contract::Surface};
 
 const CACHE_OPTIONS: CacheOptions =
-    CacheOptions { extension: "json", max_file_bytes: 2 << 20, max_total_bytes: 32 << 20, is_synced: false };
+    CacheOptions { extension: "json", max_file_bytes: 2 << 20, max_total_bytes: 32 << 20 };
 
 /// Cache key: everything a plugin's catalog can depend on except time and randomness.
 #[derive(Clone, Debug)]

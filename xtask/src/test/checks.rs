@@ -55,6 +55,7 @@ pub(crate) fn doc(checkout: &Checkout) -> Result<Outcome> {
 pub(crate) fn build(checkout: &Checkout) -> Result<Outcome> {
     let toolchain = checkout.toolchain()?;
     let built = build::plugins(&checkout.workspace, &toolchain, Guests::All)?;
+    build::bundle(&checkout.workspace, "dev", &built.plugins)?;
     // The tests are built too: their features unify with the host's, and the next steps find everything built.
     process::run(checkout.workspace.cargo().args(["build", "--locked", "--workspace", "--all-targets"]))?;
     let sizes =

@@ -14,9 +14,10 @@ const SDK_FOLDERS: [(&str, &str); 3] = [
     ("bridge/names/src", "vendor/hue-names/src"),
 ];
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-fn main() -> Result<()> {
+/// Writes `copies.rs`, with a constant for each list of files.
+pub(crate) fn main() -> Result<()> {
     let package = env::var("CARGO_MANIFEST_DIR")?;
     let root = Path::new(&package).parent().ok_or("a package of this workspace")?;
     let mut text = String::new();

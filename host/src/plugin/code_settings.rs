@@ -1,0 +1,41 @@
+//! The settings of wasmtime on which machine code depends. `host/precompile`, which compiles the first-party plugins ahead,
+//! has this file too.
+
+use wasmtime::{Config, OptLevel, RegallocAlgorithm};
+
+/// The work that the compiler puts into machine code. Code of either tier runs in the same engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tier {
+    /// Compiles in a fraction of the time.
+    Quick,
+    /// Runs fast.
+    Optimised,
+}
+
+/// Returns the settings that decide whether an engine can run machine code.
+pub(super) fn code_settings() -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        // All addresses of a memory are reserved anyway.
+        .memory_may_move(false)
+        .wasm_component_model(true)
+        // The cargo features `gc` and `threads` are compiled in: a guest can abort the process of a build without them
+        // (RUSTSEC-2026-0570 and GHSA-2674-w29h-wqvj, mended in wasmtime 48.0.9). No plugin needs what they bring.
+        .gc_support(false)
+        .wasm_gc(false)
+        .wasm_function_references(false)
+        .wasm_exceptions(false)
+        .wasm_threads(false);
+    config
+}
+
+/// Returns the settings of a compiler. Its machine code fits every engine with [`code_settings`], whatever the allocation
+/// of instances and the stack size: the code looks up the stack limit when it enters the stack.
+pub(super) fn compiler_settings(tier: Tier) -> Config {
+    let mut config = code_settings();
+    if tier == Tier::Quick {
+        config.cranelift_opt_level(OptLevel::None).cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    }
+    config
+}
