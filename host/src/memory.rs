@@ -49,7 +49,7 @@ mod tests {
                 })
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        threads.into_iter().map(|thread| thread.join().expect("a thread that ends")).collect()
     }
 
     #[test]

@@ -124,7 +124,7 @@ pub(crate) async fn run(args: PluginArgs) -> ExitCode {
         PluginCommand::New(new) => new::run(new),
         PluginCommand::Configured(command) => {
             let flags = Flags { config: args.config, plugins: args.plugins, ..Flags::default() };
-            return configured(command, &flags).await;
+            return Box::pin(configured(command, &flags)).await;
         }
     };
     done.unwrap_or_else(|error| super::report_failure("plugin", &error))

@@ -30,8 +30,8 @@ pub(super) fn parse_tool_call(line: &[u8]) -> Option<ClientJsonRpcMessage> {
     }
     let ToolCall { id, mut params, .. } = serde_json::from_slice(line).ok()?;
     let Value::String(name) = params.remove("name")? else { return None };
-    let arguments = take_object(&mut params, "arguments")?;
-    let meta = take_object(&mut params, "_meta")?;
+    let arguments = take_object(&mut params, "arguments");
+    let meta = take_object(&mut params, "_meta");
     if !params.is_empty() {
         return None;
     }
@@ -44,12 +44,15 @@ pub(super) fn parse_tool_call(line: &[u8]) -> Option<ClientJsonRpcMessage> {
     Some(ClientJsonRpcMessage::request(ClientRequest::CallToolRequest(request), id))
 }
 
-/// Removes a member that may be missing. Returns `None` if it is no object.
-fn take_object(params: &mut JsonObject, key: &str) -> Option<Option<JsonObject>> {
-    match params.remove(key) {
-        None => Some(None),
-        Some(Value::Object(object)) => Some(Some(object)),
-        Some(_) => None,
+/// Takes an object out. Leaves what is no object.
+fn take_object(params: &mut JsonObject, key: &str) -> Option<JsonObject> {
+    match params.get_mut(key)? {
+        Value::Object(object) => {
+            let object = std::mem::take(object);
+            params.remove(key);
+            Some(object)
+        }
+        _ => None,
     }
 }
 
