@@ -58,6 +58,8 @@ impl Component {
     }
 
     async fn link(engine: Engine, code: Code) -> Result<Result<Self, LinkError>, PluginError> {
+        let engine = engine.for_tier(code.tier);
+        let engine = engine.map_err(|error| PluginError::Host(format!("no engine for its stack: {error:#}")))?;
         let _slot = engine.load_slot().await;
         let link = move || engine.link(&code.file).map(|ready| Self::new(engine, code, ready));
         tokio::task::spawn_blocking(link).await.map_err(PluginError::host)

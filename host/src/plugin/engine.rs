@@ -23,6 +23,10 @@ use crate::{config::PluginLimits, contract::Invalid};
 /// Limits the warm instances that all plugins have together.
 const MAX_WARM_INSTANCES: usize = 16;
 
+/// The stack that quick code gets, in multiples of the plugin's limit. Its frames are larger, and what works on optimised
+/// code shall work on it.
+const QUICK_STACK_FACTOR: usize = 3;
+
 /// Names the folder of the metadata cache. It lies beside that of the compiler.
 const METADATA_FOLDER: &str = "described";
 
@@ -113,7 +117,7 @@ impl Engine {
     /// # Errors
     /// The engine for this size cannot be made.
     pub(super) fn with_stack(&self, bytes: usize) -> anyhow::Result<Self> {
-        if bytes == PluginLimits::default().stack_bytes {
+        if bytes == self.stack_bytes() {
             return Ok(self.clone());
         }
         // Held while an engine is made, a few milliseconds, never across an await.
@@ -126,6 +130,21 @@ impl Engine {
             new
         };
         Ok(Self { pool: None, on_demand, ..self.clone() })
+    }
+
+    /// Returns the engine that runs code of a tier.
+    ///
+    /// # Errors
+    /// As of [`with_stack`](Self::with_stack).
+    pub(super) fn for_tier(&self, tier: Tier) -> anyhow::Result<Self> {
+        match tier {
+            Tier::Optimised => Ok(self.clone()),
+            Tier::Quick => self.with_stack(self.stack_bytes() * QUICK_STACK_FACTOR),
+        }
+    }
+
+    fn stack_bytes(&self) -> usize {
+        self.on_demand.engine().get_max_wasm_stack()
     }
 
     /// Returns the best machine code of a component that there is, or else compiles it quickly.
@@ -205,6 +224,8 @@ mod tests {
         assert_eq!(hash(small.on_demand.engine()), hash(&compiler_engine(Tier::Optimised).unwrap()));
         assert!(wasmtime::Engine::same(small.on_demand.engine(), again.on_demand.engine()));
         assert!(small.pool.is_none());
+        let quick = small.for_tier(Tier::Quick).unwrap();
+        assert_eq!((small.stack_bytes(), quick.stack_bytes()), (64 << 10, (64 << 10) * QUICK_STACK_FACTOR));
         let default = engine.with_stack(PluginLimits::default().stack_bytes).unwrap();
         assert!(wasmtime::Engine::same(default.on_demand.engine(), engine.on_demand.engine()));
     }

@@ -58,8 +58,9 @@ async fn a_host_without_a_place_for_state_serves_all_the_same() -> Result<()> {
 #[tokio::test]
 async fn the_child_has_neither_environment_nor_files_of_the_host() -> Result<()> {
     let server = Setup::new().variable("LAMPLIGHTER_LOG", "debug").compiles_anew().start().await?;
-    // The largest there is, so that its compiler can be looked at.
-    server.plugins.put("rooms", &first_party("rooms")?)?;
+    // The largest there is, so that its compiler can be looked at. The stamp makes bytes of it that the host does not
+    // have machine code of.
+    server.plugins.put("rooms", &stamped(&first_party("rooms")?, 1))?;
     let (mut environment, mut least_open) = (Vec::new(), usize::MAX);
     while server.log.all(|entry| entry.says("plugin loaded", "rooms")).is_empty() {
         if let Some(child) = server.compiler()? {

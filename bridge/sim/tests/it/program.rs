@@ -81,7 +81,7 @@ async fn the_help_knows_every_fault() {
 
 #[tokio::test]
 async fn wrong_usage_is_2_and_failure_is_1() {
-    assert_eq!(status(&["--lights", "1001"]).await.code(), Some(2));
+    assert_eq!(status(&["--lights", "2001"]).await.code(), Some(2));
     assert_eq!(status(&["--bridge-id", "bridge"]).await.code(), Some(2));
     assert_eq!(status(&["--stepped"]).await.code(), Some(2), "nobody could move the time");
     assert_eq!(status(&["--quirk", "unheard-of"]).await.code(), Some(2));
