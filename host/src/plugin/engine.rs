@@ -25,7 +25,7 @@ const MAX_WARM_INSTANCES: usize = 16;
 
 /// The stack that quick code gets, in multiples of the plugin's limit. Its frames are larger, and what works on optimised
 /// code shall work on it.
-const QUICK_STACK_FACTOR: usize = 3;
+const QUICK_STACK_FACTOR: usize = 8;
 
 /// Names the folder of the metadata cache. It lies beside that of the compiler.
 const METADATA_FOLDER: &str = "described";
