@@ -29,7 +29,7 @@ use tokio::runtime::Builder;
 
 use crate::{
     config::{Config, DefaultPaths, Flags, Loaded, environment},
-    plugin::{Tier, compile::worker},
+    plugin::compile::worker,
 };
 
 const MAIN_HELP: &str = "\
@@ -97,9 +97,6 @@ pub(crate) enum Command {
     CompileComponent {
         /// Process id of the host
         parent: u32,
-        /// Compile quickly, not for speed
-        #[arg(long)]
-        quick: bool,
     },
 }
 
@@ -107,9 +104,7 @@ pub(crate) enum Command {
 pub(crate) fn run(cli: Cli) -> ExitCode {
     match cli.command {
         // The compiler limits itself before it does anything else, even before it starts threads.
-        Command::CompileComponent { parent, quick } => {
-            worker::run_worker(parent, if quick { Tier::Quick } else { Tier::Optimised })
-        }
+        Command::CompileComponent { parent } => worker::run_worker(parent),
         Command::Serve(args) => on_this_thread(serve::run(&args)),
         Command::Discover(args) => on_runtime(discover::run(&args)),
         Command::Pair(args) => on_runtime(pair::run(&args)),

@@ -46,7 +46,6 @@ mod toolchain;
 mod warm_pool;
 
 pub(crate) use catalog::{Catalog, Prompt, Resource, Tool, Variables, absolute_uri, is_name, parse_uri};
-pub(crate) use code_settings::Tier;
 pub(crate) use component_source::ComponentSource;
 pub(crate) use engine::Engine;
 pub(crate) use error::PluginError;

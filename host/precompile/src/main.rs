@@ -13,10 +13,9 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 #[path = "../../src/plugin/code_settings.rs"]
-#[allow(dead_code, reason = "only the host compiles quickly")]
 mod code_settings;
 
-use code_settings::{Tier, code_settings, compiler_settings};
+use code_settings::code_settings;
 
 fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -25,7 +24,7 @@ fn main() -> Result<()> {
     };
     let bundle = Path::new(bundle);
     fs::create_dir_all(bundle).with_context(|| format!("cannot make {}", bundle.display()))?;
-    let compiler = Engine::new(compiler_settings(Tier::Optimised).target(target).map_err(into_anyhow)?);
+    let compiler = Engine::new(code_settings().target(target).map_err(into_anyhow)?);
     let compiler = compiler.map_err(into_anyhow)?;
     let host = Engine::new(&code_settings()).map_err(into_anyhow)?;
     let made = components.iter().map(|component| precompile(&compiler, &host, Path::new(component), bundle));

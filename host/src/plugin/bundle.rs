@@ -15,11 +15,10 @@ include!(concat!(env!("OUT_DIR"), "/bundle.rs"));
 #[cfg(test)]
 mod tests {
     use super::{super::engine_config::compiler_engine, *};
-    use crate::plugin::Tier;
 
     #[test]
     fn the_first_party_plugins_are_bundled_and_their_code_fits_the_engine_that_runs_it() {
-        let engine = compiler_engine(Tier::Optimised).unwrap();
+        let engine = compiler_engine().unwrap();
         for name in ["lights", "rooms", "scenes", "health"] {
             let component = blake3::hash(&lamplighter_tests::first_party(name).unwrap()).to_hex();
             let bundled = BUNDLE.iter().find(|bundled| bundled.component == component.as_str());

@@ -1,18 +1,10 @@
 //! The settings of wasmtime on which machine code depends. `host/precompile`, which compiles the first-party plugins ahead,
 //! has this file too.
 
-use wasmtime::{Config, OptLevel, RegallocAlgorithm};
+use wasmtime::Config;
 
-/// The work that the compiler puts into machine code. Code of either tier runs in the same engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tier {
-    /// Compiles in a fraction of the time.
-    Quick,
-    /// Runs fast.
-    Optimised,
-}
-
-/// Returns the settings that decide whether an engine can run machine code.
+/// Returns the settings of the compiler and of every engine that runs its code. The allocation of instances and the stack
+/// size do not matter: the code looks up the stack limit when it enters the stack.
 pub(super) fn code_settings() -> Config {
     let mut config = Config::new();
     config
@@ -27,15 +19,5 @@ pub(super) fn code_settings() -> Config {
         .wasm_function_references(false)
         .wasm_exceptions(false)
         .wasm_threads(false);
-    config
-}
-
-/// Returns the settings of a compiler. Its machine code fits every engine with [`code_settings`], whatever the allocation
-/// of instances and the stack size: the code looks up the stack limit when it enters the stack.
-pub(super) fn compiler_settings(tier: Tier) -> Config {
-    let mut config = code_settings();
-    if tier == Tier::Quick {
-        config.cranelift_opt_level(OptLevel::None).cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
-    }
     config
 }

@@ -1,7 +1,6 @@
 //! Compilation of a component to machine code, once: in a child process, with the result in a disk cache.
 //!
-//! A new component is compiled quickly, so that it can be called soon. The optimised code is made after that, and
-//! replaces the quick code. The first-party plugins were compiled when the host was built: their code is unpacked.
+//! The first-party plugins were compiled when the host was built: their code is unpacked.
 //!
 //! The compiler is large, and a component may be hostile or a whole Python interpreter. Inside the host it could crash
 //! it, read its secrets or take hundreds of megabytes. So a child process compiles and gets nothing but the bytes; the
@@ -27,16 +26,13 @@ pub(super) use child::own_program;
 
 use super::{
     bundle::BundledCode,
-    code_settings::Tier,
     component_source::ComponentSource,
     disk_cache::{CacheOptions, CachedFile, DiskCache},
     error::PluginError,
 };
 
-/// Limits the quick compilations side by side.
+/// Limits the compilations side by side.
 const MAX_COMPILATIONS: usize = 2;
-/// Limits the optimising compilations side by side: nobody waits for them.
-const MAX_OPTIMISATIONS: usize = 1;
 
 const CACHE_OPTIONS: CacheOptions =
     CacheOptions { extension: "cwasm", max_file_bytes: child::MAX_CODE_BYTES, max_total_bytes: 1 << 30 };
@@ -45,12 +41,11 @@ const CACHE_OPTIONS: CacheOptions =
 #[derive(Clone)]
 pub(crate) struct Compiler {
     cache: Arc<DiskCache>,
-    /// A number that differs where wasmtime's version or a setting that matters differs.
-    engine_id: u64,
+    /// 16 hexadecimal digits that differ where wasmtime's version or a setting that matters differs.
+    engine_id: Arc<str>,
     /// Is run as the child: it is this program.
     program: Arc<PathBuf>,
     slots: Arc<Semaphore>,
-    optimiser_slots: Arc<Semaphore>,
     bundle: &'static [BundledCode],
     /// The components whose bundled code is not used, because this machine cannot run it.
     refused: Arc<Mutex<HashSet<blake3::Hash>>>,
@@ -60,7 +55,6 @@ pub(crate) struct Compiler {
 #[derive(Debug)]
 pub(super) struct Code {
     pub(super) file: CachedFile,
-    pub(super) tier: Tier,
     /// Tells whether this program compiled it just now.
     pub(super) is_new: bool,
     /// The time that it took to compile or to find, without the wait for other compilations.
@@ -83,24 +77,24 @@ impl Compiler {
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self {
             cache: DiskCache::open(folder, CACHE_OPTIONS)?,
-            engine_id: hasher.finish(),
+            engine_id: format!("{:016x}", hasher.finish()).into(),
             program: Arc::new(own_program()?),
             slots: Arc::new(Semaphore::new(MAX_COMPILATIONS)),
-            optimiser_slots: Arc::new(Semaphore::new(MAX_OPTIMISATIONS)),
             bundle,
             refused: Arc::default(),
         })
     }
 
-    /// Returns the best machine code of a component that there is, or else compiles it quickly.
+    /// Returns the machine code of a component, from the cache, from the bundle or from the compiler.
     ///
     /// # Errors
     /// As of [`compile`](Self::compile).
     pub(super) async fn find_or_compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
         let (compiler, component, began) = (self.clone(), source.digest, Instant::now());
-        match run_blocking(move || compiler.find(component)).await? {
-            Some((file, tier)) => Ok(Code { file, tier, is_new: false, time: began.elapsed() }),
-            None => self.compile(source, Tier::Quick).await,
+        let find = move || compiler.cache.get(&compiler.key(component)).or_else(|| compiler.unpack(component));
+        match run_blocking(find).await? {
+            Some(file) => Ok(Code { file, is_new: false, time: began.elapsed() }),
+            None => self.compile(source).await,
         }
     }
 
@@ -108,28 +102,23 @@ impl Compiler {
     ///
     /// # Errors
     /// The bytes are not a component that can be compiled, have changed, or the host failed.
-    pub(super) async fn compile(&self, source: &ComponentSource, tier: Tier) -> Result<Code, PluginError> {
+    pub(super) async fn compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
         // A file that is not a component does not wait for a slot. The bytes are dropped meanwhile: they may be large.
         sniff::check_header(&source.read().await?)?;
-        let slots = if tier == Tier::Quick { &self.slots } else { &self.optimiser_slots };
         // The semaphore is never closed.
-        let _slot = slots.acquire().await;
+        let _slot = self.slots.acquire().await;
         let bytes = source.read().await?;
         let began = Instant::now();
-        let (cache, key) = (self.cache.clone(), self.key(source.digest, tier));
+        let (cache, key) = (self.cache.clone(), self.key(source.digest));
         let writer = run_blocking(move || cache.begin(key)).await?.map_err(cannot_compile)?;
-        let writer = child::compile(&self.program, bytes, tier, writer).await?;
+        let writer = child::compile(&self.program, bytes, writer).await?;
         let file = run_blocking(move || writer.commit()).await?.map_err(cannot_compile)?;
-        if tier == Tier::Optimised {
-            self.cache.remove(&self.key(source.digest, Tier::Quick));
-        }
-        Ok(Code { file, tier, is_new: true, time: began.elapsed() })
+        Ok(Code { file, is_new: true, time: began.elapsed() })
     }
 
     /// Returns whether there is machine code of a component. It is not checked. Waits for the disk.
     pub(super) fn has(&self, component: blake3::Hash) -> bool {
-        self.bundled(component).is_some()
-            || [Tier::Optimised, Tier::Quick].iter().any(|tier| self.cache.contains(&self.key(component, *tier)))
+        self.bundled(component).is_some() || self.cache.contains(&self.key(component))
     }
 
     /// Removes machine code that cannot be loaded, so that it is compiled again.
@@ -137,27 +126,18 @@ impl Compiler {
         if self.bundled(component).is_some() {
             self.refused.lock().insert(component);
         }
-        for tier in [Tier::Optimised, Tier::Quick] {
-            self.cache.remove(&self.key(component, tier));
-        }
-    }
-
-    /// Finds machine code in the cache or in the bundle. Waits for the disk.
-    fn find(&self, component: blake3::Hash) -> Option<(CachedFile, Tier)> {
-        let cached = |tier| Some((self.cache.get(&self.key(component, tier))?, tier));
-        cached(Tier::Optimised).or_else(|| self.unpack(component)).or_else(|| cached(Tier::Quick))
+        self.cache.remove(&self.key(component));
     }
 
     /// Puts the bundled code of a component into the cache, from where it is mapped: so all processes share its memory.
-    fn unpack(&self, component: blake3::Hash) -> Option<(CachedFile, Tier)> {
+    fn unpack(&self, component: blake3::Hash) -> Option<CachedFile> {
         let bundled = self.bundled(component)?;
         let write = || -> io::Result<CachedFile> {
-            let mut writer = self.cache.begin(self.key(component, Tier::Optimised))?;
+            let mut writer = self.cache.begin(self.key(component))?;
             writer.write(bundled.code)?;
             writer.commit()
         };
-        let unpacked = write().inspect_err(|error| tracing::warn!(%error, "bundled code cannot be unpacked"));
-        Some((unpacked.ok()?, Tier::Optimised))
+        write().inspect_err(|error| tracing::warn!(%error, "bundled code cannot be unpacked")).ok()
     }
 
     /// Returns the code of a component that was compiled when the host was built.
@@ -166,9 +146,8 @@ impl Compiler {
         (!self.refused.lock().contains(&component)).then_some(found)
     }
 
-    fn key(&self, component: blake3::Hash, tier: Tier) -> String {
-        let tier = if tier == Tier::Quick { "quick" } else { "optimised" };
-        format!("{}-{:016x}-{tier}", component.to_hex(), self.engine_id)
+    fn key(&self, component: blake3::Hash) -> String {
+        format!("{}-{}", component.to_hex(), self.engine_id)
     }
 }
 

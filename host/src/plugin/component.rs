@@ -6,7 +6,6 @@ use std::{
 };
 
 use super::{
-    code_settings::Tier,
     compile::Code,
     component_source::ComponentSource,
     engine::{Engine, LinkError},
@@ -30,8 +29,8 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// Links the best machine code that there is, or compiles quickly. Machine code that wasmtime refuses is compiled again:
-    /// a former version made it, or the machine is another.
+    /// Links the machine code that there is, or compiles. Machine code that wasmtime refuses is made again: a former version
+    /// made it, or it is for another machine.
     ///
     /// # Errors
     /// The component cannot be compiled, does not fit the contract, or the host failed.
@@ -44,22 +43,12 @@ impl Component {
         };
         tracing::info!(error = format!("{refused:#}"), "machine code from another version or machine is made again");
         engine.remove_code(source.digest);
-        Self::compile(engine, source, Tier::Quick).await
-    }
-
-    /// Compiles and links.
-    ///
-    /// # Errors
-    /// As of [`load`](Self::load).
-    pub(super) async fn compile(engine: Engine, source: ComponentSource, tier: Tier) -> Result<Self, PluginError> {
-        let code = engine.compile(&source, tier).await?;
+        let code = engine.compile(&source).await?;
         let linked = Self::link(engine.clone(), code).await?;
         linked.map_err(PluginError::from).inspect_err(|_| engine.remove_code(source.digest))
     }
 
     async fn link(engine: Engine, code: Code) -> Result<Result<Self, LinkError>, PluginError> {
-        let engine = engine.for_tier(code.tier);
-        let engine = engine.map_err(|error| PluginError::Host(format!("no engine for its stack: {error:#}")))?;
         let _slot = engine.load_slot().await;
         let link = move || engine.link(&code.file).map(|ready| Self::new(engine, code, ready));
         tokio::task::spawn_blocking(link).await.map_err(PluginError::host)
@@ -73,11 +62,6 @@ impl Component {
     /// Returns the time that the compiler took.
     pub(super) fn compile_time(&self) -> Duration {
         self.code.time
-    }
-
-    /// Returns the tier of the component's machine code.
-    pub(super) fn tier(&self) -> Tier {
-        self.code.tier
     }
 
     /// Returns the component's imports and exports.
@@ -136,14 +120,14 @@ mod tests {
     use wasmtime::{Config, ModuleVersionStrategy};
 
     use super::{
-        super::{bundle::BundledCode, code_settings::compiler_settings},
+        super::{bundle::BundledCode, code_settings::code_settings},
         *,
     };
 
     /// Compiles a plugin as the bundled ones are, with other settings if any, and returns its source and its code.
     fn bundle(change: impl FnOnce(&mut Config)) -> (Vec<u8>, &'static [BundledCode]) {
         let bytes = lamplighter_tests::guest("echo").unwrap();
-        let mut settings = compiler_settings(Tier::Optimised);
+        let mut settings = code_settings();
         settings.target(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH)).unwrap();
         change(&mut settings);
         let code = wasmtime::Engine::new(&settings).unwrap().precompile_component(&bytes).unwrap();
@@ -159,7 +143,7 @@ mod tests {
         let unreadable = ComponentSource::new(blake3::hash(&bytes), || Err(anyhow::anyhow!("no bytes")));
         for _ in 0..2 {
             let component = Component::load(engine.clone(), unreadable.clone()).await.unwrap();
-            assert_eq!((component.tier(), component.code.is_new), (Tier::Optimised, false));
+            assert!(!component.code.is_new);
         }
     }
 
@@ -176,7 +160,7 @@ mod tests {
             for is_new in [true, false] {
                 let source = ComponentSource::from_bytes(bytes.clone().into());
                 let component = Component::load(engine.clone(), source).await.unwrap();
-                assert_eq!((component.tier(), component.code.is_new), (Tier::Quick, is_new));
+                assert_eq!(component.code.is_new, is_new);
             }
         }
     }

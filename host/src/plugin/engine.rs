@@ -10,7 +10,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     allocator::Allocator,
     bundle::{BUNDLE, BundledCode},
-    code_settings::Tier,
     compile::{Code, Compiler},
     component_source::ComponentSource,
     disk_cache::CachedFile,
@@ -22,10 +21,6 @@ use crate::{config::PluginLimits, contract::Invalid};
 
 /// Limits the warm instances that all plugins have together.
 const MAX_WARM_INSTANCES: usize = 16;
-
-/// The stack that quick code gets, in multiples of the plugin's limit. Its frames are larger, and what works on optimised
-/// code shall work on it.
-const QUICK_STACK_FACTOR: usize = 8;
 
 /// Names the folder of the metadata cache. It lies beside that of the compiler.
 const METADATA_FOLDER: &str = "described";
@@ -117,7 +112,7 @@ impl Engine {
     /// # Errors
     /// The engine for this size cannot be made.
     pub(super) fn with_stack(&self, bytes: usize) -> anyhow::Result<Self> {
-        if bytes == self.stack_bytes() {
+        if bytes == PluginLimits::default().stack_bytes {
             return Ok(self.clone());
         }
         // Held while an engine is made, a few milliseconds, never across an await.
@@ -132,29 +127,14 @@ impl Engine {
         Ok(Self { pool: None, on_demand, ..self.clone() })
     }
 
-    /// Returns the engine that runs code of a tier.
-    ///
-    /// # Errors
-    /// As of [`with_stack`](Self::with_stack).
-    pub(super) fn for_tier(&self, tier: Tier) -> anyhow::Result<Self> {
-        match tier {
-            Tier::Optimised => Ok(self.clone()),
-            Tier::Quick => self.with_stack(self.stack_bytes() * QUICK_STACK_FACTOR),
-        }
-    }
-
-    fn stack_bytes(&self) -> usize {
-        self.on_demand.engine().get_max_wasm_stack()
-    }
-
-    /// Returns the best machine code of a component that there is, or else compiles it quickly.
+    /// Returns a component's machine code from the cache, the bundle or the compiler.
     pub(super) async fn find_or_compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
         self.compiler.find_or_compile(source).await
     }
 
-    /// Compiles a component.
-    pub(super) async fn compile(&self, source: &ComponentSource, tier: Tier) -> Result<Code, PluginError> {
-        self.compiler.compile(source, tier).await
+    /// Compiles a component, whatever machine code of it there is.
+    pub(super) async fn compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
+        self.compiler.compile(source).await
     }
 
     /// Returns the metadata of a plugin that loaded in an earlier run. None if its machine code is gone: then it could not
@@ -221,11 +201,9 @@ mod tests {
             std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut hasher);
             std::hash::Hasher::finish(&hasher)
         };
-        assert_eq!(hash(small.on_demand.engine()), hash(&compiler_engine(Tier::Optimised).unwrap()));
+        assert_eq!(hash(small.on_demand.engine()), hash(&compiler_engine().unwrap()));
         assert!(wasmtime::Engine::same(small.on_demand.engine(), again.on_demand.engine()));
         assert!(small.pool.is_none());
-        let quick = small.for_tier(Tier::Quick).unwrap();
-        assert_eq!((small.stack_bytes(), quick.stack_bytes()), (64 << 10, (64 << 10) * QUICK_STACK_FACTOR));
         let default = engine.with_stack(PluginLimits::default().stack_bytes).unwrap();
         assert!(wasmtime::Engine::same(default.on_demand.engine(), engine.on_demand.engine()));
     }

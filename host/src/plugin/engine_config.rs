@@ -2,7 +2,7 @@
 
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use super::code_settings::{Tier, code_settings, compiler_settings};
+use super::code_settings::code_settings;
 
 /// The part of a stack, in bytes, that is left for host functions: they share the stack of the guest that calls them.
 const HOST_STACK_BYTES: usize = 1024 * 1024;
@@ -22,8 +22,8 @@ const POOL_RESIDENT_MEMORY_BYTES: usize = 512 * 1024;
 const POOL_RESIDENT_TABLE_BYTES: usize = 64 * 1024;
 
 /// Makes the engine of the compiler's child.
-pub(super) fn compiler_engine(tier: Tier) -> anyhow::Result<wasmtime::Engine> {
-    wasmtime::Engine::new(&compiler_settings(tier)).map_err(into_anyhow)
+pub(super) fn compiler_engine() -> anyhow::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&code_settings()).map_err(into_anyhow)
 }
 
 /// Returns the settings of an engine that makes instances on demand. Their own stack has `stack` bytes.
@@ -70,7 +70,7 @@ mod tests {
     fn compile(part: &str) -> Result<Vec<u8>, String> {
         let component =
             wat::parse_str(format!("(component (core module {part}))")).map_err(|error| error.to_string())?;
-        let engine = compiler_engine(Tier::Optimised).map_err(|error| error.to_string())?;
+        let engine = compiler_engine().map_err(|error| error.to_string())?;
         engine.precompile_component(&component).map_err(|error| format!("{error:#}"))
     }
 

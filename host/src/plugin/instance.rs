@@ -170,7 +170,7 @@ impl Instance {
             return PluginError::Memory(state.memory.mebibytes());
         }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::StackOverflow) => PluginError::Stack(state.context.limits().stack_bytes >> 10),
+            Some(Trap::StackOverflow) => PluginError::Stack(self.store.engine().get_max_wasm_stack() >> 10),
             Some(Trap::UnreachableCodeReached) => {
                 PluginError::Trap(state.stderr.explain_abort().unwrap_or_else(|| UNEXPLAINED_ABORT.to_owned()))
             }

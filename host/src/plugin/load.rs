@@ -83,7 +83,7 @@ impl PluginCandidate {
         let engine = engine.with_stack(config.limits.stack_bytes);
         let engine = engine.map_err(|error| PluginError::Host(format!("no engine for its stack: {error:#}")))?;
         Ok(Plugin {
-            name: name.clone(),
+            name,
             digest: source.digest,
             catalog: Catalog::default(),
             compile_ms: None,
@@ -92,7 +92,7 @@ impl PluginCandidate {
             calls: TaskTracker::new(),
             rate_limiters: RateLimiters::new(&config.limits),
             config,
-            component: LazyComponent::new(name, engine, source),
+            component: LazyComponent::new(engine, source),
             surface: Surface::default(),
             has_lifecycle: false,
             services,

@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{super::disk_cache::CacheWriter, PluginError, Tier, cannot_compile, worker};
+use super::{super::disk_cache::CacheWriter, PluginError, cannot_compile, worker};
 use crate::contract::Invalid;
 
 /// The wall time of one compilation. The child limits its own processor time.
@@ -34,17 +34,15 @@ pub(in crate::plugin) fn own_program() -> std::io::Result<PathBuf> {
 pub(super) async fn compile(
     program: &Path,
     bytes: Arc<[u8]>,
-    tier: Tier,
     mut writer: CacheWriter,
 ) -> Result<CacheWriter, PluginError> {
     if cfg!(test) {
         // The program of a unit test is not the host: it cannot be started as the compiler.
-        let code = worker::compile(&bytes, tier).map_err(|message| Invalid::new(explain_message(&message)))?;
+        let code = worker::compile(&bytes).map_err(|message| Invalid::new(explain_message(&message)))?;
         return writer.write(&code).map(|()| writer).map_err(cannot_compile);
     }
     let mut child = Command::new(program)
         .args([worker::COMPILE_COMMAND, &std::process::id().to_string()])
-        .args((tier == Tier::Quick).then_some(worker::QUICK_OPTION))
         .env_clear()
         // Each thread takes address space, which is limited.
         .env("RAYON_NUM_THREADS", "2")
@@ -155,7 +153,7 @@ mod tests {
     #[test]
     fn a_component_for_wasi_0_3_is_told_what_to_build_for() {
         let text = r#"(component (import "wasi:cli/run@0.3.0" (instance (export "run" (func async)))))"#;
-        let message = worker::compile(&wat::parse_str(text).unwrap(), Tier::Quick).unwrap_err();
+        let message = worker::compile(&wat::parse_str(text).unwrap()).unwrap_err();
         let explained = explain_message(&message);
         assert!(explained.contains("WASI 0.3") && explained.contains("--target wasm32-wasip2"), "{explained}");
     }

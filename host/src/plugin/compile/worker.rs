@@ -1,4 +1,4 @@
-//! The child's side of a compilation: `lamplighter compile-component [--quick] PARENT` reads a component from stdin and writes
+//! The child's side of a compilation: `lamplighter compile-component PARENT` reads a component from stdin and writes
 //! machine code to stdout.
 
 use std::{
@@ -6,12 +6,10 @@ use std::{
     process::ExitCode,
 };
 
-use crate::plugin::{code_settings::Tier, engine_config};
+use crate::plugin::engine_config;
 
 /// The hidden command that makes this program the compiler; its argument is the parent's process id.
 pub(crate) const COMPILE_COMMAND: &str = "compile-component";
-/// The option of the command for code of the quick tier.
-pub(super) const QUICK_OPTION: &str = "--quick";
 /// The exit code for bytes that are no valid component; the reason is on stderr.
 pub(super) const EXIT_INVALID: i32 = 3;
 /// The exit code for limits that could not be set, so that nothing was compiled.
@@ -22,25 +20,25 @@ pub(super) const MAX_MEMORY_BYTES: u64 = 2 << 30;
 pub(super) const MAX_CPU_SECONDS: u64 = 120;
 
 /// Compiles stdin to stdout.
-pub(crate) fn run_worker(parent: u32, tier: Tier) -> ExitCode {
-    if let Err(error) = limit_process(parent, tier) {
+pub(crate) fn run_worker(parent: u32) -> ExitCode {
+    if let Err(error) = limit_process(parent) {
         return exit_with(EXIT_UNLIMITED, &format!("the compiler's limits cannot be set: {error}"));
     }
-    match compile_stdin(tier) {
+    match compile_stdin() {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => exit_with(EXIT_INVALID, &reason),
     }
 }
 
-fn compile_stdin(tier: Tier) -> Result<(), String> {
+fn compile_stdin() -> Result<(), String> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    io::stdout().lock().write_all(&compile(&bytes, tier)?).map_err(|error| error.to_string())
+    io::stdout().lock().write_all(&compile(&bytes)?).map_err(|error| error.to_string())
 }
 
 /// Returns the machine code of a component.
-pub(super) fn compile(bytes: &[u8], tier: Tier) -> Result<Vec<u8>, String> {
-    let engine = engine_config::compiler_engine(tier).map_err(|error| format!("{error:#}"))?;
+pub(super) fn compile(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let engine = engine_config::compiler_engine().map_err(|error| format!("{error:#}"))?;
     engine.precompile_component(bytes).map_err(|error| format!("{error:#}"))
 }
 
@@ -51,7 +49,7 @@ fn exit_with(code: i32, message: &str) -> ExitCode {
 
 /// Limits this process before it reads a byte.
 #[cfg(unix)]
-fn limit_process(parent: u32, tier: Tier) -> io::Result<()> {
+fn limit_process(parent: u32) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
 
     let at_most = |limit: u64| Rlimit { current: Some(limit), maximum: Some(limit) };
@@ -60,13 +58,13 @@ fn limit_process(parent: u32, tier: Tier) -> io::Result<()> {
     // A core file would hold the plugin, and fill the disk.
     setrlimit(Resource::Core, at_most(0))?;
     close_inherited();
-    // Serving comes first, then code that somebody waits for. A system that refuses a lower priority is no reason to fail.
-    let _ = rustix::process::nice(if tier == Tier::Quick { 5 } else { 15 });
+    // Serving comes first. A system that refuses a lower priority is no reason to fail.
+    let _ = rustix::process::nice(5);
     die_with(parent)
 }
 
 #[cfg(not(unix))]
-fn limit_process(_: u32, _: Tier) -> io::Result<()> {
+fn limit_process(_: u32) -> io::Result<()> {
     Ok(())
 }
 
