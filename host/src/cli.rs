@@ -126,9 +126,13 @@ fn on_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
     run_to_end(&mut Builder::new_multi_thread(), work)
 }
 
+/// The tasks that run between two looks at timers, files and pipes where tasks share a thread. tokio's own number lets
+/// sixty calls run before a plugin's file, a child or the bridge is looked at.
+const EVENT_INTERVAL: u32 = 8;
+
 /// Runs a command whose tasks share this thread, because a thread that is woken costs a call more than the work it does.
 fn on_this_thread(work: impl Future<Output = ExitCode>) -> ExitCode {
-    run_to_end(&mut Builder::new_current_thread(), work)
+    run_to_end(Builder::new_current_thread().event_interval(EVENT_INTERVAL), work)
 }
 
 fn run_to_end(runtime: &mut Builder, work: impl Future<Output = ExitCode>) -> ExitCode {
