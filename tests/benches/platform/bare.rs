@@ -36,7 +36,7 @@ pub(crate) fn server(replay: &Replay) -> Result<Server> {
     Ok(server)
 }
 
-/// Serves one client on stdin and stdout with the replay in a file, on the same runtime as the host.
+/// Serves one client on stdin and stdout with the replay in a file, on tokio's usual runtime.
 pub(crate) fn serve(replay: &Path) -> Result<()> {
     let text = std::fs::read(replay).with_context(|| format!("cannot read {}", replay.display()))?;
     let mut replay: Value = serde_json::from_slice(&text)?;
