@@ -88,7 +88,7 @@ impl Compiler {
     /// Returns the machine code of a component, from the cache, from the bundle or from the compiler.
     ///
     /// # Errors
-    /// As of [`compile`](Self::compile).
+    /// The bytes are not a component that can be compiled, have changed, or the host failed.
     pub(super) async fn find_or_compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
         let (compiler, component, began) = (self.clone(), source.digest, Instant::now());
         let find = move || compiler.cache.get(&compiler.key(component)).or_else(|| compiler.unpack(component));
@@ -99,10 +99,7 @@ impl Compiler {
     }
 
     /// Compiles a component, and keeps its machine code.
-    ///
-    /// # Errors
-    /// The bytes are not a component that can be compiled, have changed, or the host failed.
-    pub(super) async fn compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
+    async fn compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
         // A file that is not a component does not wait for a slot. The bytes are dropped meanwhile: they may be large.
         sniff::check_header(&source.read().await?)?;
         // The semaphore is never closed.

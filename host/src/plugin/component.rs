@@ -37,14 +37,15 @@ impl Component {
     pub(super) async fn load(engine: Engine, source: ComponentSource) -> Result<Self, PluginError> {
         let code = engine.find_or_compile(&source).await?;
         let is_new = code.is_new;
-        let refused = match Self::link(engine.clone(), code).await? {
-            Err(LinkError::CodeRefused(error)) if !is_new => error,
-            linked => return linked.map_err(PluginError::from).inspect_err(|_| engine.remove_code(source.digest)),
-        };
-        tracing::info!(error = format!("{refused:#}"), "machine code from another version or machine is made again");
-        engine.remove_code(source.digest);
-        let code = engine.compile(&source).await?;
-        let linked = Self::link(engine.clone(), code).await?;
+        let mut linked = Self::link(engine.clone(), code).await?;
+        if let Err(LinkError::CodeRefused(error)) = &linked
+            && !is_new
+        {
+            let error = format!("{error:#}");
+            tracing::info!(error, "machine code from another version or machine is made again");
+            engine.remove_code(source.digest);
+            linked = Self::link(engine.clone(), engine.find_or_compile(&source).await?).await?;
+        }
         linked.map_err(PluginError::from).inspect_err(|_| engine.remove_code(source.digest))
     }
 

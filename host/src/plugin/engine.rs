@@ -132,11 +132,6 @@ impl Engine {
         self.compiler.find_or_compile(source).await
     }
 
-    /// Compiles a component, whatever machine code of it there is.
-    pub(super) async fn compile(&self, source: &ComponentSource) -> Result<Code, PluginError> {
-        self.compiler.compile(source).await
-    }
-
     /// Returns the metadata of a plugin that loaded in an earlier run. None if its machine code is gone: then it could not
     /// be called soon.
     pub(super) async fn cached_metadata(&self, key: MetadataKey) -> Option<CachedMetadata> {
